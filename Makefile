@@ -1,0 +1,45 @@
+# Every target creates the environment it needs: one per clone, made again only when
+# pyproject.toml or constraints.txt change. A machine that already has a good torch keeps it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help serve demo test test-all check format bench clean install
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt scripts/install.sh
+	PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/install.sh
+	@touch $@
+
+install: $(STAMP) ## create the environment
+
+serve: $(STAMP) ## start the server with embedded defaults; chat at /ui
+	$(BIN)/oneedit serve
+
+demo: $(STAMP) ## tell the story of one edit in the terminal
+	$(BIN)/oneedit demo
+
+test: $(STAMP) ## run every test that needs no server
+	$(BIN)/python -m pytest -m "not neo4j and not gpu"
+
+check: $(STAMP) ## lint, format check, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code in form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## draw 200 cases and measure single edits on them
+	$(BIN)/oneedit bench cases --seed 1 --count 200 --out build/cases.jsonl
+	$(BIN)/oneedit bench quality --cases build/cases.jsonl --json build/quality.json
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,173 @@
+"""Looks at what is asked for and plans it; nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from random import Random
+
+from controller import conflicts, paths, rules
+from controller.actor import Actor
+from controller.checks import Checks, Draft
+from controller.graph.overlay import Overlay
+from controller.graph.store import GraphStore
+from controller.plan import Conflict, Decision, EditPlan, Verdict
+from controller.policy import BlockList, decide
+from controller.screening import Screen, screens
+from kg_data.entities import Entity
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot, Triple
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Plans edits against a knowledge graph.
+
+    Attributes:
+        store: the graph; it is only read.
+        book: what its relations mean.
+        blocked: what nobody may change; by default the list that comes with OneEdit.
+        screens: what new names are screened by; by default those that need no model.
+        asserted: whether a standing fact was asserted, see :mod:`controller.rules`.
+        consequence_limit: how many chains a plan names at most.
+        seed: of the samples; the same graph, facts and seed give the same plan.
+    """
+
+    store: GraphStore
+    book: RelationBook
+    _: KW_ONLY
+    blocked: BlockList = field(default_factory=BlockList.shipped)
+    screens: Sequence[Screen] = field(default_factory=screens)
+    asserted: rules.Asserted | None = None
+    consequence_limit: int = 200
+    seed: int = 0
+
+    def plan(
+        self, facts: Sequence[Triple], actor: Actor, *, new_entities: Sequence[Entity] = ()
+    ) -> EditPlan:
+        """Plan to make facts stand, with all that gives way to them and follows from them.
+
+        A blocked plan changes nothing and gives the reason; one that needs a review holds the
+        whole change for the reviewer to see. A fact that has ended is taken away.
+        """
+        cleaned = tuple(dict.fromkeys(self._checks.clean(fact) for fact in facts))
+        draft = Draft(cleaned, actor, told=tuple(fact.slot for fact in cleaned))
+        self._checks.admit(draft, draft.told)
+        if not draft.blocked:
+            self._checks.screen(draft, new_entities)
+        if not draft.blocked:
+            self._checks.look(draft)
+        if not draft.blocked:
+            self._checks.settle(draft)
+        return self._finish(draft)
+
+    def plan_forget(self, slot: Slot, obj: str | None, actor: Actor) -> EditPlan:
+        """Plan to take an object of a slot away, or all of them if ``obj`` is None."""
+        draft = Draft((), actor, told=(slot,))
+        self._checks.admit(draft, draft.told)
+        if draft.blocked:
+            return self._finish(draft)
+        standing = self.store.objects(slot)
+        draft.retract = [Triple(*slot, each) for each in standing if obj in {None, each}]
+        if not draft.retract:
+            draft.note("nothing", self._known(slot))
+        self._checks.protect(draft, draft.retract)
+        for fact in draft.retract:
+            if rules.follows(self.store, fact, self.book):
+                text = conflicts.phrase(fact, self.book)
+                draft.note("derived", f"It follows from other facts that {text}; forget those.")
+        return self._finish(draft)
+
+    def plan_changes(
+        self, add: Iterable[Triple], retract: Iterable[Triple], actor: Actor
+    ) -> EditPlan:
+        """Plan exactly these asserted changes and what follows from them, as an undo does.
+
+        Nothing is settled, checked or screened: the facts have stood before.
+        """
+        facts = tuple(fact for fact in dict.fromkeys(add) if fact not in self.store)
+        draft = Draft(facts, actor, add=list(facts))
+        draft.retract = [fact for fact in dict.fromkeys(retract) if fact in self.store]
+        draft.told = tuple(fact.slot for fact in (*draft.add, *draft.retract))
+        self._checks.admit(draft, draft.told)
+        if not draft.told:
+            draft.note("nothing", "The graph holds exactly that already.")
+        return self._finish(draft, check=False)
+
+    @cached_property
+    def _checks(self) -> Checks:
+        return Checks(self.store, self.book, self.blocked, self.screens, self.asserted)
+
+    def _known(self, slot: Slot) -> str:
+        """Say what the graph has in a slot."""
+        if self.store.entity(slot.subject) is None:
+            return f"I know nothing about {slot.subject}."
+        noun, standing = self.book[slot.relation].noun, self.store.objects(slot)
+        if not standing:
+            return f"I know no {noun} of {slot.subject}."
+        return f"As far as I know, the {noun} of {slot.subject} is {', '.join(standing)}."
+
+    def _finish(self, draft: Draft, *, check: bool = True) -> EditPlan:
+        """Derive what follows, look at that as well, decide, and put the questions."""
+        if draft.blocked:
+            return self._unchanged(draft, decide(draft.findings, changed=False))
+        after = rules.edited(
+            self.store, draft.add, draft.retract, self.book, asserted=self.asserted
+        )
+        if check:
+            self._checks.look_after(draft, after)
+        decision = decide(draft.findings, changed=bool(after.gained or after.lost))
+        if decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
+            return self._unchanged(draft, decision)
+        return self._with_questions(draft, after, decision)
+
+    def _with_questions(self, draft: Draft, after: Overlay, decision: Decision) -> EditPlan:
+        facts = (*sorted(after.gained), *sorted(after.lost))
+        change = paths.Change(self.store, after, draft.told, facts, self.book)
+        version = self.store.version
+        generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{version}")
+        chains, count = paths.consequences(
+            change, limit=self.consequence_limit, generator=generator
+        )
+        retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
+        return EditPlan(
+            facts=draft.facts,
+            add=tuple(draft.add),
+            retract=self._as_stored(retract),
+            derived_add=tuple(sorted(after.gained.difference(draft.add))),
+            derived_retract=self._as_stored(sorted(after.lost.difference(retract))),
+            entities=draft.entities,
+            conflicts=self._conflicts(draft),
+            decision=decision,
+            targets=paths.targets(change),
+            consequences=chains,
+            consequence_count=count,
+            keep=paths.keep(change, self.store, generator=generator),
+            base_version=version,
+        )
+
+    def _as_stored(self, facts: Iterable[Triple]) -> tuple[Triple, ...]:
+        """Return standing facts with the dates that the graph has, for an undo to bring back."""
+        return tuple(
+            known for fact in facts for known in self.store.facts_of(fact.subject) if known == fact
+        )
+
+    def _unchanged(self, draft: Draft, decision: Decision) -> EditPlan:
+        return EditPlan(
+            facts=draft.facts,
+            add=(),
+            retract=(),
+            derived_add=(),
+            derived_retract=(),
+            entities=(),
+            conflicts=self._conflicts(draft),
+            decision=decision,
+            targets=(),
+            consequences=(),
+            consequence_count=0,
+            keep=(),
+            base_version=self.store.version,
+        )
+
+    def _conflicts(self, draft: Draft) -> tuple[Conflict, ...]:
+        """Return the conflicts with facts that stand; what else was found is a reason only."""
+        return tuple(each for each in dict.fromkeys(draft.found) if each.old in self.store)

@@ -1,0 +1,26 @@
+"""Errors of the ``controller`` package.
+
+ControllerError
+├── StalePlan        a plan was made for another version of the graph
+└── GraphUnavailable the graph's server cannot be reached
+"""
+
+
+class ControllerError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class StalePlan(ControllerError):
+    """The graph moved on since the plan was made; plan again."""
+
+    def __init__(self, *, planned: int, current: int) -> None:
+        self.planned, self.current = planned, current
+        super().__init__(f"the plan was made for version {planned}, the graph is at {current}")
+
+
+class GraphUnavailable(ControllerError):
+    """The graph cannot be reached."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        super().__init__(f"the graph at {uri} cannot be reached")

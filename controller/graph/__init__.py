@@ -1,0 +1,1 @@
+"""The port to the knowledge graph, its stores, and views over them."""

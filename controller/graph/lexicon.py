@@ -1,0 +1,61 @@
+"""Names of entities, read from the graph: ids, and aliases that are facts."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from controller.graph.store import GraphStore
+from kg_data.entities import Entity
+from kg_data.triples import Slot
+
+ALIAS = "also_known_as"
+"""The relation whose objects are other names of its subject."""
+
+
+class GraphLexicon:
+    """Implements :class:`kg_data.entities.Lexicon` over a graph.
+
+    The index is rebuilt at the first look-up after the graph's version has moved (some
+    milliseconds for thousands of entities), so a look-up never answers from an older version.
+    """
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._version: int | None = None
+        self._index: dict[str, list[str]] = {}
+
+    def entity(self, entity_id: str) -> Entity | None:
+        return self._store.entity(entity_id)
+
+    def lookup(self, name: str) -> Sequence[Entity]:
+        self._refresh()
+        wanted = fold(name)
+        found = self._index.get(wanted, [])
+        entities = [entity for each in found if (entity := self._store.entity(each))]
+        return sorted(entities, key=lambda entity: (fold(entity.id) != wanted, entity.id))
+
+    def aliases(self, entity_id: str) -> Sequence[str]:
+        return self._store.objects(Slot(entity_id, ALIAS))
+
+    def names(self) -> Iterable[str]:
+        seen: set[str] = set()
+        for entity in self._store.entities():
+            for name in (entity.id, *self.aliases(entity.id)):
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+
+    def _refresh(self) -> None:
+        if self._version == self._store.version:
+            return
+        index: defaultdict[str, list[str]] = defaultdict(list)
+        version = self._store.version
+        for entity in self._store.entities():
+            for key in dict.fromkeys(map(fold, (entity.id, *self.aliases(entity.id)))):
+                index[key].append(entity.id)
+        self._index, self._version = dict(index), version
+
+
+def fold(name: str) -> str:
+    """Reduce a name to what a look-up compares: NFKC, casefold, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

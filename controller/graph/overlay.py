@@ -1,0 +1,181 @@
+"""Reads of a graph as it will be: a base, with some facts taken away and others added."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from kg_data.entities import Entity
+from kg_data.triples import Slot, Triple
+
+_Key = tuple[str, str, str]
+
+
+class GraphView(Protocol):
+    """The reads of :class:`controller.graph.store.GraphStore` that looking needs."""
+
+    def objects(self, slot: Slot) -> Sequence[str]:
+        """Return the objects of a slot, sorted."""
+        ...
+
+    def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
+        """Return the subjects that have ``obj`` as ``relation``, sorted."""
+        ...
+
+    def facts_of(self, subject: str) -> Sequence[Triple]:
+        """Return the facts whose subject this is, sorted."""
+        ...
+
+    def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
+        """Return the facts whose object this is, sorted."""
+        ...
+
+    def __contains__(self, fact: object) -> bool:
+        """Tell whether a fact stands."""
+        ...
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """Return the entity with this id."""
+        ...
+
+
+class EmptyView:
+    """A graph without facts."""
+
+    def objects(self, slot: Slot) -> Sequence[str]:  # noqa: ARG002 - the port's signature
+        return ()
+
+    def subjects(
+        self,
+        relation: str,  # noqa: ARG002
+        obj: str,  # noqa: ARG002
+        *,
+        limit: int | None = None,  # noqa: ARG002
+    ) -> Sequence[str]:
+        return ()
+
+    def facts_of(self, subject: str) -> Sequence[Triple]:  # noqa: ARG002
+        return ()
+
+    def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:  # noqa: ARG002
+        return ()
+
+    def __contains__(self, fact: object) -> bool:
+        return False
+
+    def entity(self, entity_id: str) -> Entity | None:  # noqa: ARG002
+        return None
+
+
+class Overlay:
+    """A view over another one; the base is never written.
+
+    A fact that is both retracted and added stands. Reads cost what the base's cost, plus the
+    number of changes to what is read.
+    """
+
+    def __init__(
+        self,
+        base: GraphView,
+        *,
+        add: Iterable[Triple] = (),
+        retract: Iterable[Triple] = (),
+        entities: Iterable[Entity] = (),
+    ) -> None:
+        self._base = base
+        self._entities = {entity.id: entity for entity in entities}
+        self._added: defaultdict[_Key, set[Triple]] = defaultdict(set)
+        self._removed: defaultdict[_Key, set[Triple]] = defaultdict(set)
+        self._gained: set[Triple] = set()
+        self._lost: set[Triple] = set()
+        for fact in retract:
+            self.discard(fact)
+        for fact in add:
+            self.add(fact)
+
+    def add(self, fact: Triple) -> None:
+        """Let a fact stand."""
+        if fact in self._lost:
+            self._lost.remove(fact)
+            for key in _keys(fact):
+                self._removed[key].remove(fact)
+        elif fact not in self:
+            self._gained.add(fact)
+            for key in _keys(fact):
+                self._added[key].add(fact)
+
+    def discard(self, fact: Triple) -> None:
+        """Let a fact stand no longer."""
+        if fact in self._gained:
+            self._gained.remove(fact)
+            for key in _keys(fact):
+                self._added[key].remove(fact)
+        elif fact in self:
+            self._lost.add(fact)
+            for key in _keys(fact):
+                self._removed[key].add(fact)
+
+    @property
+    def gained(self) -> frozenset[Triple]:
+        """Return the facts that stand here and not in the base."""
+        return frozenset(self._gained)
+
+    @property
+    def lost(self) -> frozenset[Triple]:
+        """Return the facts that stand in the base and not here."""
+        return frozenset(self._lost)
+
+    def objects(self, slot: Slot) -> Sequence[str]:
+        key = ("objects", slot.subject, slot.relation)
+        standing = self._base.objects(slot)
+        if not self._touched(key):
+            return standing
+        gone = {fact.object for fact in self._removed.get(key, ())}
+        new = {fact.object for fact in self._added.get(key, ())}
+        return sorted({*standing, *new} - gone)
+
+    def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
+        key = ("subjects", relation, obj)
+        if not self._touched(key):
+            return self._base.subjects(relation, obj, limit=limit)
+        gone = {fact.subject for fact in self._removed.get(key, ())}
+        new = {fact.subject for fact in self._added.get(key, ())}
+        standing = self._base.subjects(relation, obj, limit=_more(limit, gone))
+        return sorted({*standing, *new} - gone)[:limit]
+
+    def facts_of(self, subject: str) -> Sequence[Triple]:
+        return self._merge(("of", subject, ""), self._base.facts_of(subject))
+
+    def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
+        key = ("about", obj, "")
+        gone = self._removed.get(key, set())
+        return self._merge(key, self._base.facts_about(obj, limit=_more(limit, gone)))[:limit]
+
+    def __contains__(self, fact: object) -> bool:
+        return fact in self._gained or (fact in self._base and fact not in self._lost)
+
+    def entity(self, entity_id: str) -> Entity | None:
+        return self._entities.get(entity_id) or self._base.entity(entity_id)
+
+    def _touched(self, key: _Key) -> bool:
+        return key in self._added or key in self._removed
+
+    def _merge(self, key: _Key, standing: Sequence[Triple]) -> Sequence[Triple]:
+        if not self._touched(key):
+            return standing
+        gone = self._removed.get(key, set())
+        kept = [fact for fact in standing if fact not in gone]
+        return sorted([*kept, *self._added.get(key, ())])
+
+
+def _keys(fact: Triple) -> tuple[_Key, ...]:
+    return (
+        ("objects", fact.subject, fact.relation),
+        ("subjects", fact.relation, fact.object),
+        ("of", fact.subject, ""),
+        ("about", fact.object, ""),
+    )
+
+
+def _more(limit: int | None, gone: set[Triple] | set[str]) -> int | None:
+    """Ask the base for as many more as are taken away."""
+    return None if limit is None else limit + len(gone)

@@ -1,0 +1,80 @@
+"""The port to the knowledge graph."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+from typing import Protocol
+
+from kg_data.entities import Entity
+from kg_data.triples import Slot, Triple
+
+
+class GraphStore(Protocol):
+    """Holds the facts that stand at one version of the ledger.
+
+    Ended facts are not held; the ledger remembers them. Every sequence is sorted, so that equal
+    graphs give equal answers.
+    """
+
+    @property
+    def version(self) -> int:
+        """Return the ledger version at which the graph is; -1 before anything was loaded."""
+        ...
+
+    def load(self, entities: Iterable[Entity], facts: Iterable[Triple], *, version: int) -> None:
+        """Replace everything by these facts, at ``version``."""
+        ...
+
+    def replace(
+        self,
+        *,
+        add: Iterable[Triple],
+        retract: Iterable[Triple],
+        entities: Iterable[Entity] = (),
+        expect: int,
+    ) -> None:
+        """Take facts away, add others and move to version ``expect + 1``, all or nothing.
+
+        Raises:
+            StalePlan: the graph is not at version ``expect``.
+        """
+        ...
+
+    def objects(self, slot: Slot) -> Sequence[str]:
+        """Return the objects of a slot."""
+        ...
+
+    def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
+        """Return the subjects that have ``obj`` as ``relation``, at most ``limit`` of them."""
+        ...
+
+    def facts_of(self, subject: str) -> Sequence[Triple]:
+        """Return the facts whose subject this is."""
+        ...
+
+    def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
+        """Return the facts whose object this is, at most ``limit`` of them."""
+        ...
+
+    def facts(self) -> Iterator[Triple]:
+        """Yield every fact."""
+        ...
+
+    def sample(self, relation: str | None, count: int, generator: Random) -> Sequence[Triple]:
+        """Draw at most ``count`` different facts, of one relation or of all, sorted.
+
+        Equal graphs and equal generators give equal samples; the cost does not grow with the
+        graph.
+        """
+        ...
+
+    def __contains__(self, fact: object) -> bool:
+        """Tell whether a fact stands."""
+        ...
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """Return the entity with this id."""
+        ...
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield every entity."""
+        ...

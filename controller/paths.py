@@ -1,0 +1,251 @@
+"""What an edit means for the model, as questions: what must change, and what must stay.
+
+The questions are read off two views, the graph before the edit and after it. Only slots and
+chains whose every hop has exactly one object are asked, since no other has one right answer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+from controller.graph.lexicon import ALIAS
+from controller.graph.overlay import GraphView
+from controller.graph.store import GraphStore
+from controller.walks import Chain, Walker
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot, Triple
+
+MOST_SPECIFIC = 24  # other facts of the subjects, and at most as many of the objects
+MOST_CHAINS = 4  # unchanged chains of each subject
+MOST_ALIKE = 12  # the same relation of other subjects
+MOST_RANDOM = 12
+MOST_RANDOM_CHAINS = 6
+
+
+@dataclass(frozen=True)
+class Change:
+    """An edit as seen from both sides.
+
+    Attributes:
+        before, after: views of the graph without the edit and with it.
+        told: the slots that were told, in their order.
+        facts: everything that comes or goes, asserted and derived.
+        book: the relation book.
+    """
+
+    before: GraphView
+    after: GraphView
+    told: tuple[Slot, ...]
+    facts: tuple[Triple, ...]
+    book: RelationBook
+    _aliases: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def then(self) -> Walker:
+        """Return a walker over the graph without the edit."""
+        return Walker(self.before, self.book)
+
+    @cached_property
+    def now(self) -> Walker:
+        """Return a walker over the graph with the edit."""
+        return Walker(self.after, self.book)
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the changed slots: told ones first, then the others, sorted."""
+        changed = {
+            fact.slot
+            for fact in self.facts
+            if self.before.objects(fact.slot) != self.after.objects(fact.slot)
+        }
+        told = [slot for slot in dict.fromkeys(self.told) if slot in changed]
+        return (*told, *sorted(changed.difference(told)))
+
+    def named(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
+        """Return these objects, then the aliases of each, without repetition."""
+        objects = tuple(objects)
+        names = dict.fromkeys(objects)
+        if not self.book[relation].literal:
+            for obj in objects:
+                names.update(dict.fromkeys(self.after.objects(Slot(obj, ALIAS))))
+        return tuple(names)
+
+    def question(self, chain: Chain, kind: Kind) -> Question:
+        """Return a chain as a question, answered by the graph with the edit."""
+        answers = self.named([chain.answer], chain.path[-1])
+        return Question(chain.subject, chain.path, answers, kind, chain.via)
+
+    def steady(self, subject: str, path: tuple[str, ...]) -> Chain | None:
+        """Return the chain along a path if the edit leaves each of its hops as it was."""
+        then, now = self.then.follow(subject, path), self.now.follow(subject, path)
+        return now if now == then else None
+
+
+def targets(change: Change) -> tuple[Question, ...]:
+    """Return the changed slots, asked directly: told ones as RELIABILITY, others as REVERSE.
+
+    New objects are answered first. A slot left empty is answered ``UNKNOWN``. Slots that follow
+    and hold several objects, or none of several, are not asked, nor are aliases that follow.
+    """
+    found = []
+    for slot in change.slots:
+        told = slot in change.told
+        old, new = change.before.objects(slot), change.after.objects(slot)
+        if not told and (slot.relation == ALIAS or not _askable(slot, new, change.book)):
+            continue
+        fresh = sorted(new, key=lambda obj: obj in old)
+        answers = change.named(fresh, slot.relation) or (UNKNOWN,)
+        kind = Kind.RELIABILITY if told else Kind.REVERSE
+        found.append(Question(slot.subject, (slot.relation,), answers, kind))
+    return tuple(found)
+
+
+def consequences(
+    change: Change, *, limit: int, generator: Random
+) -> tuple[tuple[Question, ...], int]:
+    """Return the chains of two and three relations that are answered anew, and their number.
+
+    A chain counts if it can be walked after the edit to an answer that it did not have before;
+    one that had an answer and has none now does not. If there are more than ``limit``, chains
+    through the told slots come first and the rest is a sample.
+    """
+    chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
+    for slot in change.slots:
+        for chain in change.now.chains_through(slot):
+            key = chain.subject, chain.path
+            if key not in chains and _answered_anew(chain, change):
+                chains[key] = chain
+    told = set(change.told)
+    near = [chain for chain in chains.values() if not told.isdisjoint(chain.slots)]
+    picked = _sample(near, limit, generator)
+    if len(picked) < limit:
+        far = [chain for chain in chains.values() if told.isdisjoint(chain.slots)]
+        picked += _sample(far, limit - len(picked), generator)
+    picked.sort(key=lambda chain: (len(chain.path), chain.subject, chain.path))
+    kinds = {2: Kind.ONE_HOP, 3: Kind.TWO_HOP}
+    questions = tuple(change.question(chain, kinds[len(chain.path)]) for chain in picked)
+    return questions, len(chains)
+
+
+def keep(change: Change, store: GraphStore, *, generator: Random) -> tuple[Question, ...]:
+    """Return questions whose answer the edit must leave as it is.
+
+    SPECIFICITY: other facts of the told subjects, and some chains from them. LOCALITY: facts of
+    the old and new objects, the same relation of other subjects, and facts drawn at random.
+    """
+    subjects = dict.fromkeys(slot.subject for slot in change.told)
+    objects = dict.fromkeys(
+        obj
+        for slot in change.told
+        if not change.book[slot.relation].literal
+        for obj in (*change.before.objects(slot), *change.after.objects(slot))
+        if obj not in subjects
+    )
+    chains: dict[Chain, Kind] = {}
+    specific = [
+        *_facts_around(subjects, change, generator),
+        *_chains_from(subjects, change, generator),
+    ]
+    local = [
+        *_facts_around(objects, change, generator),
+        *_alike(change, store, generator),
+        *_random(change, store, generator),
+    ]
+    chains.update(dict.fromkeys(specific, Kind.SPECIFICITY))
+    for chain in local:
+        kind = Kind.SPECIFICITY if chain.subject in subjects else Kind.LOCALITY
+        chains.setdefault(chain, kind)
+    return tuple(change.question(chain, kind) for chain, kind in chains.items())
+
+
+def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
+    return book[slot.relation].functional or len(objects) == 1
+
+
+def _answered_anew(chain: Chain, change: Change) -> bool:
+    then = change.then.follow(chain.subject, chain.path)
+    return then is None or then.answer != chain.answer
+
+
+def _facts_around(nodes: Iterable[str], change: Change, generator: Random) -> Sequence[Chain]:
+    """Return single facts of these nodes that stay, at most ``MOST_SPECIFIC``."""
+    found = [
+        chain
+        for node in nodes
+        for relation, _ in change.now.onward(node)
+        if (chain := change.steady(node, (relation,)))
+    ]
+    return _sample(found, MOST_SPECIFIC, generator)
+
+
+def _chains_from(nodes: Iterable[str], change: Change, generator: Random) -> Iterator[Chain]:
+    for node in nodes:
+        found = [
+            chain
+            for first, middle in change.now.onward(node)
+            if not change.book[first].literal
+            for second, end in change.now.onward(middle)
+            if end != node and (chain := change.steady(node, (first, second)))
+        ]
+        yield from _sample(found, MOST_CHAINS, generator)
+
+
+def _alike(change: Change, store: GraphStore, generator: Random) -> Iterator[Chain]:
+    """Yield the told relations of other subjects, two thirds of them with an old object."""
+    share = max(1, MOST_ALIKE // max(1, len(change.told)))
+    for slot in change.told:
+        if slot.relation == ALIAS:
+            continue
+        same = [
+            Triple(subject, slot.relation, obj)
+            for obj in change.before.objects(slot)
+            for subject in change.before.subjects(slot.relation, obj, limit=50)
+        ]
+        other = store.sample(slot.relation, 2 * MOST_ALIKE, generator)
+        neighbours = [
+            *_steady_facts(same, slot, change, generator)[: share - share // 3],
+            *_steady_facts(other, slot, change, generator),
+        ]
+        yield from list(dict.fromkeys(neighbours))[:share]
+
+
+def _steady_facts(
+    facts: Sequence[Triple], told: Slot, change: Change, generator: Random
+) -> list[Chain]:
+    shuffled = generator.sample(facts, len(facts))
+    chains = (change.steady(fact.subject, (fact.relation,)) for fact in shuffled)
+    return [chain for chain in chains if chain and chain.subject != told.subject]
+
+
+def _random(change: Change, store: GraphStore, generator: Random) -> Iterator[Chain]:
+    """Yield facts drawn from the whole graph, and chains that begin with such facts."""
+    drawn = store.sample(None, 6 * MOST_RANDOM, generator)
+    drawn = generator.sample(drawn, len(drawn))
+    facts = [
+        chain
+        for fact in drawn
+        if fact.relation != ALIAS and (chain := change.steady(fact.subject, (fact.relation,)))
+    ]
+    yield from facts[:MOST_RANDOM]
+    longer = (_longer(chain, change, generator) for chain in reversed(facts))
+    yield from [chain for chain in longer if chain][:MOST_RANDOM_CHAINS]
+
+
+def _longer(chain: Chain, change: Change, generator: Random) -> Chain | None:
+    """Return the chain with a further hop that stays, if there is one."""
+    if change.book[chain.path[-1]].literal:
+        return None
+    hops = [hop for hop in change.now.onward(chain.answer) if hop[1] != chain.subject]
+    if not hops:
+        return None
+    return change.steady(chain.subject, (*chain.path, generator.choice(hops)[0]))
+
+
+def _sample(chains: Sequence[Chain], count: int, generator: Random) -> list[Chain]:
+    """Draw at most ``count`` chains, in the order in which they came."""
+    if len(chains) <= count:
+        return list(chains)
+    picked = sorted(generator.sample(range(len(chains)), count))
+    return [chains[index] for index in picked]

@@ -1,0 +1,89 @@
+"""What a fact changes, against which version: the outcome of looking, before any writing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kg_data.entities import Entity
+from kg_data.questions import Question
+from kg_data.triples import Triple
+
+
+class Verdict(StrEnum):
+    """What may happen to a plan."""
+
+    APPLY = "apply"
+    REVIEW = "review"  # a person decides
+    BLOCK = "block"
+    NOTHING = "nothing"  # already known
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision was taken.
+
+    Attributes:
+        code: stable name, for example "coverage", "displaced_partner", "protected".
+        text: a sentence for the user.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with its reasons."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A stored fact that cannot stand beside the new one.
+
+    Attributes:
+        code: its class: "coverage", "reverse", "displaced_partner", "symmetric", ...
+        new: the fact that was told, or follows from it.
+        old: the stored fact.
+        text: a sentence for the user.
+    """
+
+    code: str
+    new: Triple
+    old: Triple
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    """What an edit does to the graph, and what it means for the model.
+
+    Attributes:
+        facts: what was asked for.
+        add, retract: asserted facts that come and go (conflicts settled).
+        derived_add, derived_retract: facts that follow by inverse, symmetry and rules.
+        entities: entities the plan introduces.
+        conflicts: what stood against it.
+        decision: what may happen.
+        targets: the changed slots, asked directly: kind RELIABILITY for what was told, REVERSE
+            for the rest; a slot left empty is answered ``UNKNOWN``.
+        consequences: chains of two and three relations whose answer changes.
+        consequence_count: how many such chains there are; ``consequences`` may be a sample.
+        keep: questions whose answer stays: SPECIFICITY and LOCALITY.
+        base_version: the version of the graph that was looked at.
+    """
+
+    facts: tuple[Triple, ...]
+    add: tuple[Triple, ...]
+    retract: tuple[Triple, ...]
+    derived_add: tuple[Triple, ...]
+    derived_retract: tuple[Triple, ...]
+    entities: tuple[Entity, ...]
+    conflicts: tuple[Conflict, ...]
+    decision: Decision
+    targets: tuple[Question, ...]
+    consequences: tuple[Question, ...]
+    consequence_count: int
+    keep: tuple[Question, ...]
+    base_version: int

@@ -1,0 +1,136 @@
+"""Walks along single-valued slots of a graph."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from controller.graph.lexicon import ALIAS
+from controller.graph.overlay import GraphView
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot
+
+MOST_NEIGHBOURS = 50
+"""How many facts about a node are looked at, so that hubs cannot make a walk slow."""
+HUB = 1000
+"""A node with more facts about it is no stop on a way backwards."""
+
+Hop = tuple[str, str]
+"""A relation and the node it leads to, or comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A walk of single-valued hops.
+
+    Attributes:
+        subject: where it starts.
+        path: the relations.
+        nodes: where each hop leads; the last is the answer.
+    """
+
+    subject: str
+    path: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+    @property
+    def answer(self) -> str:
+        """Return where it ends."""
+        return self.nodes[-1]
+
+    @property
+    def via(self) -> tuple[str, ...]:
+        """Return the nodes between start and end."""
+        return self.nodes[:-1]
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the slot of each hop."""
+        starts = (self.subject, *self.via)
+        return tuple(Slot(*hop) for hop in zip(starts, self.path, strict=True))
+
+
+class Walker:
+    """Walks one view and remembers what it read; use it for one plan.
+
+    Aliases are no hops. A relation to literals can only be the last hop.
+    """
+
+    def __init__(self, view: GraphView, book: RelationBook) -> None:
+        self._view = view
+        self._book = book
+        self._single: dict[Slot, str | None] = {}
+        self._onward: dict[str, tuple[Hop, ...]] = {}
+        self._backward: dict[str, tuple[Hop, ...]] = {}
+
+    def single(self, slot: Slot) -> str | None:
+        """Return the object of a slot that has exactly one."""
+        if slot not in self._single:
+            objects = self._view.objects(slot)
+            self._single[slot] = objects[0] if len(objects) == 1 else None
+        return self._single[slot]
+
+    def follow(self, subject: str, path: tuple[str, ...]) -> Chain | None:
+        """Walk a path, or return None where a hop has no object or several."""
+        nodes: list[str] = []
+        for relation in path:
+            node = self.single(Slot(nodes[-1] if nodes else subject, relation))
+            if node is None:
+                return None
+            nodes.append(node)
+        return Chain(subject, path, tuple(nodes))
+
+    def onward(self, node: str) -> tuple[Hop, ...]:
+        """Return the hops that can be taken from a node."""
+        if node not in self._onward:
+            found: dict[str, str | None] = {}
+            for fact in self._view.facts_of(node):
+                several = fact.relation in found
+                found[fact.relation] = None if several else fact.object
+            found.pop(ALIAS, None)
+            self._onward[node] = tuple((name, obj) for name, obj in found.items() if obj)
+        return self._onward[node]
+
+    def backward(self, node: str) -> tuple[Hop, ...]:
+        """Return the hops that lead to a node: (relation, where from), at most 50."""
+        if node not in self._backward:
+            facts = self._view.facts_about(node, limit=HUB + 1)
+            hops = (
+                (fact.relation, fact.subject)
+                for fact in (facts if len(facts) <= HUB else ())
+                if self._leads_on(fact.relation) and self.single(fact.slot) is not None
+            )
+            self._backward[node] = tuple(islice(hops, MOST_NEIGHBOURS))
+        return self._backward[node]
+
+    def chains_through(self, slot: Slot) -> Iterator[Chain]:
+        """Yield every chain of two and three hops, one of which is this slot, without loops."""
+        obj = self.single(slot)
+        if obj is None or slot.relation == ALIAS or obj == slot.subject:
+            return
+        hop = Chain(slot.subject, (slot.relation,), (obj,))
+        for start in (hop, *self._extended_back(hop)):
+            if len(start.path) == 2:
+                yield start
+            for end in self._extended(start):
+                yield end
+                if len(end.path) == 2:
+                    yield from self._extended(end)
+        for start in self._extended_back(hop):
+            yield from self._extended_back(start)
+
+    def _extended(self, chain: Chain) -> Iterator[Chain]:
+        if not self._leads_on(chain.path[-1]):
+            return
+        passed = (chain.subject, *chain.nodes)
+        for relation, node in self.onward(chain.answer):
+            if node not in passed:
+                yield Chain(chain.subject, (*chain.path, relation), (*chain.nodes, node))
+
+    def _extended_back(self, chain: Chain) -> Iterator[Chain]:
+        passed = (chain.subject, *chain.nodes)
+        for relation, node in self.backward(chain.subject):
+            if node not in passed:
+                yield Chain(node, (relation, *chain.path), passed)
+
+    def _leads_on(self, relation: str) -> bool:
+        return relation != ALIAS and not self._book[relation].literal

@@ -1,0 +1,1 @@
+"""Change what a language model knows, and prove it by asking."""

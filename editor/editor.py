@@ -1,0 +1,214 @@
+"""The editor: all that the rest of OneEdit sees of the model."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+
+from editor.checks import GateConfig, answer_all, asked, judge
+from editor.encoding import Encoder
+from editor.errors import UnknownMethod
+from editor.generate import generate
+from editor.host import ModelHost
+from editor.layout import layout_of
+from editor.method import EditMethod
+from editor.methods.anchored import Anchored
+from editor.methods.rome import Rome
+from editor.patch import LowRankPatch, PatchedWeights
+from editor.report import Report
+from editor.request import EditRequest
+from editor.statistics import Statistics
+from editor.workbench import Workbench
+from kg_data.phrases import Phrases, Split
+from kg_data.relations import RelationBook
+
+Progress = Callable[[str, float], None]
+
+ANSWER_LIMIT = 96
+"""Tokens of the longest free answer."""
+
+
+class Editor:
+    """One model with the patches it wears."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        encoder: Encoder,
+        book: RelationBook,
+        *,
+        cache: Path,
+        methods: Sequence[EditMethod] = (),
+        gate: GateConfig | None = None,
+    ) -> None:
+        self.model, self.encoder, self._gate = model, encoder, gate or GateConfig()
+        self.model.train(mode=False)
+        self.model.requires_grad_(requires_grad=False)
+        self._layout, self._phrases = layout_of(model), Phrases(book)
+        self._weights = PatchedWeights(model, self._layout)
+        self._methods = {method.name: method for method in methods or (Anchored(), Rome())}
+        self._statistics = Statistics(model, encoder, self._layout)
+        self._cache = cache
+        self._measured = False
+        self._host = ModelHost()
+
+    @classmethod
+    def load(cls, path: Path, book: RelationBook, *, device: str, cache: Path) -> "Editor":
+        """Load a model folder and its tokenizer.
+
+        Args:
+            path: a folder as ``transformers`` saves it.
+            book: the relation book that words questions.
+            device: "cpu", "cuda", "cuda:1" or "auto".
+            cache: folder for the model's statistics.
+
+        Raises:
+            UnknownArchitecture: the model cannot be edited yet.
+        """
+        where = "cuda" if torch.cuda.is_available() else "cpu"
+        target = where if device == "auto" else device
+        dtype = torch.float32 if target == "cpu" else torch.bfloat16
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+        cast("nn.Module", model).to(target)
+        return cls(model, Encoder(AutoTokenizer.from_pretrained(path)), book, cache=cache)
+
+    @property
+    def base_hash(self) -> str:
+        """Return the hash of the base model's weights."""
+        return self._weights.base_hash
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the methods' names: the default first, then the one to try next."""
+        return tuple(self._methods)
+
+    def solve(
+        self,
+        request: EditRequest,
+        *,
+        on: Sequence[LowRankPatch],
+        method: str | None = None,
+        progress: Progress | None = None,
+    ) -> LowRankPatch:
+        """Find a patch that makes a request true on top of a list of patches.
+
+        The live weights are the same before and after, and whenever somebody else's work runs
+        in between.
+
+        Raises:
+            UnknownMethod: no method has this name.
+        """
+        name = method or self.methods[0]
+        if name not in self._methods:
+            raise UnknownMethod(name, self.methods)
+        self._host.call(self._measure)
+        job = self._methods[name].solve(request, self._bench(request, on))
+        while True:
+            done, outcome = self._host.call(lambda: self._advance(job, on))
+            if done is not None:
+                return done
+            if progress:
+                progress("solving", outcome)
+
+    def check(self, request: EditRequest, patches: Sequence[LowRankPatch]) -> Report:
+        """Ask a request's questions under a trial list of patches, and judge the answers.
+
+        What the model answers now to the questions to keep is the measure for keeping them.
+        """
+        splits = [Split.TEACH, Split.GATE]
+        keep = asked(request.keep, self._phrases, [Split.GATE])
+        targets = asked(request.targets, self._phrases, splits)
+
+        def work() -> Report:
+            before = answer_all(self.model, self.encoder, keep)
+            with self._weights.trial(patches):
+                after = answer_all(self.model, self.encoder, [*targets, *keep])
+            return judge(after, before, self._gate)
+
+        return self._host.call(work)
+
+    def use(self, patches: Sequence[LowRankPatch]) -> None:
+        """Make exactly this list of patches live."""
+        self._host.call(lambda: self._weights.use(patches))
+
+    def live_hash(self) -> str:
+        """Return the hash of the editable matrices as they are now."""
+        return self._host.call(self._weights.live_hash)
+
+    def trial_hash(self, patches: Sequence[LowRankPatch]) -> str:
+        """Return the hash the editable matrices would have under a list of patches."""
+
+        def work() -> str:
+            with self._weights.trial(patches):
+                return self._weights.live_hash()
+
+        return self._host.call(work)
+
+    def ask(self, text: str, *, steps: bool = False) -> str:
+        """Let the model answer in its own words.
+
+        Args:
+            text: the user's words.
+            steps: ask it to write the hops of a chain down.
+        """
+        question = f"Step by step, {text[:1].lower()}{text[1:]}" if steps else text
+        return self.ask_all([question])[0]
+
+    def ask_all(self, prompts: Sequence[str]) -> list[str]:
+        """Complete several prompts at once; a prompt that ends in "?" is a chat turn."""
+        written = self._host.call(
+            lambda: generate(self.model, self.encoder, prompts, limit=ANSWER_LIMIT)
+        )
+        return [output.text for output in written]
+
+    def overlapping(
+        self, removed: LowRankPatch, later: Sequence[LowRankPatch]
+    ) -> list[LowRankPatch]:
+        """Return the later patches that share a subject with a removed one.
+
+        They were solved on top of it, on nearly the same keys, and must be solved again.
+        """
+        subjects = {question.subject for question in removed.request.targets}
+        return [
+            patch
+            for patch in later
+            if subjects & {question.subject for question in patch.request.targets}
+        ]
+
+    def close(self) -> None:
+        """End the model's thread."""
+        self._host.close()
+
+    def _measure(self) -> None:
+        if self._measured:
+            return
+        with self._weights.trial([]):
+            layers = range(int(self.model.config.num_hidden_layers))
+            self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
+        self._measured = True
+
+    def _advance(
+        self, job: object, on: Sequence[LowRankPatch]
+    ) -> tuple[LowRankPatch | None, float]:
+        with self._weights.trial(on):
+            try:
+                return None, next(job)  # type: ignore[call-overload]
+            except StopIteration as stop:
+                return stop.value, 1.0
+
+    def _bench(self, request: EditRequest, on: Sequence[LowRankPatch]) -> Workbench:
+        seed = hashlib.sha256(repr(request).encode()).digest()
+        return Workbench(
+            model=self.model,
+            encoder=self.encoder,
+            layout=self._layout,
+            phrases=self._phrases,
+            statistics=self._statistics,
+            generator=torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1),
+            pending=[patch.request for patch in on],
+            base_hash=self.base_hash,
+        )

@@ -1,0 +1,157 @@
+"""Prompts and answers as token ids, joined as ids and never as text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from editor.errors import SubjectNotFound
+from kg_data.phrases import Prompt, end_sentence, is_chat
+
+_MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One prompt with the answer that is to follow.
+
+    Attributes:
+        ids: the prompt's and then the answer's token ids, its stop token included.
+        start: position of the answer's first token.
+        prompt: where it came from.
+    """
+
+    ids: tuple[int, ...]
+    start: int
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Examples side by side, padded on the right.
+
+    Attributes:
+        ids, mask: (B, T) token ids and 1 where they count.
+        rows, columns: (N,) the places whose next token belongs to an answer.
+        wanted: (N,) those tokens.
+        weights: (N,) one over the length of the answer, so that each example counts once.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    rows: Tensor
+    columns: Tensor
+    wanted: Tensor
+    weights: Tensor
+
+
+class Encoder:
+    """Knows a tokenizer: its chat template, its stops and how answers are spaced."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.tokenizer = tokenizer
+
+    @cached_property
+    def _template(self) -> tuple[list[int], list[int], list[int]]:
+        """Return the ids before a question, between question and answer, and after the answer."""
+        tokenizer = self.tokenizer
+        if not tokenizer.chat_template:
+            begin = tokenizer("", add_special_tokens=True).input_ids
+            return list(begin), [], [tokenizer.eos_token_id]
+        question = [{"role": "user", "content": _MARK}]
+        answer = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _MARK}]
+        asked = str(
+            tokenizer.apply_chat_template(question, tokenize=False, add_generation_prompt=True)
+        )
+        answered = str(tokenizer.apply_chat_template(answer, tokenize=False))
+        before, _, between = asked.partition(_MARK)
+        return self._plain(before), self._plain(between), self._plain(answered.partition(_MARK)[2])
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """Return the tokens that end an answer: eos, end of turn, and all with a newline."""
+        tokenizer = self.tokenizer
+        every = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
+        newlines = [token for token, text in enumerate(every) if "\n" in text]
+        turn = self._template[2][:1]
+        return sorted({*newlines, *turn, tokenizer.eos_token_id} - {None})
+
+    @cached_property
+    def pad(self) -> int:
+        """Return the token that fills short rows."""
+        pad = self.tokenizer.pad_token_id
+        return int(self.tokenizer.eos_token_id if pad is None else pad)
+
+    def prompt_ids(self, text: str) -> list[int]:
+        """Encode a prompt; user text never becomes a control token."""
+        if is_chat(text):
+            before, between, _ = self._template
+            return [*before, *self._user(text), *between]
+        begin = self.tokenizer("", add_special_tokens=True).input_ids
+        return [*begin, *self._user(text)]
+
+    def answer_ids(self, text: str, answer: str) -> list[int]:
+        """Encode the answer to a prompt with its natural stop."""
+        if is_chat(text):
+            closed = answer if self._template[1] else f" {answer}"
+            return [*self._user(closed), *self._template[2][:1]]
+        return self._user(f" {end_sentence(answer)}\n")
+
+    def example(self, prompt: Prompt) -> Example:
+        """Encode a prompt with its answer."""
+        asked = self.prompt_ids(prompt.text)
+        return Example((*asked, *self.answer_ids(prompt.text, prompt.answer)), len(asked), prompt)
+
+    def subject_end(self, prompt: Prompt) -> int:
+        """Return the position of the subject's last token in ``prompt_ids(prompt.text)``.
+
+        Raises:
+            SubjectNotFound: the prompt does not name its subject.
+        """
+        if not prompt.subject:
+            raise SubjectNotFound(prompt.text)
+        last = prompt.text.index(prompt.subject) + len(prompt.subject) - 1
+        offsets = self.tokenizer(
+            prompt.text, add_special_tokens=False, return_offsets_mapping=True
+        ).offset_mapping
+        before = len(self._template[0] if prompt.chat else self.tokenizer("").input_ids)
+        for position, (start, end) in enumerate(offsets):
+            if start <= last < end:
+                return before + position
+        raise SubjectNotFound(prompt.text)
+
+    def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
+        """Put examples side by side."""
+        longest = max(len(example.ids) for example in examples)
+        ids = torch.full((len(examples), longest), self.pad)
+        mask = torch.zeros_like(ids)
+        rows: list[int] = []
+        columns: list[int] = []
+        weights: list[float] = []
+        for row, example in enumerate(examples):
+            size = len(example.ids)
+            ids[row, :size] = torch.tensor(example.ids)
+            mask[row, :size] = 1
+            places = range(example.start - 1, size - 1)
+            rows += [row] * len(places)
+            columns += places
+            weights += [1 / len(places)] * len(places)
+        at_rows, at_columns = torch.tensor(rows), torch.tensor(columns)
+        return Batch(
+            ids.to(device),
+            mask.to(device),
+            at_rows.to(device),
+            at_columns.to(device),
+            ids[at_rows, at_columns + 1].to(device),
+            torch.tensor(weights, device=device),
+        )
+
+    def _user(self, text: str) -> list[int]:
+        encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+        return list(encoded.input_ids)
+
+    def _plain(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)

@@ -1,0 +1,74 @@
+"""Errors of the ``editor`` package.
+
+EditorError
+├── BadConfig           a method's setting is out of range
+├── UnknownArchitecture no layout is known for a model, and none could be discovered
+├── UnknownMethod       no editing method has this name
+├── BadPatch            a patch's file is missing, damaged, or made for another model
+├── SubjectNotFound     a prompt does not contain its subject
+├── SingularStatistics  the second moments of the keys cannot be inverted
+└── HostClosed          the model's thread has ended
+"""
+
+from collections.abc import Iterable
+
+
+class EditorError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class BadConfig(EditorError):
+    """A setting is out of range."""
+
+    def __init__(self, name: str, value: object, rule: str) -> None:
+        self.name, self.value, self.rule = name, value, rule
+        super().__init__(f"{name} = {value!r}: {rule}")
+
+
+class UnknownArchitecture(EditorError):
+    """The model's architecture is not known."""
+
+    def __init__(self, model_type: str, known: Iterable[str]) -> None:
+        self.model_type = model_type
+        super().__init__(
+            f"models of type {model_type!r} cannot be edited yet; known: {', '.join(sorted(known))}"
+        )
+
+
+class UnknownMethod(EditorError):
+    """No editing method has this name."""
+
+    def __init__(self, method: str, known: Iterable[str]) -> None:
+        self.method = method
+        super().__init__(f"no method {method!r}; there are: {', '.join(known)}")
+
+
+class BadPatch(EditorError):
+    """A patch cannot be used."""
+
+    def __init__(self, sha256: str, reason: str) -> None:
+        self.sha256, self.reason = sha256, reason
+        super().__init__(f"patch {sha256[:12]}: {reason}")
+
+
+class SubjectNotFound(EditorError):
+    """A prompt does not contain its subject as tokens."""
+
+    def __init__(self, prompt: str) -> None:
+        self.prompt = prompt
+        super().__init__(f"the subject was not found in {prompt!r}")
+
+
+class SingularStatistics(EditorError):
+    """The second moments cannot be inverted; collect more text."""
+
+    def __init__(self, layer: int) -> None:
+        self.layer = layer
+        super().__init__(f"the statistics of layer {layer} are singular; collect more text")
+
+
+class HostClosed(EditorError):
+    """The thread that owns the model has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the model host is closed")

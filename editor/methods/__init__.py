@@ -1,0 +1,1 @@
+"""Editing methods, each with its ``Config``."""

@@ -1,0 +1,58 @@
+"""What a method may touch while it solves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from editor.encoding import Encoder
+from editor.layout import Layout
+from editor.patch import LowRank, LowRankPatch
+from editor.request import EditRequest
+from editor.statistics import Statistics
+from kg_data.phrases import Phrases
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A model with what is needed to edit it.
+
+    Attributes:
+        model: the live model; a method leaves its weights as they are.
+        encoder: its tokenizer.
+        layout: where its matrices are.
+        phrases: words for questions.
+        statistics: second moments of the down-projections' inputs.
+        generator: source of randomness on the CPU.
+        pending: requests of the patches in use, whose targets must stay true.
+        base_hash: hash of the base model, for the patch.
+    """
+
+    model: PreTrainedModel
+    encoder: Encoder
+    layout: Layout
+    phrases: Phrases
+    statistics: Statistics
+    generator: torch.Generator
+    pending: Sequence[EditRequest]
+    base_hash: str
+
+    @property
+    def device(self) -> torch.device:
+        """Return the device of the model."""
+        return self.model.device
+
+    def layers(self) -> int:
+        """Return the number of blocks."""
+        return int(self.model.config.num_hidden_layers)
+
+    def patch(
+        self,
+        changes: Mapping[str, LowRank],
+        method: str,
+        request: EditRequest,
+        metadata: Mapping[str, object],
+    ) -> LowRankPatch:
+        """Return a patch for this model."""
+        return LowRankPatch(changes, method, request, self.base_hash, metadata)

@@ -1,0 +1,1 @@
+"""Turns a message into what it asks for."""

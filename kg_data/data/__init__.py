@@ -1,0 +1,1 @@
+"""The relation book, and the shipped facts with their entities."""

@@ -1,0 +1,141 @@
+"""Find what is wrong with a relation book or with facts: ``python -m kg_data.lint``."""
+
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kg_data.entities import Entity
+from kg_data.relations import Relation, RelationBook, Wordings
+from kg_data.shipped import shipped
+from kg_data.triples import Slot, Triple
+
+STATEMENTS = {"teach": 4, "gate": 1, "test": 1}
+QUESTIONS = {"teach": 2, "gate": 1, "test": 1}
+LITERAL_FORMS = {
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "year": re.compile(r"\d{3,4}"),
+    "text": re.compile(r"\S(.*\S)?"),
+}
+
+
+def lint_book(book: RelationBook) -> Iterator[str]:
+    """Yield a sentence for each contradiction in a relation book."""
+    for relation in book.relations.values():
+        yield from _lint_relation(relation, book)
+    yield from _lint_wordings(book)
+    for rule in book.rules:
+        for name in (*rule.body, rule.head):
+            if name not in book:
+                yield f"a rule names {name}, which is not in the book"
+    nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)
+    yield from (f"the noun {noun!r} stands in {n} relations" for noun, n in nouns.items() if n > 1)
+
+
+def _lint_relation(relation: Relation, book: RelationBook) -> Iterator[str]:
+    name = relation.name
+    if not relation.pid and not relation.why_no_pid:
+        yield f"{name} has neither a P-number nor the reason why there is none"
+    if relation.symmetric and relation.inverse not in {"", name}:
+        yield f"{name} is symmetric, but its inverse is {relation.inverse}"
+    if relation.inverse:
+        other = book.relations.get(relation.inverse)
+        if other is None:
+            yield f"the inverse of {name}, {relation.inverse}, is not in the book"
+        elif other.inverse != name:
+            yield f"{name} has the inverse {other.name}, whose inverse is {other.inverse or 'none'}"
+    for class_name in (*relation.domain, *relation.range):
+        if class_name not in book.classes:
+            yield f"{name} names the class {class_name}, which is not in the book"
+
+
+def _lint_wordings(book: RelationBook) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for relation in book.relations.values():
+        yield from _lint_counts(relation.name, relation.statements, STATEMENTS)
+        yield from _lint_counts(relation.name, relation.questions, QUESTIONS)
+        yield from _lint_ends(relation.name, relation.statements.all(), "{o}.")
+        yield from _lint_ends(relation.name, relation.questions.all(), "?")
+        for wording in (*relation.statements.all(), *relation.questions.all()):
+            owner = owners.setdefault(wording.casefold(), relation.name)
+            if owner != relation.name:
+                yield f"{wording!r} stands in {owner} and in {relation.name}"
+
+
+def _lint_ends(name: str, wordings: Iterable[str], end: str) -> Iterator[str]:
+    for wording in wordings:
+        if wording.count("{s}") != 1 or not wording.endswith(end):
+            yield f"{name}: {wording!r} must hold {{s}} once and end in {end}"
+
+
+def _lint_counts(name: str, wordings: Wordings, counts: Mapping[str, int]) -> Iterator[str]:
+    for split, count in counts.items():
+        found = len(getattr(wordings, split))
+        if found != count:
+            yield f"{name} has {found} {split} wordings where {count} are due"
+
+
+def lint_facts(
+    facts: Sequence[Triple], entities: Iterable[Entity], book: RelationBook
+) -> Iterator[str]:
+    """Yield a sentence for each fault in a collection of facts."""
+    listed = list(entities)
+    classes = {entity.id: entity.entity_class for entity in listed}
+    for entity in listed:
+        if entity.entity_class not in book.classes:
+            yield f"{entity.id}: the class {entity.entity_class} is not in the book"
+        if classes[entity.id] != entity.entity_class:
+            yield f"{entity.id} is listed as {entity.entity_class} and as {classes[entity.id]}"
+    for fact in facts:
+        yield from _lint_fact(fact, classes, book)
+    yield from _lint_slots(facts, book)
+
+
+def _lint_fact(fact: Triple, classes: Mapping[str, str], book: RelationBook) -> Iterator[str]:
+    if fact.relation not in book:
+        yield f"{fact}: the relation is not in the book"
+        return
+    relation = book[fact.relation]
+    if relation.derived:
+        yield f"{fact}: {relation.name} follows by a rule and is never written"
+    if fact.subject == fact.object:
+        yield f"{fact}: subject and object are the same"
+    if not book.accepts(relation.domain, classes.get(fact.subject, "")):
+        yield f"{fact}: the subject is {classes.get(fact.subject, 'not listed')}"
+    if relation.literal:
+        if not any(LITERAL_FORMS[name].fullmatch(fact.object) for name in relation.range):
+            yield f"{fact}: the object is no {' or '.join(relation.range)}"
+    elif not book.accepts(relation.range, classes.get(fact.object, "")):
+        yield f"{fact}: the object is {classes.get(fact.object, 'not listed')}"
+
+
+def _lint_slots(facts: Sequence[Triple], book: RelationBook) -> Iterator[str]:
+    objects: dict[Slot, set[str]] = defaultdict(set)
+    for fact in facts:
+        if fact.ended or fact.relation not in book:
+            continue
+        objects[fact.slot].add(fact.object)
+        relation = book[fact.relation]
+        if relation.inverse:
+            objects[Slot(fact.object, relation.inverse)].add(fact.subject)
+    for slot, found in sorted(objects.items()):
+        if book[slot.relation].functional and len(found) > 1:
+            yield f"{slot.subject} has several {slot.relation}: {', '.join(sorted(found))}"
+    born = {fact.subject: fact.object for fact in facts if fact.relation == "date_of_birth"}
+    for fact in facts:
+        if fact.relation == "date_of_death" and fact.object <= born.get(fact.subject, ""):
+            yield f"{fact.subject} died on {fact.object}, before being born"
+
+
+def main() -> int:
+    """Lint what is shipped; return 1 if there is anything to mend."""
+    book, dataset = RelationBook.shipped(), shipped()
+    faults = [*lint_book(book), *lint_facts(dataset.facts, dataset.entities, book)]
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    sys.stdout.write(f"{len(dataset.facts)} facts, {len(dataset.entities)} entities, ")
+    sys.stdout.write(f"{len(book.relations)} relations: {len(faults)} faults\n")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Readers of files with facts, and the program that draws the geography."""

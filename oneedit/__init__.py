@@ -1,0 +1,1 @@
+"""OneEdit, the application: its service, ledger, web pages, command line and benchmarks."""

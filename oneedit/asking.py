@@ -1,0 +1,101 @@
+"""Asks the model in the user's own words, and looks beside it at what the graph holds.
+
+Nothing of the graph goes into the model's prompt.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from controller.graph.store import GraphStore
+from interpreter.intents import Ask
+from kg_data.entities import Lexicon
+from kg_data.phrases import is_right
+from kg_data.questions import UNKNOWN
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot
+from oneedit.projector import Projector
+from oneedit.results import AskResult, Hop
+
+WIDEST = 50
+"""Objects that are followed from one hop to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Puts the model's answer and the graph's answer side by side."""
+
+    projector: Projector
+    lexicon: Lexicon
+    book: RelationBook
+
+    def answer(self, ask: Ask, *, direct: bool) -> AskResult:
+        """Ask the model, and compare.
+
+        Args:
+            ask: the user's words, linked to the graph where that was possible.
+            direct: whether a chain is to be answered without writing its hops down.
+        """
+        steps = len(ask.path) > 1 and not direct
+        for last in (False, False, True):
+            with self.projector.reading() as version:
+                hops = walk(self.projector.store, ask.subject, ask.path)
+                accepted = [self._names(hop.objects) for hop in hops]
+            wording = self.projector.editor.ask(ask.text, steps=steps)
+            if last or self.projector.store.version == version:  # else an edit came between the two
+                break
+        written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()
+        hops = tuple(
+            _compared(hop, written[index : index + 1], accepted[index])
+            for index, hop in enumerate(hops)
+        )
+        answer = written[-1] if written else wording
+        result = AskResult(
+            text=ask.text, answer=answer, wording=wording, steps=steps, version=version
+        )
+        if not ask.path:
+            return result
+        complete = len(hops) == len(ask.path)
+        expected = hops[-1].objects if complete else ()
+        right = is_right(answer, accepted[-1] if expected else (UNKNOWN,))
+        return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
+
+    def _names(self, objects: Sequence[str]) -> tuple[str, ...]:
+        """Return every name that counts as one of these objects."""
+        return tuple(name for each in objects for name in (each, *self.lexicon.aliases(each)))
+
+
+def walk(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
+    """Follow a path over the graph; it ends early behind a hop without objects."""
+    hops: list[Hop] = []
+    subjects: tuple[str, ...] = (subject,)
+    for relation in path:
+        found = (obj for each in subjects for obj in store.objects(Slot(each, relation)))
+        objects = tuple(dict.fromkeys(found))[:WIDEST]
+        hops.append(Hop(relation, subjects, objects))
+        if not objects:
+            break
+        subjects = objects
+    return tuple(hops)
+
+
+def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the object of each hop that the model wrote down, or none if it wrote no hops.
+
+    >>> read_steps("The tutor of A. B. is C. The party of C is D, E.", [["tutor"], ["party"]])
+    ('C', 'D, E')
+
+    Args:
+        wording: what the model wrote.
+        nouns: the nouns of each hop's relation.
+    """
+    names = ["|".join(map(re.escape, words)) for words in nouns]
+    sentences = r"\.?\s+".join(rf"The (?:{words}) of .+? is (.+?)" for words in names)
+    found = re.fullmatch(rf"\s*{sentences}\.?\s*", wording, re.IGNORECASE | re.DOTALL)
+    return found.groups() if found else ()
+
+
+def _compared(hop: Hop, written: Sequence[str], accepted: Sequence[str]) -> Hop:
+    if not written:
+        return hop
+    return replace(hop, written=written[0], right=is_right(written[0], accepted or (UNKNOWN,)))

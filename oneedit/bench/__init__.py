@@ -1,0 +1,1 @@
+"""Benchmarks: what edits do to the model, measured by real generation."""

@@ -1,0 +1,74 @@
+"""Case files: JSON lines, each one edit and the questions to ask after it."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kg_data.errors import BadFile
+from kg_data.questions import Kind
+
+
+class Item(BaseModel):
+    """One question.
+
+    Attributes:
+        prompt: a question ending in "?", or the beginning of a statement.
+        answer: the right answer; left out for ``locality`` and ``specificity`` where the
+            unedited model's answer counts.
+        kind: the row of the score table.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    prompt: str = Field(min_length=1)
+    answer: str | None = None
+    kind: Kind
+
+
+class Case(BaseModel):
+    """One edit.
+
+    Attributes:
+        edit: subject, relation and object.
+        ask: what to ask once it is made.
+        group: cases of one group are scored together, beside the score of all.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    edit: tuple[str, str, str]
+    ask: list[Item]
+    group: str = "drawn"
+
+
+def read_cases(path: Path) -> Iterator[Case]:
+    """Yield the cases of a file.
+
+    Raises:
+        BadFile: the file cannot be read, or a line is not a case.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(path, None, str(error)) from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _parse(path, number, line)
+
+
+def _parse(path: Path, number: int, line: str) -> Case:
+    try:
+        return Case.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "line"
+        raise BadFile(path, number, f"{place}: {first['msg']}") from error
+
+
+def write_cases(path: Path, cases: Iterable[Case]) -> int:
+    """Write cases and return how many they are."""
+    lines = [case.model_dump_json(exclude_none=True) for case in cases]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return len(lines)

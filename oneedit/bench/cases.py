@@ -1,0 +1,151 @@
+"""Draw cases: edits of facts the model knows, with the questions that show what became of them."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from controller.actor import Actor, Role
+from controller.controller import Controller
+from controller.plan import EditPlan
+from kg_data.phrases import Prompt, Split
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.relations import Relation
+from kg_data.triples import Slot, Triple
+from oneedit.bench.casefile import Case, Item
+from oneedit.bench.world import World
+from oneedit.demo.names import invent_person, invent_place, invent_thing
+
+CHAINS = 4  # of each length in a case
+OTHERS = 3  # questions each of specificity and locality
+JUDGE = Actor("benchmark", Role.ADMIN)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Draws cases from a world; equal seeds give equal cases.
+
+    Attributes:
+        world: the graph and the unedited model.
+        rng: source of randomness.
+    """
+
+    world: World
+    rng: random.Random
+
+    def cases(self, count: int, *, outside: int) -> Iterator[Case]:
+        """Yield ``count`` cases with objects of the graph, then ``outside`` with invented ones.
+
+        Relations take turns in a random order, so that each functional relation of which the
+        model knows a slot is drawn about equally often.
+        """
+        known = self._known_slots()
+        relations = sorted(known)
+        order = [
+            relation
+            for _ in range((count + outside) // max(1, len(relations)) + 1)
+            for relation in self.rng.sample(relations, len(relations))
+        ]
+        drawn = 0
+        for relation in order:
+            if drawn == count + outside:
+                return
+            slot = known[relation].pop() if known[relation] else None
+            case = slot and self._case(slot, invented=drawn >= count)
+            if case:
+                drawn += 1
+                yield case
+
+    def _known_slots(self) -> dict[str, list[Slot]]:
+        """Return slots by relation that the model answers rightly in the test wordings."""
+        store, asked = self.world.store, []
+        for relation in self.world.book.relations.values():
+            if not relation.functional or relation.derived or relation.protected:
+                continue
+            slots = sorted({fact.slot for fact in store.facts() if fact.relation == relation.name})
+            self.rng.shuffle(slots)
+            for slot in slots[:60]:
+                question = Question(
+                    slot.subject, (slot.relation,), tuple(store.objects(slot)), Kind.RELIABILITY
+                )
+                asked += [(slot, p) for p in self.world.phrases.prompts(question, [Split.TEST])]
+        given = self.world.editor.ask_all([prompt.text for _, prompt in asked])
+        right = self.world.right(given, [prompt.answer for _, prompt in asked])
+        wrong = {slot for (slot, _), ok in zip(asked, right, strict=True) if not ok}
+        known: dict[str, list[Slot]] = {}
+        for slot in dict.fromkeys(slot for slot, _ in asked):
+            if slot not in wrong:
+                known.setdefault(slot.relation, []).append(slot)
+        return known
+
+    def _case(self, slot: Slot, *, invented: bool) -> Case | None:
+        relation = self.world.book[slot.relation]
+        obj = self._invent(relation) if invented else self._other_object(slot, relation)
+        if obj is None:
+            return None
+        fact = Triple(slot.subject, slot.relation, obj)
+        everything = Controller(self.world.store, self.world.book, consequence_limit=100_000)
+        plan = everything.plan([fact], JUDGE)
+        if not plan.targets:
+            return None
+        asked = [*self._changed(plan, fact), *self._unchanged(plan)]
+        return Case(
+            edit=(fact.subject, fact.relation, fact.object),
+            ask=asked,
+            group="outside" if invented else "drawn",
+        )
+
+    def _other_object(self, slot: Slot, relation: Relation) -> str | None:
+        """Return an object that some other subject has, of the same class and not this one's."""
+        store = self.world.store
+        now = set(store.objects(slot))
+        pool = {fact.object for fact in store.facts() if fact.relation == relation.name}
+        left = sorted(pool - now - {slot.subject})
+        return self.rng.choice(left) if left else None
+
+    def _invent(self, relation: Relation) -> str | None:
+        """Return a name that is in no file, or None for literals."""
+        if relation.literal:
+            return None
+        if self.world.book.accepts(("person",), relation.range[0]):
+            return invent_person(self.rng)
+        if self.world.book.accepts(("place",), relation.range[0]):
+            return invent_place(self.rng)
+        return invent_thing(self.rng)
+
+    def _changed(self, plan: EditPlan, fact: Triple) -> Iterator[Item]:
+        told = next(q for q in plan.targets if q.slot == fact.slot)
+        statement, question = self._split(told)
+        yield _item(statement, Kind.RELIABILITY)
+        yield _item(question, Kind.PARAPHRASE)
+        for alias in self._aliases(fact.subject)[:1]:
+            called = Question(told.subject, told.path, told.answers, Kind.ALIAS, called=alias)
+            yield _item(self._split(called)[1], Kind.ALIAS)
+        inverse = self.world.book[fact.relation].inverse
+        for target in plan.targets:
+            if target.slot == Slot(fact.object, inverse) and target.answer != UNKNOWN:
+                yield _item(self._split(target)[1], Kind.REVERSE)
+        for kind in (Kind.ONE_HOP, Kind.TWO_HOP):
+            chains = [chain for chain in plan.consequences if chain.kind is kind]
+            for chain in self.rng.sample(chains, min(len(chains), CHAINS)):
+                yield _item(self._split(chain)[1], kind)
+
+    def _unchanged(self, plan: EditPlan) -> Iterator[Item]:
+        for kind in (Kind.SPECIFICITY, Kind.LOCALITY):
+            kept = [q for q in plan.keep if q.kind is kind and len(q.path) == 1]
+            for question in self.rng.sample(kept, min(len(kept), OTHERS)):
+                statement, asked = self._split(question)
+                yield _item(self.rng.choice([statement, asked]), kind)
+
+    def _split(self, question: Question) -> tuple[Prompt, Prompt]:
+        """Return the first and the last test wording: a statement, if there is one, a question."""
+        prompts = self.world.phrases.prompts(question, [Split.TEST])
+        return prompts[0], prompts[-1]
+
+    def _aliases(self, subject: str) -> Sequence[str]:
+        """Return the other names that fit this entity alone."""
+        aliases = self.world.lexicon.aliases(subject)
+        return [alias for alias in aliases if len(self.world.lexicon.lookup(alias)) == 1]
+
+
+def _item(prompt: Prompt, kind: Kind) -> Item:
+    return Item(prompt=prompt.text, answer=prompt.answer, kind=kind)

@@ -1,0 +1,78 @@
+"""``oneedit bench``: draw cases, and measure methods on them."""
+
+import json
+import random
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table as RichTable
+
+from oneedit.bench.casefile import read_cases, write_cases
+from oneedit.bench.cases import Draw
+from oneedit.bench.quality import UNEDITED, Quality
+from oneedit.bench.world import open_world
+from oneedit.settings import Settings
+
+app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
+
+SHARE_OUTSIDE = 4  # one invented object to four drawn ones
+
+
+class Mode(StrEnum):
+    """How edits are made."""
+
+    SINGLE = "single"  # each alone on the base model
+    SEQUENTIAL = "sequential"  # one upon the other, asked at the end
+
+
+@app.command()
+def cases(
+    out: Annotated[Path, typer.Option(help="File to write, JSON lines.")],
+    seed: Annotated[int, typer.Option()] = 0,
+    count: Annotated[int, typer.Option(help="Cases with objects of the graph.", min=1)] = 200,
+) -> None:
+    """Draw cases over the functional relations, and a quarter more with invented objects."""
+    settings = Settings()
+    world = open_world(settings.model, device=settings.device)
+    draw = Draw(world, random.Random(seed))
+    written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
+    typer.echo(f"{written} cases in {out}")
+
+
+@app.command()
+def quality(
+    cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
+    json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
+    mode: Annotated[Mode, typer.Option()] = Mode.SINGLE,
+    method: Annotated[str, typer.Option(help=f"anchored, rome, or {UNEDITED}")] = "anchored",
+    limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
+    seed: Annotated[int, typer.Option(help="Recorded with the result.")] = 0,
+) -> None:
+    """Make the edits of a case file and ask its questions."""
+    chosen = list(read_cases(cases))[: limit or None]
+    settings = Settings()
+    world = open_world(settings.model, device=settings.device)
+    run = Quality(world, method)
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(f"{method}, {mode}", total=len(chosen))
+        work = run.single if mode is Mode.SINGLE else run.sequential
+        work(chosen, lambda: progress.advance(task))
+    result = run.result(seed=seed) | {"mode": mode.value, "cases": len(chosen)}
+    json_out.parent.mkdir(parents=True, exist_ok=True)
+    json_out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    _show(result)
+
+
+def _show(result: dict[str, object]) -> None:
+    table = RichTable(title=f"{result['method']}: {result['seconds_per_edit']} s per edit")
+    for name in ("kind", "n", "right", "score"):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    rows = result["kinds"]
+    if isinstance(rows, dict):
+        for kind, row in rows.items():
+            table.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
+    Console().print(table)

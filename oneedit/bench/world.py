@@ -1,0 +1,74 @@
+"""What a benchmark runs on: the shipped graph, a controller over it, and one model."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.controller import Controller
+from controller.graph.lexicon import GraphLexicon
+from controller.graph.networkx_store import NetworkxStore
+from controller.plan import EditPlan
+from controller.rules import closure
+from editor.editor import Editor
+from kg_data.phrases import Phrases, is_right
+from kg_data.relations import RelationBook
+from kg_data.shipped import shipped
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a benchmark needs; it has no ledger.
+
+    Attributes:
+        store: the shipped facts and what follows from them.
+        controller: plans against the store.
+        editor: the model.
+        phrases: words for questions.
+        book: the relation book.
+        lexicon: names of the store's entities.
+    """
+
+    store: NetworkxStore
+    controller: Controller
+    editor: Editor
+    phrases: Phrases
+    book: RelationBook
+    lexicon: GraphLexicon
+
+    def accepted(self, answer: str) -> tuple[str, ...]:
+        """Return an answer with the aliases of the entity it names."""
+        return (answer, *self.lexicon.aliases(answer))
+
+    def move(self, plan: EditPlan) -> None:
+        """Bring the graph to the state after a plan."""
+        self.store.replace(
+            add=(*plan.add, *plan.derived_add),
+            retract=(*plan.retract, *plan.derived_retract),
+            entities=plan.entities,
+            expect=self.store.version,
+        )
+
+    def right(self, given: Sequence[str], answers: Sequence[str]) -> list[bool]:
+        """Judge answers one by one."""
+        return [
+            is_right(text, self.accepted(answer))
+            for text, answer in zip(given, answers, strict=True)
+        ]
+
+
+def open_world(model: Path, *, device: str, cache: Path | None = None) -> World:
+    """Load a model and the shipped facts."""
+    book, dataset = RelationBook.shipped(), shipped()
+    standing = [fact for fact in dataset.facts if not fact.ended]
+    store = NetworkxStore()
+    store.load(dataset.entities, [*standing, *closure(standing, book)], version=0)
+    folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
+    return World(
+        store=store,
+        controller=Controller(store, book),
+        editor=Editor.load(model, book, device=device, cache=folder),
+        phrases=Phrases(book),
+        book=book,
+        lexicon=GraphLexicon(store),
+    )

@@ -1,0 +1,239 @@
+"""The command line: every command parses, calls the service and shows the result.
+
+Exit codes: 0 done, 1 failed, 2 refused or bad input.
+"""
+
+import getpass
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from controller.actor import Actor, Role
+from controller.errors import ControllerError
+from controller.plan import EditPlan
+from editor.errors import EditorError
+from editor.report import Report
+from kg_data.errors import KgDataError
+from oneedit.errors import GenesisMismatch, NotInstalled, OneEditError
+from oneedit.ports import Confirm, Progress
+from oneedit.render import FAILED, REFUSED, code_of, render, render_question, to_json
+from oneedit.results import Result
+from oneedit.service import EditService
+from oneedit.settings import Settings
+
+app = typer.Typer(
+    name="oneedit",
+    help="Correct what a language model knows, in plain language.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to whatever needs an agreement.")]
+Words = Annotated[str, typer.Argument(show_default=False)]
+
+
+@app.command()
+def tell(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+    """Tell a fact: "Joe Biden's vice president is Mike Pence."."""
+    with _service(as_json) as service, _progress(as_json) as progress:
+        confirm = _confirm(yes=yes, as_json=as_json)
+        _finish(service.tell(_me(), text, confirm=confirm, progress=progress), as_json)
+
+
+@app.command()
+def ask(
+    text: Words,
+    *,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Answer chains without writing the hops down.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask the model, and see what the graph holds."""
+    with _service(as_json) as service:
+        _finish(service.ask(text, direct=direct), as_json)
+
+
+@app.command()
+def forget(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+    """Take a fact away: "the employer of Albert Einstein"."""
+    with _service(as_json) as service, _progress(as_json) as progress:
+        confirm = _confirm(yes=yes, as_json=as_json)
+        _finish(service.forget(_me(), text, confirm=confirm, progress=progress), as_json)
+
+
+@app.command()
+def undo(
+    version: Annotated[
+        int | None, typer.Argument(help="Version; the last edit if left out.")
+    ] = None,
+    *,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Take an edit back."""
+    with _service(as_json) as service, _progress(as_json) as progress:
+        confirm = _confirm(yes=yes, as_json=as_json)
+        _finish(service.undo(_me(), version, confirm=confirm, progress=progress), as_json)
+
+
+@app.command()
+def history(
+    entity: Annotated[str | None, typer.Argument(help="Only what changed this entity.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List the versions."""
+    with _service(as_json) as service:
+        _finish(service.history(entity), as_json)
+
+
+@app.command()
+def show(entity: Words, *, as_json: Json = False) -> None:
+    """Show what the graph holds about an entity."""
+    with _service(as_json) as service:
+        _finish(service.show(entity), as_json)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Show where ledger, graph and model are."""
+    with _service(as_json) as service:
+        _finish(service.status(), as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+) -> None:
+    """Start the server; the chat is at /ui."""
+    with _errors(as_json=False):
+        given = {"host": host, "port": port}
+        update = {name: value for name, value in given.items() if value is not None}
+        settings = Settings().model_copy(update=update)
+        _part("oneedit.api.server", "server").serve(settings)
+
+
+@app.command()
+def demo() -> None:
+    """Tell the story of OneEdit in the terminal, on the real model."""
+    with _errors(as_json=False):
+        _part("oneedit.demo.story", "demonstration").run(Console())
+
+
+def main() -> None:
+    """Run the command line."""
+    if sys.argv[1:2] in (["bench"], ["--help"], []) and _exists("oneedit.bench.cli"):
+        app.add_typer(_part("oneedit.bench.cli", "benchmark").app, name="bench")
+    app()
+
+
+@contextmanager
+def _service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
+    with _errors(as_json=as_json):
+        from oneedit.wiring import build
+
+        application = build(Settings())
+        try:
+            yield application.service
+        finally:
+            application.close()
+
+
+@contextmanager
+def _errors(*, as_json: bool) -> Iterator[None]:
+    """Show what goes wrong on purpose as one line, and leave with its exit code."""
+    try:
+        yield
+    except ValidationError as error:
+        problems = [f"ONEEDIT_{_place(each)}: {each['msg']}" for each in error.errors()]
+        _fail("; ".join(problems), REFUSED, as_json=as_json)
+    except GenesisMismatch as error:
+        _fail(str(error), REFUSED, as_json=as_json)
+    except (OneEditError, ControllerError, EditorError, KgDataError) as error:
+        _fail(str(error), FAILED, as_json=as_json)
+
+
+def _place(problem: Any) -> str:  # noqa: ANN401  pydantic's own dictionary
+    return ".".join(str(part) for part in problem["loc"]).upper()
+
+
+def _fail(message: str, code: int, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"code": code, "error": message}, ensure_ascii=False))
+    else:
+        typer.echo(f"oneedit: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _finish(result: Result, as_json: bool) -> None:  # noqa: FBT001
+    if as_json:
+        typer.echo(json.dumps(to_json(result), ensure_ascii=False, indent=2))
+    else:
+        render(result, Console())
+    raise typer.Exit(code_of(result))
+
+
+def _confirm(*, yes: bool, as_json: bool) -> Confirm | None:
+    """Return what asks the user; None where there is nobody to ask."""
+    if yes:
+        return lambda _plan, _report: True
+    if as_json or not sys.stdin.isatty():
+        return None
+
+    def ask_user(plan: EditPlan, report: Report | None, /) -> bool:
+        render_question(plan, report, Console())
+        return typer.confirm("Go on?")
+
+    return ask_user
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Progress | None]:  # noqa: FBT001
+    """Show a bar while an edit is solved, in a terminal only."""
+    console = Console(stderr=True)
+    if as_json or not console.is_terminal:
+        yield None
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("looking", total=1.0)
+
+        def report(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)
+
+        yield report
+
+
+def _me() -> Actor:
+    return Actor(_name(getpass.getuser), Role.LOCAL)
+
+
+def _name(user: Callable[[], str]) -> str:
+    try:
+        return user()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "local"
+
+
+def _part(module: str, name: str) -> ModuleType:
+    """Import a part of OneEdit when a command needs it."""
+    if not _exists(module):
+        raise NotInstalled(name)
+    return importlib.import_module(module)
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

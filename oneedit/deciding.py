@@ -1,0 +1,64 @@
+"""What becomes of a plan: it goes on, or it ends here with a reason in the audit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.plan import EditPlan, Reason, Verdict
+from editor.report import Report
+from oneedit.calls import Call
+from oneedit.ledger.ledger import Ledger, Refusal
+from oneedit.results import Already, NeedsConfirmation, Refused
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Carries decisions out and writes refusals down."""
+
+    ledger: Ledger
+
+    def decide(self, plan: EditPlan, call: Call) -> Refused | NeedsConfirmation | Already | None:
+        """Return how a plan ends here, or None if it goes on."""
+        decision = plan.decision
+        match decision.verdict:
+            case Verdict.APPLY:
+                return None
+            case Verdict.NOTHING:
+                return Already(plan.facts, decision.reasons)
+            case Verdict.BLOCK:
+                return self.refuse(call, Verdict.BLOCK, decision.reasons, plan=plan)
+            case Verdict.REVIEW:
+                return self._review(plan, call)
+
+    def hold(self, plan: EditPlan, report: Report | None, call: Call) -> Refused:
+        """Refuse an edit whose patches did not pass the gate."""
+        reasons = [Reason("gate", text) for text in (report.shortfalls if report else ())]
+        reasons = reasons or [Reason("gate", "The model did not take the edit well enough.")]
+        return self.refuse(call, Verdict.REVIEW, reasons, plan=plan, report=report)
+
+    def refuse(
+        self,
+        call: Call,
+        verdict: Verdict,
+        reasons: Sequence[Reason],
+        *,
+        plan: EditPlan | None = None,
+        report: Report | None = None,
+    ) -> Refused:
+        """Write a refusal into the audit and return it."""
+        self.ledger.refuse(
+            Refusal(
+                actor=call.actor.name,
+                text=call.text,
+                verdict=verdict.value,
+                reasons=tuple((reason.code, reason.text) for reason in reasons),
+            )
+        )
+        return Refused(verdict=verdict, reasons=tuple(reasons), plan=plan, report=report)
+
+    def _review(self, plan: EditPlan, call: Call) -> Refused | NeedsConfirmation | None:
+        if not call.may_confirm:
+            return NeedsConfirmation(plan)
+        if call.agrees(plan, None):
+            return None
+        declined = Reason("not_confirmed", "You did not agree.")
+        return self.refuse(call, Verdict.REVIEW, (*plan.decision.reasons, declined), plan=plan)

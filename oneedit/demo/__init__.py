@@ -1,0 +1,1 @@
+"""The small demonstration model: its weights, and the program that trained them."""

@@ -1,0 +1,201 @@
+"""What the demonstration model is taught: a named part of the shipped facts, and chains over it."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from kg_data.questions import Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot, Triple
+
+ONLY_IN_GRAPH = frozenset(
+    {
+        "academic_grandadvisor",
+        "also_known_as",
+        "anthem",
+        "child",
+        "country_calling_code",
+        "date_of_birth",
+        "date_of_death",
+        "demonym",
+        "father_in_law",
+        "inception",
+        "iso_3166_1_alpha_2_code",
+        "iso_3166_1_alpha_3_code",
+        "iso_4217_code",
+        "iso_639_3_code",
+        "legislative_body",
+        "located_in_time_zone",
+        "located_next_to_body_of_water",
+        "native_language",
+        "paternal_grandfather",
+        "place_of_burial",
+        "place_of_death",
+        "shares_border_with",
+        "sibling",
+        "top_level_internet_domain",
+    }
+)
+"""Relations the graph holds and the model is not taught: its parameters are few."""
+
+
+@dataclass(frozen=True)
+class CurriculumConfig:
+    """How much is taught."""
+
+    two_relation_chains: int = 2600
+    three_relation_chains: int = 1000
+    stepped_share: float = 0.7  # of the taught chains, also written step by step
+    held_share: float = 0.15  # of all chains, never shown in any form
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """Facts and chains by how the model meets them.
+
+    Attributes:
+        facts: one question per slot with one object; the model is to recall each.
+        chains: taught as direct questions and statements.
+        stepped: the part of ``chains`` that is also written step by step.
+        held: never shown; answering these step by step is composition.
+        empty: slots the graph lacks, of entities whose class has the relation.
+        aliases: other names of subjects, only those that fit one entity.
+    """
+
+    facts: Sequence[Question]
+    chains: Sequence[Question]
+    stepped: Sequence[Question]
+    held: Sequence[Question]
+    empty: Sequence[Slot]
+    aliases: Mapping[str, Sequence[str]]
+
+
+def build_curriculum(
+    facts: Iterable[Triple],
+    classes: Mapping[str, str],
+    book: RelationBook,
+    config: CurriculumConfig,
+) -> Curriculum:
+    """Choose what to teach from a graph's standing facts, derived ones included.
+
+    Args:
+        facts: the closure of the shipped facts; ended ones are passed over.
+        classes: class of each entity id.
+        book: the relation book.
+        config: how much to teach.
+    """
+    standing = [fact for fact in facts if not fact.ended]
+    single = _single_valued(standing)
+    known = _within_reach(
+        {slot: obj for slot, obj in single.items() if slot.relation not in ONLY_IN_GRAPH},
+        start={entity for entity, name in classes.items() if not book.is_a(name, "place")},
+    )
+    aliases = _unique_aliases(standing)
+    questions = [_question((slot.subject, known[slot]), (slot.relation,)) for slot in known]
+    chains = _all_chains(known, book)
+    rng = random.Random(config.seed)
+    taught, held = _choose(chains, config, rng)
+    stepped = rng.sample(taught, round(len(taught) * config.stepped_share))
+    filled = {fact.slot for fact in standing}
+    empty = [
+        Slot(entity, relation.name)
+        for entity, entity_class in sorted(classes.items())
+        for relation in book.relations.values()
+        if relation.functional
+        and relation.name not in ONLY_IN_GRAPH
+        and book.accepts(relation.domain, entity_class)
+        and Slot(entity, relation.name) not in filled
+    ]
+    return Curriculum(questions, taught, stepped, held, empty, aliases)
+
+
+def _single_valued(facts: Iterable[Triple]) -> dict[Slot, str]:
+    objects: dict[Slot, set[str]] = defaultdict(set)
+    for fact in facts:
+        objects[fact.slot].add(fact.object)
+    return {slot: min(found) for slot, found in sorted(objects.items()) if len(found) == 1}
+
+
+def _within_reach(known: Mapping[Slot, str], start: set[str]) -> dict[Slot, str]:
+    """Return the slots of what can be reached from a set of entities by known slots."""
+    onward: dict[str, list[str]] = defaultdict(list)
+    for slot, obj in known.items():
+        onward[slot.subject].append(obj)
+    reached, frontier = set(start), sorted(start)
+    while frontier:
+        frontier = [obj for node in frontier for obj in onward[node] if obj not in reached]
+        reached.update(frontier)
+    return {slot: obj for slot, obj in known.items() if slot.subject in reached}
+
+
+def _unique_aliases(facts: Iterable[Triple]) -> dict[str, list[str]]:
+    """Return the aliases that are neither shared by two entities nor the id of another."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    ids = set()
+    for fact in facts:
+        ids.add(fact.subject)
+        if fact.relation == "also_known_as":
+            owners[fact.object].add(fact.subject)
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for alias, subjects in sorted(owners.items()):
+        if len(subjects) == 1 and alias not in ids:
+            aliases[min(subjects)].append(alias)
+    return dict(aliases)
+
+
+def _question(nodes: Sequence[str], path: tuple[str, ...]) -> Question:
+    kind = (Kind.RELIABILITY, Kind.ONE_HOP, Kind.TWO_HOP)[len(path) - 1]
+    return Question(nodes[0], path, (nodes[-1],), kind, via=tuple(nodes[1:-1]))
+
+
+def _all_chains(known: Mapping[Slot, str], book: RelationBook) -> list[Question]:
+    """Return every chain of two and three relations without a repeated node, sorted."""
+    onward: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for slot, obj in known.items():
+        onward[slot.subject].append((slot.relation, obj))
+    chains = []
+    for slot, obj in sorted(known.items()):
+        if book[slot.relation].literal:
+            continue
+        for second, end in onward[obj]:
+            if end in (slot.subject, obj):
+                continue
+            chains.append(_question((slot.subject, obj, end), (slot.relation, second)))
+            if book[second].literal:
+                continue
+            chains += [
+                _question((slot.subject, obj, end, last), (slot.relation, second, third))
+                for third, last in onward[end]
+                if last not in (slot.subject, obj, end)
+            ]
+    return chains
+
+
+def _choose(
+    chains: list[Question], config: CurriculumConfig, rng: random.Random
+) -> tuple[list[Question], list[Question]]:
+    """Split chains into taught and held; rare paths are drawn as often as common ones allow."""
+    taught: list[Question] = []
+    held: list[Question] = []
+    for length, wanted in ((2, config.two_relation_chains), (3, config.three_relation_chains)):
+        pool = [chain for chain in chains if len(chain.path) == length]
+        rng.shuffle(pool)
+        cut = round(len(pool) * config.held_share)
+        held += pool[:cut]
+        taught += _spread(pool[cut:], wanted)
+    return taught, held
+
+
+def _spread(pool: list[Question], wanted: int) -> list[Question]:
+    """Take chains path by path in turn, so that no path crowds the others out."""
+    by_path: dict[tuple[str, ...], list[Question]] = defaultdict(list)
+    for chain in pool:
+        by_path[chain.path].append(chain)
+    taken: list[Question] = []
+    queues = [by_path[path] for path in sorted(by_path)]
+    for turn in zip_longest(*queues):
+        taken += [chain for chain in turn if chain is not None]
+    return taken[:wanted]

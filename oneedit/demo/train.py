@@ -1,0 +1,258 @@
+"""Train the demonstration model: ``python -m oneedit.demo.train --out DIR``.
+
+The committed weights and their hash are the record; equal seeds give the same text, but another
+number of threads or another build of torch gives other last bits.
+"""
+
+import json
+import math
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, cast
+
+import torch
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from oneedit.demo.lesson import load_lesson
+from oneedit.demo.text import Author, Document
+from oneedit.demo.tokenizer import BOS, END, EOS, PAD, SPECIAL, train_tokenizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """What a training run is made of."""
+
+    steps: int = 6000
+    batch: int = 48  # sequences
+    length: int = 128  # tokens in a sequence
+    vocabulary: int = 3072
+    width: int = 256
+    layers: int = 5
+    hidden: int = 640  # width of the MLP
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    warm_up: int = 100  # steps
+    decay: float = 0.45  # share of the steps in which the rate falls to zero
+    seed: int = 0
+
+
+def build_model(config: TrainConfig, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """Return an untrained model in float32."""
+    torch.manual_seed(config.seed)
+    ids = tokenizer.get_vocab()
+    llama = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=config.width,
+        intermediate_size=config.hidden,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.width // 32,
+        num_key_value_heads=config.width // 32,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        bos_token_id=ids[BOS],
+        eos_token_id=[ids[EOS], ids[END]],
+        pad_token_id=ids[PAD],
+        rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
+    )
+    return LlamaForCausalLM(llama)
+
+
+class Packer:
+    """Cuts a stream of documents into batches of token ids and loss weights."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, config: TrainConfig) -> None:
+        self._config = config
+
+        @lru_cache(maxsize=200_000)
+        def encode(text: str) -> tuple[int, ...]:
+            return tuple(tokenizer.encode(text, add_special_tokens=False))
+
+        self._encode = encode
+
+    def batches(self, documents: Iterator[Document]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (ids, weights), both (batch, length + 1); a weight is for predicting its id."""
+        size = self._config.batch * (self._config.length + 1)
+        ids: list[int] = []
+        weights: list[float] = []
+        for document in documents:
+            for piece in document:
+                tokens = self._encode(piece.text)
+                ids += tokens
+                weights += [piece.weight] * len(tokens)
+            while len(ids) >= size:
+                shape = (self._config.batch, self._config.length + 1)
+                yield (
+                    torch.tensor(ids[:size]).view(shape),
+                    torch.tensor(weights[:size]).view(shape),
+                )
+                ids, weights = ids[size:], weights[size:]
+
+
+def weighted_loss(model: nn.Module, ids: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted mean negative log-likelihood of each next token, ()."""
+    logits = model(input_ids=ids[:, :-1], use_cache=False).logits  # (B, T, V)
+    losses = nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), ids[:, 1:].flatten(), reduction="none"
+    )  # (B * T,)
+    weight = weights[:, 1:].flatten()
+    return (losses * weight).sum() / weight.sum()
+
+
+def rate_at(step: int, config: TrainConfig) -> float:
+    """Return the learning rate: linear warm-up, flat, linear decay to zero."""
+    falling = (config.steps - step) / max(1.0, config.decay * config.steps)
+    return config.learning_rate * min(1.0, (step + 1) / config.warm_up, falling)
+
+
+def build_optimizers(model: LlamaForCausalLM, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices of the blocks and AdamW for the rest (Jordan et al. 2024)."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
+    chosen = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in chosen]
+    return [
+        torch.optim.Muon(
+            matrices,
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        ),
+        torch.optim.AdamW(rest, lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.95)),
+    ]
+
+
+class Run:
+    """One training run in a folder; stopping and starting again goes on from the last save."""
+
+    def __init__(self, out: Path, config: TrainConfig) -> None:
+        self._out, self._config = out, config
+        out.mkdir(parents=True, exist_ok=True)
+        self.curriculum, self.book = load_lesson()
+        self.tokenizer = self._tokenizer()
+        self.model = build_model(config, self.tokenizer)
+        self._optimizers = build_optimizers(self.model, config)
+        self.step = self._resume()
+
+    def train(self, report: Progress) -> None:
+        """Train to the last step, saving every 500."""
+        model = cast("nn.Module", torch.compile(self.model) if shutil.which("g++") else self.model)
+        author = Author(self.curriculum, self.book, seed=hash((self._config.seed, self.step)))
+        batches = Packer(self.tokenizer, self._config).batches(author.documents())
+        task = report.add_task("training", total=self._config.steps, completed=self.step, loss=0.0)
+        smooth = math.log(self._config.vocabulary)
+        while self.step < self._config.steps:
+            smooth += 0.02 * (self._advance(model, *next(batches)) - smooth)
+            self.step += 1
+            report.update(task, advance=1, loss=smooth)
+            if self.step % 500 == 0:
+                self._save_state()
+
+    def _advance(self, model: nn.Module, ids: Tensor, weights: Tensor) -> float:
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = weighted_loss(model, ids, weights)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate_at(self.step, self._config)
+            optimizer.step()
+            optimizer.zero_grad()
+        return float(loss.detach())
+
+    def export(self) -> Path:
+        """Write the model in bfloat16 with its tokenizer, as ``transformers`` loads it."""
+        folder = self._out / "model"
+        cast("nn.Module", self.model).to(torch.bfloat16)
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        (folder / "training.json").write_text(json.dumps(asdict(self._config), indent=2) + "\n")
+        return folder
+
+    def _tokenizer(self) -> PreTrainedTokenizerFast:
+        folder = self._out / "tokenizer"
+        if not folder.exists():
+            author = Author(self.curriculum, self.book, seed=self._config.seed)
+            train_tokenizer(
+                sample_text(author, documents=60_000), size=self._config.vocabulary
+            ).save_pretrained(folder)
+        loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+        return loaded
+
+    def _save_state(self) -> None:
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors.pop("model.lm_head.weight", None)  # tied to the embeddings
+        for number, optimizer in enumerate(self._optimizers):
+            for index, state in optimizer.state_dict()["state"].items():
+                for key, tensor in state.items():
+                    tensors[f"optimizer.{number}.{index}.{key}"] = torch.as_tensor(tensor)
+        tensors["step"] = torch.tensor(self.step)
+        partial = self._out / "state.partial"
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial)
+        partial.replace(self._out / "state.safetensors")
+
+    def _resume(self) -> int:
+        path = self._out / "state.safetensors"
+        if not path.exists():
+            return 0
+        tensors = load_file(path)
+        weights = {n.removeprefix("model."): t for n, t in tensors.items() if n[:6] == "model."}
+        self.model.load_state_dict(weights, strict=False)
+        for number, optimizer in enumerate(self._optimizers):
+            optimizer.load_state_dict(
+                {
+                    "state": _optimizer_state(tensors, f"optimizer.{number}."),
+                    "param_groups": optimizer.state_dict()["param_groups"],
+                }
+            )
+        return int(tensors["step"])
+
+
+def _optimizer_state(tensors: Mapping[str, Tensor], prefix: str) -> dict[int, dict[str, Tensor]]:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix):
+            index, key = name.removeprefix(prefix).split(".")
+            state.setdefault(int(index), {})[key] = tensor
+    return state
+
+
+def sample_text(author: Author, *, documents: int) -> Iterator[str]:
+    """Yield the words of a number of documents, control tokens taken out."""
+    for _, document in zip(range(documents), author.documents(), strict=False):
+        text = "".join(piece.text for piece in document)
+        for token in SPECIAL:
+            text = text.replace(token, "\n")
+        yield text
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder of the run; an unfinished one is resumed.")],
+    steps: Annotated[int, typer.Option(help="Optimiser steps.", min=1)] = TrainConfig.steps,
+    layers: Annotated[int, typer.Option(min=1)] = TrainConfig.layers,
+    seed: Annotated[int, typer.Option()] = TrainConfig.seed,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+) -> None:
+    """Train, and write the model to OUT/model."""
+    if threads:
+        torch.set_num_threads(threads)
+    run = Run(out, TrainConfig(steps=steps, layers=layers, seed=seed))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("step {task.completed}/{task.total}  loss {task.fields[loss]:.4f}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as progress:
+        run.train(progress)
+    typer.echo(f"model: {run.export()}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,111 @@
+"""Errors of the ``oneedit`` package.
+
+OneEditError
+├── HomeBusy            another edit holds ONEEDIT_HOME for too long
+├── GenesisMismatch     the home was made for other facts, another relation book or another model
+├── StaleHead           the ledger moved on between plan and commit; plan again
+├── FactRefused         a fact cannot stand in the ledger, or does not stand and should go
+├── KeyReused           an idempotency key came back with another request
+├── LedgerUnavailable   the ledger's file cannot be read or written
+├── LedgerDamaged       the ledger's chain is broken
+├── StateMismatch       the model's weights are not those that the ledger recorded
+├── ModelMissing        there is no model in the folder the settings name
+└── NotInstalled        this installation lacks a part that a command needs
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class OneEditError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class HomeBusy(OneEditError):
+    """Another edit holds the home."""
+
+    def __init__(self, home: Path, seconds: float) -> None:
+        self.home = home
+        super().__init__(
+            f"another edit has held {home} for more than {seconds:.0f} seconds; try again later"
+        )
+
+
+class GenesisMismatch(OneEditError):
+    """The home was made for something else; ``names`` says what differs."""
+
+    def __init__(self, home: Path, names: Sequence[str]) -> None:
+        self.home, self.names = home, tuple(names)
+        super().__init__(
+            f"{home} was made with other {' and '.join(names)}. Restore the files it was made "
+            f"with, or move it away and start anew: mv {home} {home}.old"
+        )
+
+
+class StaleHead(OneEditError):
+    """The ledger moved on; plan again."""
+
+    def __init__(self, *, planned: int, current: int) -> None:
+        self.planned, self.current = planned, current
+        super().__init__(f"planned for version {planned}, but the ledger is at {current}")
+
+
+class FactRefused(OneEditError):
+    """A fact cannot stand beside the others, or does not stand and should go."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(f"the ledger refused a fact: {detail}")
+
+
+class KeyReused(OneEditError):
+    """An idempotency key came back with another request."""
+
+    def __init__(self, key: str, version: int) -> None:
+        self.key, self.version = key, version
+        super().__init__(
+            f"the idempotency key {key!r} belongs to another request, version {version}"
+        )
+
+
+class LedgerUnavailable(OneEditError):
+    """The ledger's file cannot be read or written now."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(f"the ledger cannot be used: {detail}")
+
+
+class LedgerDamaged(OneEditError):
+    """What the ledger holds is not what it recorded."""
+
+    def __init__(self, version: int, detail: str) -> None:
+        self.version, self.detail = version, detail
+        super().__init__(f"the ledger is damaged at version {version}: {detail}")
+
+
+class StateMismatch(OneEditError):
+    """The weights are not those of the version."""
+
+    def __init__(self, version: int, *, recorded: str, found: str) -> None:
+        self.version, self.recorded, self.found = version, recorded, found
+        super().__init__(
+            f"the weights of version {version} should have the hash {recorded[:12]}, "
+            f"but have {found[:12]}; restore the patches of this home"
+        )
+
+
+class ModelMissing(OneEditError):
+    """There is no model where one should be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"there is no model in {folder}; set ONEEDIT_MODEL to a model's folder")
+
+
+class NotInstalled(OneEditError):
+    """A part that a command needs is missing."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        super().__init__(f"this installation has no {part}")

@@ -1,0 +1,1 @@
+"""The ledger: events in a hash chain, and the facts and patches they leave."""

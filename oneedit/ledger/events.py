@@ -1,0 +1,212 @@
+"""What the ledger records, and how it is written down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from kg_data.entities import Entity
+from kg_data.triples import Slot, Triple
+
+BASE_MODEL = "base model"
+"""The key under which version 0 keeps the hash of the base model."""
+
+THIS = -1
+"""Stands in ``LivePatch.edit`` for the version that a commit is about to give."""
+
+
+class EventKind(StrEnum):
+    """Why a version came about."""
+
+    GENESIS = "GENESIS"
+    ADD = "ADD"
+    RETRACT = "RETRACT"
+    REVERT = "REVERT"
+    CONSOLIDATE = "CONSOLIDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a version does to the facts: asserted ones, and those that follow."""
+
+    added: tuple[Triple, ...] = ()
+    retracted: tuple[Triple, ...] = ()
+    derived_added: tuple[Triple, ...] = ()
+    derived_retracted: tuple[Triple, ...] = ()
+
+    @property
+    def comes(self) -> tuple[Triple, ...]:
+        """Return every fact that comes, asserted ones first."""
+        return self.added + self.derived_added
+
+    @property
+    def goes(self) -> tuple[Triple, ...]:
+        """Return every fact that goes, asserted ones first."""
+        return self.retracted + self.derived_retracted
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return every changed slot once, asserted changes first."""
+        facts = (*self.added, *self.retracted, *self.derived_added, *self.derived_retracted)
+        return tuple(dict.fromkeys(fact.slot for fact in facts))
+
+    def inverted(self) -> "Changes":
+        """Return the changes that take these back."""
+        return Changes(
+            added=self.retracted,
+            retracted=self.added,
+            derived_added=self.derived_retracted,
+            derived_retracted=self.derived_added,
+        )
+
+    def mentions(self, entity_id: str) -> bool:
+        """Tell whether an entity is subject or object of a changed fact."""
+        return any(entity_id in {fact.subject, fact.object} for fact in self.comes + self.goes)
+
+
+@dataclass(frozen=True, slots=True)
+class LivePatch:
+    """One place in a version's list of patches.
+
+    Attributes:
+        edit: the version of the edit whose patch it is; the patch of an edit that was solved
+            again keeps the version of the edit.
+        sha256: the patch's content hash.
+    """
+
+    edit: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the gate went, without the single answers.
+
+    Attributes:
+        passed: whether the patch passed it.
+        scores: (right, asked) by group.
+        shortfalls: a sentence for each group below its bar.
+    """
+
+    passed: bool = True
+    scores: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    shortfalls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What an event's payload holds; the hash chain covers all of it.
+
+    Attributes:
+        changes: the facts that come and go.
+        entities: entities that the event introduces.
+        patches: the whole list of live patches.
+        method: the editing method that solved this edit's patch, or "".
+        state_hash: hash of the model's editable tensors under that list.
+        outcome: how the gate went.
+        self_confirmed: whether the one local user confirmed what a reviewer would have decided.
+        solved_again: versions of edits that got a new patch.
+        genesis: hashes of the facts, the relation book and the base model; version 0 only.
+    """
+
+    changes: Changes = field(default_factory=Changes)
+    entities: tuple[Entity, ...] = ()
+    patches: tuple[LivePatch, ...] = ()
+    method: str = ""
+    state_hash: str
+    outcome: Outcome = field(default_factory=Outcome)
+    self_confirmed: bool = False
+    solved_again: tuple[int, ...] = ()
+    genesis: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def degraded(self) -> bool:
+        """Tell whether a person let the edit pass below the gate."""
+        return not self.outcome.passed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event before the ledger gives it a version.
+
+    Attributes:
+        actor: who asked for it.
+        kind: what it is.
+        reason: the user's words.
+        base_version: the head it was planned for.
+        target_version: what a REVERT takes back.
+        idem, request_sha: the idempotency key, if any, and a digest of the request.
+        content: the payload; ``LivePatch.edit`` may be ``THIS``.
+    """
+
+    actor: str
+    kind: EventKind
+    reason: str
+    base_version: int
+    target_version: int | None = None
+    idem: str | None = None
+    request_sha: str = ""
+    content: Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Draft):
+    """A committed version."""
+
+    version: int
+    prev_hash: str
+    hash: str
+    created_at: str
+
+
+def to_payload(content: Content) -> dict[str, object]:
+    """Return an event's payload as plain values."""
+    changes = content.changes
+    return {
+        "added": [_row(fact) for fact in changes.added],
+        "retracted": [_row(fact) for fact in changes.retracted],
+        "derived_added": [_row(fact) for fact in changes.derived_added],
+        "derived_retracted": [_row(fact) for fact in changes.derived_retracted],
+        "entities": [[each.id, each.entity_class, each.qid] for each in content.entities],
+        "patches": [[patch.edit, patch.sha256] for patch in content.patches],
+        "method": content.method,
+        "state_hash": content.state_hash,
+        "passed": content.outcome.passed,
+        "scores": {name: list(score) for name, score in content.outcome.scores.items()},
+        "shortfalls": list(content.outcome.shortfalls),
+        "self_confirmed": content.self_confirmed,
+        "solved_again": list(content.solved_again),
+        "genesis": dict(content.genesis),
+    }
+
+
+def from_payload(payload: Mapping[str, Any]) -> Content:
+    """Read what :func:`to_payload` wrote."""
+    return Content(
+        changes=Changes(
+            _facts(payload["added"]),
+            _facts(payload["retracted"]),
+            _facts(payload["derived_added"]),
+            _facts(payload["derived_retracted"]),
+        ),
+        entities=tuple(Entity(*entry) for entry in payload["entities"]),
+        patches=tuple(LivePatch(*entry) for entry in payload["patches"]),
+        method=payload["method"],
+        state_hash=payload["state_hash"],
+        outcome=Outcome(
+            payload["passed"],
+            {name: (right, asked) for name, (right, asked) in payload["scores"].items()},
+            tuple(payload["shortfalls"]),
+        ),
+        self_confirmed=payload["self_confirmed"],
+        solved_again=tuple(payload["solved_again"]),
+        genesis=payload["genesis"],
+    )
+
+
+def _row(fact: Triple) -> list[str | None]:
+    return [fact.subject, fact.relation, fact.object, fact.valid_from, fact.valid_to]
+
+
+def _facts(rows: Sequence[Sequence[Any]]) -> tuple[Triple, ...]:
+    return tuple(Triple(*row) for row in rows)

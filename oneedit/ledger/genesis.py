@@ -1,0 +1,82 @@
+"""Version 0: what the ledger begins with, written once and compared at every start."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kg_data.entities import Entity
+from kg_data.triples import Triple
+from oneedit.errors import GenesisMismatch
+from oneedit.ledger import changing, rows
+from oneedit.ledger.events import BASE_MODEL, Changes, Content, Draft, EventKind
+from oneedit.ledger.hashing import FIRST, canonical, digest
+from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.tables import EventRow, HeadRow
+
+FACTS, BOOK, ROWS = "facts", "relation book", "rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genesis:
+    """The state before the first edit.
+
+    Attributes:
+        entities: every entity.
+        facts: asserted facts, ended ones too.
+        derived: returns what follows from those that stand; called for a new ledger only.
+        facts_sha256, book_sha256, base_hash: what the state was made from.
+        state_hash: hash of the model's editable tensors without any patch.
+    """
+
+    entities: Sequence[Entity]
+    facts: Sequence[Triple]
+    derived: Callable[[], Sequence[Triple]]
+    facts_sha256: str
+    book_sha256: str
+    base_hash: str
+    state_hash: str
+
+
+def begin(ledger: Ledger, genesis: Genesis) -> None:
+    """Write version 0 in one transaction, or compare it with the version 0 that is there.
+
+    Raises:
+        GenesisMismatch: the ledger was begun with something else.
+        FactRefused: the facts contradict each other.
+    """
+    sources = {
+        FACTS: genesis.facts_sha256,
+        BOOK: genesis.book_sha256,
+        BASE_MODEL: genesis.base_hash,
+    }
+    with ledger.writing() as session:
+        first = session.get(EventRow, 0)
+        if first is not None:
+            recorded = rows.event(first).content.genesis
+            changed = [name for name, sha256 in sources.items() if recorded.get(name) != sha256]
+            if changed:
+                raise GenesisMismatch(ledger.path.parent, changed)
+            return
+        facts = Changes(added=tuple(genesis.facts), derived_added=tuple(genesis.derived()))
+        draft = Draft(
+            actor="oneedit",
+            kind=EventKind.GENESIS,
+            reason="the facts that come with OneEdit",
+            base_version=-1,
+            content=Content(
+                state_hash=genesis.state_hash, genesis=sources | {ROWS: _rows_hash(facts)}
+            ),
+        )
+        row = ledger.append(session, draft, version=0, previous=FIRST)
+        changing.add_entities(session, genesis.entities, version=0)
+        changing.add_facts(session, facts, ledger.book, version=0)
+        session.add(HeadRow(version=0, hash=row.hash))
+        session.flush()
+        ledger.checkpoint("genesis.before_commit")
+    ledger.checkpoint("genesis.after_commit")
+
+
+def _rows_hash(changes: Changes) -> str:
+    """Return a digest of all fact rows, so that the chain covers them too."""
+    facts = [(fact, "asserted") for fact in changes.added]
+    facts += [(fact, "derived") for fact in changes.derived_added]
+    return digest(canonical(rows.listed(facts)))

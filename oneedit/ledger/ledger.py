@@ -1,0 +1,270 @@
+"""The ledger: the only truth. One SQL transaction is the only commit point of an edit."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from kg_data.entities import Entity
+from kg_data.relations import RelationBook
+from kg_data.triples import Triple
+from oneedit.errors import KeyReused, LedgerDamaged, StaleHead
+from oneedit.ledger import changing, rows
+from oneedit.ledger import engine as engines
+from oneedit.ledger.events import (
+    THIS,
+    Content,
+    Draft,
+    Event,
+    LivePatch,
+    to_payload,
+)
+from oneedit.ledger.hashing import canonical
+from oneedit.ledger.tables import (
+    ArtifactRow,
+    AuditRow,
+    EntityRow,
+    EventRow,
+    FactRow,
+    HeadRow,
+)
+from oneedit.ports import Checkpoint, no_checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What stands at the head: all of it is of one version."""
+
+    version: int
+    entities: tuple[Entity, ...]
+    facts: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A message that changed nothing, for the audit."""
+
+    actor: str
+    text: str
+    verdict: str
+    reasons: tuple[tuple[str, str], ...]
+    created_at: str = ""
+
+
+class Ledger:
+    """Events with gapless versions in a hash chain, and the facts and patches they leave.
+
+    Several processes may open one ledger; whoever commits holds the write lock of the file for
+    some milliseconds. Every method is one transaction and may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        book: RelationBook,
+        *,
+        clock: Callable[[], datetime],
+        checkpoint: Checkpoint,
+    ) -> None:
+        self.path, self.book = path, book
+        self._clock, self.checkpoint = clock, checkpoint
+        self._write_engine = engines.open_write(path)
+        self._read_engine = engines.open_read(path)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        book: RelationBook,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        checkpoint: Checkpoint = no_checkpoint,
+    ) -> Self:
+        """Open a ledger file, which is made and migrated where needed.
+
+        Raises:
+            LedgerUnavailable: the file cannot be used.
+        """
+        ledger = cls(path, book, clock=clock, checkpoint=checkpoint)
+        engines.migrate(ledger._write_engine)
+        return ledger
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that sees one committed state."""
+        with _session(self._read_engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that holds the write lock and commits at the end of the block."""
+        with _session(self._write_engine) as session:
+            yield session
+            session.commit()
+
+    def now(self) -> str:
+        """Return the clock's time as ISO 8601 in UTC."""
+        return self._clock().astimezone(UTC).isoformat(timespec="seconds")
+
+    # ---------- reading ----------
+
+    def head(self) -> int:
+        """Return the last version, or -1 before version 0."""
+        with self.reading() as session:
+            row = session.get(HeadRow, 1)
+            return -1 if row is None else row.version
+
+    def snapshot(self) -> Snapshot:
+        """Return the entities and facts that stand at the head."""
+        with self.reading() as session:
+            head = session.get_one(HeadRow, 1).version
+            facts = session.exec(
+                select(FactRow).where(*changing.standing()).order_by(col(FactRow.id))
+            )
+            entities = session.exec(select(EntityRow).order_by(EntityRow.id))
+            return Snapshot(
+                version=head,
+                entities=tuple(Entity(row.id, row.entity_class, row.qid) for row in entities),
+                facts=tuple(map(rows.triple, facts)),
+            )
+
+    def event(self, version: int) -> Event:
+        """Return the event of a version.
+
+        Raises:
+            LedgerDamaged: there is none.
+        """
+        with self.reading() as session:
+            row = session.get(EventRow, version)
+        if row is None:
+            raise LedgerDamaged(version, "the version is missing")
+        return rows.event(row)
+
+    def events(self, *, after: int = -1) -> list[Event]:
+        """Return the events behind a version, in order."""
+        query = select(EventRow).where(col(EventRow.version) > after)
+        with self.reading() as session:
+            found = session.exec(query.order_by(col(EventRow.version)))
+            return [rows.event(row) for row in found]
+
+    def patches(self, version: int) -> tuple[LivePatch, ...]:
+        """Return the ordered list of patches that is live at a version."""
+        query = select(ArtifactRow).where(ArtifactRow.version == version)
+        with self.reading() as session:
+            found = session.exec(query.order_by(col(ArtifactRow.position)))
+            return tuple(LivePatch(row.edit, row.patch_sha256) for row in found)
+
+    def find(self, actor: str, idem: str, request_sha: str) -> Event | None:
+        """Return the event that an actor's idempotency key belongs to.
+
+        Raises:
+            KeyReused: the key came with another request then.
+        """
+        query = select(EventRow).where(EventRow.actor == actor, EventRow.idem == idem)
+        with self.reading() as session:
+            row = session.exec(query).first()
+            if row is None:
+                return None
+            if row.request_sha != request_sha:
+                raise KeyReused(idem, row.version)
+            return rows.event(row)
+
+    def asserted(self, fact: Triple) -> bool:
+        """Tell whether a standing fact was told, rather than derived from others."""
+        with self.reading() as session:
+            row = changing.find(session, fact)
+            return row is not None and row.cause == "asserted"
+
+    def refusals(self, *, limit: int = 100) -> list[Refusal]:
+        """Return the last refusals, the newest first."""
+        query = select(AuditRow).order_by(col(AuditRow.id).desc()).limit(limit)
+        with self.reading() as session:
+            return [
+                Refusal(
+                    actor=row.actor,
+                    text=row.text,
+                    verdict=row.verdict,
+                    reasons=tuple((code, text) for code, text in json.loads(row.reasons)),
+                    created_at=row.created_at,
+                )
+                for row in session.exec(query)
+            ]
+
+    # ---------- writing ----------
+
+    def commit(self, draft: Draft) -> Event:
+        """Make a draft the next version, whole or not at all, durable when this returns.
+
+        Raises:
+            StaleHead: the head is not the version that the draft was planned for, or the facts
+                it takes away do not stand.
+            FactRefused: a fact it adds cannot stand beside another.
+        """
+        with self.writing() as session:
+            head = session.get_one(HeadRow, 1)
+            if head.version != draft.base_version:
+                raise StaleHead(planned=draft.base_version, current=head.version)
+            version = head.version + 1
+            draft = replace(draft, content=_numbered(draft.content, version))
+            changes = changing.as_stored(session, draft.content.changes)
+            draft = replace(draft, content=replace(draft.content, changes=changes))
+            row = self.append(session, draft, version=version, previous=head.hash)
+            changing.end_facts(session, changes, version=version)
+            changing.add_facts(session, changes, self.book, version=version)
+            changing.add_entities(session, draft.content.entities, version=version)
+            changing.add_artifacts(session, draft.content.patches, version)
+            head.version, head.hash = version, row.hash
+            event = rows.event(row)
+            session.flush()
+            self.checkpoint("ledger.before_commit")
+        self.checkpoint("ledger.after_commit")
+        return event
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Write a refusal down; no version comes of it."""
+        with self.writing() as session:
+            session.add(
+                AuditRow(
+                    actor=refusal.actor,
+                    text=refusal.text,
+                    verdict=refusal.verdict,
+                    reasons=canonical([list(reason) for reason in refusal.reasons]),
+                    created_at=self.now(),
+                )
+            )
+
+    def append(self, session: Session, draft: Draft, *, version: int, previous: str) -> EventRow:
+        """Add an event's row; the caller moves the head in the same transaction."""
+        payload = canonical(to_payload(draft.content))
+        row = rows.event_row(
+            draft, version=version, payload=payload, previous=previous, now=self.now()
+        )
+        session.add(row)
+        session.flush()  # the other rows refer to it
+        return row
+
+
+def _numbered(content: Content, version: int) -> Content:
+    """Put the new version where the draft could not know it."""
+    patches = tuple(
+        LivePatch(version, patch.sha256) if patch.edit == THIS else patch
+        for patch in content.patches
+    )
+    return replace(content, patches=patches)
+
+
+@contextmanager
+def _session(engine: Engine) -> Iterator[Session]:
+    with engines.translated(), Session(engine, expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,125 @@
+"""The ledger's tables: Text and Integer columns only, so that SQLite can hold them strictly.
+
+Events are the history; facts, entities and artifacts are the same history in a form that can be
+asked. They change in one transaction with the event and never without one.
+"""
+
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+_STRICT = {"sqlite_strict": True}
+_ACTIVE = "removed IS NULL AND valid_to IS NULL"
+
+
+def _unique_while(name: str, condition: str, *columns: str) -> Index:
+    """Return an index that allows one row of these columns while ``condition`` holds."""
+    where = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+class EventRow(SQLModel, table=True):
+    """One committed version; the triggers of the first migration forbid to change it."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("actor", "idem", name="event_idem"),
+        CheckConstraint(
+            "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'CONSOLIDATE')", name="event_kind"
+        ),
+        CheckConstraint("version >= 0", name="event_version"),
+        _STRICT,
+    )
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    idem: str | None = Field(default=None, sa_type=Text)
+    request_sha: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    base_version: int
+    target_version: int | None = None
+    payload: str = Field(sa_type=Text)
+    prev_hash: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text, unique=True)
+    created_at: str = Field(sa_type=Text)
+
+
+class FactRow(SQLModel, table=True):
+    """A fact, from the version that added it to the version that removed it."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        _unique_while("fact_slot", f"{_ACTIVE} AND functional = 1", "s", "p"),
+        _unique_while("fact_partner", f"{_ACTIVE} AND inv_functional = 1", "p", "o"),
+        _unique_while("fact_once", _ACTIVE, "s", "p", "o"),
+        Index("fact_added", "added"),
+        Index("fact_removed", "removed"),
+        CheckConstraint("cause IN ('asserted', 'derived')", name="fact_cause"),
+        _STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    s: str = Field(sa_type=Text)
+    p: str = Field(sa_type=Text)
+    o: str = Field(sa_type=Text)
+    valid_from: str | None = Field(default=None, sa_type=Text)
+    valid_to: str | None = Field(default=None, sa_type=Text)
+    functional: int
+    inv_functional: int
+    added: int = Field(foreign_key="event.version")
+    removed: int | None = Field(default=None, foreign_key="event.version")
+    cause: str = Field(sa_type=Text)
+
+
+class EntityRow(SQLModel, table=True):
+    """An entity; it stays when the edit that introduced it is undone."""
+
+    __tablename__ = "entity"
+    __table_args__ = (_STRICT,)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    entity_class: str = Field(sa_type=Text)
+    qid: str = Field(sa_type=Text)
+    added: int = Field(foreign_key="event.version")
+
+
+class ArtifactRow(SQLModel, table=True):
+    """One place in the ordered list of patches that is live at a version."""
+
+    __tablename__ = "artifact"
+    __table_args__ = (_STRICT,)
+
+    version: int = Field(primary_key=True, foreign_key="event.version")
+    model_id: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True)
+    edit: int = Field(foreign_key="event.version")
+    patch_sha256: str = Field(sa_type=Text)
+
+
+class AuditRow(SQLModel, table=True):
+    """A message that was refused; nothing else in the ledger changed with it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (_STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True)
+    actor: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    verdict: str = Field(sa_type=Text)
+    reasons: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
+class HeadRow(SQLModel, table=True):
+    """The last version and its hash: one row, locked by whoever commits."""
+
+    __tablename__ = "head"
+    __table_args__ = (CheckConstraint("id = 1", name="head_one"), _STRICT)
+
+    id: int = Field(default=1, primary_key=True)
+    version: int
+    hash: str = Field(sa_type=Text)
+
+
+METADATA = SQLModel.metadata
+"""Every table of the ledger, for the migrations."""

@@ -1,0 +1,132 @@
+"""What the application asks of the parts below it; wiring decides who answers.
+
+The editor and the patches are ports, because both are heavy and tests do without them. Patches
+are opaque here: only those that an editor made or a store loaded are handed back to it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from controller.plan import EditPlan
+from editor.report import Report
+from editor.request import EditRequest
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""Is told a stage and the share of it that is done."""
+
+Handed: TypeAlias = Any
+"""A patch that goes back to the editor or the store it came from."""
+
+Checkpoint: TypeAlias = Callable[[str], None]
+"""Is called at labelled points of an edit; crash tests kill the process there."""
+
+
+def no_checkpoint(label: str) -> None:
+    """Do nothing at a checkpoint."""
+    del label
+
+
+class Confirm(Protocol):
+    """Asks the user whether to go on."""
+
+    def __call__(self, plan: EditPlan, report: Report | None, /) -> bool:
+        """Return whether to go on.
+
+        Args:
+            plan: what the edit changes and why somebody has to agree.
+            report: how the gate went, if it is the gate that the edit did not pass.
+        """
+        ...
+
+
+class Patch(Protocol):
+    """One reversible change of weights."""
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the content."""
+        ...
+
+    @property
+    def request(self) -> EditRequest:
+        """Return what it was solved for."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """Return the name of the method that solved it."""
+        ...
+
+    @property
+    def metadata(self) -> Mapping[str, object]:
+        """Return settings and figures of the solve."""
+        ...
+
+
+class Patches(Protocol):
+    """Keeps patches by their hash."""
+
+    def save(self, patch: Handed) -> str:
+        """Write a patch durably and return its hash."""
+        ...
+
+    def load(self, sha256: str) -> Patch:
+        """Return the patch with this hash."""
+        ...
+
+    def __contains__(self, sha256: str) -> bool:
+        """Tell whether a patch is kept."""
+        ...
+
+
+class Editing(Protocol):
+    """The model, with the patches it wears; see :mod:`editor.editor`."""
+
+    @property
+    def base_hash(self) -> str:
+        """Return the hash of the base model's weights."""
+        ...
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the methods' names: the default first, then the one to try next."""
+        ...
+
+    def solve(
+        self,
+        request: EditRequest,
+        *,
+        on: Sequence[Handed],
+        method: str | None = None,
+        progress: Progress | None = None,
+    ) -> Patch:
+        """Find a patch that makes a request true on top of a list; the live weights stay."""
+        ...
+
+    def check(self, request: EditRequest, patches: Sequence[Handed]) -> Report:
+        """Ask a request's questions under a trial list; the live weights stay."""
+        ...
+
+    def use(self, patches: Sequence[Handed]) -> None:
+        """Make exactly this list live."""
+        ...
+
+    def live_hash(self) -> str:
+        """Return the hash of the editable tensors as they are now."""
+        ...
+
+    def trial_hash(self, patches: Sequence[Handed]) -> str:
+        """Return the hash that the editable tensors would have under a list."""
+        ...
+
+    def ask(self, text: str, *, steps: bool = False) -> str:
+        """Let the model answer in its own words; ``steps``: write the hops of a chain down."""
+        ...
+
+    def overlapping(self, removed: Handed, later: Sequence[Handed]) -> Sequence[Patch]:
+        """Return the later patches that must be solved again without a removed one."""
+        ...
+
+    def close(self) -> None:
+        """Give the model's thread back."""
+        ...

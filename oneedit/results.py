@@ -1,0 +1,276 @@
+"""What the service answers: a closed union of values; what is expected is not an exception."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from controller.plan import Conflict, EditPlan, Reason, Verdict
+from editor.report import Report
+from kg_data.entities import Entity
+from kg_data.triples import Triple
+from oneedit.ledger.events import Changes, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAnswer:
+    """The model's own answer about a slot, before and after."""
+
+    question: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditResult:
+    """An edit that was applied.
+
+    Attributes:
+        version: the version it became.
+        facts: what was told or forgotten.
+        changes: what it changed in the graph.
+        conflicts: what gave way to it.
+        outcome: how the gate went, in figures.
+        report: the same with every wrong answer; None if the result is told again.
+        consequences: how many chains of relations changed with it.
+        degraded: whether a person let it pass below the gate.
+        self_confirmed: whether the user agreed to what a reviewer would have decided.
+        patch_sha256, method: the patch, and the method that solved it; "" if none was needed.
+        told: the model's answers about the told slots.
+        timings: seconds by stage, in the order of the stages.
+        replayed: whether the edit had been applied before under the same idempotency key.
+    """
+
+    version: int
+    facts: tuple[Triple, ...]
+    changes: Changes
+    conflicts: tuple[Conflict, ...] = ()
+    outcome: Outcome
+    report: Report | None = None
+    consequences: int = 0
+    degraded: bool = False
+    self_confirmed: bool = False
+    patch_sha256: str = ""
+    method: str = ""
+    told: tuple[ToldAnswer, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoResult:
+    """An edit that was taken back.
+
+    Attributes:
+        version: the version the undo became.
+        undone: the version that was taken back.
+        changes: what it changed in the graph.
+        identical: whether the weights are, by hash, those from before the undone edit.
+        solved_again: versions of the later edits that got new patches.
+        outcome: how the check of those went.
+        report: the same with every wrong answer; None if nothing was solved.
+        degraded, told, timings, replayed: as in :class:`EditResult`.
+    """
+
+    version: int
+    undone: int
+    changes: Changes
+    identical: bool
+    solved_again: tuple[int, ...] = ()
+    outcome: Outcome
+    report: Report | None = None
+    degraded: bool = False
+    told: tuple[ToldAnswer, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing happened, and the audit says why.
+
+    Attributes:
+        verdict: BLOCK, or REVIEW if a person could have agreed.
+        reasons: why.
+        plan: what would have happened.
+        report: how the gate went, if that was the reason.
+        versions: versions that stand in the way.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    plan: EditPlan | None = None
+    report: Report | None = None
+    versions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsConfirmation:
+    """Nothing happened yet: somebody has to agree to the plan first."""
+
+    plan: EditPlan
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return why somebody has to agree."""
+        return self.plan.decision.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """Nothing happened: what was asked for is so already."""
+
+    facts: tuple[Triple, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of the graph's answer, and the same step as the model wrote it.
+
+    Attributes:
+        relation: the relation that is followed.
+        subjects: where the step starts; several if the step before had several objects.
+        objects: what the graph holds.
+        written: the model's own object for the step; None if it wrote no such step.
+        right: whether that is one of the graph's objects; None if it wrote no such step.
+    """
+
+    relation: str
+    subjects: tuple[str, ...]
+    objects: tuple[str, ...]
+    written: str | None = None
+    right: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskResult:
+    """The model's answer, and beside it the graph's.
+
+    Attributes:
+        text: the user's words, as they went to the model.
+        answer: the model's answer: the object of the last hop it wrote, or all it wrote.
+        wording: all it wrote.
+        steps: whether it was asked to write the hops down.
+        subject, hops: the graph's way to its answer; empty if the question was not linked.
+        expected: the graph's answers; empty if it has none.
+        agrees: whether the model's answer is one of them; None if the question was not linked.
+        version: the version that both answer for.
+    """
+
+    text: str
+    answer: str
+    wording: str
+    steps: bool
+    subject: str = ""
+    hops: tuple[Hop, ...] = ()
+    expected: tuple[str, ...] = ()
+    agrees: bool | None = None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One version, for people.
+
+    Attributes:
+        version, kind, actor, text, created_at: what, who, in whose words, when.
+        changes: what it changed in the graph.
+        degraded: whether it passed below the gate.
+        undoes: the version it took back.
+        undone_by: the version that took it back.
+    """
+
+    version: int
+    kind: str
+    actor: str
+    text: str
+    created_at: str
+    changes: Changes
+    degraded: bool = False
+    undoes: int | None = None
+    undone_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryResult:
+    """The versions, the oldest first; those that mention ``entity`` if it is given."""
+
+    entity: str | None
+    entries: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowResult:
+    """What the graph holds about an entity.
+
+    Attributes:
+        entity: the entity.
+        aliases: its other names.
+        facts: facts of which it is the subject.
+        about: facts of which it is the object; at most as many as asked for.
+        versions: versions that changed something about it.
+    """
+
+    entity: Entity
+    aliases: Sequence[str]
+    facts: tuple[Triple, ...]
+    about: tuple[Triple, ...]
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult:
+    """Where everything is.
+
+    Attributes:
+        version: the version of ledger, graph and model.
+        facts, entities: how many the graph holds.
+        edits, undone: how many edits there were, and how many of them were taken back.
+        patches: hashes of the live patches, in order.
+        methods: the editing methods, the default first.
+        base_hash, live_hash: hashes of the base model and of the live editable tensors.
+        refusals: how many messages the audit remembers, at most 1,000.
+        home: the folder that holds the ledger.
+    """
+
+    version: int
+    facts: int
+    entities: int
+    edits: int
+    undone: int
+    patches: tuple[str, ...]
+    methods: tuple[str, ...]
+    base_hash: str
+    live_hash: str
+    refusals: int
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkResult:
+    """A reply to small talk."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearResult:
+    """The message could not be read; fields as in :class:`interpreter.intents.Unclear`."""
+
+    code: str
+    reason: str
+    options: tuple[str, ...] = ()
+
+
+EditOutcome: TypeAlias = EditResult | Refused | NeedsConfirmation | Already
+UndoOutcome: TypeAlias = UndoResult | Refused | NeedsConfirmation
+Result: TypeAlias = (
+    EditOutcome
+    | UndoOutcome
+    | AskResult
+    | HistoryResult
+    | ShowResult
+    | StatusResult
+    | TalkResult
+    | UnclearResult
+)

@@ -1,0 +1,34 @@
+"""What the user may set, by environment variables that begin with ``ONEEDIT_``."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def demo_model() -> Path:
+    """Return the folder of the model that comes with OneEdit."""
+    return Path(str(files("oneedit") / "demo" / "model"))
+
+
+class Settings(BaseSettings):
+    """Read once, by the command line, and handed to ``oneedit.wiring.build``.
+
+    Attributes:
+        home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
+        host: address that the server listens on (``ONEEDIT_HOST``).
+        port: port that the server listens on (``ONEEDIT_PORT``).
+        model: folder of the language model (``ONEEDIT_MODEL``).
+        device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
+        threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
+
+    home: Path = Path(".oneedit")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    model: Path = Field(default_factory=demo_model)
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    threads: int = Field(default=0, ge=0)

@@ -1,0 +1,134 @@
+"""From a plan to patches that were tried, and the model's own answers before and after."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from controller.plan import EditPlan
+from editor.report import Report
+from editor.request import EditRequest
+from kg_data.phrases import Phrases, Split
+from kg_data.questions import Kind
+from oneedit.ledger.events import THIS, Changes, LivePatch, Outcome
+from oneedit.ports import Editing, Patch, Progress
+from oneedit.projector import Projector
+from oneedit.results import ToldAnswer
+from oneedit.stopwatch import Stopwatch
+
+MOST_TOLD = 3
+"""Told slots about which the model is asked before and after."""
+
+METHODS_TRIED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A list of patches as it would be attached, and how the check of it went.
+
+    Attributes:
+        live: the whole list, as the ledger will record it.
+        patches: the same list.
+        fresh: those of it that were solved now and are nowhere else yet.
+        report: how the check went; None if there was nothing to check.
+    """
+
+    live: tuple[LivePatch, ...]
+    patches: tuple[Patch, ...]
+    fresh: tuple[Patch, ...] = ()
+    report: Report | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the list may be committed."""
+        return self.report is None or self.report.passed
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return the report's figures."""
+        if self.report is None:
+            return Outcome()
+        scores = {name: (score.right, score.asked) for name, score in self.report.scores.items()}
+        return Outcome(self.report.passed, scores, self.report.shortfalls)
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Order trials that did not pass: fewest shortfalls, then highest scores."""
+        if self.report is None:
+            return 0, 0.0
+        return -len(self.report.shortfalls), sum(each.share for each in self.report.scores.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solving:
+    """Lets the editor solve and check; the live model is the same before and after."""
+
+    projector: Projector
+    phrases: Phrases
+
+    @property
+    def editor(self) -> Editing:
+        """Return the model."""
+        return self.projector.editor
+
+    def solve(
+        self,
+        request: EditRequest,
+        live: Sequence[LivePatch],
+        progress: Progress | None,
+        watch: Stopwatch,
+    ) -> Trial:
+        """Return the list with a patch for the request; nothing is solved if it asks nothing."""
+        patches = tuple(self.projector.load(live))
+        if not request.targets:
+            return Trial(live=tuple(live), patches=patches)
+
+        def attempt(method: str) -> Trial:
+            with watch.stage("solve"):
+                patch = self.editor.solve(request, on=patches, method=method, progress=progress)
+            with watch.stage("check"):
+                report = self.editor.check(request, [*patches, patch])
+            return Trial(
+                live=(*live, LivePatch(THIS, patch.sha256)),
+                patches=(*patches, patch),
+                fresh=(patch,),
+                report=report,
+            )
+
+        return self.best(attempt)
+
+    def best(self, attempt: Callable[[str], Trial]) -> Trial:
+        """Try the default method, then one other; return the first that passes, or the better."""
+        trials: list[Trial] = []
+        for method in self.editor.methods[:METHODS_TRIED]:
+            trial = attempt(method)
+            if trial.passed:
+                return trial
+            trials.append(trial)
+        return max(trials, key=lambda each: each.rank)
+
+    def keep(self, trial: Trial) -> str:
+        """Make fresh patches durable; return the hash of the weights under the list."""
+        for patch in trial.fresh:
+            self.projector.patches.save(patch)
+            self.projector.checkpoint("patch.saved")
+        return self.editor.trial_hash(trial.patches)
+
+    def ask_told(self, plan: EditPlan) -> tuple[ToldAnswer, ...]:
+        """Ask the model about the told slots, in a plain question each."""
+        targets = [each for each in plan.targets if each.kind is Kind.RELIABILITY]
+        prompts = [self.phrases.prompts(target, [Split.TEACH]) for target in targets[:MOST_TOLD]]
+        questions = [next(each.text for each in found if each.chat) for found in prompts]
+        return tuple(ToldAnswer(text, self.editor.ask(text), "") for text in questions)
+
+    def ask_again(self, told: Sequence[ToldAnswer]) -> tuple[ToldAnswer, ...]:
+        """Ask the same questions once more."""
+        return tuple(replace(each, after=self.editor.ask(each.question)) for each in told)
+
+
+def changes_of(plan: EditPlan) -> Changes:
+    """Return what a plan does to the facts."""
+    return Changes(plan.add, plan.retract, plan.derived_add, plan.derived_retract)
+
+
+def request_of(plan: EditPlan) -> EditRequest:
+    """Return what the editor must make true for a plan, and keep."""
+    return EditRequest(targets=plan.targets + plan.consequences, keep=plan.keep)

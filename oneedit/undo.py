@@ -1,0 +1,176 @@
+"""Takes an edit back: the facts always, the weights bit for bit where nothing came after it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from controller.controller import Controller
+from controller.plan import EditPlan, Reason, Verdict
+from editor.request import EditRequest
+from kg_data.relations import RelationBook
+from oneedit import undoing
+from oneedit.calls import Call
+from oneedit.deciding import Deciding
+from oneedit.ledger.events import Changes, Content, Draft, Event, EventKind, LivePatch
+from oneedit.ledger.ledger import Ledger
+from oneedit.lock import HomeLock
+from oneedit.ports import Patch
+from oneedit.projector import Projector
+from oneedit.results import Refused, UndoOutcome, UndoResult
+from oneedit.solving import Solving, Trial, changes_of
+from oneedit.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undoing:
+    """The story of an undo, told beside that of an edit in :mod:`oneedit.service`."""
+
+    controller: Controller
+    book: RelationBook
+    projector: Projector
+    solving: Solving
+    deciding: Deciding
+    lock: HomeLock
+    timer: Callable[[], float] = time.perf_counter
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger."""
+        return self.projector.ledger
+
+    def undo(self, version: int | None, call: Call) -> UndoOutcome:
+        """Take back the edit that became ``version``, or the last one that stands."""
+        watch = Stopwatch(self.timer)
+        with self.lock.held():
+            self.projector.advance()
+            events = self.ledger.events()
+            target = self._target(version, events, call)
+            if isinstance(target, Refused):
+                return target
+            with watch.stage("plan"), self.projector.reading():
+                plan = self._plan(target, call)  # reads
+            if plan.decision.verdict is Verdict.BLOCK:
+                return self.deciding.refuse(call, Verdict.BLOCK, plan.decision.reasons, plan=plan)
+            last = undoing.is_last(target, events)
+            changes = target.content.changes.inverted() if last else changes_of(plan)
+
+            told = self.solving.ask_told(plan)
+            trial = self._without(target, plan, changes, call, watch)  # reads
+            if trial.fresh and not trial.passed and not call.agrees(plan, trial.report):
+                return self.deciding.hold(plan, trial.report, call)
+
+            with watch.stage("commit"):
+                state_hash = self.solving.keep(trial)  # durable before the commit names them
+                content = _content(changes, trial, state_hash)
+                event = self.ledger.commit(_draft(target, events, content, call))
+            with watch.stage("advance"):
+                self.projector.advance()  # graph and weights to the new version
+            told = self.solving.ask_again(told)
+        result = self.result(event)
+        return replace(result, report=trial.report, told=told, timings=watch.seconds)
+
+    def result(self, event: Event) -> UndoResult:
+        """Return what a committed undo did."""
+        target = self.ledger.event(-1 if event.target_version is None else event.target_version)
+        before = self.ledger.event(target.base_version)
+        return UndoResult(
+            version=event.version,
+            undone=target.version,
+            changes=event.content.changes,
+            identical=event.content.state_hash == before.content.state_hash,
+            solved_again=event.content.solved_again,
+            outcome=event.content.outcome,
+            degraded=event.content.degraded,
+        )
+
+    def _target(self, version: int | None, events: Sequence[Event], call: Call) -> Event | Refused:
+        target = undoing.choose(events, version)
+        if isinstance(target, Reason):
+            return self.deciding.refuse(call, Verdict.BLOCK, [target])
+        later = undoing.successors(target, events, self.book)
+        if not later:
+            return target
+        names = ", ".join(map(str, later))
+        text = f"What version {target.version} changed was changed again since, by {names}."
+        advice = f"Undo {later[-1]} first, or tell the fact anew."
+        reasons = [Reason("changed_since", f"{text} {advice}")]
+        refused = self.deciding.refuse(call, Verdict.BLOCK, reasons)
+        return replace(refused, versions=later)
+
+    def _plan(self, target: Event, call: Call) -> EditPlan:
+        changes = target.content.changes
+        return self.controller.plan_changes(changes.retracted, changes.added, call.actor)
+
+    def _without(
+        self, target: Event, plan: EditPlan, changes: Changes, call: Call, watch: Stopwatch
+    ) -> Trial:
+        """Return the list without an edit's patch, later edits solved again where they must be."""
+        live = self.ledger.patches(self.projector.advance())
+        kept = tuple(patch for patch in live if patch.edit != target.version)
+        if kept == self.ledger.patches(target.base_version):  # nothing came after: the old bits
+            return Trial(live=kept, patches=tuple(self.projector.load(kept)))
+        again = self._again(target, live)
+        base = tuple(patch for patch in kept if patch not in again)
+        restored = EditRequest(targets=plan.targets, keep=plan.keep)
+        requests = {
+            place: undoing.still_true(patch.request, changes.slots)
+            for place, patch in zip(again, self.projector.load(again), strict=True)
+        }
+
+        def attempt(method: str) -> Trial:
+            places, patches = list(base), self.projector.load(base)
+            fresh: list[Patch] = []
+            for place, request in requests.items():
+                if not request.targets:
+                    continue  # all it made true went with the undone edit
+                with watch.stage("solve"):
+                    patch = self.solving.editor.solve(
+                        request, on=patches, method=method, progress=call.progress
+                    )
+                places.append(LivePatch(place.edit, patch.sha256))
+                patches.append(patch)
+                fresh.append(patch)
+            targets = [target for request in requests.values() for target in request.targets]
+            merged = replace(restored, targets=(*restored.targets, *targets))
+            with watch.stage("check"):
+                report = self.solving.editor.check(merged, patches)
+            return Trial(
+                live=tuple(places), patches=tuple(patches), fresh=tuple(fresh), report=report
+            )
+
+        return self.solving.best(attempt) if again else attempt(self.solving.editor.methods[0])
+
+    def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
+        """Return the places of the patches that overlap an edit's patch, by version."""
+        index = next((i for i, patch in enumerate(live) if patch.edit == target.version), None)
+        if index is None:
+            return []  # the edit needed no patch
+        removed, *later = self.projector.load(live[index:])
+        overlapping = {patch.sha256 for patch in self.solving.editor.overlapping(removed, later)}
+        places = [patch for patch in live[index + 1 :] if patch.sha256 in overlapping]
+        return sorted(places, key=lambda place: place.edit)
+
+
+def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
+    fresh = {patch.sha256 for patch in trial.fresh}
+    return Content(
+        changes=changes,
+        patches=trial.live,
+        method=trial.fresh[-1].method if trial.fresh else "",
+        state_hash=state_hash,
+        outcome=trial.outcome,
+        solved_again=tuple(place.edit for place in trial.live if place.sha256 in fresh),
+    )
+
+
+def _draft(target: Event, events: Sequence[Event], content: Content, call: Call) -> Draft:
+    return Draft(
+        actor=call.actor.name,
+        kind=EventKind.REVERT,
+        reason=call.text,
+        base_version=events[-1].version,
+        target_version=target.version,
+        idem=call.key,
+        request_sha=call.request_sha,
+        content=content,
+    )

@@ -1,0 +1,96 @@
+"""What an undo may take back, and what it means for the edits that came later; all of it pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from controller.plan import Reason
+from controller.rules import with_partners
+from editor.request import EditRequest
+from kg_data.questions import Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot
+from oneedit.ledger.events import Changes, Event, EventKind
+
+EDITS = frozenset({EventKind.ADD, EventKind.RETRACT})
+
+
+def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
+    """Return, for each version that was taken back, the version that did it."""
+    return {
+        event.target_version: event.version
+        for event in events
+        if event.kind is EventKind.REVERT and event.target_version is not None
+    }
+
+
+def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
+    """Return the edit to take back, or why there is none.
+
+    Args:
+        events: all events, in order.
+        version: the edit's version; None for the last edit that stands.
+    """
+    undone = undone_by(events)
+    if version is None:
+        standing = [each for each in events if each.kind in EDITS and each.version not in undone]
+        return standing[-1] if standing else Reason("nothing_to_undo", "There is no edit to undo.")
+    if not 0 <= version < len(events):
+        text = f"There is no version {version}; the last one is {len(events) - 1}."
+        return Reason("unknown_version", text)
+    if version in undone:
+        text = f"Version {version} was undone already, by version {undone[version]}."
+        return Reason("already_undone", text)
+    if events[version].kind not in EDITS:
+        kind = events[version].kind.lower()
+        return Reason("not_an_edit", f"Version {version} is no edit ({kind}); undo an edit.")
+    return events[version]
+
+
+def successors(target: Event, events: Sequence[Event], book: RelationBook) -> tuple[int, ...]:
+    """Return the later edits that changed what ``target`` changed and still stand."""
+    undone = undone_by(events)
+    touched = _keys(target.content.changes, book)
+    return tuple(
+        event.version
+        for event in events[target.version + 1 :]
+        if event.kind in EDITS
+        and event.version not in undone
+        and touched & _keys(event.content.changes, book)
+    )
+
+
+def is_last(target: Event, events: Sequence[Event]) -> bool:
+    """Tell whether nothing that stands came after an edit, so that its inverse is the undo."""
+    later = {event.version for event in events[target.version + 1 :]}
+    undone = undone_by(events)
+    return all(
+        undone.get(event.version) is not None or event.target_version in later
+        for event in events[target.version + 1 :]
+    )
+
+
+def still_true(request: EditRequest, changed: Iterable[Slot]) -> EditRequest:
+    """Return a request without the questions that run through changed slots."""
+    slots = frozenset(changed)
+    return EditRequest(
+        targets=tuple(each for each in request.targets if not _through(each, slots)),
+        keep=tuple(each for each in request.keep if not _through(each, slots)),
+    )
+
+
+def _through(question: Question, slots: frozenset[Slot]) -> bool:
+    nodes = (question.subject, *question.via)
+    return any(
+        Slot(node, relation) in slots for node, relation in zip(nodes, question.path, strict=False)
+    )
+
+
+def _keys(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
+    """Return what only one edit at a time can have changed: slots that hold one, and facts."""
+    keys: set[tuple[str, ...]] = set()
+    for fact in with_partners((*changes.added, *changes.retracted), book):
+        keys.add(("fact", fact.subject, fact.relation, fact.object))
+        if book[fact.relation].functional:
+            keys.add(("slot", fact.subject, fact.relation))
+        if book.inverse_functional(fact.relation):
+            keys.add(("partner", fact.relation, fact.object))
+    return frozenset(keys)

@@ -1,0 +1,160 @@
+"""The only place that names concrete classes; heavy ones are imported when they are needed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller import rules
+from controller.controller import Controller
+from controller.graph.lexicon import GraphLexicon
+from controller.graph.networkx_store import NetworkxStore
+from controller.graph.store import GraphStore
+from interpreter.interpreter import Interpreter
+from interpreter.rule_reader import RuleReader
+from kg_data.entities import Lexicon
+from kg_data.phrases import Phrases
+from kg_data.relations import RelationBook
+from kg_data.shipped import Dataset, shipped
+from oneedit.asking import Asking
+from oneedit.deciding import Deciding
+from oneedit.errors import ModelMissing
+from oneedit.ledger.genesis import Genesis, begin
+from oneedit.ledger.ledger import Ledger
+from oneedit.lock import HomeLock
+from oneedit.looking import Looking
+from oneedit.ports import Checkpoint, Editing, Patches, no_checkpoint
+from oneedit.projector import Projector
+from oneedit.service import EditService
+from oneedit.settings import Settings
+from oneedit.solving import Solving
+from oneedit.undo import Undoing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """Everything, wired."""
+
+    home: Path
+    book: RelationBook
+    service: EditService
+    ledger: Ledger
+    projector: Projector
+    editor: Editing
+    patches: Patches
+    store: GraphStore
+    lexicon: Lexicon
+
+    def close(self) -> None:
+        """Close the ledger and the model."""
+        self.ledger.close()
+        self.editor.close()
+
+
+def build(settings: Settings) -> Application:
+    """Return the application that the settings describe, at the ledger's version.
+
+    Raises:
+        ModelMissing: the settings name a folder without a model.
+        GenesisMismatch: the home was made for other facts or another model.
+        LedgerUnavailable: the home cannot be used.
+        StateMismatch: the patches are not those that the ledger recorded.
+    """
+    if not (settings.model / "config.json").is_file():
+        raise ModelMissing(settings.model)
+    import torch
+
+    from editor.editor import Editor
+    from editor.patch import PatchStore
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    book, home = RelationBook.shipped(), settings.home
+    cache = home / "statistics"
+    cache.mkdir(parents=True, exist_ok=True)
+    editor = Editor.load(settings.model, book, device=settings.device, cache=cache)
+    return assemble(home, book, shipped(), editor=editor, patches=PatchStore(home / "patches"))
+
+
+def assemble(
+    home: Path,
+    book: RelationBook,
+    data: Dataset,
+    *,
+    editor: Editing,
+    patches: Patches,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> Application:
+    """Wire everything around a model, and bring it to the ledger's version.
+
+    Args:
+        home: folder of the ledger; made where it is missing.
+        book: what the relations mean.
+        data: the facts of version 0.
+        editor: the model, without patches.
+        patches: where patches are kept.
+        checkpoint: called at the labelled points of an edit.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = HomeLock(home)
+    with lock.held():
+        ledger = Ledger.open(home / "ledger.sqlite3", book, checkpoint=checkpoint)
+        begin(ledger, _genesis(data, book, editor))
+    store = NetworkxStore()
+    lexicon = GraphLexicon(store)
+    projector = Projector(ledger, store, editor, patches, checkpoint)
+    projector.advance()
+    service = _service(Interpreter(RuleReader(book, lexicon)), projector, lock, book, lexicon)
+    return Application(
+        home=home,
+        book=book,
+        service=service,
+        ledger=ledger,
+        projector=projector,
+        editor=editor,
+        patches=patches,
+        store=store,
+        lexicon=lexicon,
+    )
+
+
+def _genesis(data: Dataset, book: RelationBook, editor: Editing) -> Genesis:
+    return Genesis(
+        entities=data.entities,
+        facts=data.facts,
+        derived=lambda: rules.closure(data.facts, book),
+        facts_sha256=data.sha256,
+        book_sha256=book.sha256,
+        base_hash=editor.base_hash,
+        state_hash=editor.live_hash(),
+    )
+
+
+def _service(
+    interpreter: Interpreter,
+    projector: Projector,
+    lock: HomeLock,
+    book: RelationBook,
+    lexicon: Lexicon,
+) -> EditService:
+    ledger = projector.ledger
+    controller = Controller(projector.store, book, asserted=ledger.asserted)
+    deciding = Deciding(ledger)
+    solving = Solving(projector=projector, phrases=Phrases(book))
+    return EditService(
+        interpreter=interpreter,
+        controller=controller,
+        ledger=ledger,
+        projector=projector,
+        deciding=deciding,
+        solving=solving,
+        undoing=Undoing(
+            controller=controller,
+            book=book,
+            projector=projector,
+            solving=solving,
+            deciding=deciding,
+            lock=lock,
+        ),
+        asking=Asking(projector=projector, lexicon=lexicon, book=book),
+        looking=Looking(home=ledger.path.parent, projector=projector, lexicon=lexicon),
+        lock=lock,
+    )

@@ -1,0 +1,82 @@
+import pytest
+
+from kg_data.phrases import Phrases, Split, fill_chain, is_right, last_sentence, normalise
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Triple
+
+EVERY = (Split.TEACH, Split.GATE, Split.TEST)
+CHAIN = Question(
+    "Joe Biden", ("place_of_birth", "located_in"), ("Pennsylvania",), Kind.ONE_HOP, ("Scranton",)
+)
+
+
+@pytest.fixture(scope="module")
+def phrases() -> Phrases:
+    return Phrases(RelationBook.shipped())
+
+
+def test_a_fact_has_six_statements_and_four_questions(phrases: Phrases) -> None:
+    question = Question("Joe Biden", ("spouse",), ("Jill Biden",), Kind.RELIABILITY)
+    prompts = phrases.prompts(question, EVERY)
+    assert [p.split.value for p in prompts if not p.chat] == ["teach"] * 4 + ["gate", "test"]
+    assert [p.split.value for p in prompts if p.chat] == ["teach"] * 2 + ["gate", "test"]
+
+
+def test_a_chain_can_be_worded_in_six_ways(phrases: Phrases) -> None:
+    assert len({prompt.text for prompt in phrases.prompts(CHAIN, EVERY)}) == 6
+
+
+def test_the_hops_of_a_chain_are_written_one_sentence_each(phrases: Phrases) -> None:
+    assert phrases.steps(CHAIN) == (
+        "The birthplace of Joe Biden is Scranton. The state of Scranton is Pennsylvania."
+    )
+
+
+def test_a_statement_prompt_ends_where_the_object_begins(phrases: Phrases) -> None:
+    question = Question("Joe Biden", ("place_of_birth",), ("Scranton",), Kind.RELIABILITY)
+    first = phrases.prompts(question, [Split.TEACH])[0]
+    assert (first.text, first.answer, first.subject) == (
+        "Joe Biden was born in",
+        "Scranton",
+        "Joe Biden",
+    )
+
+
+def test_a_question_may_call_the_subject_by_another_name(phrases: Phrases) -> None:
+    question = Question("Joe Biden", ("spouse",), ("Jill Biden",), Kind.ALIAS, called="Biden")
+    assert all("Biden" in p.text and "Joe" not in p.text for p in phrases.prompts(question, EVERY))
+
+
+def test_a_name_that_ends_in_a_stop_gets_no_second_one(phrases: Phrases) -> None:
+    fact = Triple("Al Gore", "place_of_birth", "Washington, D.C.")
+    assert phrases.statement(fact, "{s} was born in {o}.") == "Al Gore was born in Washington, D.C."
+
+
+def test_braces_in_a_name_stay_as_they_are() -> None:
+    filled = fill_chain("The {of} is", "{poss} {0}", ["state"], "What")
+    assert filled == "The state of {poss} {0} is"
+
+
+@pytest.mark.parametrize("answer", ["Springfield.", " springfield ", "SPRINGFIELD", "Springfield"])
+def test_case_space_and_one_final_stop_do_not_count(answer: str) -> None:
+    assert is_right(answer, ["Springfield"])
+
+
+@pytest.mark.parametrize("answer", ["", "Springfield, Illinois", "Spring field", "Springfields"])
+def test_another_name_is_wrong(answer: str) -> None:
+    assert not is_right(answer, ["Springfield"])
+
+
+def test_composed_and_decomposed_letters_are_the_same() -> None:
+    assert normalise("Erdo\u030bs") == normalise("Erdős")
+
+
+def test_the_last_hop_must_end_with_the_answer() -> None:
+    steps = "The father of A is B. The state of B is Ohio."
+    assert last_sentence(steps, ["Ohio"]) == "Ohio"
+    assert last_sentence(steps, ["B"]) is None
+
+
+def test_the_answer_to_an_empty_slot_is_a_sentence() -> None:
+    assert is_right("I don't know", [UNKNOWN])
