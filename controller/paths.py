@@ -19,7 +19,7 @@ from kg_data.triples import Slot, Triple
 
 MOST_SPECIFIC = 24  # other facts of the subjects, and at most as many of the objects
 MOST_CHAINS = 4  # unchanged chains of each subject
-MOST_ALIKE = 12  # the same relation of other subjects
+MOST_ALIKE = 24  # the same relation of other subjects
 MOST_RANDOM = 12
 MOST_RANDOM_CHAINS = 6
 

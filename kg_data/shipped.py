@@ -10,7 +10,7 @@ from kg_data.entities import Entity
 from kg_data.sources import csv
 from kg_data.triples import Triple
 
-DOMAINS = ("politicians", "academics", "geography")
+DOMAINS = ("politicians", "legislators", "academics", "geography")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Dataset:
     Attributes:
         facts: every row, ended ones too, in file order without repetition.
         entities: every entity once; a row that repeats an entity is dropped.
-        sha256: digest of the files' bytes, in the order of ``DOMAINS``.
+        sha256: digest of the files' bytes, in the order of the domains.
     """
 
     facts: Sequence[Triple]
@@ -33,8 +33,8 @@ def data_folder() -> Path:
     return Path(str(files("kg_data") / "data"))
 
 
-def shipped() -> Dataset:
-    """Read the shipped facts.
+def shipped(domains: Sequence[str] = DOMAINS) -> Dataset:
+    """Read the shipped facts of some domains, by default of all.
 
     Raises:
         BadFile: a file was damaged.
@@ -42,7 +42,7 @@ def shipped() -> Dataset:
     folder, digest = data_folder(), hashlib.sha256()
     facts: dict[tuple[Triple, str | None], Triple] = {}
     entities: dict[str, Entity] = {}
-    for domain in DOMAINS:
+    for domain in domains:
         for suffix in ("", "_entities"):
             digest.update((folder / f"{domain}{suffix}.csv").read_bytes())
         for fact in csv.read(folder / f"{domain}.csv"):

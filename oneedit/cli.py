@@ -131,7 +131,8 @@ def serve(
 def demo() -> None:
     """Tell the story of OneEdit in the terminal, on the real model."""
     with _errors(as_json=False):
-        _part("oneedit.demo.story", "demonstration").run(Console())
+        code = _part("oneedit.demo.story", "demonstration").run(Console())
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Tiny random models and a tokenizer that can write any text."""
 
+from collections.abc import Callable
+
 import torch
 from transformers import (
     AutoConfig,
@@ -49,6 +51,7 @@ def tiny_model(
         pad_token_id=0,
         **SHAPES[family],
     )
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(config)
+    from_config: Callable[[object], PreTrainedModel] = AutoModelForCausalLM.from_config
+    model = from_config(config)
     model.train(mode=False)
     return model

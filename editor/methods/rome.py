@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from editor.encoding import Batch
 from editor.errors import BadConfig, SingularStatistics
-from editor.methods.anchored import answer_log_probabilities, example_losses
+from editor.losses import answer_log_probabilities, answer_loss
 from editor.patch import LowRank, LowRankPatch
 from editor.request import EditRequest
 from editor.statistics import capture_inputs
@@ -81,7 +81,7 @@ class Rome:
 
     def _loss(self, bench: Workbench, scene: "_Scene", delta: Tensor) -> Tensor:
         with _shifted(scene.module, scene.place, delta):
-            loss = example_losses(bench.model, scene.asked).mean()
+            loss = answer_loss(bench.model, scene.asked).mean.mean()
         with _shifted(scene.module, scene.essence_place, delta):
             after = answer_log_probabilities(bench.model, scene.essence)
         kl = (after.exp() * (after - scene.essence_before)).sum()

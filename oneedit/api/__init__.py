@@ -1,0 +1,1 @@
+"""The web server: health and security here, the pages in ``oneedit.ui``."""

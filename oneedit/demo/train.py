@@ -139,9 +139,9 @@ class Run:
         self._optimizers = build_optimizers(self.model, config)
         self.step = self._resume()
 
-    def train(self, report: Progress) -> None:
-        """Train to the last step, saving every 500."""
-        model = cast("nn.Module", torch.compile(self.model) if shutil.which("g++") else self.model)
+    def train(self, report: Progress, *, compiled: bool) -> None:
+        """Train to the last step, saving every 500; compiling pays after a minute."""
+        model = cast("nn.Module", torch.compile(self.model) if compiled else self.model)
         author = Author(self.curriculum, self.book, seed=hash((self._config.seed, self.step)))
         batches = Packer(self.tokenizer, self._config).batches(author.documents())
         task = report.add_task("training", total=self._config.steps, completed=self.step, loss=0.0)
@@ -231,12 +231,20 @@ def sample_text(author: Author, *, documents: int) -> Iterator[str]:
         yield text
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the run; an unfinished one is resumed.")],
     steps: Annotated[int, typer.Option(help="Optimiser steps.", min=1)] = TrainConfig.steps,
     layers: Annotated[int, typer.Option(min=1)] = TrainConfig.layers,
     seed: Annotated[int, typer.Option()] = TrainConfig.seed,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    *,
+    compiled: Annotated[
+        bool, typer.Option("--compile/--no-compile", help="Compile the model (needs g++).")
+    ] = True,
 ) -> None:
     """Train, and write the model to OUT/model."""
     if threads:
@@ -250,9 +258,9 @@ def main(
         TimeRemainingColumn(),
     )
     with Progress(*columns) as progress:
-        run.train(progress)
+        run.train(progress, compiled=compiled and shutil.which("g++") is not None)
     typer.echo(f"model: {run.export()}")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -8,8 +8,8 @@ import torch
 
 from editor.editor import Editor
 from editor.encoding import Encoder
+from editor.losses import answer_loss
 from editor.method import EditMethod
-from editor.methods.anchored import example_losses
 from editor.patch import PatchStore
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
@@ -114,4 +114,4 @@ def loss_of(editor: Editor, question: Question) -> float:
         [editor.encoder.example(prompt) for prompt in prompts], torch.device("cpu")
     )
     with torch.no_grad():
-        return float(example_losses(editor.model, batch).mean())
+        return float(answer_loss(editor.model, batch).mean.mean())

@@ -1,0 +1,47 @@
+"""What an optimisation looks at: how likely answers are, and how far they have moved."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from editor.encoding import Batch
+
+
+class AnswerLoss(NamedTuple):
+    """How unlikely each example's answer is, (B,) each, nats.
+
+    Attributes:
+        mean: over the answer's tokens.
+        worst: of its most unlikely token; below ln 2 greedy generation writes the answer.
+    """
+
+    mean: Tensor
+    worst: Tensor
+
+
+def answer_loss(model: nn.Module, batch: Batch) -> AnswerLoss:
+    """Return the negative log-likelihood of each example's answer, stop token included."""
+    logits = _answer_logits(model, batch)  # (N, V)
+    losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
+    zeros = torch.zeros(batch.ids.shape[0], device=losses.device)
+    mean = zeros.index_add(0, batch.rows, losses * batch.weights)
+    worst = zeros.scatter_reduce(0, batch.rows, losses.detach(), "amax")
+    return AnswerLoss(mean, worst)
+
+
+def answer_log_probabilities(model: nn.Module, batch: Batch) -> Tensor:
+    """Return log p of every next token at the answers' places, (N, V)."""
+    return torch.log_softmax(_answer_logits(model, batch), dim=-1)
+
+
+def divergence(before: Tensor, after: Tensor, batch: Batch) -> Tensor:
+    """Return KL(before || after), averaged over each answer and then over examples, ()."""
+    kl = (before.exp() * (before - after)).sum(dim=-1)  # (N,)
+    return (kl * batch.weights).sum() / batch.weights.sum()
+
+
+def _answer_logits(model: nn.Module, batch: Batch) -> Tensor:
+    output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
+    logits: Tensor = output.logits  # (B, T, V)
+    return logits[batch.rows, batch.columns].float()

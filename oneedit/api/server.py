@@ -1,0 +1,65 @@
+"""Serves OneEdit until it is interrupted."""
+
+import socket
+from collections.abc import Sequence
+
+import uvicorn
+from rich.console import Console
+
+from oneedit import wiring
+from oneedit.api.app import PAGES, build_app
+from oneedit.api.errors import AddressTaken
+from oneedit.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PATIENCE = 3
+"""Seconds that open pages are given when the server ends."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve the application that the settings describe; print where it is to be found.
+
+    Raises:
+        AddressTaken: the server cannot listen there.
+        ModelMissing, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
+    """
+    console = Console()
+    with _listen(settings.host, settings.port) as listening:
+        console.print("Loading the model ...", style="dim")
+        application = wiring.build(settings)
+        try:
+            app = build_app(application, hosts=allowed_hosts(settings.host))
+            config = uvicorn.Config(
+                app,
+                log_level="warning",
+                ws_max_size=2**20,
+                timeout_graceful_shutdown=PATIENCE,
+            )
+            _announce(settings, console)
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            application.close()
+
+
+def allowed_hosts(host: str) -> Sequence[str]:
+    """Return the names that a browser may use.
+
+    On loopback these are its own names: otherwise any web page could point a name of its own at
+    this machine and speak to the server as the one user, who needs no password.
+    """
+    return LOOPBACK if host in LOOPBACK else ("*",)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise AddressTaken(host, port, error.strerror or str(error)) from error
+
+
+def _announce(settings: Settings, console: Console) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    console.print(f"OneEdit is at http://{host}:{settings.port}{PAGES}/", markup=False)
+    if settings.host not in LOOPBACK:
+        console.print("Everyone who reaches this address may edit: there are no accounts yet.")

@@ -1,0 +1,175 @@
+"""``oneedit demo``: the story of one edit, every line of it computed while you watch."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+from rich.table import Table
+
+from controller.actor import Actor, Role
+from controller.plan import EditPlan
+from editor.report import Report
+from kg_data.phrases import Phrases, Split
+from kg_data.questions import Kind, Question
+from oneedit.render import Mark, render, render_question
+from oneedit.results import AskResult, EditResult, Refused, Result
+from oneedit.settings import Settings
+from oneedit.wiring import Application, build
+
+SUBJECT, RELATION, OBJECT = "Joe Biden", "vice_president", "Mike Pence"
+INVERSE = "vice_president_to"
+STATEMENT = f"{SUBJECT}'s vice president is now {OBJECT}."
+QUESTION = f"Who is {SUBJECT}'s vice president?"
+CHAIN = f"Who is the wife of {SUBJECT}'s vice president?"
+NEIGHBOUR = "Who is Barack Obama's vice president?"
+BLOCKED = "The capital of France is Lyon."
+
+
+def run(console: Console, settings: Settings | None = None) -> int:
+    """Tell the story in a home of its own, and return 0 if it went as it should.
+
+    What is typed is fixed; what is answered, changed, checked and hashed is computed. The table
+    at the end says of each point whether it held.
+    """
+    with tempfile.TemporaryDirectory(prefix="oneedit-demo-") as home:
+        chosen = (settings or Settings()).model_copy(update={"home": Path(home)})
+        with console.status("loading the model and the facts ..."):
+            application = build(chosen)
+        try:
+            return _Story(application, console).tell()
+        finally:
+            application.close()
+
+
+class _Story:
+    """The story, told over the service that everybody uses."""
+
+    def __init__(self, application: Application, console: Console) -> None:
+        self._application, self._console = application, console
+        self._service = application.service
+        self._actor = Actor("demo", Role.LOCAL)
+        self._points: list[tuple[str, bool]] = []
+
+    def tell(self) -> int:
+        """Tell it from the first question to the last hash."""
+        base = self._application.editor.live_hash()
+        old, old_chain = self._question("Before", QUESTION), self._ask(CHAIN)
+        neighbour = self._ask(NEIGHBOUR)
+        result = self._edit()
+        if not isinstance(result, EditResult):
+            return 1
+        edited = self._application.editor.live_hash()
+        self._after(old, old_chain, neighbour)
+        self._refuse()
+        self._undo(old, old_chain)
+        undone = self._application.editor.live_hash()
+        self._hashes(base, edited, undone)
+        return self._summary()
+
+    def _edit(self) -> Result:
+        self._title("An edit in plain language")
+        self._say(STATEMENT)
+        with self._progress() as progress:
+            result = self._service.tell(
+                self._actor, STATEMENT, confirm=self._agree, progress=progress
+            )
+        render(result, self._console)
+        if isinstance(result, EditResult):
+            settled = ", ".join(conflict.code for conflict in result.conflicts) or "none"
+            self._console.print(f"  conflicts settled: {settled}")
+            self._point("a conflict was found and settled", holds=bool(result.conflicts))
+            self._point("the model passed its checks", holds=not result.degraded)
+        return result
+
+    def _agree(self, plan: EditPlan, report: Report | None) -> bool:
+        """Say yes to a review; never to an edit that the model did not take."""
+        render_question(plan, report, self._console)
+        self._console.print(f"  [bold]{'no' if report else 'yes'}[/]")
+        return report is None
+
+    def _after(self, old: AskResult, old_chain: AskResult, neighbour: AskResult) -> None:
+        now = self._question("After", QUESTION)
+        self._point("the old answer is gone", holds=now.answer != old.answer)
+        self._point("the new answer is right", holds=bool(now.agrees))
+        fresh = self._ask(self._untaught(SUBJECT, RELATION))
+        self._point("a wording that was never taught", holds=fresh.answer == now.answer)
+        self._point("the inverse", holds=bool(self._ask(self._untaught(OBJECT, INVERSE)).agrees))
+        chain = self._ask(CHAIN)
+        follows = bool(chain.agrees) and chain.answer != old_chain.answer
+        self._point("a chain follows the new fact, step by step", holds=follows)
+        same = self._ask(NEIGHBOUR)
+        self._point("a neighbour did not change", holds=same.answer == neighbour.answer)
+
+    def _untaught(self, subject: str, relation: str) -> str:
+        """Return a slot's question in the wording that is kept apart for tests."""
+        question = Question(subject, (relation,), ("",), Kind.PARAPHRASE)
+        prompts = Phrases(self._application.book).prompts(question, [Split.TEST])
+        return next(prompt.text for prompt in prompts if prompt.chat)
+
+    def _refuse(self) -> None:
+        self._title("A protected fact")
+        self._say(BLOCKED)
+        result = self._service.tell(self._actor, BLOCKED)
+        render(result, self._console)
+        self._point("a protected fact was refused", holds=isinstance(result, Refused))
+
+    def _undo(self, old: AskResult, old_chain: AskResult) -> None:
+        self._title("Undo")
+        self._say("undo")
+        with self._progress() as progress:
+            result = self._service.submit(self._actor, "undo", progress=progress)
+        render(result, self._console)
+        again = self._ask(QUESTION)
+        self._point("undo brings the old answer back", holds=again.answer == old.answer)
+        chain = self._ask(CHAIN)
+        self._point("and the old chain", holds=chain.answer == old_chain.answer)
+
+    def _hashes(self, base: str, edited: str, undone: str) -> None:
+        self._title("The live edited tensors")
+        for name, value in (("before", base), ("edited", edited), ("undone", undone)):
+            self._console.print(f"  {name:7} {value}", highlight=False)
+        self._point("the edit changed the weights", holds=edited != base)
+        self._point("undo restored every bit", holds=undone == base)
+
+    def _summary(self) -> int:
+        table = Table(title="What held")
+        table.add_column("point")
+        table.add_column("held")
+        for name, holds in self._points:
+            table.add_row(name, Mark.DONE if holds else Mark.NOT)
+        self._console.print(table)
+        return 0 if all(holds for _, holds in self._points) else 1
+
+    def _question(self, title: str, text: str) -> AskResult:
+        self._title(title)
+        return self._ask(text)
+
+    def _ask(self, text: str) -> AskResult:
+        self._say(text)
+        result = self._service.ask(text)
+        render(result, self._console)
+        if isinstance(result, AskResult):
+            return result
+        return AskResult(text=text, answer="", wording="", steps=False, version=-1)
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"\n[bold cyan]>[/] {escape(text)}", highlight=False)
+
+    def _title(self, text: str) -> None:
+        self._console.print()
+        self._console.print(Rule(text))
+
+    def _point(self, name: str, *, holds: bool) -> None:
+        self._points.append((name, holds))
+
+    @contextmanager
+    def _progress(self) -> Iterator[Callable[[str, float], None]]:
+        columns = (TextColumn("  {task.description:10}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, transient=True) as bar:
+            task = bar.add_task("solving", total=1.0)
+            yield lambda stage, share: bar.update(task, description=stage, completed=share)

@@ -1,0 +1,109 @@
+"""A result as a card: what was applied here, the rest in the modules beside."""
+
+from typing import assert_never
+
+from nicegui import ui
+
+from oneedit.results import (
+    Already,
+    AskResult,
+    EditResult,
+    HistoryResult,
+    NeedsConfirmation,
+    Refused,
+    Result,
+    ShowResult,
+    StatusResult,
+    TalkResult,
+    ToldAnswer,
+    UnclearResult,
+    UndoResult,
+)
+from oneedit.ui import answers, notices, tables
+from oneedit.ui.actions import Actions
+from oneedit.ui.parts import card, changed, scores, section, sentences, words
+from oneedit.ui.wording import relation_name, seconds
+
+
+def show(result: Result, actions: Actions) -> None:
+    """Add the card of a result to the page."""
+    match result:
+        case EditResult():
+            _edit(result, actions)
+        case UndoResult():
+            _undo(result)
+        case AskResult():
+            answers.answer(result)
+        case HistoryResult():
+            tables.history(result)
+        case ShowResult() | StatusResult():
+            tables.fields(result)
+        case TalkResult(reply):
+            notices.talk(reply)
+        case Already() | NeedsConfirmation() | Refused() | UnclearResult():
+            notices.notice(result, actions)
+        case _:
+            assert_never(result)
+
+
+def _edit(result: EditResult, actions: Actions) -> None:
+    title = f"Applied as version {result.version}"
+    with card(title, "check_circle", "doubt" if result.degraded else "good"):
+        for fact in result.facts:
+            parts = (fact.subject, relation_name(fact.relation), fact.object)
+            words(" - ".join(parts), "fact", tag="p")
+        if result.replayed:
+            sentences(["It had been applied before; nothing was done twice."])
+        changed(result.changes)
+        if result.conflicts:
+            with section("Conflicts settled"):
+                sentences(conflict.text for conflict in result.conflicts)
+        _told(result.told)
+        if result.consequences:
+            chains = (
+                "1 question" if result.consequences == 1 else f"{result.consequences:,} questions"
+            )
+            sentences([f"The answer of {chains} over several facts changed with it."])
+        _checked(result)
+        with ui.element("div").classes("card-foot"):
+            words(seconds(result.timings) if result.timings else "", "quiet")
+            button = ui.button("Undo", icon="undo", color=None).props("flat no-caps dense")
+            button.props["aria-label"] = f"Undo version {result.version}"
+            button.on_click(lambda: actions.undo(result.version))
+            actions.undoable(result.version, button)
+
+
+def _undo(result: UndoResult) -> None:
+    title = f"Version {result.version} takes version {result.undone} back"
+    with card(title, "undo", "doubt" if result.degraded else "good"):
+        if result.identical:
+            sentences(["The weights are bit for bit those from before that edit."])
+        else:
+            sentences(["The weights were rebuilt without it; later edits stay."])
+        if result.solved_again:
+            names = ", ".join(map(str, result.solved_again))
+            sentences([f"Solved again, because they overlapped: version {names}."])
+        changed(result.changes)
+        _told(result.told)
+        _checked(result)
+        if result.timings:
+            words(seconds(result.timings), "quiet", tag="p")
+
+
+def _told(told: tuple[ToldAnswer, ...]) -> None:
+    if not told:
+        return
+    with section("What the model answers"):
+        for each in told:
+            with ui.element("div").classes("told"):
+                words(each.question, "quiet", tag="p")
+                with ui.element("p"):
+                    words(each.before or "nothing", "before")
+                    words(" → ", "arrow")
+                    words(each.after or "nothing", "after")
+
+
+def _checked(result: EditResult | UndoResult) -> None:
+    scores(result.outcome, result.report.failures if result.report else ())
+    if result.degraded:
+        sentences(["Below the gate: it was applied because a person agreed."])

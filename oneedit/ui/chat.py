@@ -1,0 +1,164 @@
+"""The conversation: a message goes to the service in a thread, its result becomes a card."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nicegui import run, ui
+
+from controller.actor import Actor
+from controller.errors import ControllerError
+from controller.plan import EditPlan
+from editor.errors import EditorError
+from editor.report import Report
+from interpreter.dialogue import FRESH, Dialogue
+from kg_data.errors import KgDataError
+from oneedit.errors import OneEditError
+from oneedit.ports import Confirm, Progress
+from oneedit.results import AskResult, NeedsConfirmation, Refused, Result, UndoResult
+from oneedit.service import EditService
+from oneedit.solving import changes_of
+from oneedit.talk import follow
+from oneedit.ui import cards, notices
+from oneedit.ui.actions import Actions
+from oneedit.ui.composer import Composer
+from oneedit.ui.hint import Hint
+from oneedit.ui.parts import words
+from oneedit.ui.progress import Waiting
+
+FORESEEN = (OneEditError, ControllerError, EditorError, KgDataError)
+UNFORESEEN = "Something went wrong on the server, and its log says what. Nothing was lost."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the user.
+
+    Attributes:
+        message: its words.
+        place: where on the page its result goes.
+        work: does what it asks for; runs in a thread.
+    """
+
+    message: str
+    place: ui.element
+    work: Callable[[Confirm | None, Progress], Result]
+
+
+class Chat:
+    """One person's conversation on one page.
+
+    Args:
+        service: does what the messages ask for.
+        actor: who writes them.
+    """
+
+    def __init__(self, service: EditService, actor: Actor) -> None:
+        self._service, self._actor = service, actor
+        self._dialogue = FRESH
+        self._undo_buttons: dict[int, ui.button] = {}
+        with ui.element("div").classes("chat"):
+            self._log = ui.element("div").classes("log").props("role=log aria-label=Conversation")
+            with self._log:
+                self._hint = Hint(self.say)
+        self._composer = Composer(self.say)
+
+    async def say(self, message: str) -> None:
+        """Show a message, and do what it asks for."""
+        work = self._reading(message, self._dialogue, direct=self._composer.direct)
+        await self._take(self._turn(message, work))
+
+    async def undo(self, version: int) -> None:
+        """Take a version back, by its button."""
+
+        def work(confirm: Confirm | None, progress: Progress) -> Result:
+            return self._service.undo(self._actor, version, confirm=confirm, progress=progress)
+
+        button = self._undo_buttons[version]
+        button.disable()
+        result = await self._take(self._turn(f"Undo version {version}", work))
+        if not isinstance(result, UndoResult) and not button.is_deleted:
+            button.enable()
+
+    def _reading(
+        self, message: str, dialogue: Dialogue, *, direct: bool
+    ) -> Callable[[Confirm | None, Progress], Result]:
+        def work(confirm: Confirm | None, progress: Progress) -> Result:
+            if direct:
+                answered = self._service.ask(message, direct=True)
+                if isinstance(answered, AskResult):
+                    return answered
+            return self._service.submit(
+                self._actor, message, confirm=confirm, dialogue=dialogue, progress=progress
+            )
+
+        return work
+
+    def _turn(self, message: str, work: Callable[[Confirm | None, Progress], Result]) -> Turn:
+        self._hint.remove()
+        with self._log, ui.element("div").classes("turn") as place:
+            words(message, "message", tag="p")
+        _bring_into_view(place)
+        return Turn(message, place, work)
+
+    async def _take(self, turn: Turn, confirm: Confirm | None = None) -> Result | None:
+        """Do a turn's work and show what came of it; None if it failed or nobody looks any more."""
+        result: Result | None = None
+        problem: str | None = UNFORESEEN
+        with turn.place:
+            waiting = Waiting()
+        try:
+            result = await run.io_bound(turn.work, confirm, waiting)
+            problem = None
+        except FORESEEN as error:
+            problem = str(error)
+        finally:  # what is not foreseen goes on to the log, but the page must not wait for ever
+            if not turn.place.is_deleted:
+                waiting.remove()
+                self._show(turn, result, problem)
+        return result
+
+    def _show(self, turn: Turn, result: Result | None, problem: str | None) -> None:
+        with turn.place:
+            if problem is not None:
+                notices.failure(problem, lambda: self._composer.draft(turn.message))
+                self._composer.draft(turn.message, keep=True)
+            elif result is not None:
+                cards.show(result, self._actions(turn, result))
+                self._follow(result)
+        _bring_into_view(turn.place)
+
+    def _follow(self, result: Result) -> None:
+        self._dialogue = follow(self._dialogue, result)
+        if isinstance(result, UndoResult) and result.undone in self._undo_buttons:
+            button = self._undo_buttons[result.undone]
+            button.text = "Undone"
+            button.disable()
+
+    def _actions(self, turn: Turn, result: Result) -> Actions:
+        async def agree() -> None:
+            if isinstance(result, NeedsConfirmation | Refused):
+                await self._take(turn, agreement(result))
+
+        return Actions(
+            message=turn.message,
+            say=self.say,
+            draft=self._composer.draft,
+            agree=agree,
+            undo=self.undo,
+            undoable=self._undo_buttons.__setitem__,
+        )
+
+
+def agreement(shown: NeedsConfirmation | Refused) -> Confirm:
+    """Return an agreement to what was shown, and to nothing that came about since."""
+
+    def confirm(plan: EditPlan, report: Report | None, /) -> bool:
+        same = shown.plan is not None and changes_of(plan) == changes_of(shown.plan)
+        return same and (report is None or isinstance(shown, Refused))
+
+    return confirm
+
+
+def _bring_into_view(place: ui.element) -> None:
+    with place:  # the button that was clicked may be gone with its hint
+        ui.run_javascript(f"getHtmlElement({place.id})?.scrollIntoView({{block: 'start'}})")

@@ -1,0 +1,92 @@
+"""Cards for what was not applied, and for small talk."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from controller.plan import Verdict
+from oneedit.results import Already, NeedsConfirmation, Refused, UnclearResult
+from oneedit.solving import changes_of
+from oneedit.ui.actions import Actions
+from oneedit.ui.parts import because, card, changed, mistakes, sentences, words
+from oneedit.ui.wording import chosen
+
+
+def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, actions: Actions) -> None:
+    """Add the card of a message that changed nothing."""
+    match result:
+        case Already():
+            with card("Nothing to do", "check_circle", "plain"):
+                because(result.reasons)
+        case NeedsConfirmation():
+            with card("This needs your agreement", "help_outline", "doubt"):
+                because(result.reasons)
+                changed(changes_of(result.plan), "What would change")
+                _yes_or_no("Yes, apply it", "No", actions.agree)
+        case Refused():
+            _refused(result, actions)
+        case UnclearResult():
+            _unclear(result, actions)
+
+
+def talk(reply: str) -> None:
+    """Add a reply to small talk."""
+    words(reply, "reply", tag="p")
+
+
+def failure(detail: str, again: Callable[[], None]) -> None:
+    """Add the card of an error; ``again`` puts the message back into the input."""
+    with card("That did not work", "error_outline", "bad"):
+        sentences([detail])
+        with ui.element("div").classes("choices"):
+            ui.button("Edit and try again", color=None, on_click=again).props("outline no-caps")
+
+
+def _refused(result: Refused, actions: Actions) -> None:
+    held = result.verdict is Verdict.REVIEW
+    title = "Held; nothing was changed" if held else "Refused; nothing was changed"
+    with card(title, "pan_tool" if held else "block", "doubt" if held else "bad"):
+        because(result.reasons)
+        if result.report is None:
+            return
+        mistakes(result.report.failures)
+        if held:
+            sentences(["You may apply it all the same; it will be marked as below the gate."])
+            _yes_or_no("Apply it anyway", "Leave it", actions.agree)
+
+
+def _unclear(result: UnclearResult, actions: Actions) -> None:
+    with card("I am not sure what you mean", "help_outline", "doubt"):
+        sentences([result.reason])
+        if not result.options:
+            return
+        with ui.element("div").classes("choices"):
+            for option in result.options:
+                _chip(option, chosen(actions.message, result.reason, option), actions)
+
+
+def _chip(option: str, message: str | None, actions: Actions) -> None:
+    chip = ui.button(option, color=None).props("outline rounded no-caps").classes("chip")
+    if message is None:
+        chip.on_click(lambda: actions.draft(f"{actions.message} {option}"))
+    else:
+        chip.on_click(lambda: actions.say(message))
+
+
+def _yes_or_no(yes: str, no: str, agree: Callable[[], Awaitable[None]]) -> None:
+    async def agreed() -> None:
+        answered()
+        await agree()
+
+    def answered() -> None:
+        agreeing.disable()
+        declining.disable()
+
+    def declined() -> None:
+        answered()
+        with row:
+            words("Left as it was.", "quiet")
+
+    with ui.element("div").classes("choices") as row:
+        agreeing = ui.button(yes, on_click=agreed).props("unelevated no-caps")
+        declining = ui.button(no, color=None, on_click=declined).props("outline no-caps")

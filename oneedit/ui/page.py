@@ -1,0 +1,35 @@
+"""The pages."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+from nicegui import ui
+
+from controller.actor import Actor
+from oneedit.service import EditService
+from oneedit.ui.chat import Chat
+from oneedit.ui.parts import words
+
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<circle cx="16" cy="16" r="13" fill="none" stroke="#2f6f5e" stroke-width="5"/>'
+    '<path d="M16 9v14" stroke="#2f6f5e" stroke-width="5" stroke-linecap="round"/></svg>'
+)
+
+
+def register(service: EditService, actor: Callable[[], Actor]) -> None:
+    """Add the pages to NiceGUI.
+
+    Args:
+        service: does what people ask for.
+        actor: returns who is looking at the page.
+    """
+
+    @ui.page("/")
+    def chat() -> None:
+        ui.colors(primary="#2f6f5e")
+        ui.add_css(files("oneedit.ui").joinpath("page.css").read_text(encoding="utf-8"))
+        with ui.element("header"), ui.element("div"):
+            words("OneEdit", tag="h1")
+            words("one edit, and the model follows", "quiet")
+        Chat(service, actor())

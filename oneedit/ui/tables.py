@@ -1,0 +1,67 @@
+"""Results that are tables."""
+
+from dataclasses import asdict
+
+from nicegui import ui
+
+from oneedit.results import HistoryEntry, HistoryResult, ShowResult, StatusResult
+from oneedit.slots import slot_changes
+from oneedit.ui.parts import card, sentences, words
+from oneedit.ui.wording import listed, relation_name
+
+COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
+
+
+def history(result: HistoryResult) -> None:
+    """Add the versions, the newest first."""
+    title = "History" if result.entity is None else f"History of {result.entity}"
+    with card(title, "history", "plain"):
+        if not result.entries:
+            sentences(["Nothing has changed yet."])
+            return
+        with ui.element("div").classes("scrolling").props("tabindex=0 role=region") as region:
+            region.props["aria-label"] = title
+            with ui.element("table"):
+                with ui.element("thead"), ui.element("tr"):
+                    for name in COLUMNS:
+                        words(name, tag="th").props("scope=col")
+                with ui.element("tbody"):
+                    for entry in reversed(result.entries):
+                        _row(entry)
+
+
+def fields(result: ShowResult | StatusResult) -> None:
+    """Add what the graph holds about an entity, or where everything is."""
+    if isinstance(result, ShowResult):
+        with card(result.entity.id, "info", "plain"):
+            sentences(f"also known as {alias}" for alias in result.aliases)
+            sentences(str(fact) for fact in (*result.facts, *result.about))
+        return
+    with card("Status", "info", "plain"):
+        for name, value in asdict(result).items():
+            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+            sentences([f"{relation_name(name)}: {shown or 'none'}"])
+
+
+def _row(entry: HistoryEntry) -> None:
+    with ui.element("tr"):
+        words(str(entry.version), tag="td")
+        words(_kind(entry), tag="td")
+        words(entry.text, tag="td")
+        with ui.element("td"):
+            for each in slot_changes(entry.changes):
+                if not each.derived:
+                    slot = f"{each.slot.subject} · {relation_name(each.slot.relation)}"
+                    old, new = listed(each.old) or "nothing", listed(each.new) or "nothing"
+                    words(f"{slot}: {old} → {new}", tag="p")
+        with ui.element("td"):
+            words(entry.actor, tag="p")
+            words(entry.created_at[:16].replace("T", " "), "quiet", tag="p")
+
+
+def _kind(entry: HistoryEntry) -> str:
+    names = {"GENESIS": "beginning", "ADD": "told", "RETRACT": "forgotten", "REVERT": "undo"}
+    kind = names.get(entry.kind, entry.kind.lower())
+    kind += "" if entry.undoes is None else f" of {entry.undoes}"
+    kind += " (below the gate)" if entry.degraded else ""
+    return kind if entry.undone_by is None else f"{kind}, undone by {entry.undone_by}"

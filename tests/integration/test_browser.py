@@ -1,0 +1,137 @@
+"""The pages in a real Chromium: what no simulation shows."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.browser import (
+    CHROMIUM,
+    DRIVER,
+    ENTER,
+    Browser,
+    free_port,
+    process,
+    until,
+)
+
+ROOT = Path(__file__).parents[2]
+PENCE = "Joe Biden's vice president is Mike Pence."
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine"
+    ),
+]
+
+
+class Site:
+    """A server that can be ended and started again, and a browser that looks at it."""
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.port, self.browser = free_port(), browser
+        self.address = f"http://127.0.0.1:{self.port}/ui/"
+        module = [sys.executable, "-m", "tests.integration.serve_child"]
+        self._command = [*module, str(folder / "home"), str(self.port)]
+        self._log = folder / "server.log"
+        self.start()
+
+    def start(self) -> None:
+        self._running = process(self._command, self._log, ROOT)
+        self._running.__enter__()
+        until(self._answers, 60, self._log.read_text)
+
+    def stop(self) -> None:
+        self._running.__exit__(None, None, None)
+
+    def say(self, message: str) -> None:
+        self.browser.type("textarea", message + ENTER)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser.started(tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.fixture
+def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path, browser)
+    browser.resize(1200, 800)
+    browser.complaints()  # those of the test before
+    browser.open(made.address)
+    browser.sees("Correct what the model knows")
+    yield made
+    made.stop()
+
+
+def test_an_edit_is_told_and_undone_without_a_complaint_of_the_browser(site: Site) -> None:
+    site.say(PENCE)
+    site.browser.sees("Applied as version 1", "Kamala Harris")
+    site.browser.click(".card-foot button")
+    site.browser.sees("Version 2 takes version 1 back", "Undone")
+    assert site.browser.complaints() == []
+
+
+def test_everything_comes_from_the_server_itself(site: Site) -> None:
+    names = site.browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert len(names) > 5
+    origin = f"http://127.0.0.1:{site.port}/"
+    assert [name for name in names if not name.startswith((origin, "data:"))] == []
+
+
+def test_what_people_write_is_never_markup(site: Site) -> None:
+    site.say("<img src=x onerror=\"document.title='owned'\"> ${alert(1)} {{1+1}}")
+    site.browser.sees("<img src=x onerror=", "{{1+1}}")
+    assert site.browser.run("return document.title") == "OneEdit"
+    assert site.browser.run("return document.querySelectorAll('.log img').length") == 0
+
+
+def test_a_draft_survives_a_reload(site: Site) -> None:
+    site.browser.type("textarea", "Joe Biden's vice pres")
+    site.browser.reload()
+    value = "return document.querySelector('textarea')?.value ?? ''"
+    until(lambda: site.browser.run(value) == "Joe Biden's vice pres", 30)
+    site.browser.type("textarea", ENTER)
+    site.browser.sees("Joe Biden's vice pres")
+    until(lambda: site.browser.run(value) == "", 30)
+    assert site.browser.run("return localStorage.getItem('oneedit.draft')") is None
+
+
+def test_a_server_that_went_away_is_shown_and_the_draft_outlives_it(site: Site) -> None:
+    hidden = "return document.getElementById('popup').ariaHidden"
+    site.browser.type("textarea", "Joe Biden was")
+    site.stop()
+    until(lambda: site.browser.run(hidden) == "false", 30)
+    site.start()
+    until(lambda: site.browser.run(hidden) == "true", 60)
+    value = "return document.querySelector('textarea')?.value ?? ''"
+    until(lambda: site.browser.run(value) == "Joe Biden was", 30)
+
+
+def test_a_phone_needs_no_sideways_scrolling(site: Site) -> None:
+    site.browser.resize(390, 800, phone=True)
+    site.say(PENCE)
+    site.browser.sees("Applied as version 1")
+    site.say("history")
+    site.browser.sees("Who and when")
+    wide = "return document.documentElement.scrollWidth - window.innerWidth"
+    assert site.browser.run(wide) <= 0
+
+
+def test_the_page_is_named_for_screen_readers_and_keyboards(site: Site) -> None:
+    run = site.browser.run
+    assert run("return document.documentElement.lang").startswith("en")
+    assert run("return [...document.querySelectorAll('h1')].map(e => e.innerText)") == ["OneEdit"]
+    assert run("return document.querySelector('textarea').ariaLabel") == "Message"
+    nameless = "return [...document.querySelectorAll('button')].filter(b => !(b.ariaLabel || b.innerText.trim())).length"  # noqa: E501
+    assert run(nameless) == 0
