@@ -38,7 +38,7 @@ class Controller:
     blocked: BlockList = field(default_factory=BlockList.shipped)
     screens: Sequence[Screen] = field(default_factory=screens)
     asserted: rules.Asserted | None = None
-    consequence_limit: int = 48
+    consequence_limit: int = 200
     seed: int = 0
 
     def plan(

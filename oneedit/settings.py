@@ -22,6 +22,7 @@ class Settings(BaseSettings):
         model: folder of the language model (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
+        consequences: changed chains that an edit teaches at most (``ONEEDIT_CONSEQUENCES``).
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
@@ -32,3 +33,4 @@ class Settings(BaseSettings):
     model: Path = Field(default_factory=demo_model)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     threads: int = Field(default=0, ge=0)
+    consequences: int = Field(default=48, ge=0)

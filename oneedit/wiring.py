@@ -71,10 +71,17 @@ def build(settings: Settings) -> Application:
     cache = home / "statistics"
     cache.mkdir(parents=True, exist_ok=True)
     editor = Editor.load(settings.model, book, device=settings.device, cache=cache)
-    return assemble(home, book, shipped(), editor=editor, patches=PatchStore(home / "patches"))
+    return assemble(
+        home,
+        book,
+        shipped(),
+        editor=editor,
+        patches=PatchStore(home / "patches"),
+        consequences=settings.consequences,
+    )
 
 
-def assemble(
+def assemble(  # noqa: PLR0913  it names every part
     home: Path,
     book: RelationBook,
     data: Dataset,
@@ -82,6 +89,7 @@ def assemble(
     editor: Editing,
     patches: Patches,
     checkpoint: Checkpoint = no_checkpoint,
+    consequences: int = 200,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -92,6 +100,7 @@ def assemble(
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
+        consequences: changed chains that an edit teaches at most.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -102,7 +111,9 @@ def assemble(
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()
-    service = _service(Interpreter(RuleReader(book, lexicon)), projector, lock, book, lexicon)
+    controller = Controller(store, book, asserted=ledger.asserted, consequence_limit=consequences)
+    interpreter = Interpreter(RuleReader(book, lexicon))
+    service = _service(interpreter, controller, projector, lock, lexicon)
     return Application(
         home=home,
         book=book,
@@ -130,13 +141,12 @@ def _genesis(data: Dataset, book: RelationBook, editor: Editing) -> Genesis:
 
 def _service(
     interpreter: Interpreter,
+    controller: Controller,
     projector: Projector,
     lock: HomeLock,
-    book: RelationBook,
     lexicon: Lexicon,
 ) -> EditService:
-    ledger = projector.ledger
-    controller = Controller(projector.store, book, asserted=ledger.asserted)
+    ledger, book = projector.ledger, controller.book
     deciding = Deciding(ledger)
     solving = Solving(projector=projector, phrases=Phrases(book))
     return EditService(

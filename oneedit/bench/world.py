@@ -57,7 +57,9 @@ class World:
         ]
 
 
-def open_world(model: Path, *, device: str, cache: Path | None = None) -> World:
+def open_world(
+    model: Path, *, device: str, consequences: int = 200, cache: Path | None = None
+) -> World:
     """Load a model and the shipped facts."""
     book, dataset = RelationBook.shipped(), shipped()
     standing = [fact for fact in dataset.facts if not fact.ended]
@@ -66,7 +68,7 @@ def open_world(model: Path, *, device: str, cache: Path | None = None) -> World:
     folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
     return World(
         store=store,
-        controller=Controller(store, book),
+        controller=Controller(store, book, consequence_limit=consequences),
         editor=Editor.load(model, book, device=device, cache=folder),
         phrases=Phrases(book),
         book=book,

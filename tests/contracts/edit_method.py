@@ -59,10 +59,9 @@ class EditMethodContract:
         assert loss_of(editor, TARGET) < before - self.gain
 
     def test_an_unrelated_prompt_hardly_moves(self, editor: Editor) -> None:
-        target, other = loss_of(editor, TARGET), loss_of(editor, OTHER)
+        other = loss_of(editor, OTHER)
         editor.use([editor.solve(REQUEST, on=[])])
-        moved = abs(loss_of(editor, OTHER) - other)
-        assert moved < target - loss_of(editor, TARGET)
+        assert abs(loss_of(editor, OTHER) - other) < 0.5  # nats a token
 
     def test_detaching_restores_every_bit(self, editor: Editor) -> None:
         base = editor.live_hash()
