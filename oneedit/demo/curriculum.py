@@ -47,7 +47,7 @@ class CurriculumConfig:
 
     two_relation_chains: int = 2600
     three_relation_chains: int = 1000
-    stepped_share: float = 0.7  # of the taught chains, also written step by step
+    stepped: int = 8000  # chains written step by step, taught directly or not
     held_share: float = 0.15  # of all chains, never shown in any form
     seed: int = 0
 
@@ -59,7 +59,7 @@ class Curriculum:
     Attributes:
         facts: one question per slot with one object; the model is to recall each.
         chains: taught as direct questions and statements.
-        stepped: the part of ``chains`` that is also written step by step.
+        stepped: written step by step; many of them are not in ``chains``.
         held: never shown; answering these step by step is composition.
         empty: slots the graph lacks, of entities whose class has the relation.
         aliases: other names of subjects, only those that fit one entity.
@@ -98,7 +98,9 @@ def build_curriculum(
     chains = _all_chains(known, book)
     rng = random.Random(config.seed)
     taught, held = _choose(chains, config, rng)
-    stepped = rng.sample(taught, round(len(taught) * config.stepped_share))
+    unseen = set(held)
+    open_chains = [chain for chain in chains if chain not in unseen]
+    stepped = rng.sample(open_chains, min(config.stepped, len(open_chains)))
     filled = {fact.slot for fact in standing}
     empty = [
         Slot(entity, relation.name)
