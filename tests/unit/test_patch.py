@@ -1,0 +1,96 @@
+"""Weights are base plus an ordered list of patches; nothing is ever subtracted."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from editor.errors import BadPatch
+from editor.layout import layout_of
+from editor.patch import LowRank, LowRankPatch, PatchedWeights, PatchStore, fold
+from editor.request import EditRequest
+from kg_data.questions import Kind, Question
+from tests.models import FAMILIES, tiny_model, tiny_tokenizer
+
+REQUEST = EditRequest((Question("A", ("spouse",), ("B",), Kind.RELIABILITY),))
+
+
+def weights_of(family: str) -> PatchedWeights:
+    model = tiny_model(family, tiny_tokenizer())
+    return PatchedWeights(model, layout_of(model))
+
+
+def some_patch(weights: PatchedWeights, family: str, seed: int) -> LowRankPatch:
+    generator = torch.Generator().manual_seed(seed)
+    width, hidden = 32, 128 if family == "gpt2" else 48
+    name = "transformer.h.1.mlp.c_proj.weight" if family == "gpt2" else None
+    change = LowRank(
+        torch.randn(width, 2, generator=generator), torch.randn(2, hidden, generator=generator)
+    )
+    return LowRankPatch(
+        {name or "model.layers.1.mlp.down_proj.weight": change},
+        "test",
+        REQUEST,
+        weights.base_hash,
+        {"seed": seed},
+    )
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_fold_is_the_base_plus_the_product(*, transposed: bool) -> None:
+    base, change = torch.randn(4, 6), LowRank(torch.randn(4, 2), torch.randn(2, 6))
+    expected = base + change.left @ change.right
+    stored = base.T.contiguous() if transposed else base
+    folded = fold(stored, [change], transposed=transposed)
+    assert torch.allclose(folded.T if transposed else folded, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_fold_of_nothing_is_the_base_bit_for_bit(dtype: torch.dtype) -> None:
+    base = torch.randn(5, 7).to(dtype)
+    assert torch.equal(fold(base, [], transposed=False), base)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_any_walk_over_lists_ends_in_the_bits_of_its_last_list(family: str) -> None:
+    weights = weights_of(family)
+    base, rng = weights.live_hash(), random.Random(0)
+    patches = [some_patch(weights, family, seed) for seed in range(4)]
+    first: dict[tuple[int, ...], str] = {(): base}
+    for _ in range(60):
+        chosen = tuple(sorted(rng.sample(range(4), rng.randint(0, 4))))
+        weights.use([patches[index] for index in chosen])
+        assert weights.live_hash() == first.setdefault(chosen, weights.live_hash())
+    weights.use([])
+    assert weights.live_hash() == base
+
+
+def test_a_trial_that_fails_leaves_the_weights_as_they_were() -> None:
+    weights = weights_of("llama")
+    before = weights.live_hash()
+    with pytest.raises(RuntimeError), weights.trial([some_patch(weights, "llama", 1)]):
+        raise RuntimeError
+    assert weights.live_hash() == before
+
+
+def test_a_patch_for_another_model_is_refused() -> None:
+    weights = weights_of("llama")
+    other = some_patch(weights, "llama", 1)
+    strange = LowRankPatch(other.changes, "test", REQUEST, "0" * 64, {})
+    with pytest.raises(BadPatch, match="another model"):
+        weights.use([strange])
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    weights, store = weights_of("llama"), PatchStore(tmp_path)
+    sha256 = store.save(some_patch(weights, "llama", 1))
+    path = tmp_path / f"{sha256}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(BadPatch, match="tensors were changed"):
+        store.load(sha256)
+
+
+def test_a_missing_file_is_refused_by_its_hash(tmp_path: Path) -> None:
+    with pytest.raises(BadPatch, match="cannot be read"):
+        PatchStore(tmp_path).load("a" * 64)
