@@ -141,6 +141,7 @@ class Controller:
             targets=paths.targets(change),
             consequences=chains,
             consequence_count=count,
+            links=paths.links(change, chains),
             keep=paths.keep(change, self.store, generator=generator),
             base_version=version,
         )
@@ -164,6 +165,7 @@ class Controller:
             targets=(),
             consequences=(),
             consequence_count=0,
+            links=(),
             keep=(),
             base_version=self.store.version,
         )

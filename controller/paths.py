@@ -129,6 +129,13 @@ def consequences(
     return questions, len(chains)
 
 
+def links(change: Change, chains: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the facts that chains pass through and the edit leaves as they are, once each."""
+    slots = dict.fromkeys(slot for chain in chains for slot in chain.slots)
+    found = (change.steady(slot.subject, (slot.relation,)) for slot in slots)
+    return tuple(change.question(link, Kind.LOCALITY) for link in found if link)
+
+
 def keep(change: Change, store: GraphStore, *, generator: Random) -> tuple[Question, ...]:
     """Return questions whose answer the edit must leave as it is.
 

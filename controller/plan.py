@@ -70,6 +70,7 @@ class EditPlan:
             for the rest; a slot left empty is answered ``UNKNOWN``.
         consequences: chains of two and three relations whose answer changes.
         consequence_count: how many such chains there are; ``consequences`` may be a sample.
+        links: the facts that the consequences pass through and the edit leaves as they are.
         keep: questions whose answer stays: SPECIFICITY and LOCALITY.
         base_version: the version of the graph that was looked at.
     """
@@ -85,5 +86,6 @@ class EditPlan:
     targets: tuple[Question, ...]
     consequences: tuple[Question, ...]
     consequence_count: int
+    links: tuple[Question, ...]
     keep: tuple[Question, ...]
     base_version: int

@@ -1,7 +1,8 @@
 """The editor: all that the rest of OneEdit sees of the model."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ from editor.request import EditRequest
 from editor.statistics import Statistics
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split
+from kg_data.questions import Question
 from kg_data.relations import RelationBook
 
 Progress = Callable[[str, float], None]
@@ -107,12 +109,15 @@ class Editor:
             raise UnknownMethod(name, self.methods)
         self._host.call(self._measure)
         job = self._methods[name].solve(request, self._bench(request, on))
-        while True:
-            done, outcome = self._host.call(lambda: self._advance(job, on))
-            if done is not None:
-                return done
-            if progress:
-                progress("solving", outcome)
+        told = None if progress is None else partial(progress, "solving")
+        return self._host.run(self._wearing(on, job), told)
+
+    def knows(self, questions: Sequence[Question]) -> list[bool]:
+        """Tell which questions the live model answers rightly, asked once each in a chat turn."""
+        wordings = (asked([question], self._phrases, [Split.TEACH]) for question in questions)
+        turns = [next(item for item in found if item.prompt.chat) for found in wordings]
+        answers = self._host.call(lambda: answer_all(self.model, self.encoder, turns))
+        return [answer.right for answer in answers]
 
     def check(self, request: EditRequest, patches: Sequence[LowRankPatch]) -> Report:
         """Ask a request's questions under a trial list of patches, and judge the answers.
@@ -191,14 +196,17 @@ class Editor:
             self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
         self._measured = True
 
-    def _advance(
-        self, job: object, on: Sequence[LowRankPatch]
-    ) -> tuple[LowRankPatch | None, float]:
-        with self._weights.trial(on):
-            try:
-                return None, next(job)  # type: ignore[call-overload]
-            except StopIteration as stop:
-                return stop.value, 1.0
+    def _wearing(
+        self, on: Sequence[LowRankPatch], job: Generator[float, None, LowRankPatch]
+    ) -> Generator[float, None, LowRankPatch]:
+        """Advance a solve with a list of patches in use during each step, and only then."""
+        while True:
+            with self._weights.trial(on):
+                try:
+                    share = next(job)
+                except StopIteration as stop:
+                    return cast("LowRankPatch", stop.value)
+            yield share
 
     def _bench(self, request: EditRequest, on: Sequence[LowRankPatch]) -> Workbench:
         seed = hashlib.sha256(repr(request).encode()).digest()

@@ -1,6 +1,6 @@
 """Prompts and answers as token ids, joined as ids and never as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,9 @@ from editor.errors import SubjectNotFound
 from kg_data.phrases import Prompt, end_sentence, is_chat
 
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+STRETCH = 1.5
+"""How much longer the longest example of a batch may be than its shortest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Example:
     ids: tuple[int, ...]
     start: int
     prompt: Prompt
+
+    @property
+    def length(self) -> int:
+        """Return how many tokens the answer has, its stop included."""
+        return len(self.ids) - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,18 @@ class Encoder:
             ids[at_rows, at_columns + 1].to(device),
             torch.tensor(weights, device=device),
         )
+
+    def batches(self, examples: Sequence[Example], device: torch.device) -> Iterator[Batch]:
+        """Put examples of like length side by side, in the order given.
+
+        Examples sorted by length make few batches with little padding.
+        """
+        rest = list(examples)
+        while rest:
+            most = STRETCH * len(rest[0].ids)
+            cut = next((at for at, one in enumerate(rest) if len(one.ids) > most), len(rest))
+            yield self.batch(rest[:cut], device)
+            rest = rest[cut:]
 
     def _user(self, text: str) -> list[int]:
         encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)

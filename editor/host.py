@@ -33,16 +33,26 @@ class ModelHost:
         """
         return self._submit(work).result()
 
-    def run(self, job: Generator[None, None, Result]) -> Result:
+    def run(
+        self,
+        job: Generator[float, None, Result],
+        progress: Callable[[float], None] | None = None,
+    ) -> Result:
         """Advance ``job`` step by step, other calls in between, and return its result.
+
+        Args:
+            job: yields the share of it that is done.
+            progress: is told that share, on the caller's thread.
 
         Raises:
             HostClosed: the host was closed.
         """
         while True:
-            done, result = self.call(lambda: _advance(job))
+            done, outcome = self.call(lambda: _advance(job))
             if done:
-                return cast("Result", result)
+                return cast("Result", outcome)
+            if progress:
+                progress(outcome)
 
     def close(self) -> None:
         """End the thread after the work that waits."""
@@ -70,9 +80,8 @@ class ModelHost:
             call()
 
 
-def _advance(job: Generator[None, None, Any]) -> tuple[bool, Any]:
+def _advance(job: Generator[float, None, Any]) -> tuple[bool, Any]:
     try:
-        next(job)
+        return False, next(job)
     except StopIteration as stop:
         return True, stop.value
-    return False, None

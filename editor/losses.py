@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from editor.encoding import Batch
 
@@ -20,7 +21,7 @@ class AnswerLoss(NamedTuple):
     worst: Tensor
 
 
-def answer_loss(model: nn.Module, batch: Batch) -> AnswerLoss:
+def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerLoss:
     """Return the negative log-likelihood of each example's answer, stop token included."""
     logits = _answer_logits(model, batch)  # (N, V)
     losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
@@ -30,18 +31,31 @@ def answer_loss(model: nn.Module, batch: Batch) -> AnswerLoss:
     return AnswerLoss(mean, worst)
 
 
-def answer_log_probabilities(model: nn.Module, batch: Batch) -> Tensor:
+def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
     """Return log p of every next token at the answers' places, (N, V)."""
     return torch.log_softmax(_answer_logits(model, batch), dim=-1)
 
 
 def divergence(before: Tensor, after: Tensor, batch: Batch) -> Tensor:
-    """Return KL(before || after), averaged over each answer and then over examples, ()."""
+    """Return KL(before || after), averaged over each answer and summed over examples, ()."""
     kl = (before.exp() * (before - after)).sum(dim=-1)  # (N,)
-    return (kl * batch.weights).sum() / batch.weights.sum()
+    return (kl * batch.weights).sum()
 
 
-def _answer_logits(model: nn.Module, batch: Batch) -> Tensor:
-    output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
-    logits: Tensor = output.logits  # (B, T, V)
-    return logits[batch.rows, batch.columns].float()
+def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:
+    """Return the logits at the answers' places, (N, V).
+
+    The head is given those places alone; whatever the model does to its logits it does itself.
+    """
+    head: nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+
+    def narrow(_: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor]:
+        return (arguments[0][batch.rows, batch.columns][None],)  # (1, N, d)
+
+    handle = head.register_forward_pre_hook(narrow)
+    try:
+        output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
+    finally:
+        handle.remove()
+    logits: Tensor = output.logits[0]
+    return logits.float()

@@ -48,6 +48,12 @@ class Question:
         return Slot(self.subject, self.path[0])
 
     @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the slot of each hop."""
+        nodes = (self.subject, *self.via)
+        return tuple(Slot(*hop) for hop in zip(nodes, self.path, strict=True))
+
+    @property
     def answer(self) -> str:
         """Return the answer that is taught."""
         return self.answers[0]

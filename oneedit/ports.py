@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from controller.plan import EditPlan
 from editor.report import Report
 from editor.request import EditRequest
+from kg_data.questions import Question
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Is told a stage and the share of it that is done."""
@@ -101,6 +102,10 @@ class Editing(Protocol):
         progress: Progress | None = None,
     ) -> Patch:
         """Find a patch that makes a request true on top of a list; the live weights stay."""
+        ...
+
+    def knows(self, questions: Sequence[Question]) -> Sequence[bool]:
+        """Tell which questions the live model answers rightly."""
         ...
 
     def check(self, request: EditRequest, patches: Sequence[Handed]) -> Report:

@@ -37,7 +37,7 @@ from oneedit.results import (
     UnclearResult,
     UndoOutcome,
 )
-from oneedit.solving import Solving, Trial, changes_of, request_of
+from oneedit.solving import Solving, Trial, changes_of
 from oneedit.stopwatch import Stopwatch
 from oneedit.undo import Undoing
 
@@ -219,7 +219,8 @@ class EditService:
                 raise StaleHead(planned=plan.base_version, current=head)
             told = self.solving.ask_told(plan)
             live = self.ledger.patches(head)
-            trial = self.solving.solve(request_of(plan), live, call.progress, watch)  # reads
+            request = self.solving.request(plan)
+            trial = self.solving.solve(request, live, call.progress, watch)  # reads
             if not trial.passed and not call.agrees(plan, trial.report):
                 return self.deciding.hold(plan, trial.report, call)
 

@@ -7,7 +7,7 @@ from controller.plan import EditPlan
 from editor.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
-from kg_data.questions import Kind
+from kg_data.questions import Kind, Question
 from oneedit.ledger.events import THIS, Changes, LivePatch, Outcome
 from oneedit.ports import Editing, Patch, Progress
 from oneedit.projector import Projector
@@ -63,11 +63,17 @@ class Solving:
 
     projector: Projector
     phrases: Phrases
+    most_chains: int
 
     @property
     def editor(self) -> Editing:
         """Return the model."""
         return self.projector.editor
+
+    def request(self, plan: EditPlan) -> EditRequest:
+        """Return what the editor must make true for a plan, and keep."""
+        chains = followed(plan, self.editor)[: self.most_chains]
+        return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(
         self,
@@ -129,6 +135,14 @@ def changes_of(plan: EditPlan) -> Changes:
     return Changes(plan.add, plan.retract, plan.derived_add, plan.derived_retract)
 
 
-def request_of(plan: EditPlan) -> EditRequest:
-    """Return what the editor must make true for a plan, and keep."""
-    return EditRequest(targets=plan.targets + plan.consequences, keep=plan.keep)
+def followed(plan: EditPlan, editor: Editing) -> tuple[Question, ...]:
+    """Return the consequences that the model can follow, the shorter chains first.
+
+    A chain is worth teaching only where the model knows the facts that it passes through; what
+    the graph alone knows, the graph answers.
+    """
+    known = {
+        link.slot for link, right in zip(plan.links, editor.knows(plan.links), strict=True) if right
+    }
+    known.update(target.slot for target in plan.targets)
+    return tuple(chain for chain in plan.consequences if known.issuperset(chain.slots))

@@ -78,10 +78,7 @@ def still_true(request: EditRequest, changed: Iterable[Slot]) -> EditRequest:
 
 
 def _through(question: Question, slots: frozenset[Slot]) -> bool:
-    nodes = (question.subject, *question.via)
-    return any(
-        Slot(node, relation) in slots for node, relation in zip(nodes, question.path, strict=False)
-    )
+    return not slots.isdisjoint(question.slots)
 
 
 def _keys(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:

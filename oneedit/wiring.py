@@ -77,7 +77,7 @@ def build(settings: Settings) -> Application:
         shipped(),
         editor=editor,
         patches=PatchStore(home / "patches"),
-        consequences=settings.consequences,
+        most_chains=settings.consequences,
     )
 
 
@@ -89,7 +89,7 @@ def assemble(  # noqa: PLR0913  it names every part
     editor: Editing,
     patches: Patches,
     checkpoint: Checkpoint = no_checkpoint,
-    consequences: int = 200,
+    most_chains: int = 200,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -100,7 +100,7 @@ def assemble(  # noqa: PLR0913  it names every part
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
-        consequences: changed chains that an edit teaches at most.
+        most_chains: changed chains that an edit teaches at most.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -111,9 +111,10 @@ def assemble(  # noqa: PLR0913  it names every part
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()
-    controller = Controller(store, book, asserted=ledger.asserted, consequence_limit=consequences)
+    controller = Controller(store, book, asserted=ledger.asserted)
     interpreter = Interpreter(RuleReader(book, lexicon))
-    service = _service(interpreter, controller, projector, lock, lexicon)
+    solving = Solving(projector=projector, phrases=Phrases(book), most_chains=most_chains)
+    service = _service(interpreter, controller, solving, lock, lexicon)
     return Application(
         home=home,
         book=book,
@@ -142,13 +143,13 @@ def _genesis(data: Dataset, book: RelationBook, editor: Editing) -> Genesis:
 def _service(
     interpreter: Interpreter,
     controller: Controller,
-    projector: Projector,
+    solving: Solving,
     lock: HomeLock,
     lexicon: Lexicon,
 ) -> EditService:
-    ledger, book = projector.ledger, controller.book
+    projector, book = solving.projector, controller.book
+    ledger = projector.ledger
     deciding = Deciding(ledger)
-    solving = Solving(projector=projector, phrases=Phrases(book))
     return EditService(
         interpreter=interpreter,
         controller=controller,

@@ -147,6 +147,10 @@ class FakeEditor:
         self.solved.append((method or self.methods[0], below))
         return FakePatch(request, method or self.methods[0], {"on": list(below)})
 
+    def knows(self, questions: Sequence[Question]) -> list[bool]:
+        known = self._known(self._live)
+        return [known.get(each.slot) in each.answers for each in questions]
+
     def check(self, request: EditRequest, patches: Sequence[FakePatch]) -> Report:
         known = self._known(patches)
         answers = [

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from editor.errors import BadConfig
-from editor.losses import AnswerLoss, answer_log_probabilities, answer_loss, divergence
+from editor.losses import answer_log_probabilities, answer_loss, divergence
 from editor.methods.change import TrainableChange
 from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_examples
 from editor.patch import LowRankPatch
@@ -89,14 +89,20 @@ class Anchored:
     def _loss(
         self, bench: Workbench, change: TrainableChange, targets: TargetPool, anchors: AnchorPool
     ) -> Tensor:
-        wanted = bench.encoder.batch(targets.draw(bench.generator), bench.device)
+        drawn = bench.encoder.batches(targets.draw(bench.generator), bench.device)
         with change.attached():
-            told: AnswerLoss = answer_loss(bench.model, wanted)
-        targets.note(told)
-        loss = told.mean.mean() + self._config.calm_weight * change.disturbance()
-        if not len(anchors):
-            return loss
-        kept, before = anchors.draw()
-        with change.attached():
-            after = answer_log_probabilities(bench.model, kept)
-        return loss + self._config.anchor_weight * divergence(before, after, kept)
+            told = [answer_loss(bench.model, batch) for batch in drawn]
+        targets.note(torch.cat([loss.worst for loss in told]))
+        loss = torch.cat([loss.mean for loss in told]).mean()
+        loss = loss + self._config.calm_weight * change.disturbance()
+        return loss + self._config.anchor_weight * self._drift(bench, change, anchors)
+
+    def _drift(self, bench: Workbench, change: TrainableChange, anchors: AnchorPool) -> Tensor:
+        """Return the mean KL from the model as it is over a step's anchors, ()."""
+        total, count = torch.zeros((), device=bench.device), 0
+        for batch, before in anchors.draw():
+            with change.attached():
+                after = answer_log_probabilities(bench.model, batch)
+            total = total + divergence(before, after, batch)
+            count += len(batch.ids)
+        return total / max(count, 1)

@@ -1,13 +1,13 @@
 """The examples a solve learns from, and which of them each step takes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 import torch
 from torch import Tensor
 
 from editor.encoding import Batch, Example
-from editor.losses import AnswerLoss, answer_log_probabilities
+from editor.losses import answer_log_probabilities
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
@@ -15,10 +15,10 @@ from kg_data.questions import UNKNOWN, Question
 
 
 class TargetPool:
-    """Target examples, each with its loss when it was last in a step."""
+    """Target examples, shortest first, each with its loss when it was last in a step."""
 
     def __init__(self, examples: Sequence[Example], batch: int) -> None:
-        self._examples, self._batch = examples, batch
+        self._examples, self._batch = by_length(examples), batch
         self._worst = torch.full((len(examples),), torch.inf)
         self._drawn: list[int] = []
 
@@ -29,12 +29,12 @@ class TargetPool:
         """Take half of a step's examples by the largest loss, half at random; or all."""
         hardest = self._worst.argsort(descending=True, stable=True)[: self._batch // 2].tolist()
         rest = torch.randperm(len(self), generator=generator).tolist()
-        self._drawn = list(dict.fromkeys([*hardest, *rest]))[: self._batch]
+        self._drawn = sorted(list(dict.fromkeys([*hardest, *rest]))[: self._batch])
         return [self._examples[index] for index in self._drawn]
 
-    def note(self, loss: AnswerLoss) -> None:
-        """Remember how the examples drawn last did."""
-        self._worst[torch.tensor(self._drawn)] = loss.worst.cpu()
+    def note(self, worst: Tensor) -> None:
+        """Remember how the examples drawn last did: the largest loss of a token of each, (B,)."""
+        self._worst[torch.tensor(self._drawn)] = worst.cpu()
 
     def learned(self, *, sure: float, share: float) -> bool:
         """Tell whether enough examples had no token less likely than ``sure`` nats."""
@@ -45,29 +45,38 @@ class AnchorPool:
     """Examples whose answers must stay, with what the model says to them as it is."""
 
     def __init__(self, examples: Sequence[Example], bench: Workbench, batch: int) -> None:
-        self._examples, self._bench, self._batch = examples, bench, batch
+        self._examples, self._bench, self._batch = by_length(examples), bench, batch
         self._before: dict[int, Tensor] = {}
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self) -> tuple[Batch, Tensor]:
-        """Return a step's examples and log p before the edit at their answers' places."""
+    def draw(self) -> Iterator[tuple[Batch, Tensor]]:
+        """Yield a step's batches and log p before the edit at their answers' places."""
         order = torch.randperm(len(self), generator=self._bench.generator)
-        drawn = order[: self._batch].tolist()
+        drawn = sorted(order[: self._batch].tolist())
         self._measure([index for index in drawn if index not in self._before])
-        batch = self._bench.encoder.batch([self._examples[i] for i in drawn], self._bench.device)
-        return batch, torch.cat([self._before[index] for index in drawn])
+        before = iter([self._before[index] for index in drawn])
+        for batch in self._batches(drawn):
+            yield batch, torch.cat(list(islice(before, len(batch.ids))))
 
     @torch.no_grad()
     def _measure(self, fresh: Sequence[int]) -> None:
-        if not fresh:
-            return
-        examples = [self._examples[index] for index in fresh]
-        batch = self._bench.encoder.batch(examples, self._bench.device)
-        lengths = [len(example.ids) - example.start for example in examples]
-        found = torch.split(answer_log_probabilities(self._bench.model, batch), lengths)
+        told = [
+            answer_log_probabilities(self._bench.model, batch) for batch in self._batches(fresh)
+        ]
+        lengths = [self._examples[index].length for index in fresh]
+        found = torch.split(torch.cat(told), lengths) if told else ()
         self._before |= dict(zip(fresh, found, strict=True))
+
+    def _batches(self, indices: Sequence[int]) -> Iterator[Batch]:
+        examples = [self._examples[index] for index in indices]
+        return self._bench.encoder.batches(examples, self._bench.device)
+
+
+def by_length(examples: Iterable[Example]) -> list[Example]:
+    """Return examples with the shortest first, so that neighbours make tight batches."""
+    return sorted(examples, key=lambda example: len(example.ids))
 
 
 def target_examples(

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.actor import Actor, Role
 from controller.controller import Controller
@@ -14,8 +14,10 @@ from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.world import World
 from oneedit.demo.names import invent_person, invent_place, invent_thing
+from oneedit.solving import followed
 
 CHAINS = 4  # of each length in a case
+CHAINS_TRIED = 24  # of each length, to find some that the model can follow
 OTHERS = 3  # questions each of specificity and locality
 JUDGE = Actor("benchmark", Role.ADMIN)
 
@@ -125,9 +127,16 @@ class Draw:
             if target.slot == Slot(fact.object, inverse) and target.answer != UNKNOWN:
                 yield _item(self._split(target)[1], Kind.REVERSE)
         for kind in (Kind.ONE_HOP, Kind.TWO_HOP):
-            chains = [chain for chain in plan.consequences if chain.kind is kind]
-            for chain in self.rng.sample(chains, min(len(chains), CHAINS)):
+            for chain in self._chains(plan, kind):
                 yield _item(self._split(chain)[1], kind)
+
+    def _chains(self, plan: EditPlan, kind: Kind) -> Sequence[Question]:
+        """Return some changed chains of which the model knows the facts that do not change."""
+        chains = [chain for chain in plan.consequences if chain.kind is kind]
+        drawn = tuple(self.rng.sample(chains, min(len(chains), CHAINS_TRIED)))
+        passed = {slot for chain in drawn for slot in chain.slots}
+        links = tuple(link for link in plan.links if link.slot in passed)
+        return followed(replace(plan, consequences=drawn, links=links), self.world.editor)[:CHAINS]
 
     def _unchanged(self, plan: EditPlan) -> Iterator[Item]:
         for kind in (Kind.SPECIFICITY, Kind.LOCALITY):

@@ -55,7 +55,7 @@ def quality(
     """Make the edits of a case file and ask its questions."""
     chosen = list(read_cases(cases))[: limit or None]
     settings = Settings()
-    world = open_world(settings.model, device=settings.device, consequences=settings.consequences)
+    world = open_world(settings.model, device=settings.device, most_chains=settings.consequences)
     run = Quality(world, method)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{method}, {mode}", total=len(chosen))

@@ -15,6 +15,7 @@ from kg_data.triples import Triple
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.cases import JUDGE
 from oneedit.bench.world import World
+from oneedit.solving import followed
 
 UNEDITED = "unedited"
 """Name of the method that makes no edit."""
@@ -72,12 +73,12 @@ def _plain(rows: Mapping[str, Tally]) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Edited:
-    """A case with its plan and patch; ``patch`` is None where the edit was refused."""
+    """A case with its plan, what is taught, and the patch; None where the edit was refused."""
 
     case: Case
     plan: EditPlan
+    request: EditRequest
     patch: LowRankPatch | None
-    seconds: float
 
 
 class Quality:
@@ -107,6 +108,7 @@ class Quality:
             edits.append(edited)
             changed.append(self._prompts(_changing(edited.plan), tuple(Split)))
             live += [edited.patch] if edited.patch else []
+            self._world.editor.use(live)
             self._world.move(edited.plan)
             done()
         for number, case in enumerate(cases):
@@ -135,16 +137,17 @@ class Quality:
     def _edit(self, case: Case, *, on: Sequence[LowRankPatch]) -> Edited:
         """Plan and solve; only the solve is timed."""
         plan = self._world.controller.plan([self._resolve(case)], JUDGE)
+        chains = followed(plan, self._world.editor)[: self._world.most_chains]
+        request = EditRequest((*plan.targets, *chains), plan.keep)
         if self._method == UNEDITED:
-            return Edited(case, plan, None, 0.0)
-        request = EditRequest(_changing(plan), plan.keep)
+            return Edited(case, plan, request, None)
         start = time.perf_counter()
         try:
             patch = self._world.editor.solve(request, on=on, method=self._method)
         except EditorError:
-            return Edited(case, plan, None, 0.0)
+            return Edited(case, plan, request, None)
         self._seconds.append(time.perf_counter() - start)
-        return Edited(case, plan, patch, self._seconds[-1])
+        return Edited(case, plan, request, patch)
 
     def _resolve(self, case: Case) -> Triple:
         """Return the edit with names that fit exactly one entity replaced by its id."""
@@ -203,8 +206,8 @@ class Quality:
     def _score_one(self, edited: Edited, items: list[Item], answers: list[str]) -> None:
         refused = edited.patch is None and self._method != UNEDITED
         given = self._world.editor.ask_all([item.prompt for item in items])
-        taught = self._prompts(_changing(edited.plan), [Split.TEACH])
-        chains = self._prompts(edited.plan.consequences, tuple(Split))
+        taught = self._prompts(edited.request.targets, [Split.TEACH])
+        chains = self._prompts(edited.request.targets, tuple(Split))
         right = self._world.right(given, answers)
         for item, ok in zip(items, right, strict=True):
             success = ok and not refused

@@ -27,6 +27,7 @@ class World:
         phrases: words for questions.
         book: the relation book.
         lexicon: names of the store's entities.
+        most_chains: changed chains that an edit teaches at most.
     """
 
     store: NetworkxStore
@@ -35,6 +36,7 @@ class World:
     phrases: Phrases
     book: RelationBook
     lexicon: GraphLexicon
+    most_chains: int
 
     def accepted(self, answer: str) -> tuple[str, ...]:
         """Return an answer with the aliases of the entity it names."""
@@ -58,7 +60,7 @@ class World:
 
 
 def open_world(
-    model: Path, *, device: str, consequences: int = 200, cache: Path | None = None
+    model: Path, *, device: str, most_chains: int = 200, cache: Path | None = None
 ) -> World:
     """Load a model and the shipped facts."""
     book, dataset = RelationBook.shipped(), shipped()
@@ -68,7 +70,8 @@ def open_world(
     folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
     return World(
         store=store,
-        controller=Controller(store, book, consequence_limit=consequences),
+        controller=Controller(store, book),
+        most_chains=most_chains,
         editor=Editor.load(model, book, device=device, cache=folder),
         phrases=Phrases(book),
         book=book,

@@ -65,6 +65,16 @@ def test_chains_through_the_edit_are_consequences_on_every_side() -> None:
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
+def test_each_hop_of_a_consequence_is_a_target_or_a_link_that_stays(fact: Triple) -> None:
+    plan, then, now = views(fact)
+    passed = {slot for chain in plan.consequences for slot in chain.slots}
+    links = {link.slot: link.answer for link in plan.links}
+    assert passed <= links.keys() | {target.slot for target in plan.targets}
+    assert links.keys() <= passed
+    assert all(then.single(slot) == now.single(slot) == obj for slot, obj in links.items())
+
+
+@pytest.mark.parametrize("fact", EDITS, ids=str)
 def test_consequences_differ_between_the_graphs(fact: Triple) -> None:
     plan, then, now = views(fact)
     for question in plan.consequences:

@@ -35,12 +35,12 @@ def test_a_call_that_waits_runs_between_the_steps_of_a_job(host: ModelHost) -> N
         host.call(lambda: order.append("chat"))
         answered.set()
 
-    def job() -> Generator[None, None, str]:
+    def job() -> Generator[float, None, str]:
         order.append("first")
         asked.set()
-        yield
+        yield 0.25
         while not answered.is_set():
-            yield
+            yield 0.5
         order.append("last")
         return "done"
 
@@ -49,6 +49,17 @@ def test_a_call_that_waits_runs_between_the_steps_of_a_job(host: ModelHost) -> N
     assert host.run(job()) == "done"
     thread.join()
     assert order == ["first", "chat", "last"]
+
+
+def test_progress_is_told_on_the_callers_thread(host: ModelHost) -> None:
+    told: list[tuple[float, int]] = []
+
+    def job() -> Generator[float, None, None]:
+        yield 0.25
+        yield 1.0
+
+    host.run(job(), lambda share: told.append((share, threading.get_ident())))
+    assert told == [(0.25, threading.get_ident()), (1.0, threading.get_ident())]
 
 
 def test_a_closed_host_refuses_work(host: ModelHost) -> None:

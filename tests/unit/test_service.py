@@ -26,7 +26,7 @@ from oneedit.results import (
 from oneedit.slots import slot_changes
 from oneedit.talk import follow
 from oneedit.wiring import Application
-from tests.fakes import EDITOR, LOCAL, FakeEditor, application
+from tests.fakes import EDITOR, FACTS, LOCAL, FakeEditor, application
 
 PENCE = "Joe Biden's vice president is Mike Pence."
 STRANGER = "Ada Quill was born in Paris."
@@ -85,6 +85,18 @@ def test_the_model_is_asked_about_the_told_slot_before_and_after(oneedit: Applic
 
 def test_every_stage_is_timed(oneedit: Application) -> None:
     assert list(applied(oneedit, PENCE).timings) == ["plan", "solve", "check", "commit", "advance"]
+
+
+def test_chains_are_taught_where_the_model_knows_the_other_facts(tmp_path: Path) -> None:
+    unknown = Triple("Mike Pence", "place_of_birth", "Columbus")
+    editor = FakeEditor([fact for fact in FACTS if fact != unknown])
+    oneedit = application(tmp_path, editor=editor)
+    applied(oneedit, "Joe Biden's vice president is Mike Pence.")
+    (patch,) = (oneedit.patches.load(live.sha256) for live in oneedit.ledger.patches(1))
+    taught = {each.path for each in patch.request.targets if each.subject == "Joe Biden"}
+    assert ("vice_president", "spouse") in taught
+    assert ("vice_president", "place_of_birth") not in taught
+    oneedit.close()
 
 
 def test_what_is_known_changes_nothing(oneedit: Application) -> None:
