@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Generator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -27,8 +26,6 @@ from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
-
-Progress = Callable[[str, float], None]
 
 ANSWER_LIMIT = 96
 """Tokens of the longest free answer."""
@@ -94,12 +91,12 @@ class Editor:
         *,
         on: Sequence[LowRankPatch],
         method: str | None = None,
-        progress: Progress | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> LowRankPatch:
         """Find a patch that makes a request true on top of a list of patches.
 
         The live weights are the same before and after, and whenever somebody else's work runs
-        in between.
+        in between. ``progress`` is told the share that is done.
 
         Raises:
             UnknownMethod: no method has this name.
@@ -109,8 +106,7 @@ class Editor:
             raise UnknownMethod(name, self.methods)
         self._host.call(self._measure)
         job = self._methods[name].solve(request, self._bench(request, on))
-        told = None if progress is None else partial(progress, "solving")
-        return self._host.run(self._wearing(on, job), told)
+        return self._host.run(self._wearing(on, job), progress)
 
     def knows(self, questions: Sequence[Question]) -> list[bool]:
         """Tell which questions the live model answers rightly, asked once each in a chat turn."""

@@ -37,9 +37,10 @@ def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
 
 
 def divergence(before: Tensor, after: Tensor, batch: Batch) -> Tensor:
-    """Return KL(before || after), averaged over each answer and summed over examples, ()."""
+    """Return KL(before || after), averaged over each example's answer, (B,)."""
     kl = (before.exp() * (before - after)).sum(dim=-1)  # (N,)
-    return (kl * batch.weights).sum()
+    zeros = torch.zeros(batch.ids.shape[0], device=kl.device)
+    return zeros.index_add(0, batch.rows, kl * batch.weights)
 
 
 def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:

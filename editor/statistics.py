@@ -70,7 +70,8 @@ def capture_inputs(
         for layer in layers
     ]
     try:
-        model(input_ids=ids.to(model.device), use_cache=False)
+        rows = ids.to(model.device)
+        model(input_ids=rows, attention_mask=torch.ones_like(rows), use_cache=False)
     finally:
         for handle in handles:
             handle.remove()
@@ -85,7 +86,8 @@ def sample_text(model: PreTrainedModel, encoder: Encoder, *, sequences: int, len
     ids = torch.tensor([begin] * sequences).to(model.device)
     cache, step = None, ids
     while ids.shape[1] < length:
-        output = model(input_ids=step, past_key_values=cache, use_cache=True)
+        mask = torch.ones_like(ids)
+        output = model(input_ids=step, attention_mask=mask, past_key_values=cache, use_cache=True)
         cache = output.past_key_values
         probabilities = torch.softmax(output.logits[:, -1].float().cpu(), dim=-1)
         step = torch.multinomial(probabilities, 1, generator=generator).to(model.device)

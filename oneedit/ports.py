@@ -99,7 +99,7 @@ class Editing(Protocol):
         *,
         on: Sequence[Handed],
         method: str | None = None,
-        progress: Progress | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> Patch:
         """Find a patch that makes a request true on top of a list; the live weights stay."""
         ...

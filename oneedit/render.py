@@ -102,7 +102,8 @@ def _applied(result: EditResult | UndoResult, console: Console) -> None:
             names = ", ".join(map(str, result.solved_again))
             console.print(f"  Solved again, because they overlapped: {names}.")
     elif result.consequences:
-        console.print(f"  {result.consequences} chains of relations changed with it.")
+        chains = f"{result.consequences} chains of relations changed with it"
+        console.print(f"  {chains}; the model was taught {result.taught} of them.")
     _scores(result.outcome, console)
     if result.degraded:
         console.print("  [yellow]Below the gate: committed as degraded.[/]")

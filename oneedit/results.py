@@ -32,6 +32,7 @@ class EditResult:
         outcome: how the gate went, in figures.
         report: the same with every wrong answer; None if the result is told again.
         consequences: how many chains of relations changed with it.
+        taught: how many of them the model was taught; the others it has to compose.
         degraded: whether a person let it pass below the gate.
         self_confirmed: whether the user agreed to what a reviewer would have decided.
         patch_sha256, method: the patch, and the method that solved it; "" if none was needed.
@@ -47,6 +48,7 @@ class EditResult:
     outcome: Outcome
     report: Report | None = None
     consequences: int = 0
+    taught: int = 0
     degraded: bool = False
     self_confirmed: bool = False
     patch_sha256: str = ""

@@ -206,7 +206,7 @@ class EditService:
         Raises:
             StaleHead: another edit came between the look and the commit; look again.
         """
-        watch = Stopwatch(self.timer)
+        watch = Stopwatch(self.timer, call.progress)
         with watch.stage("plan"), self.projector.reading():
             plan = look()  # reads
         ended = self.deciding.decide(plan, call)
@@ -217,10 +217,10 @@ class EditService:
             head = self.projector.advance()
             if head != plan.base_version:
                 raise StaleHead(planned=plan.base_version, current=head)
-            told = self.solving.ask_told(plan)
-            live = self.ledger.patches(head)
-            request = self.solving.request(plan)
-            trial = self.solving.solve(request, live, call.progress, watch)  # reads
+            with watch.stage("look"):
+                told = self.solving.ask_told(plan)
+                request = self.solving.request(plan)
+            trial = self.solving.solve(request, self.ledger.patches(head), watch)  # reads
             if not trial.passed and not call.agrees(plan, trial.report):
                 return self.deciding.hold(plan, trial.report, call)
 
@@ -235,6 +235,7 @@ class EditService:
             _result(event),
             conflicts=plan.conflicts,
             consequences=plan.consequence_count,
+            taught=sum(len(each.path) > 1 for each in request.targets),
             report=trial.report,
             told=told,
             timings=watch.seconds,

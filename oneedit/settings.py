@@ -33,4 +33,4 @@ class Settings(BaseSettings):
     model: Path = Field(default_factory=demo_model)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     threads: int = Field(default=0, ge=0)
-    consequences: int = Field(default=48, ge=0)
+    consequences: int = Field(default=64, ge=0)

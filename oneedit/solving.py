@@ -9,7 +9,7 @@ from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
 from oneedit.ledger.events import THIS, Changes, LivePatch, Outcome
-from oneedit.ports import Editing, Patch, Progress
+from oneedit.ports import Editing, Patch
 from oneedit.projector import Projector
 from oneedit.results import ToldAnswer
 from oneedit.stopwatch import Stopwatch
@@ -75,21 +75,15 @@ class Solving:
         chains = followed(plan, self.editor)[: self.most_chains]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
-    def solve(
-        self,
-        request: EditRequest,
-        live: Sequence[LivePatch],
-        progress: Progress | None,
-        watch: Stopwatch,
-    ) -> Trial:
+    def solve(self, request: EditRequest, live: Sequence[LivePatch], watch: Stopwatch) -> Trial:
         """Return the list with a patch for the request; nothing is solved if it asks nothing."""
         patches = tuple(self.projector.load(live))
         if not request.targets:
             return Trial(live=tuple(live), patches=patches)
 
         def attempt(method: str) -> Trial:
-            with watch.stage("solve"):
-                patch = self.editor.solve(request, on=patches, method=method, progress=progress)
+            with watch.stage("solve") as done:
+                patch = self.editor.solve(request, on=patches, method=method, progress=done)
             with watch.stage("check"):
                 report = self.editor.check(request, [*patches, patch])
             return Trial(

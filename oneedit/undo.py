@@ -40,7 +40,7 @@ class Undoing:
 
     def undo(self, version: int | None, call: Call) -> UndoOutcome:
         """Take back the edit that became ``version``, or the last one that stands."""
-        watch = Stopwatch(self.timer)
+        watch = Stopwatch(self.timer, call.progress)
         with self.lock.held():
             self.projector.advance()
             events = self.ledger.events()
@@ -55,7 +55,7 @@ class Undoing:
             changes = target.content.changes.inverted() if last else changes_of(plan)
 
             told = self.solving.ask_told(plan)
-            trial = self._without(target, plan, changes, call, watch)  # reads
+            trial = self._without(target, plan, changes, watch)  # reads
             if trial.fresh and not trial.passed and not call.agrees(plan, trial.report):
                 return self.deciding.hold(plan, trial.report, call)
 
@@ -101,9 +101,7 @@ class Undoing:
         changes = target.content.changes
         return self.controller.plan_changes(changes.retracted, changes.added, call.actor)
 
-    def _without(
-        self, target: Event, plan: EditPlan, changes: Changes, call: Call, watch: Stopwatch
-    ) -> Trial:
+    def _without(self, target: Event, plan: EditPlan, changes: Changes, watch: Stopwatch) -> Trial:
         """Return the list without an edit's patch, later edits solved again where they must be."""
         live = self.ledger.patches(self.projector.advance())
         kept = tuple(patch for patch in live if patch.edit != target.version)
@@ -123,9 +121,9 @@ class Undoing:
             for place, request in requests.items():
                 if not request.targets:
                     continue  # all it made true went with the undone edit
-                with watch.stage("solve"):
+                with watch.stage("solve") as done:
                     patch = self.solving.editor.solve(
-                        request, on=patches, method=method, progress=call.progress
+                        request, on=patches, method=method, progress=done
                     )
                 places.append(LivePatch(place.edit, patch.sha256))
                 patches.append(patch)

@@ -139,10 +139,10 @@ class FakeEditor:
         *,
         on: Sequence[FakePatch],
         method: str | None = None,
-        progress: Callable[[str, float], None] | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> FakePatch:
         if progress:
-            progress("solving", 0.5)
+            progress(0.5)
         below = tuple(patch.sha256 for patch in on)
         self.solved.append((method or self.methods[0], below))
         return FakePatch(request, method or self.methods[0], {"on": list(below)})

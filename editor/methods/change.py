@@ -1,19 +1,19 @@
 """A trainable low-rank change of some down-projections, in whitened coordinates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from editor.patch import LowRank
 from editor.workbench import Workbench
 
 
-class TrainableChange(nn.Module):
+class TrainableChange:
     """Low-rank changes ``left @ free @ C^(-1/2)``, at work only while attached.
 
-    In these coordinates ordinary keys have unit covariance, so Adam's even steps reach first the
+    In these coordinates ordinary keys have unit covariance, so that even steps reach first the
     directions that ordinary text hardly uses: the direction C^-1 k that ROME solves for.
 
     Args:
@@ -23,26 +23,52 @@ class TrainableChange(nn.Module):
     """
 
     def __init__(self, bench: Workbench, layers: Sequence[int], rank: int) -> None:
-        super().__init__()
         self._model, self._layout, self._layers = bench.model, bench.layout, layers
-        self._left, self._free = nn.ParameterList(), nn.ParameterList()
+        self._generator = bench.generator
+        self._left: list[Tensor] = []
+        self._free: list[Tensor] = []
         self._whiteners: list[Tensor] = []
         self._powers: list[float] = []
         for layer in layers:
-            moment = bench.statistics.second_moment(layer)
             weight = self._weight(layer)  # (d_out, d_in)
-            start = torch.randn(rank, weight.shape[1], generator=bench.generator)
-            self._free.append(nn.Parameter((start / weight.shape[1] ** 0.5).to(weight.device)))
-            self._left.append(
-                nn.Parameter(torch.zeros(weight.shape[0], rank, device=weight.device))
-            )
-            self._whiteners.append(whitener(moment).to(weight.device))
-            power = (weight.float() @ moment.to(weight.device) * weight.float()).sum()
-            self._powers.append(float(power))  # E ||W k||^2 over ordinary keys
+            moment = bench.statistics.second_moment(layer).to(weight.device)
+            d_out, d_in = weight.shape
+            self._left.append(torch.zeros(d_out, rank, device=weight.device, requires_grad=True))
+            self._free.append(torch.zeros(rank, d_in, device=weight.device, requires_grad=True))
+            self._whiteners.append(whitener(moment))
+            self._powers.append(float((weight.float() @ moment * weight.float()).sum()))
+
+    def parameters(self) -> list[Tensor]:
+        """Return what an optimiser moves."""
+        return [*self._left, *self._free]
+
+    def align(self, loss: Callable[[], Tensor]) -> None:
+        """Let the input directions be those along which a loss falls first; outputs stay zero.
+
+        They span the rows of the loss's gradient for a full matrix, found by a sketch with one
+        power iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4).
+        """
+        probes = [
+            torch.zeros(left.shape[0], free.shape[1], device=left.device, requires_grad=True)
+            for left, free in zip(self._left, self._free, strict=True)
+        ]
+        maps = zip(probes, self._whiteners, strict=True)
+        with self._added([LowRank(probe, white) for probe, white in maps]):
+            gradients = torch.autograd.grad(loss(), probes)
+        for free, gradient in zip(self._free, gradients, strict=True):
+            draw = torch.randn(gradient.shape[0], free.shape[0], generator=self._generator)
+            sketch = gradient.T @ (gradient @ (gradient.T @ draw.to(gradient)))  # (d_in, rank)
+            with torch.no_grad():
+                free.copy_(torch.linalg.qr(sketch).Q.T)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Add the change to the layers' outputs inside a ``with`` block."""
+        with self._added(self._changes()):
+            yield
+
+    @contextmanager
+    def _added(self, changes: Sequence[LowRank]) -> Iterator[None]:
         handles = [
             self._model.get_submodule(self._layout.down.format(layer)).register_forward_hook(
                 lambda _, arguments, output, change=change: (
@@ -50,7 +76,7 @@ class TrainableChange(nn.Module):
                     + (arguments[0].float() @ change.right.T @ change.left.T).to(output.dtype)
                 )
             )
-            for layer, change in zip(self._layers, self._changes(), strict=True)
+            for layer, change in zip(self._layers, changes, strict=True)
         ]
         try:
             yield

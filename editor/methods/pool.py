@@ -7,58 +7,115 @@ import torch
 from torch import Tensor
 
 from editor.encoding import Batch, Example
-from editor.losses import answer_log_probabilities
+from editor.losses import answer_log_probabilities, answer_loss, divergence
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
 from kg_data.questions import UNKNOWN, Question
 
+FEWEST = 16
+"""Target examples in a step, at least, if there are as many."""
+
+
+class Sampler:
+    """Draws half of a step's examples by their cost when last drawn, half at random.
+
+    What was never drawn costs most.
+    """
+
+    def __init__(self, count: int, generator: torch.Generator) -> None:
+        self._generator = generator
+        self.costs = torch.full((count,), torch.inf)
+        self.drawn: list[int] = []
+
+    def draw(self, size: int) -> list[int]:
+        """Return the indices of at most ``size`` examples, ascending."""
+        hardest = self.costs.argsort(descending=True, stable=True)[: size // 2].tolist()
+        rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
+        self.drawn = sorted(list(dict.fromkeys([*hardest, *rest]))[:size])
+        return self.drawn
+
+    def note(self, costs: Tensor) -> None:
+        """Remember what the examples drawn last cost, (B,)."""
+        self.costs[torch.tensor(self.drawn)] = costs.detach().cpu()
+
 
 class TargetPool:
-    """Target examples, shortest first, each with its loss when it was last in a step."""
+    """Target examples, shortest first.
 
-    def __init__(self, examples: Sequence[Example], batch: int) -> None:
-        self._examples, self._batch = by_length(examples), batch
-        self._worst = torch.full((len(examples),), torch.inf)
-        self._drawn: list[int] = []
+    Args:
+        examples: all of them.
+        bench: the model.
+        batch: examples in a step, at most.
+        sure: nats; an example is learned when no token of its answer costs more.
+    """
+
+    def __init__(
+        self, examples: Iterable[Example], bench: Workbench, *, batch: int, sure: float
+    ) -> None:
+        self._examples, self._bench = by_length(examples), bench
+        self._sampler = Sampler(len(self._examples), bench.generator)
+        self._batch, self._sure = batch, sure
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self, generator: torch.Generator) -> list[Example]:
-        """Take half of a step's examples by the largest loss, half at random; or all."""
-        hardest = self._worst.argsort(descending=True, stable=True)[: self._batch // 2].tolist()
-        rest = torch.randperm(len(self), generator=generator).tolist()
-        self._drawn = sorted(list(dict.fromkeys([*hardest, *rest]))[: self._batch])
-        return [self._examples[index] for index in self._drawn]
+    @property
+    def learned(self) -> float:
+        """Return the share of examples that were learned when last drawn."""
+        return float((self._sampler.costs <= self._sure).float().mean())
 
-    def note(self, worst: Tensor) -> None:
-        """Remember how the examples drawn last did: the largest loss of a token of each, (B,)."""
-        self._worst[torch.tensor(self._drawn)] = worst.cpu()
+    def loss(self) -> Tensor:
+        """Draw and return the mean negative log-likelihood of the answers, ().
 
-    def learned(self, *, sure: float, share: float) -> bool:
-        """Tell whether enough examples had no token less likely than ``sure`` nats."""
-        return float((self._worst <= sure).float().mean()) >= share
+        Examples are twice as many as are still to be learned, within bounds.
+        """
+        left = int((self._sampler.costs > self._sure).sum())
+        drawn = self._sampler.draw(min(self._batch, max(FEWEST, 2 * left)))
+        examples = [self._examples[index] for index in drawn]
+        batches = self._bench.encoder.batches(examples, self._bench.device)
+        told = [answer_loss(self._bench.model, batch) for batch in batches]
+        self._sampler.note(torch.cat([loss.worst for loss in told]))
+        return torch.cat([loss.mean for loss in told]).mean()
 
 
 class AnchorPool:
-    """Examples whose answers must stay, with what the model says to them as it is."""
+    """Examples whose answers must stay, with what the model says to them as it is.
 
-    def __init__(self, examples: Sequence[Example], bench: Workbench, batch: int) -> None:
+    Args:
+        examples: all of them.
+        bench: the model.
+        batch: examples in a step, at most.
+    """
+
+    def __init__(self, examples: Iterable[Example], bench: Workbench, *, batch: int) -> None:
         self._examples, self._bench, self._batch = by_length(examples), bench, batch
+        self._sampler = Sampler(len(self._examples), bench.generator)
         self._before: dict[int, Tensor] = {}
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self) -> Iterator[tuple[Batch, Tensor]]:
-        """Yield a step's batches and log p before the edit at their answers' places."""
-        order = torch.randperm(len(self), generator=self._bench.generator)
-        drawn = sorted(order[: self._batch].tolist())
+    def draw(self) -> list[tuple[Batch, Tensor]]:
+        """Return a step's batches, and log p at their answers' places in the model as it is."""
+        drawn = self._sampler.draw(self._batch)
         self._measure([index for index in drawn if index not in self._before])
         before = iter([self._before[index] for index in drawn])
-        for batch in self._batches(drawn):
-            yield batch, torch.cat(list(islice(before, len(batch.ids))))
+        return [
+            (batch, torch.cat(list(islice(before, len(batch.ids)))))
+            for batch in self._batches(drawn)
+        ]
+
+    def drift(self, drawn: Iterable[tuple[Batch, Tensor]]) -> Tensor:
+        """Return the mean KL from the model as it is over what was drawn, ()."""
+        moved = [
+            divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
+            for batch, before in drawn
+        ]
+        if not moved:
+            return torch.zeros((), device=self._bench.device)
+        self._sampler.note(torch.cat(moved))
+        return torch.cat(moved).mean()
 
     @torch.no_grad()
     def _measure(self, fresh: Sequence[int]) -> None:

@@ -171,5 +171,5 @@ class _Story:
     def _progress(self) -> Iterator[Callable[[str, float], None]]:
         columns = (TextColumn("  {task.description:10}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, transient=True) as bar:
-            task = bar.add_task("solving", total=1.0)
+            task = bar.add_task("look", total=1.0)
             yield lambda stage, share: bar.update(task, description=stage, completed=share)

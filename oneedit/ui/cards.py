@@ -63,7 +63,12 @@ def _edit(result: EditResult, actions: Actions) -> None:
             chains = (
                 "1 question" if result.consequences == 1 else f"{result.consequences:,} questions"
             )
-            sentences([f"The answer of {chains} over several facts changed with it."])
+            sentences(
+                [
+                    f"The answer of {chains} over several facts changed with it. "
+                    f"The model was taught {result.taught:,} of them."
+                ]
+            )
         _checked(result)
         with ui.element("div").classes("card-foot"):
             words(seconds(result.timings) if result.timings else "", "quiet")

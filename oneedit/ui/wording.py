@@ -14,7 +14,6 @@ STAGES = {
     "read": "Reading and planning",
     "plan": "Planning",
     "solve": "Solving",
-    "solving": "Solving",
     "check": "Checking",
     "commit": "Committing",
     "advance": "Following",
@@ -61,13 +60,11 @@ def chosen(message: str, reason: str, option: str) -> str | None:
 def progress_words(stage: str, share: float) -> str:
     """Return a stage in words.
 
-    >>> progress_words("solving", 0.42)
+    >>> progress_words("solve", 0.42)
     'Solving: 42 %'
-    >>> progress_words("solving", 1.0)
+    >>> progress_words("check", 0.0)
     'Checking'
     """
-    if stage == "solving" and share >= 1.0:
-        return STAGES["check"]
     name = STAGES.get(stage, stage.capitalize())
     return f"{name}: {share:.0%}".replace("%", " %") if 0.0 < share < 1.0 else name
 

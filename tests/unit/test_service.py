@@ -83,8 +83,15 @@ def test_the_model_is_asked_about_the_told_slot_before_and_after(oneedit: Applic
     assert (told.before, told.after) == ("Kamala Harris", "Mike Pence")
 
 
-def test_every_stage_is_timed(oneedit: Application) -> None:
-    assert list(applied(oneedit, PENCE).timings) == ["plan", "solve", "check", "commit", "advance"]
+def test_every_stage_is_timed_and_told(oneedit: Application) -> None:
+    told: list[tuple[str, float]] = []
+    result = oneedit.service.submit(
+        LOCAL, PENCE, confirm=yes, progress=lambda stage, share: told.append((stage, share))
+    )
+    assert isinstance(result, EditResult)
+    assert list(result.timings) == ["plan", "look", "solve", "check", "commit", "advance"]
+    assert list(dict.fromkeys(stage for stage, _ in told)) == list(result.timings)
+    assert ("solve", 0.5) in told
 
 
 def test_chains_are_taught_where_the_model_knows_the_other_facts(tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""What a trainable change promises, on tiny random models."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from editor.encoding import Encoder
+from editor.layout import layout_of
+from editor.losses import answer_loss
+from editor.methods.change import TrainableChange, whitener
+from editor.patch import LowRankPatch, PatchedWeights
+from editor.request import EditRequest
+from editor.statistics import Statistics
+from editor.workbench import Workbench
+from kg_data.phrases import Phrases
+from kg_data.relations import RelationBook
+from tests.models import FAMILIES, tiny_model, tiny_tokenizer
+from tests.unit.test_losses import BATCH
+
+LAYERS = [0, 2]
+
+
+@pytest.fixture(params=FAMILIES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
+    tokenizer = tiny_tokenizer()
+    encoder, model = Encoder(tokenizer), tiny_model(request.param, tokenizer)
+    model.requires_grad_(requires_grad=False)
+    layout = layout_of(model)
+    statistics = Statistics(model, encoder, layout)
+    statistics.prepare(range(3), cache=tmp_path, base_hash="tests")
+    return Workbench(
+        model=model,
+        encoder=encoder,
+        layout=layout,
+        phrases=Phrases(RelationBook.shipped()),
+        statistics=statistics,
+        generator=torch.Generator().manual_seed(0),
+        pending=[],
+        base_hash=PatchedWeights(model, layout).base_hash,
+    )
+
+
+def loss_of(bench: Workbench) -> Tensor:
+    return answer_loss(bench.model, BATCH).mean.mean()
+
+
+def stepped(bench: Workbench) -> TrainableChange:
+    """Return a change after one step of plain gradient descent."""
+    change = TrainableChange(bench, LAYERS, rank=4)
+    change.align(lambda: loss_of(bench))
+    with change.attached():
+        loss_of(bench).backward()  # type: ignore[no-untyped-call]
+    torch.optim.SGD(change.parameters(), lr=0.1).step()
+    return change
+
+
+def test_a_change_is_nothing_until_it_is_trained(bench: Workbench) -> None:
+    before = loss_of(bench)
+    change = TrainableChange(bench, LAYERS, rank=4)
+    change.align(lambda: loss_of(bench))
+    with change.attached():
+        torch.testing.assert_close(loss_of(bench), before)
+    assert float(change.disturbance().detach()) == 0
+
+
+def test_a_step_along_its_directions_lowers_the_loss(bench: Workbench) -> None:
+    before = loss_of(bench)
+    change = stepped(bench)
+    with change.attached():
+        assert loss_of(bench) < before
+    torch.testing.assert_close(loss_of(bench), before)
+    assert change.disturbance() > 0
+
+
+def test_folded_into_the_weights_it_is_what_it_was_while_attached(bench: Workbench) -> None:
+    change = stepped(bench)
+    with change.attached():
+        attached = loss_of(bench)
+    patch = LowRankPatch(change.low_rank(), "test", EditRequest(()), bench.base_hash, {})
+    PatchedWeights(bench.model, bench.layout).use([patch])
+    torch.testing.assert_close(loss_of(bench), attached, rtol=1e-4, atol=1e-4)
+
+
+def test_whitened_keys_have_unit_covariance() -> None:
+    keys = torch.randn(500, 6, generator=torch.Generator().manual_seed(0)) * torch.arange(1.0, 7.0)
+    moment = keys.T @ keys / len(keys)
+    white = whitener(moment)
+    torch.testing.assert_close(white @ moment @ white, torch.eye(6), rtol=0, atol=1e-4)

@@ -1,0 +1,84 @@
+"""What the gate promises: which answers count, and which bars a patch must reach."""
+
+from dataclasses import replace
+
+import pytest
+
+from editor.checks import GateConfig, asked, judge
+from editor.report import Answer
+from kg_data.phrases import Phrases, Split
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.relations import RelationBook
+
+PHRASES = Phrases(RelationBook.shipped())
+BARS = GateConfig(taught=1.0, gate=0.5, kept=0.75, consequences=0.5)
+EDITED = Answer(
+    prompt="Who is it?",
+    expected=("Mike Pence",),
+    given="Mike Pence",
+    right=True,
+    kind=Kind.RELIABILITY,
+    split=Split.TEACH,
+)
+
+
+def answers(count: int, kind: Kind, split: Split, *, wrong: int = 0) -> list[Answer]:
+    return [
+        replace(EDITED, prompt=f"{kind} {split} {n}", kind=kind, split=split, right=n >= wrong)
+        for n in range(count)
+    ]
+
+
+def test_every_group_has_its_own_score() -> None:
+    kept = answers(4, Kind.LOCALITY, Split.GATE)
+    after = [
+        *answers(3, Kind.REVERSE, Split.TEACH),
+        *answers(4, Kind.RELIABILITY, Split.GATE, wrong=1),
+        *answers(6, Kind.TWO_HOP, Split.TEACH, wrong=2),
+        *kept,
+    ]
+    report = judge(after, kept, BARS)
+    assert report.passed
+    assert {name: (score.right, score.asked) for name, score in report.scores.items()} == {
+        "taught": (3, 3),
+        "gate": (3, 4),
+        "consequences": (4, 6),
+        "kept": (4, 4),
+    }
+    assert len(report.failures) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "split", "name"),
+    [
+        (Kind.RELIABILITY, Split.TEACH, "taught"),
+        (Kind.RELIABILITY, Split.GATE, "gate"),
+        (Kind.ONE_HOP, Split.TEACH, "consequences"),
+    ],
+)
+def test_a_group_below_its_bar_is_named_with_both_figures(
+    kind: Kind, split: Split, name: str
+) -> None:
+    report = judge(answers(5, kind, split, wrong=3), [], BARS)
+    assert not report.passed
+    bar = f"{getattr(BARS, name):.0%}"
+    assert report.shortfalls == (f"{name}: 2 of 5 right, {bar} needed",)
+
+
+def test_what_was_wrong_before_the_edit_does_not_count_as_lost() -> None:
+    before = answers(4, Kind.LOCALITY, Split.GATE, wrong=2)
+    after = answers(4, Kind.LOCALITY, Split.GATE, wrong=3)
+    report = judge(after, before, BARS)
+    assert (report.scores["kept"].right, report.scores["kept"].asked) == (1, 2)
+    assert not report.passed
+
+
+def test_nothing_asked_is_no_shortfall() -> None:
+    assert judge([], [], BARS).passed
+
+
+def test_nobody_states_that_a_slot_is_unknown() -> None:
+    empty = Question("Joe Biden", ("spouse",), (UNKNOWN,), Kind.RELIABILITY)
+    prompts = asked([empty], PHRASES, tuple(Split))
+    assert prompts
+    assert all(item.prompt.chat for item in prompts)

@@ -1,0 +1,55 @@
+import pytest
+import torch
+from torch import Tensor
+
+from editor.encoding import Batch, Encoder
+from editor.losses import answer_log_probabilities, answer_loss, divergence
+from kg_data.phrases import Prompt, Split
+from tests.models import FAMILIES, tiny_model, tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+ENCODER = Encoder(TOKENIZER)
+EXAMPLES = [
+    ENCODER.example(Prompt(text, answer, Split.TEACH, "Joe Biden"))
+    for text, answer in (
+        ("Joe Biden was born in", "Scranton, Pennsylvania"),
+        ("Who is the spouse of Joe Biden?", "Jill Biden"),
+    )
+]
+BATCH = ENCODER.batch(EXAMPLES, torch.device("cpu"))
+
+
+def places(batch: Batch, row: int) -> Tensor:
+    return torch.nonzero(batch.rows == row)[:, 0]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.no_grad()
+def test_answers_are_as_likely_as_the_models_own_logits_say(family: str) -> None:
+    model = tiny_model(family, TOKENIZER)
+    logits = model(input_ids=BATCH.ids, attention_mask=BATCH.mask).logits
+    expected = torch.log_softmax(logits.float(), dim=-1)[BATCH.rows, BATCH.columns]
+    torch.testing.assert_close(answer_log_probabilities(model, BATCH), expected)
+
+
+@torch.no_grad()
+def test_the_loss_counts_each_example_once_and_knows_its_worst_token() -> None:
+    model = tiny_model("llama", TOKENIZER)
+    told = answer_loss(model, BATCH)
+    surprise = -answer_log_probabilities(model, BATCH).gather(1, BATCH.wanted[:, None])[:, 0]
+    for row in range(len(EXAMPLES)):
+        own = surprise[places(BATCH, row)]
+        torch.testing.assert_close(told.mean[row], own.mean())
+        torch.testing.assert_close(told.worst[row], own.max())
+
+
+def test_divergence_is_zero_for_the_same_model_and_counts_per_example() -> None:
+    before = torch.log_softmax(torch.randn(len(BATCH.rows), 7), dim=-1)
+    after = before.clone()
+    assert divergence(before, after, BATCH).abs().max() < 1e-6
+    after[places(BATCH, 1)] = torch.log_softmax(torch.zeros(1, 7), dim=-1)
+    moved = divergence(before, after, BATCH)
+    assert moved.shape == (2,)
+    assert moved[0].abs() < 1e-6
+    expected = (before.exp() * (before - after)).sum(-1)[places(BATCH, 1)].mean()
+    torch.testing.assert_close(moved[1], expected)

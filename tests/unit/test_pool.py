@@ -1,0 +1,42 @@
+from itertools import pairwise
+
+import torch
+
+from editor.methods.pool import Sampler
+from tests.unit.test_losses import ENCODER, EXAMPLES
+
+
+def test_what_was_never_drawn_comes_before_what_was() -> None:
+    sampler = Sampler(10, torch.Generator().manual_seed(0))
+    seen: set[int] = set()
+    for _ in range(4):
+        drawn = sampler.draw(6)
+        sampler.note(torch.zeros(6))
+        seen.update(drawn)
+    assert seen == set(range(10))
+
+
+def test_half_of_a_draw_are_those_that_cost_most() -> None:
+    sampler = Sampler(100, torch.Generator().manual_seed(0))
+    sampler.draw(100)
+    sampler.note(torch.arange(100.0))
+    drawn = sampler.draw(10)
+    assert set(range(95, 100)) <= set(drawn)
+    assert len(set(drawn)) == 10
+    assert drawn == sorted(drawn)
+
+
+def test_a_draw_is_all_there_is_if_that_is_less() -> None:
+    assert Sampler(3, torch.Generator()).draw(10) == [0, 1, 2]
+
+
+def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:
+    examples = sorted(EXAMPLES * 3, key=lambda example: len(example.ids))
+    batches = list(ENCODER.batches(examples, torch.device("cpu")))
+    rows = [row for batch in batches for row in batch.mask.sum(dim=1).tolist()]
+    assert rows == [len(example.ids) for example in examples]
+    for batch in batches:
+        lengths = batch.mask.sum(dim=1)
+        assert int(lengths.max()) <= 1.5 * int(lengths.min())
+    for short, long in pairwise(batches):
+        assert int(long.mask.sum(dim=1).max()) > 1.5 * int(short.mask.sum(dim=1).min())
