@@ -4,6 +4,7 @@ import json
 import random
 from enum import StrEnum
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -13,7 +14,9 @@ from rich.table import Table as RichTable
 
 from oneedit.bench.casefile import read_cases, write_cases
 from oneedit.bench.cases import Draw
-from oneedit.bench.quality import UNEDITED, Quality
+from oneedit.bench.marks import table
+from oneedit.bench.measure import measure_all, measure_sequence
+from oneedit.bench.quality import UNEDITED
 from oneedit.bench.world import open_world
 from oneedit.settings import Settings
 
@@ -44,35 +47,49 @@ def cases(
 
 
 @app.command()
-def quality(
+def quality(  # noqa: PLR0913  each is an option
     cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
     json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
     mode: Annotated[Mode, typer.Option()] = Mode.SINGLE,
     method: Annotated[str, typer.Option(help=f"anchored, rome, or {UNEDITED}")] = "anchored",
     limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
     seed: Annotated[int, typer.Option(help="Recorded with the result.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,
 ) -> None:
     """Make the edits of a case file and ask its questions."""
     chosen = list(read_cases(cases))[: limit or None]
     settings = Settings()
-    world = open_world(settings.model, device=settings.device, most_chains=settings.consequences)
-    run = Quality(world, method)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{method}, {mode}", total=len(chosen))
-        work = run.single if mode is Mode.SINGLE else run.sequential
-        work(chosen, lambda: progress.advance(task))
-    result = run.result(seed=seed) | {"mode": mode.value, "cases": len(chosen)}
+
+        def done(more: int = 1) -> None:
+            progress.advance(task, more)
+
+        if mode is Mode.SINGLE:
+            outcome = measure_all(chosen, method, settings, workers=workers, done=done)
+        else:
+            outcome = measure_sequence(chosen, method, settings, done=done)
+    result = {
+        "method": method,
+        "seed": seed,
+        "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
+        "mode": mode.value,
+        "cases": len(chosen),
+        "workers": workers,
+        "dropped": dict(sorted(outcome.dropped.items())),
+        **table(outcome.marks),
+    }
     json_out.parent.mkdir(parents=True, exist_ok=True)
-    json_out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    json_out.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     _show(result)
 
 
 def _show(result: dict[str, object]) -> None:
-    table = RichTable(title=f"{result['method']}: {result['seconds_per_edit']} s per edit")
+    shown = RichTable(title=f"{result['method']}: {result['seconds_per_edit']} s per edit")
     for name in ("kind", "n", "right", "score"):
-        table.add_column(name, justify="left" if name == "kind" else "right")
+        shown.add_column(name, justify="left" if name == "kind" else "right")
     rows = result["kinds"]
     if isinstance(rows, dict):
         for kind, row in rows.items():
-            table.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
-    Console().print(table)
+            shown.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
+    Console().print(shown)

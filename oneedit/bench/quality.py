@@ -1,19 +1,20 @@
-"""Make edits and ask: the score table of a method."""
+"""Make the edits of cases and ask their questions."""
 
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from controller.plan import EditPlan
 from editor.errors import EditorError
 from editor.patch import LowRankPatch
 from editor.request import EditRequest
-from kg_data.phrases import Split, last_sentence
+from kg_data.phrases import Split, is_right, last_sentence
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.cases import JUDGE
+from oneedit.bench.marks import Mark
 from oneedit.bench.world import World
 from oneedit.solving import followed
 
@@ -22,53 +23,6 @@ UNEDITED = "unedited"
 
 KEPT = frozenset({Kind.LOCALITY, Kind.SPECIFICITY})
 CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
-
-
-@dataclass
-class Tally:
-    """Right answers among those asked."""
-
-    right: int = 0
-    n: int = 0
-
-    def add(self, *, right: bool) -> None:
-        self.right += right
-        self.n += 1
-
-    def as_dict(self) -> dict[str, float]:
-        """Return n, right and score; the score of nothing is 0."""
-        return {"n": self.n, "right": self.right, "score": round(self.right / max(1, self.n), 4)}
-
-
-@dataclass
-class Table:
-    """Scores by kind and by group of cases; prompts that were taught stand apart."""
-
-    kinds: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    groups: dict[str, dict[str, Tally]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(Tally))
-    )
-    taught: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    untaught_chains: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    dropped: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    def add(self, row: str, group: str, *, right: bool) -> None:
-        self.kinds[row].add(right=right)
-        self.groups[group][row].add(right=right)
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the table as plain values, rows sorted."""
-        return {
-            "kinds": _plain(self.kinds),
-            "groups": {name: _plain(rows) for name, rows in sorted(self.groups.items())},
-            "taught_prompts": _plain(self.taught),
-            "untaught_chains": _plain(self.untaught_chains),
-            "dropped": dict(sorted(self.dropped.items())),
-        }
-
-
-def _plain(rows: Mapping[str, Tally]) -> dict[str, dict[str, float]]:
-    return {name: tally.as_dict() for name, tally in sorted(rows.items())}
 
 
 @dataclass(frozen=True)
@@ -86,16 +40,16 @@ class Quality:
 
     def __init__(self, world: World, method: str) -> None:
         self._world, self._method = world, method
-        self._table = Table()
-        self._seconds: list[float] = []
+        self.marks: list[Mark] = []
+        self.dropped: Counter[str] = Counter()
+        self.seconds: list[float] = []
 
-    def single(self, cases: Iterable[Case], done: Callable[[], None]) -> None:
+    def single(self, cases: Iterable[Case]) -> None:
         """Make each edit alone, on the base model."""
         for case in cases:
             items, baseline = self._answerable(case)
             edited = self._edit(case, on=[])
             self._score([edited], {id(case): (items, baseline)}, [edited.patch])
-            done()
 
     def sequential(self, cases: Sequence[Case], done: Callable[[], None]) -> None:
         """Make the edits one upon the other, then ask all questions."""
@@ -121,18 +75,8 @@ class Quality:
     ) -> tuple[list[Item], list[str]]:
         """Drop the questions whose answer a later edit changed."""
         pairs = [pair for pair in zip(*prepared, strict=True) if pair[0].prompt not in later]
-        self._table.dropped["changed_later"] += len(prepared[0]) - len(pairs)
+        self.dropped["changed_later"] += len(prepared[0]) - len(pairs)
         return [item for item, _ in pairs], [answer for _, answer in pairs]
-
-    def result(self, *, seed: int) -> dict[str, object]:
-        """Return what ``--json`` writes."""
-        mean = sum(self._seconds) / len(self._seconds) if self._seconds else 0.0
-        return {
-            "method": self._method,
-            "seed": seed,
-            "seconds_per_edit": round(mean, 3),
-            **self._table.as_dict(),
-        }
 
     def _edit(self, case: Case, *, on: Sequence[LowRankPatch]) -> Edited:
         """Plan and solve; only the solve is timed."""
@@ -146,7 +90,7 @@ class Quality:
             patch = self._world.editor.solve(request, on=on, method=self._method)
         except EditorError:
             return Edited(case, plan, request, None)
-        self._seconds.append(time.perf_counter() - start)
+        self.seconds.append(time.perf_counter() - start)
         return Edited(case, plan, request, patch)
 
     def _resolve(self, case: Case) -> Triple:
@@ -172,7 +116,7 @@ class Quality:
             if item.kind in KEPT:
                 known = self._world.right([before], [expected])[0]
                 if not known or item.prompt in changing:
-                    self._table.dropped[item.kind] += 1
+                    self.dropped[item.kind] += 1
                     continue
             items.append(item)
             answers.append(expected)
@@ -204,34 +148,34 @@ class Quality:
             self._world.editor.use([])
 
     def _score_one(self, edited: Edited, items: list[Item], answers: list[str]) -> None:
-        refused = edited.patch is None and self._method != UNEDITED
-        given = self._world.editor.ask_all([item.prompt for item in items])
-        taught = self._prompts(edited.request.targets, [Split.TEACH])
-        chains = self._prompts(edited.request.targets, tuple(Split))
-        right = self._world.right(given, answers)
-        for item, ok in zip(items, right, strict=True):
-            success = ok and not refused
-            if item.prompt in taught:
-                self._table.taught[item.kind].add(right=success)
-                continue
-            self._table.add(item.kind, edited.case.group, right=success)
-            if item.kind in CHAINS and item.prompt not in chains:
-                self._table.untaught_chains[item.kind].add(right=success)
-        self._score_steps(edited, items, answers, refused=refused)
-
-    def _score_steps(
-        self, edited: Edited, items: list[Item], answers: list[str], *, refused: bool
-    ) -> None:
-        """Ask the chains again, step by step; the last sentence must end with the answer."""
-        asked = [
-            (item, answer, question)
-            for item, answer in zip(items, answers, strict=True)
+        """Ask the questions in the words of the case, and the chains step by step as well."""
+        prompts = [(item, item.prompt, answer) for item, answer in zip(items, answers, strict=True)]
+        steps = [
+            (item, question, answer)
+            for item, _, answer in prompts
             if item.kind in CHAINS and (question := step_question(item.prompt))
         ]
-        given = self._world.editor.ask_all([question for *_, question in asked])
-        for (item, answer, _), text in zip(asked, given, strict=True):
-            right = last_sentence(text, self._world.accepted(answer)) is not None
-            self._table.add(f"{item.kind}_steps", edited.case.group, right=right and not refused)
+        given = self._world.editor.ask_all([text for _, text, _ in (*prompts, *steps)])
+        taught = self._prompts(edited.request.targets, [Split.TEACH])
+        chains = self._prompts(edited.request.targets, tuple(Split))
+        refused = edited.patch is None and self._method != UNEDITED
+        for place, ((item, text, answer), words) in enumerate(
+            zip((*prompts, *steps), given, strict=True)
+        ):
+            accepted, stepped = self._world.accepted(answer), place >= len(prompts)
+            ended = last_sentence(words, accepted) is not None
+            mark = Mark(
+                row=f"{item.kind}_steps" if stepped else item.kind.value,
+                group=edited.case.group,
+                right=(ended if stepped else is_right(words, accepted)) and not refused,
+                taught=text in taught,
+                chain_taught=item.prompt in chains if item.kind in CHAINS else None,
+                edit=edited.case.edit,
+                prompt=text,
+                expected=answer,
+                given=words,
+            )
+            self.marks.append(mark)
 
 
 def _changing(plan: EditPlan) -> tuple[Question, ...]:

@@ -1,0 +1,99 @@
+"""Run the cases of a file: each edit alone, in several processes, or one upon the other."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+import torch
+
+from oneedit.bench.casefile import Case
+from oneedit.bench.marks import Mark
+from oneedit.bench.quality import Quality
+from oneedit.bench.world import open_world
+from oneedit.settings import Settings
+
+PORTION = 10
+"""Cases that a process takes at a time; it opens the model anew for each portion."""
+
+
+@dataclass
+class Outcome:
+    """What some cases came to; outcomes add up.
+
+    Attributes:
+        marks: of every question.
+        dropped: questions that do not count, by reason.
+        seconds: of every solve.
+    """
+
+    marks: list[Mark] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Take in what other cases came to."""
+        self.marks += other.marks
+        self.dropped += other.dropped
+        self.seconds += other.seconds
+
+
+def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:
+    """Make each edit alone on the base model."""
+    with _run(method, settings) as run:
+        run.single(cases)
+    return Outcome(run.marks, run.dropped, run.seconds)
+
+
+def measure_sequence(
+    cases: Sequence[Case], method: str, settings: Settings, *, done: Callable[[], None]
+) -> Outcome:
+    """Make the edits one upon the other, in this process."""
+    with _run(method, settings) as run:
+        run.sequential(cases, done)
+    return Outcome(run.marks, run.dropped, run.seconds)
+
+
+@contextmanager
+def _run(method: str, settings: Settings) -> Iterator[Quality]:
+    torch.set_num_threads(settings.threads or torch.get_num_threads())
+    world = open_world(settings.model, device=settings.device, most_chains=settings.consequences)
+    try:
+        yield Quality(world, method)
+    finally:
+        world.editor.close()
+
+
+def measure_all(
+    cases: Sequence[Case],
+    method: str,
+    settings: Settings,
+    *,
+    workers: int,
+    done: Callable[[int], None],
+) -> Outcome:
+    """Share cases among processes, each with its part of the CPU threads.
+
+    Args:
+        cases: all cases.
+        method: name of the method.
+        settings: model, device and threads.
+        workers: processes.
+        done: is told how many more cases are finished.
+    """
+    threads = max(1, (settings.threads or torch.get_num_threads()) // workers)
+    own = settings.model_copy(update={"threads": threads})
+    total = Outcome()
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(measure, part, method, own): part for part in _portions(cases)}
+        for future in as_completed(running):
+            total.add(future.result())
+            done(len(running[future]))
+    return total
+
+
+def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    for start in range(0, len(cases), PORTION):
+        yield cases[start : start + PORTION]

@@ -1,0 +1,90 @@
+"""What the score table promises, and how case files are read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kg_data.errors import BadFile
+from kg_data.questions import Kind
+from oneedit.bench.casefile import Case, Item, read_cases, write_cases
+from oneedit.bench.marks import Mark, table
+from oneedit.bench.quality import step_question
+
+MARK = Mark(
+    row="reliability",
+    group="drawn",
+    right=True,
+    taught=False,
+    chain_taught=None,
+    edit=("Joe Biden", "place_of_birth", "Springfield"),
+    prompt="Joe Biden was born in",
+    expected="Springfield",
+    given="Springfield",
+)
+CASE = Case(
+    edit=MARK.edit,
+    ask=[
+        Item(prompt=MARK.prompt, answer=MARK.expected, kind=Kind.RELIABILITY),
+        Item(prompt="Who is the spouse of Joe Biden?", kind=Kind.SPECIFICITY),
+    ],
+)
+
+
+def test_rows_are_scored_over_all_cases_and_by_group() -> None:
+    outside = replace(MARK, group="outside", right=False, given="Scranton")
+    result = table([MARK, MARK, outside])
+    assert result["kinds"] == {"reliability": {"n": 3, "right": 2, "score": 0.6667}}
+    assert result["groups"] == {
+        "drawn": {"reliability": {"n": 2, "right": 2, "score": 1.0}},
+        "outside": {"reliability": {"n": 1, "right": 0, "score": 0.0}},
+    }
+    assert result["wrong"] == [
+        {
+            "edit": MARK.edit,
+            "row": "reliability",
+            "prompt": MARK.prompt,
+            "expected": "Springfield",
+            "given": "Scranton",
+        }
+    ]
+
+
+def test_prompts_that_were_taught_stand_apart() -> None:
+    result = table([replace(MARK, taught=True)])
+    assert result["kinds"] == {}
+    assert result["taught_prompts"] == {"reliability": {"n": 1, "right": 1, "score": 1.0}}
+
+
+def test_chains_are_scored_by_whether_they_were_taught() -> None:
+    chain = replace(MARK, row="one_hop", chain_taught=True)
+    result = table([chain, replace(chain, chain_taught=False, right=False), MARK])
+    assert result["taught_chains"] == {"one_hop": {"n": 1, "right": 1, "score": 1.0}}
+    assert result["untaught_chains"] == {"one_hop": {"n": 1, "right": 0, "score": 0.0}}
+
+
+def test_a_case_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "cases.jsonl"
+    assert write_cases(path, [CASE, CASE]) == 2
+    assert list(read_cases(path)) == [CASE, CASE]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not JSON",
+        '{"edit": ["A", "spouse"], "ask": []}',
+        '{"edit": ["A", "spouse", "B"], "ask": [{"prompt": "?", "kind": "rumour"}]}',
+        '{"edit": ["A", "spouse", "B"], "ask": [], "asks": []}',
+    ],
+)
+def test_a_bad_case_is_named_by_file_and_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(f"{CASE.model_dump_json()}\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadFile, match=r"cases.jsonl.*2"):
+        list(read_cases(path))
+
+
+@pytest.mark.parametrize("prompt", ["Joe Biden was born in", "Asked for it, people answer", "x"])
+def test_what_is_no_question_is_not_asked_step_by_step(prompt: str) -> None:
+    assert step_question(prompt) is None
