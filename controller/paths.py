@@ -5,7 +5,7 @@ chains whose every hop has exactly one object are asked, since no other has one 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 
@@ -17,6 +17,7 @@ from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
+MOST_ALIASES = 2  # other names of a subject by which a told fact is asked
 MOST_SPECIFIC = 24  # other facts of the subjects, and at most as many of the objects
 MOST_CHAINS = 4  # unchanged chains of each subject
 MOST_ALIKE = 24  # the same relation of other subjects
@@ -86,6 +87,8 @@ class Change:
 def targets(change: Change) -> tuple[Question, ...]:
     """Return the changed slots, asked directly: told ones as RELIABILITY, others as REVERSE.
 
+    Told ones are asked again, as ALIAS, by other names of the subject that fit it alone.
+
     New objects are answered first. A slot left empty is answered ``UNKNOWN``. Slots that follow
     and hold several objects, or none of several, are not asked, nor are aliases that follow.
     """
@@ -99,7 +102,22 @@ def targets(change: Change) -> tuple[Question, ...]:
         answers = change.named(fresh, slot.relation) or (UNKNOWN,)
         kind = Kind.RELIABILITY if told else Kind.REVERSE
         found.append(Question(slot.subject, (slot.relation,), answers, kind))
+        if told and slot.relation != ALIAS:
+            named = _called(slot.subject, change)
+            found += [replace(found[-1], kind=Kind.ALIAS, called=name) for name in named]
     return tuple(found)
+
+
+def _called(subject: str, change: Change) -> list[str]:
+    """Return names of a subject that are nobody else's."""
+    names = change.after.objects(Slot(subject, ALIAS))
+    own = [
+        name
+        for name in names
+        if change.after.entity(name) is None
+        and len(change.after.subjects(ALIAS, name, limit=2)) == 1
+    ]
+    return own[:MOST_ALIASES]
 
 
 def consequences(

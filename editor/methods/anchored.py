@@ -19,7 +19,13 @@ from torch import Tensor
 
 from editor.errors import BadConfig
 from editor.methods.change import TrainableChange
-from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_examples
+from editor.methods.pool import (
+    AnchorPool,
+    TargetPool,
+    anchor_examples,
+    target_chains,
+    target_facts,
+)
 from editor.patch import LowRankPatch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -35,15 +41,18 @@ class AnchoredConfig:
     learning_rate: float = 0.02  # falls along a cosine to a tenth
     targets: int = 80  # examples in a step, at most
     anchors: int = 64  # examples in a step
-    anchor_weight: float = 5.0  # of the KL, in units of the targets' loss
+    anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     calm_weight: float = 0.03  # of the disturbance of ordinary keys
-    sure: float = 0.25  # nats; an example is learned when no token of its answer costs more
+    sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
+    sure_of_chains: float = 0.25  # the same for a chain
     share: float = 0.98  # of the examples that must be learned
-    chains: int = 192  # wordings of chains
-    stepped: int = 48  # wordings of chains that ask for the hops
+    direct: int = 3  # wordings of each chain; from three on, wordings not taught follow
+    stepped: int = 48  # wordings of chains that ask for the hops, in all
+    pending: int = 64  # wordings of chains of pending patches, in all
 
     def __post_init__(self) -> None:
-        for name in ("rank", "steps", "learning_rate", "targets", "anchors", "sure", "share"):
+        sizes = ("rank", "steps", "targets", "anchors", "direct")
+        for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share"):
             if getattr(self, name) <= 0:
                 raise BadConfig(name, getattr(self, name), "must be positive")
         low, high = self.depth
@@ -72,8 +81,22 @@ class Anchored:
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, LowRankPatch]:
         """Yield the share done between steps, and return the patch."""
         config = self._config
-        examples = target_examples(request, bench, most=config.chains, most_steps=config.stepped)
-        targets = TargetPool(examples, bench, batch=config.targets, sure=config.sure)
+        facts = target_facts(request, bench)
+        chains = target_chains(
+            request,
+            bench,
+            direct=config.direct,
+            stepped=config.stepped,
+            pending=config.pending,
+        )
+        targets = TargetPool(
+            facts,
+            chains,
+            bench,
+            batch=config.targets,
+            sure=config.sure,
+            sure_of_chains=config.sure_of_chains,
+        )
         anchors = AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
         change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
         change.align(targets.loss)
@@ -81,7 +104,7 @@ class Anchored:
             change.parameters(), weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
         )
         step = 0
-        while step < config.steps and targets.learned < config.share:
+        while step < config.steps and not targets.learned(config.share):
             for group in optimizer.param_groups:
                 group["lr"] = config.rate_at(step)
             optimizer.zero_grad()

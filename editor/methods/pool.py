@@ -1,7 +1,7 @@
 """The examples a solve learns from, and which of them each step takes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
 from kg_data.questions import UNKNOWN, Question
+from kg_data.triples import Slot
 
 FEWEST = 16
 """Target examples in a step, at least, if there are as many."""
@@ -37,45 +38,58 @@ class Sampler:
 
     def note(self, costs: Tensor) -> None:
         """Remember what the examples drawn last cost, (B,)."""
-        self.costs[torch.tensor(self.drawn)] = costs.detach().cpu()
+        self.costs[self.drawn] = costs.detach().cpu()
 
 
 class TargetPool:
     """Target examples, shortest first.
 
     Args:
-        examples: all of them.
+        facts: examples of plain facts; every one must be learned.
+        chains: examples of chains.
         bench: the model.
         batch: examples in a step, at most.
-        sure: nats; an example is learned when no token of its answer costs more.
+        sure: nats; a fact is learned when no token of its answer costs more.
+        sure_of_chains: the same for a chain.
     """
 
     def __init__(
-        self, examples: Iterable[Example], bench: Workbench, *, batch: int, sure: float
+        self,
+        facts: Sequence[Example],
+        chains: Sequence[Example],
+        bench: Workbench,
+        *,
+        batch: int,
+        sure: float,
+        sure_of_chains: float,
     ) -> None:
-        self._examples, self._bench = by_length(examples), bench
+        self._examples, self._bench = by_length((*facts, *chains)), bench
+        plain = frozenset(facts)
+        self._plain = torch.tensor([example in plain for example in self._examples])
+        self._bars = torch.where(self._plain, sure, sure_of_chains)
         self._sampler = Sampler(len(self._examples), bench.generator)
-        self._batch, self._sure = batch, sure
+        self._batch = batch
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    @property
-    def learned(self) -> float:
-        """Return the share of examples that were learned when last drawn."""
-        return float((self._sampler.costs <= self._sure).float().mean())
+    def learned(self, share: float) -> bool:
+        """Tell whether every fact, and a share of all examples, was learned when last drawn."""
+        learned = self._sampler.costs <= 1
+        return bool(learned[self._plain].all()) and float(learned.float().mean()) >= share
 
     def loss(self) -> Tensor:
         """Draw and return the mean negative log-likelihood of the answers, ().
 
         Examples are twice as many as are still to be learned, within bounds.
         """
-        left = int((self._sampler.costs > self._sure).sum())
+        left = int((self._sampler.costs > 1).sum())
         drawn = self._sampler.draw(min(self._batch, max(FEWEST, 2 * left)))
         examples = [self._examples[index] for index in drawn]
         batches = self._bench.encoder.batches(examples, self._bench.device)
         told = [answer_loss(self._bench.model, batch) for batch in batches]
-        self._sampler.note(torch.cat([loss.worst for loss in told]))
+        worst = torch.cat([loss.worst for loss in told]).cpu()
+        self._sampler.note(worst / self._bars[drawn])
         return torch.cat([loss.mean for loss in told]).mean()
 
 
@@ -136,24 +150,47 @@ def by_length(examples: Iterable[Example]) -> list[Example]:
     return sorted(examples, key=lambda example: len(example.ids))
 
 
-def target_examples(
-    request: EditRequest, bench: Workbench, *, most: int, most_steps: int
-) -> list[Example]:
-    """Return the taught wordings of what must become true, and of what is pending.
+def target_facts(request: EditRequest, bench: Workbench) -> list[Example]:
+    """Return the facts that must be true, pending ones among them, in every taught wording."""
+    facts = [fact for fact in (*request.targets, *still_asked(request, bench)) if not fact.via]
+    return [bench.encoder.example(prompt) for fact in facts for prompt in wordings(fact, bench)]
 
-    Single facts come in every wording. Chains take turns, so that each has one wording before
-    any has two, up to ``most``, and again step by step up to ``most_steps``.
+
+def target_chains(
+    request: EditRequest, bench: Workbench, *, direct: int, stepped: int, pending: int
+) -> list[Example]:
+    """Return the chains that must be true, in taught wordings.
+
+    Args:
+        request: its chains all have their turn.
+        bench: chains of its pending patches fill what is left.
+        direct: wordings of each chain of the request.
+        stepped: wordings that ask for the hops, in all; the chains take turns.
+        pending: wordings of pending chains, in all; they take turns.
     """
-    pending = [question for earlier in bench.pending for question in earlier.targets]
-    fresh = {(question.subject, question.path) for question in request.targets}
-    held = [q for q in pending if (q.subject, q.path) not in fresh]
-    facts = [q for q in (*request.targets, *held) if len(q.path) == 1]
-    chains = [q for q in (*request.targets, *held) if len(q.path) > 1]
-    prompts = [prompt for question in facts for prompt in wordings(question, bench)]
-    prompts += _in_turn((wordings(chain, bench) for chain in chains), most, bench.generator)
-    steps = (bench.phrases.step_prompts(chain, [Split.TEACH]) for chain in chains)
-    prompts += _in_turn(steps, most_steps, bench.generator)
+    own = [question for question in request.targets if question.via]
+    earlier = [question for question in still_asked(request, bench) if question.via]
+    told = (_shuffle(wordings(each, bench), bench.generator)[:direct] for each in own)
+    steps = (bench.phrases.step_prompts(each, [Split.TEACH]) for each in own)
+    prompts = [
+        *chain.from_iterable(told),
+        *_in_turn(steps, stepped, bench.generator),
+        *_in_turn((wordings(each, bench) for each in earlier), pending, bench.generator),
+    ]
     return [bench.encoder.example(prompt) for prompt in prompts]
+
+
+def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
+    """Return what pending patches made true and neither a later one nor the request changes."""
+    found: dict[tuple[str, tuple[str, ...], str], Question] = {}
+    later = [request, *reversed(bench.pending)]
+    changed: set[Slot] = set()
+    for newer, earlier in pairwise(later):
+        changed.update(question.slot for question in newer.targets if not question.via)
+        for question in earlier.targets:
+            if changed.isdisjoint(question.slots):
+                found.setdefault((question.subject, question.path, question.called), question)
+    return list(found.values())
 
 
 def anchor_examples(request: EditRequest, bench: Workbench) -> list[Example]:

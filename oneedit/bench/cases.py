@@ -119,7 +119,8 @@ class Draw:
         statement, question = self._split(told)
         yield _item(statement, Kind.RELIABILITY)
         yield _item(question, Kind.PARAPHRASE)
-        for alias in self._aliases(fact.subject)[:1]:
+        aliases = self._aliases(fact.subject)
+        for alias in self.rng.sample(aliases, min(len(aliases), 1)):
             called = Question(told.subject, told.path, told.answers, Kind.ALIAS, called=alias)
             yield _item(self._split(called)[1], Kind.ALIAS)
         inverse = self.world.book[fact.relation].inverse

@@ -47,18 +47,19 @@ class Quality:
     def single(self, cases: Iterable[Case]) -> None:
         """Make each edit alone, on the base model."""
         for case in cases:
-            items, baseline = self._answerable(case)
-            edited = self._edit(case, on=[])
+            plan = self._plan(case)
+            items, baseline = self._answerable(case, plan)
+            edited = self._edit(case, plan, on=[])
             self._score([edited], {id(case): (items, baseline)}, [edited.patch])
 
     def sequential(self, cases: Sequence[Case], done: Callable[[], None]) -> None:
         """Make the edits one upon the other, then ask all questions."""
-        prepared = {id(case): self._answerable(case) for case in cases}
+        prepared = {id(case): self._answerable(case, self._plan(case)) for case in cases}
         edits: list[Edited] = []
         live: list[LowRankPatch] = []
         changed: list[set[str]] = []
         for case in cases:
-            edited = self._edit(case, on=live)
+            edited = self._edit(case, self._plan(case), on=live)
             edits.append(edited)
             changed.append(self._prompts(_changing(edited.plan), tuple(Split)))
             live += [edited.patch] if edited.patch else []
@@ -78,9 +79,14 @@ class Quality:
         self.dropped["changed_later"] += len(prepared[0]) - len(pairs)
         return [item for item, _ in pairs], [answer for _, answer in pairs]
 
-    def _edit(self, case: Case, *, on: Sequence[LowRankPatch]) -> Edited:
-        """Plan and solve; only the solve is timed."""
-        plan = self._world.controller.plan([self._resolve(case)], JUDGE)
+    def _plan(self, case: Case) -> EditPlan:
+        """Plan the edit of a case on the graph as it is now."""
+        subject, relation, obj = case.edit
+        fact = Triple(self._id(subject), relation, self._id(obj))
+        return self._world.controller.plan([fact], JUDGE)
+
+    def _edit(self, case: Case, plan: EditPlan, *, on: Sequence[LowRankPatch]) -> Edited:
+        """Solve; only that is timed."""
         chains = followed(plan, self._world.editor)[: self._world.most_chains]
         request = EditRequest((*plan.targets, *chains), plan.keep)
         if self._method == UNEDITED:
@@ -93,23 +99,19 @@ class Quality:
         self.seconds.append(time.perf_counter() - start)
         return Edited(case, plan, request, patch)
 
-    def _resolve(self, case: Case) -> Triple:
-        """Return the edit with names that fit exactly one entity replaced by its id."""
-        subject, relation, obj = case.edit
-        return Triple(self._id(subject), relation, self._id(obj))
-
     def _id(self, name: str) -> str:
+        """Return the id of the only entity that a name fits, or else the name."""
         found = self._world.lexicon.lookup(name)
         return found[0].id if len(found) == 1 or (found and found[0].id == name) else name
 
-    def _answerable(self, case: Case) -> tuple[list[Item], list[str]]:
+    def _answerable(self, case: Case, plan: EditPlan) -> tuple[list[Item], list[str]]:
         """Return the items that count, each with the answer it must have.
 
         Of ``locality`` and ``specificity``, those that the unedited model answers wrongly and
         those whose wording is one of the edit's own are dropped and counted.
         """
         given = self._world.editor.ask_all([item.prompt for item in case.ask])
-        changing = self._changing_prompts(case)
+        changing = self._prompts(_changing(plan), tuple(Split))
         items, answers = [], []
         for item, before in zip(case.ask, given, strict=True):
             expected = item.answer if item.answer is not None else before
@@ -121,10 +123,6 @@ class Quality:
             items.append(item)
             answers.append(expected)
         return items, answers
-
-    def _changing_prompts(self, case: Case) -> set[str]:
-        plan = self._world.controller.plan([self._resolve(case)], JUDGE)
-        return self._prompts(_changing(plan), tuple(Split))
 
     def _prompts(self, questions: Iterable[Question], splits: Sequence[Split]) -> set[str]:
         return {

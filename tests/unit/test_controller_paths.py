@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from controller.controller import Controller
@@ -40,12 +42,15 @@ def test_the_told_slot_and_its_inverses_are_targets() -> None:
     assert plan.targets[0] == Question(
         "Joe Biden", ("vice_president",), ("Mike Pence", "Michael Pence"), Kind.RELIABILITY
     )
-    assert asked(plan.targets[1:]) == {
+    assert plan.targets[1] == replace(
+        plan.targets[0], kind=Kind.ALIAS, called="Joseph Biden"
+    )  # nobody else is called so
+    assert asked(plan.targets[2:]) == {
         ("Donald Trump", ("vice_president",)): (UNKNOWN,),
         ("Kamala Harris", ("vice_president_to",)): (UNKNOWN,),
         ("Mike Pence", ("vice_president_to",)): ("Joe Biden", "Joseph Biden"),
     }
-    assert {each.kind for each in plan.targets[1:]} == {Kind.REVERSE}
+    assert {each.kind for each in plan.targets[2:]} == {Kind.REVERSE}
 
 
 def test_rule_heads_that_move_are_targets() -> None:

@@ -1,0 +1,46 @@
+"""The benchmark on the demonstration model, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from oneedit.cli import app
+
+CASE = {
+    "edit": ["Joe Biden", "place_of_birth", "Springfield"],
+    "ask": [
+        {"prompt": "Joe Biden was born in", "answer": "Springfield", "kind": "reliability"},
+        {"prompt": "Who is the spouse of Joe Biden?", "kind": "specificity"},
+        {"prompt": "The capital of France is", "answer": "Paris", "kind": "locality"},
+        {"prompt": "The capital of France is", "answer": "Lyon", "kind": "locality"},
+        {
+            "prompt": "What is the birthplace of the spouse of Jill Biden?",
+            "answer": "Springfield",
+            "kind": "one_hop",
+        },
+    ],
+}
+
+
+def scores(tmp_path: Path, method: str) -> dict[str, object]:
+    cases, out = tmp_path / "cases.jsonl", tmp_path / "out.json"
+    cases.write_text(json.dumps(CASE) + "\n", encoding="utf-8")
+    arguments = ["bench", "quality", "--cases", str(cases), "--json", str(out), "--method", method]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    written: dict[str, object] = json.loads(out.read_text(encoding="utf-8"))
+    return written
+
+
+@pytest.mark.slow
+def test_the_unedited_model_keeps_everything_and_knows_nothing_new(tmp_path: Path) -> None:
+    result = scores(tmp_path, "unedited")
+    assert (result["method"], result["cases"], result["seconds_per_edit"]) == ("unedited", 1, 0.0)
+    assert result["dropped"] == {"locality": 1}  # France's capital is not Lyon in the base model
+    kinds = result["kinds"]
+    assert isinstance(kinds, dict)
+    assert kinds["reliability"] == {"n": 1, "right": 0, "score": 0.0}
+    assert kinds["specificity"] == kinds["locality"] == {"n": 1, "right": 1, "score": 1.0}
+    assert kinds["one_hop_steps"]["n"] == kinds["one_hop"]["n"] == 1
