@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-all check format bench clean install
+.PHONY: help serve demo test check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,7 +38,7 @@ format: $(STAMP) ## put the code in form
 
 bench: $(STAMP) ## draw 200 cases and measure single edits on them
 	$(BIN)/oneedit bench cases --seed 1 --count 200 --out build/cases.jsonl
-	$(BIN)/oneedit bench quality --cases build/cases.jsonl --json build/quality.json
+	$(BIN)/oneedit bench quality --cases build/cases.jsonl --json build/quality.json --seed 1 --workers 2
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

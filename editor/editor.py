@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from editor.checks import GateConfig, answer_all, asked, judge
 from editor.encoding import Encoder
-from editor.errors import UnknownMethod
+from editor.errors import NoDevice, UnknownMethod
 from editor.generate import generate
 from editor.host import ModelHost
 from editor.layout import layout_of
@@ -23,12 +23,17 @@ from editor.report import Report
 from editor.request import EditRequest
 from editor.statistics import Statistics
 from editor.workbench import Workbench
-from kg_data.phrases import Phrases, Split
+from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 
 ANSWER_LIMIT = 96
 """Tokens of the longest free answer."""
+
+
+def default_methods() -> tuple[EditMethod, ...]:
+    """Return the methods: the default first, then the one to try next."""
+    return Anchored(), Rome()
 
 
 class Editor:
@@ -49,7 +54,7 @@ class Editor:
         self.model.requires_grad_(requires_grad=False)
         self._layout, self._phrases = layout_of(model), Phrases(book)
         self._weights = PatchedWeights(model, self._layout)
-        self._methods = {method.name: method for method in methods or (Anchored(), Rome())}
+        self._methods = {method.name: method for method in methods or default_methods()}
         self._statistics = Statistics(model, encoder, self._layout)
         self._cache = cache
         self._measured = False
@@ -66,10 +71,10 @@ class Editor:
             cache: folder for the model's statistics.
 
         Raises:
+            NoDevice: the device is not there.
             UnknownArchitecture: the model cannot be edited yet.
         """
-        where = "cuda" if torch.cuda.is_available() else "cpu"
-        target = where if device == "auto" else device
+        target = _device(device)
         dtype = torch.float32 if target == "cpu" else torch.bfloat16
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
         cast("nn.Module", model).to(target)
@@ -156,8 +161,7 @@ class Editor:
             text: the user's words.
             steps: ask it to write the hops of a chain down.
         """
-        question = f"Step by step, {text[:1].lower()}{text[1:]}" if steps else text
-        return self.ask_all([question])[0]
+        return self.ask_all([step_by_step(text) if steps else text])[0]
 
     def ask_all(self, prompts: Sequence[str]) -> list[str]:
         """Complete several prompts at once; a prompt that ends in "?" is a chat turn."""
@@ -216,3 +220,18 @@ class Editor:
             pending=[patch.request for patch in on],
             base_hash=self.base_hash,
         )
+
+
+def _device(name: str) -> str:
+    """Return the device to use: what is named, or for "auto" the best there is.
+
+    Raises:
+        NoDevice: it is not there.
+    """
+    count = torch.cuda.device_count()
+    if name == "auto":
+        return "cuda" if count else "cpu"
+    index = int(name.partition(":")[2] or 0)
+    if name.startswith("cuda") and index >= count:
+        raise NoDevice(name)
+    return name

@@ -4,6 +4,7 @@ EditorError
 ├── BadConfig           a method's setting is out of range
 ├── UnknownArchitecture no layout is known for a model, and none could be discovered
 ├── UnknownMethod       no editing method has this name
+├── NoDevice            the device asked for is not there
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── SingularStatistics  the second moments of the keys cannot be inverted
@@ -33,6 +34,14 @@ class UnknownArchitecture(EditorError):
         super().__init__(
             f"models of type {model_type!r} cannot be edited yet; known: {', '.join(sorted(known))}"
         )
+
+
+class NoDevice(EditorError):
+    """The device asked for is not there."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        super().__init__(f"there is no device {device!r} that torch can use; set cpu or auto")
 
 
 class UnknownMethod(EditorError):

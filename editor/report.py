@@ -17,7 +17,6 @@ class Answer:
         right: whether it wrote one of them and stopped by itself.
         kind: why it was asked.
         split: "teach" or "gate".
-        steps: whether the hops were to be written down.
     """
 
     prompt: str
@@ -26,7 +25,6 @@ class Answer:
     right: bool
     kind: Kind
     split: str
-    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

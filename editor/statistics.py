@@ -1,6 +1,7 @@
 """Second moments of keys: the mean of k kᵀ over ordinary text at a down-projection's input."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import torch
@@ -36,7 +37,7 @@ class Statistics:
             return
         self._moments = self._measure(layers)
         cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
         save_file({str(layer): moment for layer, moment in self._moments.items()}, partial)
         partial.replace(path)
 

@@ -15,6 +15,30 @@ from kg_data.relations import RelationBook, Wordings
 from kg_data.triples import Triple
 
 _PLACEHOLDER = re.compile(r"\{(of|poss|mixed|who|Who)\}")
+_ASKS_FOR_STEPS = re.compile(
+    r"\b(?:step by step|hop by hop|link by link|in steps|each step|one fact at a time)\b",
+    re.IGNORECASE,
+)
+_ASKING_WORDS = frozenset(
+    [
+        "can",
+        "could",
+        "how",
+        "in",
+        "name",
+        "on",
+        "tell",
+        "to",
+        "what",
+        "what's",
+        "when",
+        "where",
+        "which",
+        "who",
+        "who's",
+        "whose",
+    ]
+)
 
 
 class Split(StrEnum):
@@ -50,6 +74,32 @@ class Prompt:
 def is_chat(text: str) -> bool:
     """Tell whether a prompt is a question, which goes through the chat template."""
     return text.rstrip().endswith("?")
+
+
+def as_question(text: str) -> str:
+    """Return a request with the question mark that sends it through the chat template.
+
+    >>> as_question("Name the wife of Joe Biden.")
+    'Name the wife of Joe Biden?'
+    """
+    return text if is_chat(text) else f"{text.rstrip(' .!')}?"
+
+
+def step_by_step(question: str) -> str:
+    """Return a question that asks for the hops; one that does so already stays as it is.
+
+    >>> step_by_step("Who is the father of the spouse of A?")
+    'Step by step, who is the father of the spouse of A?'
+    >>> step_by_step("Marie Curie's country's capital?")
+    "Step by step, Marie Curie's country's capital?"
+    >>> step_by_step("Hop by hop, who is A's spouse's father?")
+    "Hop by hop, who is A's spouse's father?"
+    """
+    if _ASKS_FOR_STEPS.search(question):
+        return question
+    first, space, rest = question.partition(" ")
+    begin = first.lower() if first.casefold() in _ASKING_WORDS else first
+    return f"Step by step, {begin}{space}{rest}"
 
 
 def end_sentence(text: str) -> str:
@@ -119,10 +169,6 @@ class Phrases:
     def hop(self, subject: str, relation: str, obj: str) -> str:
         """Write one hop as a sentence."""
         return end_sentence(f"The {self._book[relation].noun} of {subject} is {obj}")
-
-    def chain(self, subject: str, path: Sequence[str]) -> str:
-        """Return a chain as a noun phrase: "the capital of the country of X"."""
-        return f"the {_of_form(subject, [self._book[name].noun for name in path])}"
 
     def _statements(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from controller.graph.store import GraphStore
 from interpreter.intents import Ask
 from kg_data.entities import Lexicon
-from kg_data.phrases import is_right
+from kg_data.phrases import as_question, is_right
 from kg_data.questions import UNKNOWN
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
@@ -41,7 +41,8 @@ class Asking:
             with self.projector.reading() as version:
                 hops = walk(self.projector.store, ask.subject, ask.path)
                 accepted = [self._names(hop.objects) for hop in hops]
-            wording = self.projector.editor.ask(ask.text, steps=steps)
+            question = as_question(ask.text) if ask.path else ask.text
+            wording = self.projector.editor.ask(question, steps=steps)
             if last or self.projector.store.version == version:  # else an edit came between the two
                 break
         written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()

@@ -11,22 +11,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress as Bar
 
 from controller.actor import Actor, Role
-from controller.errors import ControllerError
 from controller.plan import EditPlan
-from editor.errors import EditorError
 from editor.report import Report
-from kg_data.errors import KgDataError
-from oneedit.errors import GenesisMismatch, NotInstalled, OneEditError
+from oneedit.bench.cli import app as bench
+from oneedit.errors import NotInstalled
+from oneedit.exits import errors
 from oneedit.ports import Confirm, Progress
-from oneedit.render import FAILED, REFUSED, code_of, render, render_question, to_json
+from oneedit.render import code_of, render, render_question, to_json
 from oneedit.results import Result
 from oneedit.service import EditService
 from oneedit.settings import Settings
@@ -38,6 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.add_typer(bench, name="bench")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to whatever needs an agreement.")]
@@ -120,7 +120,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
 ) -> None:
     """Start the server; the chat is at /ui."""
-    with _errors(as_json=False):
+    with errors(as_json=False):
         given = {"host": host, "port": port}
         update = {name: value for name, value in given.items() if value is not None}
         settings = Settings().model_copy(update=update)
@@ -130,21 +130,19 @@ def serve(
 @app.command()
 def demo() -> None:
     """Tell the story of OneEdit in the terminal, on the real model."""
-    with _errors(as_json=False):
+    with errors(as_json=False):
         code = _part("oneedit.demo.story", "demonstration").run(Console())
     raise typer.Exit(code)
 
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:2] in (["bench"], ["--help"], []) and _exists("oneedit.bench.cli"):
-        app.add_typer(_part("oneedit.bench.cli", "benchmark").app, name="bench")
     app()
 
 
 @contextmanager
 def _service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
-    with _errors(as_json=as_json):
+    with errors(as_json=as_json):
         from oneedit.wiring import build
 
         application = build(Settings())
@@ -152,32 +150,6 @@ def _service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag'
             yield application.service
         finally:
             application.close()
-
-
-@contextmanager
-def _errors(*, as_json: bool) -> Iterator[None]:
-    """Show what goes wrong on purpose as one line, and leave with its exit code."""
-    try:
-        yield
-    except ValidationError as error:
-        problems = [f"ONEEDIT_{_place(each)}: {each['msg']}" for each in error.errors()]
-        _fail("; ".join(problems), REFUSED, as_json=as_json)
-    except GenesisMismatch as error:
-        _fail(str(error), REFUSED, as_json=as_json)
-    except (OneEditError, ControllerError, EditorError, KgDataError) as error:
-        _fail(str(error), FAILED, as_json=as_json)
-
-
-def _place(problem: Any) -> str:  # noqa: ANN401  pydantic's own dictionary
-    return ".".join(str(part) for part in problem["loc"]).upper()
-
-
-def _fail(message: str, code: int, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"code": code, "error": message}, ensure_ascii=False))
-    else:
-        typer.echo(f"oneedit: {message}", err=True)
-    raise typer.Exit(code)
 
 
 def _finish(result: Result, as_json: bool) -> None:  # noqa: FBT001

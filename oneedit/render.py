@@ -88,7 +88,9 @@ def render_question(plan: EditPlan, report: Report | None, console: Console) -> 
 def _applied(result: EditResult | UndoResult, console: Console) -> None:
     again = " [dim](applied before)[/]" if result.replayed else ""
     if isinstance(result, UndoResult):
-        console.print(f"{Mark.DONE} Version {result.version} takes version {result.undone} back.")
+        console.print(
+            f"{Mark.DONE} Version {result.version} takes version {result.undone} back.{again}"
+        )
     else:
         console.print(f"{Mark.DONE} Applied as version {result.version}.{again}")
     _changes(result.changes, console)
@@ -106,7 +108,7 @@ def _applied(result: EditResult | UndoResult, console: Console) -> None:
         console.print(f"  {chains}; the model was taught {result.taught} of them.")
     _scores(result.outcome, console)
     if result.degraded:
-        console.print("  [yellow]Below the gate: committed as degraded.[/]")
+        console.print("  [yellow]Below the gate: the model does not answer all of it.[/]")
     if result.timings:
         spent = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.timings.items())
         console.print(f"  [dim]seconds: {spent}[/]")

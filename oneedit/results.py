@@ -33,7 +33,8 @@ class EditResult:
         report: the same with every wrong answer; None if the result is told again.
         consequences: how many chains of relations changed with it.
         taught: how many of them the model was taught; the others it has to compose.
-        degraded: whether a person let it pass below the gate.
+        degraded: whether it stands below the gate: an edit because a person let it pass, an undo
+            because the facts come back all the same.
         self_confirmed: whether the user agreed to what a reviewer would have decided.
         patch_sha256, method: the patch, and the method that solved it; "" if none was needed.
         told: the model's answers about the told slots.

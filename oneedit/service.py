@@ -204,7 +204,7 @@ class EditService:
         """Tell the whole story of an edit.
 
         Raises:
-            StaleHead: another edit came between the look and the commit; look again.
+            StaleHead: another edit came between and changed what this one means; look again.
         """
         watch = Stopwatch(self.timer, call.progress)
         with watch.stage("plan"), self.projector.reading():
@@ -216,7 +216,7 @@ class EditService:
         with self.lock.held():
             head = self.projector.advance()
             if head != plan.base_version:
-                raise StaleHead(planned=plan.base_version, current=head)
+                plan = self._still(plan, look, head)
             with watch.stage("look"):
                 told = self.solving.ask_told(plan)
                 request = self.solving.request(plan)
@@ -240,6 +240,18 @@ class EditService:
             told=told,
             timings=watch.seconds,
         )
+
+    def _still(self, plan: EditPlan, look: Callable[[], EditPlan], head: int) -> EditPlan:
+        """Return the plan for the version that another edit made meanwhile, if it is the same.
+
+        Raises:
+            StaleHead: the other edit changed what this one means.
+        """
+        with self.projector.reading():
+            again = look()
+        if (again.decision, again.add, again.retract) != (plan.decision, plan.add, plan.retract):
+            raise StaleHead(planned=plan.base_version, current=head)
+        return again
 
     def _stored(self, call: Call) -> Result | None:
         """Return the result of a call that was carried out before under the same key."""

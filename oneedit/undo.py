@@ -116,7 +116,8 @@ class Undoing:
         }
 
         def attempt(method: str) -> Trial:
-            places, patches = list(base), self.projector.load(base)
+            patches = list(self.projector.load(base))
+            places = dict(zip(base, patches, strict=True))
             fresh: list[Patch] = []
             for place, request in requests.items():
                 if not request.targets:
@@ -125,28 +126,33 @@ class Undoing:
                     patch = self.solving.editor.solve(
                         request, on=patches, method=method, progress=done
                     )
-                places.append(LivePatch(place.edit, patch.sha256))
+                places[LivePatch(place.edit, patch.sha256)] = patch
                 patches.append(patch)
                 fresh.append(patch)
+            ordered = sorted(places, key=lambda place: place.edit)
+            patches = [places[place] for place in ordered]
             targets = [target for request in requests.values() for target in request.targets]
             merged = replace(restored, targets=(*restored.targets, *targets))
             with watch.stage("check"):
                 report = self.solving.editor.check(merged, patches)
             return Trial(
-                live=tuple(places), patches=tuple(patches), fresh=tuple(fresh), report=report
+                live=tuple(ordered), patches=tuple(patches), fresh=tuple(fresh), report=report
             )
 
         return self.solving.best(attempt) if again else attempt(self.solving.editor.methods[0])
 
     def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
-        """Return the places of the patches that overlap an edit's patch, by version."""
+        """Return the later patches that overlap an edit's patch, or one that overlaps it."""
         index = next((i for i, patch in enumerate(live) if patch.edit == target.version), None)
         if index is None:
             return []  # the edit needed no patch
         removed, *later = self.projector.load(live[index:])
-        overlapping = {patch.sha256 for patch in self.solving.editor.overlapping(removed, later)}
-        places = [patch for patch in live[index + 1 :] if patch.sha256 in overlapping]
-        return sorted(places, key=lambda place: place.edit)
+        reached = [removed]
+        for patch in reached:  # grows while it is walked
+            rest = [each for each in later if each not in reached]
+            reached += self.solving.editor.overlapping(patch, rest)
+        again = {patch.sha256 for patch in reached[1:]}
+        return [place for place in live[index + 1 :] if place.sha256 in again]
 
 
 def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:

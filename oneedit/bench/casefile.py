@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kg_data.errors import BadFile
 from kg_data.questions import Kind
@@ -24,6 +25,12 @@ class Item(BaseModel):
     prompt: str = Field(min_length=1)
     answer: str | None = None
     kind: Kind
+
+    @model_validator(mode="after")
+    def _answered(self) -> Self:
+        if self.answer is None and self.kind not in {Kind.LOCALITY, Kind.SPECIFICITY}:
+            raise ValueError(f"a question of kind {self.kind.value} needs its answer")
+        return self
 
 
 class Case(BaseModel):

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from controller.actor import Actor, Role
-from controller.controller import Controller
 from controller.plan import EditPlan
 from kg_data.phrases import Prompt, Split
 from kg_data.questions import UNKNOWN, Kind, Question
@@ -89,7 +88,7 @@ class Draw:
         if obj is None:
             return None
         fact = Triple(slot.subject, slot.relation, obj)
-        everything = Controller(self.world.store, self.world.book, consequence_limit=100_000)
+        everything = replace(self.world.controller, consequence_limit=100_000)
         plan = everything.plan([fact], JUDGE)
         if not plan.targets:
             return None
@@ -101,7 +100,7 @@ class Draw:
         )
 
     def _other_object(self, slot: Slot, relation: Relation) -> str | None:
-        """Return an object that some other subject has, of the same class and not this one's."""
+        """Return an object that some other subject has in this relation, and not this one."""
         store = self.world.store
         now = set(store.objects(slot))
         pool = {fact.object for fact in store.facts() if fact.relation == relation.name}

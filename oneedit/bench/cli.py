@@ -13,11 +13,8 @@ from rich.progress import Progress
 from rich.table import Table as RichTable
 
 from oneedit.bench.casefile import read_cases, write_cases
-from oneedit.bench.cases import Draw
 from oneedit.bench.marks import table
-from oneedit.bench.measure import measure_all, measure_sequence
-from oneedit.bench.quality import UNEDITED
-from oneedit.bench.world import open_world
+from oneedit.exits import errors
 from oneedit.settings import Settings
 
 app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
@@ -39,10 +36,15 @@ def cases(
     count: Annotated[int, typer.Option(help="Cases with objects of the graph.", min=1)] = 200,
 ) -> None:
     """Draw cases over the functional relations, and a quarter more with invented objects."""
-    settings = Settings()
-    world = open_world(settings.model, device=settings.device)
-    draw = Draw(world, random.Random(seed))
-    written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
+    with errors(as_json=False):
+        from oneedit.bench.cases import Draw
+        from oneedit.bench.world import open_world
+
+        settings = Settings()
+        world = open_world(settings.model, device=settings.device)
+        draw = Draw(world, random.Random(seed))
+        written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
+        world.editor.close()
     typer.echo(f"{written} cases in {out}")
 
 
@@ -51,36 +53,41 @@ def quality(  # noqa: PLR0913  each is an option
     cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
     json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
     mode: Annotated[Mode, typer.Option()] = Mode.SINGLE,
-    method: Annotated[str, typer.Option(help=f"anchored, rome, or {UNEDITED}")] = "anchored",
+    method: Annotated[str, typer.Option(help="anchored, rome, or unedited")] = "anchored",
     limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
-    seed: Annotated[int, typer.Option(help="Recorded with the result.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,
 ) -> None:
     """Make the edits of a case file and ask its questions."""
-    chosen = list(read_cases(cases))[: limit or None]
-    settings = Settings()
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"{method}, {mode}", total=len(chosen))
+    with errors(as_json=False):
+        from oneedit.bench.measure import check_method, measure_all, measure_sequence
 
-        def done(more: int = 1) -> None:
-            progress.advance(task, more)
+        check_method(method)
+        chosen = list(read_cases(cases))[: limit or None]
+        settings = Settings()
+        with Progress(console=Console(stderr=True)) as progress:
+            task = progress.add_task(f"{method}, {mode}", total=len(chosen))
 
-        if mode is Mode.SINGLE:
-            outcome = measure_all(chosen, method, settings, workers=workers, done=done)
-        else:
-            outcome = measure_sequence(chosen, method, settings, done=done)
-    result = {
-        "method": method,
-        "seed": seed,
-        "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
-        "mode": mode.value,
-        "cases": len(chosen),
-        "workers": workers,
-        "dropped": dict(sorted(outcome.dropped.items())),
-        **table(outcome.marks),
-    }
-    json_out.parent.mkdir(parents=True, exist_ok=True)
-    json_out.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            def done(more: int = 1) -> None:
+                progress.advance(task, more)
+
+            if mode is Mode.SINGLE:
+                outcome = measure_all(chosen, method, settings, workers=workers, done=done)
+            else:
+                outcome = measure_sequence(chosen, method, settings, done=done)
+        result = {
+            "method": method,
+            "seed": seed,
+            "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
+            "mode": mode.value,
+            "cases": len(chosen),
+            "workers": workers,
+            "dropped": dict(sorted(outcome.dropped.items())),
+            **table(outcome.marks),
+        }
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(result, indent=2, ensure_ascii=False)
+        json_out.write_text(f"{text}\n", encoding="utf-8")
     _show(result)
 
 

@@ -9,9 +9,11 @@ from multiprocessing import get_context
 
 import torch
 
+from editor.editor import default_methods
+from editor.errors import UnknownMethod
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark
-from oneedit.bench.quality import Quality
+from oneedit.bench.quality import UNEDITED, Quality
 from oneedit.bench.world import open_world
 from oneedit.settings import Settings
 
@@ -38,6 +40,17 @@ class Outcome:
         self.marks += other.marks
         self.dropped += other.dropped
         self.seconds += other.seconds
+
+
+def check_method(name: str) -> None:
+    """Check that a method can be measured.
+
+    Raises:
+        UnknownMethod: no method has this name.
+    """
+    known = (*(method.name for method in default_methods()), UNEDITED)
+    if name not in known:
+        raise UnknownMethod(name, known)
 
 
 def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:

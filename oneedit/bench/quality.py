@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.plan import EditPlan
+from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
 from editor.patch import LowRankPatch
 from editor.request import EditRequest
-from kg_data.phrases import Split, is_right, last_sentence
+from kg_data.phrases import Split, is_right, last_sentence, step_by_step
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case, Item
@@ -89,7 +89,7 @@ class Quality:
         """Solve; only that is timed."""
         chains = followed(plan, self._world.editor)[: self._world.most_chains]
         request = EditRequest((*plan.targets, *chains), plan.keep)
-        if self._method == UNEDITED:
+        if self._method == UNEDITED or not request.targets:
             return Edited(case, plan, request, None)
         start = time.perf_counter()
         try:
@@ -131,6 +131,14 @@ class Quality:
             for prompt in self._world.phrases.prompts(question, splits)
         }
 
+    def _step_prompts(self, questions: Iterable[Question]) -> set[str]:
+        return {
+            prompt.text
+            for question in questions
+            if question.via
+            for prompt in self._world.phrases.step_prompts(question, [Split.TEACH])
+        }
+
     def _score(
         self,
         edits: Sequence[Edited],
@@ -155,8 +163,10 @@ class Quality:
         ]
         given = self._world.editor.ask_all([text for _, text, _ in (*prompts, *steps)])
         taught = self._prompts(edited.request.targets, [Split.TEACH])
+        taught |= self._step_prompts(edited.request.targets)
         chains = self._prompts(edited.request.targets, tuple(Split))
-        refused = edited.patch is None and self._method != UNEDITED
+        idle = self._method == UNEDITED or edited.plan.decision.verdict is Verdict.NOTHING
+        refused = edited.patch is None and not idle
         for place, ((item, text, answer), words) in enumerate(
             zip((*prompts, *steps), given, strict=True)
         ):
@@ -189,7 +199,7 @@ def step_question(prompt: str) -> str | None:
     'Step by step, what is the father of the spouse of A?'
     """
     if prompt.endswith("?"):
-        return f"Step by step, {prompt[0].lower()}{prompt[1:]}"
+        return step_by_step(prompt)
     noun_phrase, verb = prompt.rsplit(" ", 1) if " " in prompt else (prompt, "")
     if verb not in {"is", "was"}:
         return None

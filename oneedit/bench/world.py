@@ -9,6 +9,7 @@ from controller.controller import Controller
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.networkx_store import NetworkxStore
 from controller.plan import EditPlan
+from controller.policy import BlockList
 from controller.rules import closure
 from editor.editor import Editor
 from kg_data.phrases import Phrases, is_right
@@ -70,7 +71,7 @@ def open_world(
     folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
     return World(
         store=store,
-        controller=Controller(store, book),
+        controller=Controller(store, book, blocked=BlockList(), screens=()),
         most_chains=most_chains,
         editor=Editor.load(model, book, device=device, cache=folder),
         phrases=Phrases(book),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from kg_data.phrases import Phrases, end_sentence, fill_chain
+from kg_data.phrases import Phrases, end_sentence, fill_chain, step_by_step
 from kg_data.questions import UNKNOWN, Question
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Slot
@@ -123,7 +123,7 @@ class Author:
         relations = [self._book[name] for name in chain.path]
         if self._rng.random() < 0.4:
             direct = self._generic_question(chain.subject, relations)
-            question = f"Step by step, {direct[0].lower()}{direct[1:]}"
+            question = step_by_step(direct)
         else:
             wording = self._rng.choice(self._book.steps.questions.all())
             question = self._fill(wording, chain.subject, relations)

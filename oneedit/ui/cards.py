@@ -111,4 +111,6 @@ def _told(told: tuple[ToldAnswer, ...]) -> None:
 def _checked(result: EditResult | UndoResult) -> None:
     scores(result.outcome, result.report.failures if result.report else ())
     if result.degraded:
-        sentences(["Below the gate: it was applied because a person agreed."])
+        agreed = "it was applied because a person agreed"
+        restored = "the model does not answer all that was restored"
+        sentences([f"Below the gate: {restored if isinstance(result, UndoResult) else agreed}."])

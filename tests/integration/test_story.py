@@ -42,10 +42,15 @@ def test_the_answer_is_the_models_own_for_an_empty_graph_gives_it_too(
 ) -> None:
     tell(application, TELL)
     chain = "Step by step, who is the spouse of the vice president of Joe Biden?"
-    answers = [application.editor.ask(text) for text in (QUESTION, chain)]
+    answers = [ask(application, text) for text in (QUESTION, chain)]
     application.store.load([], [], version=application.store.version)
-    assert [application.editor.ask(text) for text in (QUESTION, chain)] == answers
-    assert answers[0] == "Mike Pence"
+    told = [application.service.ask(text) for text in (QUESTION, chain)]
+    assert [each.wording for each in told if isinstance(each, AskResult)] == [
+        "Mike Pence",
+        "The vice president of Joe Biden is Mike Pence. The spouse of Mike Pence is Karen Pence.",
+    ]
+    assert answers == ["Mike Pence", "Karen Pence"]
+    assert all(isinstance(each, AskResult) and not each.expected for each in told)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from interpreter.dialogue import FRESH, Dialogue
 from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import Content, Draft, EventKind
+from oneedit.ledger.events import Changes, Content, Draft, EventKind
 from oneedit.results import (
     Already,
     AskResult,
@@ -185,8 +185,12 @@ def test_the_same_key_with_another_message_is_an_error(oneedit: Application) -> 
         oneedit.service.submit(LOCAL, STRANGER, idempotency_key="k")
 
 
+BORN_IN_LYON = Changes(added=(Triple("Ada Quill", "place_of_birth", "Lyon"),))
+
+
+@pytest.mark.parametrize("changes", [Changes(), BORN_IN_LYON], ids=["elsewhere", "same slot"])
 def test_an_edit_that_another_overtakes_is_planned_again(
-    oneedit: Application, editor: FakeEditor
+    oneedit: Application, editor: FakeEditor, changes: Changes
 ) -> None:
     """The other one comes while this one asks its user."""
     overtaken: list[bool] = []
@@ -194,21 +198,26 @@ def test_an_edit_that_another_overtakes_is_planned_again(
     def slow(plan: EditPlan, report: Report | None, /) -> bool:
         del report
         if not overtaken:
-            content = Content(state_hash=editor.live_hash())
-            other = Draft(
-                actor="other",
-                kind=EventKind.ADD,
-                reason="",
-                base_version=plan.base_version,
-                content=content,
+            oneedit.ledger.commit(
+                Draft(
+                    actor="other",
+                    kind=EventKind.ADD,
+                    reason="",
+                    base_version=plan.base_version,
+                    content=Content(
+                        changes=changes,
+                        entities=plan.entities if changes.added else (),
+                        state_hash=editor.live_hash(),
+                    ),
+                )
             )
-            oneedit.ledger.commit(other)
         overtaken.append(True)
         return True
 
     result = oneedit.service.submit(LOCAL, STRANGER, confirm=slow)
     assert isinstance(result, EditResult)
-    assert (result.version, len(overtaken)) == (2, 2)
+    assert (result.version, len(overtaken)) == (2, 1)
+    assert oneedit.store.objects(Slot("Ada Quill", "place_of_birth")) == ("Paris",)
 
 
 def test_a_forgotten_fact_leaves_an_empty_slot(oneedit: Application) -> None:

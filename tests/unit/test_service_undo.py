@@ -91,8 +91,8 @@ def test_overlapping_edits_are_solved_again_without_the_undone_one(
     result = done(oneedit.service.undo(LOCAL, 1))
     live = oneedit.ledger.patches(4)
     assert result.solved_again == (2,)
-    assert [place.edit for place in live] == [3, 2]
-    assert editor.solved[-1] == ("first", (live[0].sha256,))
+    assert [place.edit for place in live] == [2, 3]
+    assert editor.solved[-1] == ("first", (live[1].sha256,))
     assert editor.ask("Where was Joe Biden born?") == "Oakland"
     assert verify(oneedit.ledger) == 5
 
