@@ -71,7 +71,7 @@ class Link:
         words = self.name.casefold().split()
         return bool(
             words
-            and (self.quoted or _VERBS.isdisjoint(words))
+            and (self.quoted or (_VERBS.isdisjoint(words) and self.name.count(", ") < 2))
             and words[0] not in _NO_NAME
             and not (len(words) == 1 and words[0] in _NO_WHOLE_NAME)
             and any(char.isalnum() for char in self.name)

@@ -1,8 +1,9 @@
 """Statements: every reading of a sentence, and the best of them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from interpreter import colloquial
 from interpreter.cleaning import variants
@@ -14,6 +15,7 @@ from kg_data.triples import Triple
 _JOINT = re.compile(r",? and |; |, |\. (?=[^\W\d_])")
 _MOST_JOINTS = 6
 _MOST_FACTS = 4
+_LONGEST_FACT = 2 * LONGEST_NAME + 200  # letters: two names, and the longest wording between them
 _FORM_SLOT = re.compile(r"\{(?:of|poss|mixed)\}")
 
 
@@ -88,6 +90,8 @@ class Telling:
 
     def best(self, text: str, last_subject: str | None = None) -> list[Reading]:
         """Return the best reading, or the best ones if equally good ones mean different facts."""
+        if len(text) > _LONGEST_FACT:
+            return []
         readings = [
             replace(reading, plain=plain)
             for plain, variant in variants(text, last_subject)
@@ -108,31 +112,9 @@ class Telling:
         whole = self.best(text, last_subject)
         if whole and whole[0].level == 3 and not whole[0].object.value:
             return [whole]
-        parts = self._parts(text, last_subject, _MOST_FACTS)
+        best = cache(self.best)  # joints are tried in many ways, and each piece is read once
+        parts = _Joined(best).parts(text, last_subject, _MOST_FACTS)
         return parts or self._listed(whole) or ([whole] if whole else [])
-
-    def _parts(self, text: str, last_subject: str | None, limit: int) -> list[list[Reading]]:
-        for hit in list(_JOINT.finditer(text))[:_MOST_JOINTS]:
-            left = self.best(text[: hit.start()], last_subject)
-            if not left or left[0].chain or not _complete(left[0]):
-                continue
-            rest = self._rest(text[hit.end() :], left[0].subject.id, limit - 1)
-            if rest:
-                return [left, *rest]
-        return []
-
-    def _rest(self, text: str, subject: str, limit: int) -> list[list[Reading]]:
-        """Read what follows "and": a sentence, or one whose subject is said before."""
-        for sentence in (text, f"{subject} {text}", f"{subject}'s {text}"):
-            more = self._parts(sentence, subject, limit) if limit else []
-            if more:
-                return more
-            whole = self.best(sentence, subject)
-            if whole and whole[0].subject.known and _complete(whole[0]):
-                return [whole]
-            if whole and sentence is not text and whole[0].subject.id == subject:
-                return [whole]
-        return []
 
     def _listed(self, whole: Sequence[Reading]) -> list[list[Reading]]:
         """Read "X's children are A and B" as two facts if A and B are known."""
@@ -191,6 +173,40 @@ class Telling:
             exact=form is not None and form.exact,
             length=form.length if form else 0,
         )
+
+
+class _Joined:
+    """Takes a text apart where it joins facts.
+
+    Args:
+        best: returns the best readings of one sentence; it is asked for the same ones again.
+    """
+
+    def __init__(self, best: Callable[[str, str | None], list[Reading]]) -> None:
+        self._best = best
+
+    def parts(self, text: str, last_subject: str | None, limit: int) -> list[list[Reading]]:
+        for hit in list(_JOINT.finditer(text))[:_MOST_JOINTS]:
+            left = self._best(text[: hit.start()], last_subject)
+            if not left or left[0].chain or not _complete(left[0]):
+                continue
+            rest = self._rest(text[hit.end() :], left[0].subject.id, limit - 1)
+            if rest:
+                return [left, *rest]
+        return []
+
+    def _rest(self, text: str, subject: str, limit: int) -> list[list[Reading]]:
+        """Read what follows "and": a sentence, or one whose subject is said before."""
+        for sentence in (text, f"{subject} {text}", f"{subject}'s {text}"):
+            more = self.parts(sentence, subject, limit) if limit else []
+            if more:
+                return more
+            whole = self._best(sentence, subject)
+            if whole and whole[0].subject.known and _complete(whole[0]):
+                return [whole]
+            if whole and sentence is not text and whole[0].subject.id == subject:
+                return [whole]
+        return []
 
 
 def _complete(reading: Reading) -> bool:

@@ -145,9 +145,11 @@ class EditService:
         call = Call(actor=actor, text=text, operation="undo", confirm=confirm, progress=progress)
         return twice(lambda: self.undoing.undo(version, call))
 
-    def ask(self, text: str, *, direct: bool = False) -> AskResult | UnclearResult:
+    def ask(
+        self, text: str, *, direct: bool = False, dialogue: Dialogue = FRESH
+    ) -> AskResult | UnclearResult:
         """Let the model answer; ``direct`` answers chains without writing the hops down."""
-        intent = self._read(text)
+        intent = self._read(text, dialogue)
         if isinstance(intent, Ask):
             return self.asking.answer(intent, direct=direct)
         return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
         home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
         host: address that the server listens on (``ONEEDIT_HOST``).
         port: port that the server listens on (``ONEEDIT_PORT``).
+        allowed_hosts: names, separated by commas, by which browsers may call the server; empty
+            for those of loopback, or for any name where ``host`` is another address
+            (``ONEEDIT_ALLOWED_HOSTS``).
         model: folder of the language model (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
@@ -30,6 +33,7 @@ class Settings(BaseSettings):
     home: Path = Path(".oneedit")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
+    allowed_hosts: str = ""
     model: Path = Field(default_factory=demo_model)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     threads: int = Field(default=0, ge=0)

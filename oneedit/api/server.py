@@ -28,7 +28,7 @@ def serve(settings: Settings) -> None:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings)
         try:
-            app = build_app(application, hosts=allowed_hosts(settings.host))
+            app = build_app(application, hosts=allowed_hosts(settings))
             config = uvicorn.Config(
                 app,
                 log_level="warning",
@@ -41,13 +41,14 @@ def serve(settings: Settings) -> None:
             application.close()
 
 
-def allowed_hosts(host: str) -> Sequence[str]:
+def allowed_hosts(settings: Settings) -> Sequence[str]:
     """Return the names that a browser may use.
 
     On loopback these are its own names: otherwise any web page could point a name of its own at
     this machine and speak to the server as the one user, who needs no password.
     """
-    return LOOPBACK if host in LOOPBACK else ("*",)
+    named = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
+    return named or (LOOPBACK if settings.host in LOOPBACK else ("*",))
 
 
 def _listen(host: str, port: int) -> socket.socket:

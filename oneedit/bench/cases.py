@@ -11,6 +11,7 @@ from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import Relation
 from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
+from oneedit.bench.errors import TooFewSlots
 from oneedit.bench.world import World
 from oneedit.demo.names import invent_person, invent_place, invent_thing
 from oneedit.solving import followed
@@ -39,22 +40,24 @@ class Draw:
 
         Relations take turns in a random order, so that each functional relation of which the
         model knows a slot is drawn about equally often.
+
+        Raises:
+            TooFewSlots: the model knows too few facts.
         """
         known = self._known_slots()
-        relations = sorted(known)
-        order = [
-            relation
-            for _ in range((count + outside) // max(1, len(relations)) + 1)
-            for relation in self.rng.sample(relations, len(relations))
-        ]
-        drawn = 0
-        for relation in order:
-            if drawn == count + outside:
-                return
-            slot = known[relation].pop() if known[relation] else None
-            case = slot and self._case(slot, invented=drawn >= count)
+        turns: list[str] = []
+        made = 0
+        while made < count + outside:
+            turns = turns or self.rng.sample(sorted(known), len(known))
+            if not turns:
+                raise TooFewSlots(made, count + outside)
+            relation = turns.pop()
+            if not known[relation]:
+                del known[relation]
+                continue
+            case = self._case(known[relation].pop(), invented=made >= count)
             if case:
-                drawn += 1
+                made += 1
                 yield case
 
     def _known_slots(self) -> dict[str, list[Slot]]:

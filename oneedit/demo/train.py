@@ -135,7 +135,9 @@ class Run:
         out.mkdir(parents=True, exist_ok=True)
         self.curriculum, self.book = load_lesson()
         self.tokenizer = self._tokenizer()
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = build_model(config, self.tokenizer)
+        cast("nn.Module", self.model).to(self._device)
         self._optimizers = build_optimizers(self.model, config)
         self.step = self._resume()
 
@@ -154,8 +156,8 @@ class Run:
                 self._save_state()
 
     def _advance(self, model: nn.Module, ids: Tensor, weights: Tensor) -> float:
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = weighted_loss(model, ids, weights)
+        with torch.autocast(self._device.type, torch.bfloat16):
+            loss = weighted_loss(model, ids.to(self._device), weights.to(self._device))
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self._optimizers:

@@ -84,7 +84,7 @@ class Chat:
     ) -> Callable[[Confirm | None, Progress], Result]:
         def work(confirm: Confirm | None, progress: Progress) -> Result:
             if direct:
-                answered = self._service.ask(message, direct=True)
+                answered = self._service.ask(message, direct=True, dialogue=dialogue)
                 if isinstance(answered, AskResult):
                     return answered
             return self._service.submit(

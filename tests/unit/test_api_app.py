@@ -93,7 +93,7 @@ def test_the_page_names_its_language_and_nothing_elsewhere(client: TestClient) -
 
 def test_a_name_that_was_pointed_at_this_machine_is_refused(oneedit: Application) -> None:
     with nicegui_reset_globals():
-        app = build_app(oneedit, hosts=allowed_hosts("127.0.0.1"))
+        app = build_app(oneedit, hosts=allowed_hosts(Settings(host="127.0.0.1")))
         with TestClient(app, base_url="http://evil.example") as client:
             assert client.get("/ui/").status_code == 400
         with TestClient(app, base_url="http://localhost:8080") as client:
@@ -102,8 +102,11 @@ def test_a_name_that_was_pointed_at_this_machine_is_refused(oneedit: Application
 
 
 def test_other_names_are_for_servers_that_are_not_only_local() -> None:
-    assert allowed_hosts("localhost") == LOOPBACK
-    assert allowed_hosts("0.0.0.0") == ("*",)  # noqa: S104  nothing is bound here
+    everywhere = "0.0.0.0"  # noqa: S104  nothing is bound here
+    assert allowed_hosts(Settings(host="localhost")) == LOOPBACK
+    assert allowed_hosts(Settings(host=everywhere)) == ("*",)
+    named = Settings(host=everywhere, allowed_hosts="localhost, edit.example.org")
+    assert allowed_hosts(named) == ("localhost", "edit.example.org")
 
 
 def test_a_taken_port_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:

@@ -110,3 +110,9 @@ def test_every_text_gets_an_intent(text: str) -> None:
     intent = WHOLE.read(text, Dialogue("Joe Biden", "spouse"))
     if isinstance(intent, Unclear):
         assert intent.reason
+
+
+@pytest.mark.parametrize("count", [3, 8, 16, 60])
+def test_a_sentence_said_over_and_over_makes_no_new_names(count: int) -> None:
+    intent = WHOLE.read(("Joe Biden was born in Scranton, " * count)[:2000])
+    assert isinstance(intent, Unclear) or not getattr(intent, "new_entities", ())
