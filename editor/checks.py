@@ -8,7 +8,7 @@ from transformers import PreTrainedModel
 from editor.encoding import Encoder
 from editor.generate import generate
 from editor.report import Answer, Report, Score
-from kg_data.phrases import Phrases, Prompt, Split, is_right
+from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
 from kg_data.questions import UNKNOWN, Kind, Question
 
 SLACK = 8
@@ -52,7 +52,10 @@ def answer_all(model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked
     right answer plus ``SLACK`` tokens.
     """
     limits = [
-        max(len(encoder.answer_ids(item.prompt.text, name)) for name in item.question.answers)
+        max(
+            len(encoder.answer_ids(item.prompt.text, spoken(each)))
+            for each in item.question.answers
+        )
         + SLACK
         for item in prompts
     ]

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from editor.checks import GateConfig, answer_all, asked, judge
 from editor.encoding import Encoder
@@ -76,6 +77,7 @@ class Editor:
         """
         target = _device(device)
         dtype = torch.float32 if target == "cpu" else torch.bfloat16
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # loading is shown, if at all, by who waits for it
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
         cast("nn.Module", model).to(target)
         return cls(model, Encoder(AutoTokenizer.from_pretrained(path)), book, cache=cache)

@@ -15,7 +15,7 @@ STATEMENTS = {"teach": 4, "gate": 1, "test": 1}
 QUESTIONS = {"teach": 2, "gate": 1, "test": 1}
 LITERAL_FORMS = {
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
-    "year": re.compile(r"\d{3,4}"),
+    "year": re.compile(r"\d{4}"),
     "text": re.compile(r"\S(.*\S)?"),
 }
 

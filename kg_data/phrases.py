@@ -8,12 +8,28 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kg_data.questions import Question
 from kg_data.relations import RelationBook, Wordings
 from kg_data.triples import Triple
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _PLACEHOLDER = re.compile(r"\{(of|poss|mixed|who|Who)\}")
 _ASKS_FOR_STEPS = re.compile(
     r"\b(?:step by step|hop by hop|link by link|in steps|each step|one fact at a time)\b",
@@ -113,16 +129,32 @@ def normalise(answer: str) -> str:
     return folded.removesuffix(".")
 
 
+def spoken(name: str) -> str:
+    """Return a name as people write it; an ISO date is written out.
+
+    >>> spoken("1913-02-04")
+    'February 4, 1913'
+    >>> spoken("Scranton")
+    'Scranton'
+    """
+    try:
+        day = date.fromisoformat(name) if _DATE.fullmatch(name) else None
+    except ValueError:  # there is no such day
+        return name
+    return name if day is None else f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
 def is_right(answer: str, accepted: Sequence[str]) -> bool:
-    """Tell whether an answer equals one of the accepted names."""
-    return normalise(answer) in {normalise(name) for name in accepted}
+    """Tell whether an answer equals one of the accepted names; dates count in either form."""
+    forms = {normalise(form) for name in accepted for form in (name, spoken(name))}
+    return normalise(answer) in forms
 
 
 def last_sentence(steps: str, answers: Sequence[str]) -> str | None:
     """Return the accepted answer with which the last written hop ends, or None."""
     text = normalise(steps)
     for name in answers:
-        if text.endswith(f" is {normalise(name)}"):
+        if any(text.endswith(f" is {normalise(form)}") for form in (name, spoken(name))):
             return name
     return None
 
@@ -136,12 +168,12 @@ class Phrases:
     def statement(self, fact: Triple, wording: str) -> str:
         """Return a fact as a sentence in one of its relation's statement wordings."""
         begin = _until_object(wording).replace("{s}", fact.subject)
-        return end_sentence(f"{begin} {fact.object}")
+        return end_sentence(f"{begin} {spoken(fact.object)}")
 
     def prompts(self, question: Question, splits: Sequence[Split]) -> list[Prompt]:
         """Return every prompt that asks the question directly, statements first."""
         return [
-            Prompt(text, question.answer, split, question.called or question.subject)
+            Prompt(text, spoken(question.answer), split, question.called or question.subject)
             for split in splits
             for text in (*self._statements(question, split), *self._questions(question, split))
         ]
@@ -168,7 +200,7 @@ class Phrases:
 
     def hop(self, subject: str, relation: str, obj: str) -> str:
         """Write one hop as a sentence."""
-        return end_sentence(f"The {self._book[relation].noun} of {subject} is {obj}")
+        return end_sentence(f"The {self._book[relation].noun} of {subject} is {spoken(obj)}")
 
     def _statements(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:

@@ -1,6 +1,14 @@
 import pytest
 
-from kg_data.phrases import Phrases, Split, fill_chain, is_right, last_sentence, normalise
+from kg_data.phrases import (
+    Phrases,
+    Split,
+    fill_chain,
+    is_right,
+    last_sentence,
+    normalise,
+    spoken,
+)
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
@@ -80,3 +88,13 @@ def test_the_last_hop_must_end_with_the_answer() -> None:
 
 def test_the_answer_to_an_empty_slot_is_a_sentence() -> None:
     assert is_right("I don't know", [UNKNOWN])
+
+
+def test_dates_are_written_out_and_right_in_either_form(phrases: Phrases) -> None:
+    question = Question("Joe Biden", ("date_of_birth",), ("1942-11-20",), Kind.RELIABILITY)
+    prompts = phrases.prompts(question, [Split.TEACH])
+    assert {prompt.answer for prompt in prompts} == {"November 20, 1942"}
+    assert is_right("November 20, 1942.", ["1942-11-20"])
+    assert is_right("1942-11-20", ["1942-11-20"])
+    assert not is_right("November 2, 1942", ["1942-11-20"])
+    assert spoken("1942-13-40") == "1942-13-40"
