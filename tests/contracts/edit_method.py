@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
+from torch import nn
 
 from editor.editor import Editor
 from editor.encoding import Encoder
@@ -24,8 +26,11 @@ OTHER = Question("Marie Curie", ("field_of_work",), ("physics",), Kind.LOCALITY)
 REQUEST = EditRequest((TARGET,), (KEEP, OTHER))
 
 
+KINDS = (*((family, torch.float32) for family in FAMILIES), ("llama", torch.bfloat16))
+
+
 class EditMethodContract:
-    """Subclasses provide ``method``; every test runs on every family.
+    """Subclasses provide ``method``; every test runs on every family, and in bfloat16.
 
     Attributes:
         gain: by how many nats a token the taught wordings must become more probable; a random
@@ -38,12 +43,14 @@ class EditMethodContract:
     def method(self) -> EditMethod:
         raise NotImplementedError
 
-    @pytest.fixture(params=FAMILIES)
+    @pytest.fixture(params=[*KINDS], ids=str)
     def editor(
         self, request: pytest.FixtureRequest, method: EditMethod, tmp_path: Path
     ) -> Iterator[Editor]:
         tokenizer = tiny_tokenizer()
-        model = tiny_model(request.param, tokenizer)
+        family, dtype = request.param
+        model = tiny_model(family, tokenizer)
+        cast("nn.Module", model).to(dtype)
         editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[method])
         yield editor
         editor.close()
