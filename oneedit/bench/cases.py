@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
@@ -20,6 +21,7 @@ CHAINS = 4  # of each length in a case
 CHAINS_TRIED = 24  # of each length, to find some that the model can follow
 SLOTS_TRIED = 50  # of each relation, to find some that the model knows
 OTHERS = 3  # questions each of specificity and locality
+OTHERS_TRIED = 12  # of each, to find some that the model knows
 JUDGE = Actor("benchmark", Role.ADMIN)
 
 
@@ -148,7 +150,9 @@ class Draw:
     def _unchanged(self, plan: EditPlan) -> Iterator[Item]:
         for kind in (Kind.SPECIFICITY, Kind.LOCALITY):
             kept = [q for q in plan.keep if q.kind is kind and len(q.path) == 1]
-            for question in self.rng.sample(kept, min(len(kept), OTHERS)):
+            drawn = self.rng.sample(kept, min(len(kept), OTHERS_TRIED))
+            known = self.world.editor.knows(drawn)
+            for question in list(compress(drawn, known))[:OTHERS]:
                 statement, asked = self._split(question)
                 yield _item(self.rng.choice([statement, asked]), kind)
 
