@@ -16,7 +16,7 @@ CASE = {
         {"prompt": "The capital of France is", "answer": "Paris", "kind": "locality"},
         {"prompt": "The capital of France is", "answer": "Lyon", "kind": "locality"},
         {
-            "prompt": "What is the birthplace of the spouse of Jill Biden?",
+            "prompt": "Can you tell me what the birthplace of Jill Biden's spouse is?",
             "answer": "Springfield",
             "kind": "one_hop",
         },
@@ -39,8 +39,24 @@ def test_the_unedited_model_keeps_everything_and_knows_nothing_new(tmp_path: Pat
     result = scores(tmp_path, "unedited")
     assert (result["method"], result["cases"], result["seconds_per_edit"]) == ("unedited", 1, 0.0)
     assert result["dropped"] == {"locality": 1}  # France's capital is not Lyon in the base model
-    kinds = result["kinds"]
+    kinds, taught = result["kinds"], result["taught_prompts"]
     assert isinstance(kinds, dict)
-    assert kinds["reliability"] == {"n": 1, "right": 0, "score": 0.0}
+    assert isinstance(taught, dict)
+    assert taught["reliability"] == {"n": 1, "right": 0, "score": 0.0}  # a taught wording
     assert kinds["specificity"] == kinds["locality"] == {"n": 1, "right": 1, "score": 1.0}
     assert kinds["one_hop_steps"]["n"] == kinds["one_hop"]["n"] == 1
+
+
+def test_an_unknown_method_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    arguments = ["bench", "quality", "--cases", "none", "--json", str(tmp_path / "x"), "--method"]
+    result = CliRunner().invoke(app, [*arguments, "memit"])
+    assert result.exit_code == 2
+    assert "anchored" in result.output
+
+
+def test_a_missing_case_file_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "none.jsonl"
+    arguments = ["bench", "quality", "--cases", str(missing), "--json", str(tmp_path / "x")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert str(missing) in result.output
