@@ -27,7 +27,7 @@ def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerLoss:
     losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
     zeros = torch.zeros(batch.ids.shape[0], device=losses.device)
     mean = zeros.index_add(0, batch.rows, losses * batch.weights)
-    worst = zeros.scatter_reduce(0, batch.rows, losses.detach(), "amax")
+    worst = zeros.scatter_reduce(0, batch.rows, losses, "amax")
     return AnswerLoss(mean, worst)
 
 

@@ -7,7 +7,8 @@ which the change disturbs ordinary keys (:meth:`TrainableChange.disturbance`).
 
 The factors start along the loss's own gradient, as in LoRA-GA (arXiv 2407.05000), and are moved
 by Muon (Jordan et al. 2024), whose steps are even in all directions of a matrix: measured beside
-Adam from a random start in docs/adr/0005.
+Adam from a random start in docs/adr/0005. The loss of an example is that of its most unlikely
+token, and the rate falls as soon as all is learned: docs/adr/0007.
 """
 
 import math
@@ -30,6 +31,9 @@ from editor.patch import LowRankPatch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 
+SETTLED = 1 / 16
+"""Share of the learning rate at which a solve ends; it halves while all that is told is learned."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchoredConfig:
@@ -38,11 +42,12 @@ class AnchoredConfig:
     rank: int = 32  # of the change of each matrix
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
     steps: int = 40  # at most
-    learning_rate: float = 0.02  # falls along a cosine to a tenth
+    learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
+    momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most
-    anchors: int = 64  # examples in a step
+    anchors: int = 32  # examples in a step
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
-    calm_weight: float = 0.03  # of the disturbance of ordinary keys
+    calm_weight: float = 0.3  # of the disturbance of ordinary keys
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
     sure_of_chains: float = 0.25  # the same for a chain
     share: float = 0.98  # of the examples that must be learned
@@ -55,6 +60,8 @@ class AnchoredConfig:
         for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share"):
             if getattr(self, name) <= 0:
                 raise BadConfig(name, getattr(self, name), "must be positive")
+        if not 0 <= self.momentum < 1:
+            raise BadConfig("momentum", self.momentum, "must be a share below 1")
         low, high = self.depth
         if not 0 <= low < high <= 1:
             raise BadConfig("depth", self.depth, "must be two shares, the smaller first")
@@ -101,15 +108,19 @@ class Anchored:
         change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
         change.align(targets.loss)
         optimizer = torch.optim.Muon(
-            change.parameters(), weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
+            change.parameters(),
+            momentum=config.momentum,
+            weight_decay=0.0,
+            adjust_lr_fn="match_rms_adamw",
         )
-        step = 0
-        while step < config.steps and not targets.learned(config.share):
+        step, pace = 0, 1.0
+        while step < config.steps and pace > SETTLED:
             for group in optimizer.param_groups:
-                group["lr"] = config.rate_at(step)
+                group["lr"] = pace * config.rate_at(step)
             optimizer.zero_grad()
             self._loss(change, targets, anchors).backward()  # type: ignore[no-untyped-call]
             optimizer.step()  # type: ignore[no-untyped-call]
+            pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)
             step += 1
             yield step / config.steps
         figures = {"steps_taken": step, "targets_seen": len(targets), "anchors_seen": len(anchors)}

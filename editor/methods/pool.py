@@ -79,18 +79,19 @@ class TargetPool:
         return bool(learned[self._plain].all()) and float(learned.float().mean()) >= share
 
     def loss(self) -> Tensor:
-        """Draw and return the mean negative log-likelihood of the answers, ().
+        """Draw and return the negative log-likelihood of the answers' most unlikely tokens, ().
 
-        Examples are twice as many as are still to be learned, within bounds.
+        It is the mean over examples, which are twice as many as are still to be learned, within
+        bounds. A mean over tokens would hide the one that decides among the many that follow
+        from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
         """
         left = int((self._sampler.costs > 1).sum())
         drawn = self._sampler.draw(min(self._batch, max(FEWEST, 2 * left)))
         examples = [self._examples[index] for index in drawn]
         batches = self._bench.encoder.batches(examples, self._bench.device)
-        told = [answer_loss(self._bench.model, batch) for batch in batches]
-        worst = torch.cat([loss.worst for loss in told]).cpu()
-        self._sampler.note(worst / self._bars[drawn])
-        return torch.cat([loss.mean for loss in told]).mean()
+        worst = torch.cat([answer_loss(self._bench.model, batch).worst for batch in batches])
+        self._sampler.note(worst.detach().cpu() / self._bars[drawn])
+        return worst.mean()
 
 
 class AnchorPool:
