@@ -1,6 +1,7 @@
 """One call of the service: who wants what, and how to reach them meanwhile."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from controller.plan import EditPlan
 from editor.report import Report
 from oneedit.errors import StaleHead
 from oneedit.ledger.hashing import canonical, digest
+from oneedit.lock import Hold
 from oneedit.ports import Confirm, Progress
 
 Answer = TypeVar("Answer")
@@ -44,11 +46,12 @@ class Call:
         """Tell whether the caller may agree to an edit of their own: the one local user may."""
         return self.confirm is not None and self.actor.role is Role.LOCAL
 
-    def agrees(self, plan: EditPlan, report: Report | None) -> bool:
-        """Ask the user whether to go on."""
+    def agrees(self, plan: EditPlan, report: Report | None, hold: Hold | None = None) -> bool:
+        """Ask the user whether to go on; nobody waits for the answer behind the home's lock."""
         if self.confirm is None or not self.may_confirm:
             return False
-        return self.confirm(plan, report)
+        with hold.let_go() if hold else nullcontext():
+            return self.confirm(plan, report)
 
 
 def twice(story: Callable[[], Answer]) -> Answer:

@@ -4,6 +4,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from oneedit.errors import HomeBusy
@@ -26,20 +27,45 @@ class HomeLock:
         self._monotonic, self._sleep = monotonic, sleep
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Iterator["Hold"]:
         """Hold the lock inside a ``with`` block; threads exclude each other too.
 
         Raises:
             HomeBusy: somebody else held it longer than the timeout in seconds.
         """
-        deadline = self._monotonic() + self._timeout
         # a descriptor of its own for each holder, or two threads would share one lock
         with (self._home / "lock").open("a") as stream:
-            while not _locked(stream.fileno()):
-                if self._monotonic() >= deadline:
-                    raise HomeBusy(self._home, self._timeout)
-                self._sleep(_PAUSE)
-            yield
+            hold = Hold(stream.fileno(), self._take)
+            self._take(hold.descriptor)
+            yield hold
+
+    def _take(self, descriptor: int) -> None:
+        deadline = self._monotonic() + self._timeout
+        while not _locked(descriptor):
+            if self._monotonic() >= deadline:
+                raise HomeBusy(self._home, self._timeout)
+            self._sleep(_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A lock in somebody's hands."""
+
+    descriptor: int
+    take: Callable[[int], None]
+
+    @contextmanager
+    def let_go(self) -> Iterator[None]:
+        """Let others in inside a ``with`` block, while a person thinks.
+
+        What they commit meanwhile, the commit that follows will notice.
+
+        Raises:
+            HomeBusy: somebody else kept it longer than the timeout in seconds.
+        """
+        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+        yield
+        self.take(self.descriptor)
 
 
 def _locked(descriptor: int) -> bool:

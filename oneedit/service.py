@@ -215,7 +215,7 @@ class EditService:
         if ended is not None:
             return ended  # refused, known already, or somebody has to agree first
 
-        with self.lock.held():
+        with self.lock.held() as hold:
             head = self.projector.advance()
             if head != plan.base_version:
                 plan = self._still(plan, look, head)
@@ -223,7 +223,7 @@ class EditService:
                 told = self.solving.ask_told(plan)
                 request = self.solving.request(plan)
             trial = self.solving.solve(request, self.ledger.patches(head), watch)  # reads
-            if not trial.passed and not call.agrees(plan, trial.report):
+            if not trial.passed and not call.agrees(plan, trial.report, hold):
                 return self.deciding.hold(plan, trial.report, call)
 
             with watch.stage("commit"):

@@ -41,7 +41,7 @@ class Undoing:
     def undo(self, version: int | None, call: Call) -> UndoOutcome:
         """Take back the edit that became ``version``, or the last one that stands."""
         watch = Stopwatch(self.timer, call.progress)
-        with self.lock.held():
+        with self.lock.held() as hold:
             self.projector.advance()
             events = self.ledger.events()
             target = self._target(version, events, call)
@@ -56,7 +56,7 @@ class Undoing:
 
             told = self.solving.ask_told(plan)
             trial = self._without(target, plan, changes, watch)  # reads
-            if trial.fresh and not trial.passed and not call.agrees(plan, trial.report):
+            if trial.fresh and not trial.passed and not call.agrees(plan, trial.report, hold):
                 return self.deciding.hold(plan, trial.report, call)
 
             with watch.stage("commit"):

@@ -135,3 +135,12 @@ def test_the_lock_lets_the_next_one_in_when_it_is_free(tmp_path: Path) -> None:
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_the_lock_is_free_while_its_holder_lets_go_and_then_held_again(tmp_path: Path) -> None:
+    impatient = HomeLock(tmp_path, timeout=0.0)
+    with HomeLock(tmp_path).held() as hold:
+        with hold.let_go(), impatient.held():
+            pass
+        with pytest.raises(HomeBusy), impatient.held():
+            pass

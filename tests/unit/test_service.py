@@ -170,6 +170,23 @@ def test_a_held_edit_that_the_user_wants_is_committed_as_degraded(
     assert oneedit.ledger.event(1).content.degraded
 
 
+def test_others_edit_while_a_user_thinks_about_a_failed_check(
+    oneedit: Application, editor: FakeEditor
+) -> None:
+    editor.failing = editor.methods
+
+    def slow(plan: EditPlan, report: Report | None, /) -> bool:
+        if report is not None and editor.failing:
+            editor.failing = ()
+            applied(oneedit, STRANGER)
+        return yes(plan, report)
+
+    result = oneedit.service.submit(LOCAL, PENCE, confirm=slow)
+    assert isinstance(result, EditResult)
+    assert (result.version, result.degraded) == (2, False)
+    assert oneedit.store.objects(VICE) == ("Mike Pence",)
+
+
 def test_the_same_key_and_message_are_applied_once(oneedit: Application) -> None:
     first = oneedit.service.submit(LOCAL, PENCE, idempotency_key="k")
     again = oneedit.service.submit(LOCAL, PENCE, idempotency_key="k")
