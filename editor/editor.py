@@ -19,10 +19,11 @@ from editor.layout import layout_of
 from editor.method import EditMethod
 from editor.methods.anchored import Anchored
 from editor.methods.rome import Rome
-from editor.patch import LowRankPatch, PatchedWeights
+from editor.patch import Patch
 from editor.report import Report
 from editor.request import EditRequest
 from editor.statistics import Statistics
+from editor.weights import PatchedWeights
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
@@ -96,10 +97,10 @@ class Editor:
         self,
         request: EditRequest,
         *,
-        on: Sequence[LowRankPatch],
+        on: Sequence[Patch],
         method: str | None = None,
         progress: Callable[[float], None] | None = None,
-    ) -> LowRankPatch:
+    ) -> Patch:
         """Find a patch that makes a request true on top of a list of patches.
 
         The live weights are the same before and after, and whenever somebody else's work runs
@@ -122,7 +123,7 @@ class Editor:
         answers = self._host.call(lambda: answer_all(self.model, self.encoder, turns))
         return [answer.right for answer in answers]
 
-    def check(self, request: EditRequest, patches: Sequence[LowRankPatch]) -> Report:
+    def check(self, request: EditRequest, patches: Sequence[Patch]) -> Report:
         """Ask a request's questions under a trial list of patches, and judge the answers.
 
         What the model answers now to the questions to keep is the measure for keeping them.
@@ -139,7 +140,7 @@ class Editor:
 
         return self._host.call(work)
 
-    def use(self, patches: Sequence[LowRankPatch]) -> None:
+    def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list of patches live."""
         self._host.call(lambda: self._weights.use(patches))
 
@@ -147,7 +148,7 @@ class Editor:
         """Return the hash of the editable matrices as they are now."""
         return self._host.call(self._weights.live_hash)
 
-    def trial_hash(self, patches: Sequence[LowRankPatch]) -> str:
+    def trial_hash(self, patches: Sequence[Patch]) -> str:
         """Return the hash the editable matrices would have under a list of patches."""
 
         def work() -> str:
@@ -172,9 +173,7 @@ class Editor:
         )
         return [output.text for output in written]
 
-    def overlapping(
-        self, removed: LowRankPatch, later: Sequence[LowRankPatch]
-    ) -> list[LowRankPatch]:
+    def overlapping(self, removed: Patch, later: Sequence[Patch]) -> list[Patch]:
         """Return the later patches that share a subject with a removed one.
 
         They were solved on top of it, on nearly the same keys, and must be solved again.
@@ -199,18 +198,18 @@ class Editor:
         self._measured = True
 
     def _wearing(
-        self, on: Sequence[LowRankPatch], job: Generator[float, None, LowRankPatch]
-    ) -> Generator[float, None, LowRankPatch]:
+        self, on: Sequence[Patch], job: Generator[float, None, Patch]
+    ) -> Generator[float, None, Patch]:
         """Advance a solve with a list of patches in use during each step, and only then."""
         while True:
             with self._weights.trial(on):
                 try:
                     share = next(job)
                 except StopIteration as stop:
-                    return cast("LowRankPatch", stop.value)
+                    return cast("Patch", stop.value)
             yield share
 
-    def _bench(self, request: EditRequest, on: Sequence[LowRankPatch]) -> Workbench:
+    def _bench(self, request: EditRequest, on: Sequence[Patch]) -> Workbench:
         seed = hashlib.sha256(repr(request).encode()).digest()
         return Workbench(
             model=self.model,

@@ -3,6 +3,7 @@
 EditorError
 ├── BadConfig           a method's setting is out of range
 ├── UnknownArchitecture no layout is known for a model, and none could be discovered
+├── UnprovedWeights     weights that cannot be edited exactly yet: quantised, or on several devices
 ├── UnknownMethod       no editing method has this name
 ├── NoDevice            the device asked for is not there
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
@@ -32,7 +33,18 @@ class UnknownArchitecture(EditorError):
     def __init__(self, model_type: str, known: Iterable[str]) -> None:
         self.model_type = model_type
         super().__init__(
-            f"models of type {model_type!r} cannot be edited yet; known: {', '.join(sorted(known))}"
+            f"models of type {model_type!r} cannot be edited yet: their blocks do not show one "
+            f"down-projection each; known: {', '.join(sorted(known))}"
+        )
+
+
+class UnprovedWeights(EditorError):
+    """The weights are of a kind for which exact rollback was never proved."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the model's weights cannot be edited yet: {reason}; "
+            "load it unquantised, in bfloat16 or float32, on one device"
         )
 
 

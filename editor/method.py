@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Protocol
 
-from editor.patch import LowRankPatch
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 
@@ -13,7 +13,7 @@ class EditMethod(Protocol):
 
     name: str
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, LowRankPatch]:
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch.
 
         Every weight is bit-identical at every yield and at the end; the patch comes on top of

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from editor.changes import Change
 from editor.encoding import Encoder
 from editor.layout import Layout
-from editor.patch import LowRank, LowRankPatch
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.statistics import Statistics
 from kg_data.phrases import Phrases
@@ -49,10 +50,10 @@ class Workbench:
 
     def patch(
         self,
-        changes: Mapping[str, LowRank],
+        changes: Mapping[str, Change],
         method: str,
         request: EditRequest,
         metadata: Mapping[str, object],
-    ) -> LowRankPatch:
+    ) -> Patch:
         """Return a patch for this model."""
-        return LowRankPatch(changes, method, request, self.base_hash, metadata)
+        return Patch(changes, method, request, self.base_hash, metadata)

@@ -17,18 +17,32 @@ TEXT = [
     "The birthplace of Joe Biden is Scranton, Pennsylvania.",
     "Who is the spouse of Joe Biden? Jill Biden. Step by step, what is the state of Scranton?",
 ]
-SHAPES: dict[str, dict[str, object]] = {
-    "gpt2": {"n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 256},
-    "llama": {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "tie_word_embeddings": True,
-        "max_position_embeddings": 256,
-    },
+COMMON: dict[str, object] = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 256,
 }
+OWN_HEADS = COMMON | {"head_dim": 8}
+GPT: dict[str, object] = {"n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 256}
+SHAPES: dict[str, dict[str, object]] = {
+    "gemma": OWN_HEADS,
+    "gemma2": OWN_HEADS,
+    "gemma3_text": OWN_HEADS,
+    "gpt2": GPT,
+    "gpt_neox": COMMON,
+    "gptj": GPT | {"rotary_dim": 4},
+    "llama": COMMON | {"tie_word_embeddings": True},
+    "mistral": OWN_HEADS,
+    "olmo2": COMMON,
+    "phi": COMMON,
+    "phi3": COMMON,
+    "qwen2": COMMON,
+    "qwen3": OWN_HEADS,
+}
+"""Every row of the layout table; Llama with tied embeddings, as the demonstration model has."""
 FAMILIES = tuple(SHAPES)
 
 

@@ -27,7 +27,7 @@ from editor.methods.pool import (
     target_chains,
     target_facts,
 )
-from editor.patch import LowRankPatch
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 
@@ -85,7 +85,7 @@ class Anchored:
     def __init__(self, config: AnchoredConfig | None = None) -> None:
         self._config = config or AnchoredConfig()
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, LowRankPatch]:
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
         config = self._config
         facts = target_facts(request, bench)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from editor.patch import LowRank
+from editor.changes import LowRank
 from editor.workbench import Workbench
 
 

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from editor.changes import LowRank
 from editor.encoding import Batch
 from editor.errors import BadConfig, SingularStatistics
 from editor.losses import answer_log_probabilities, answer_loss
-from editor.patch import LowRank, LowRankPatch
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.statistics import capture_inputs
 from editor.workbench import Workbench
@@ -49,7 +50,7 @@ class Rome:
     def __init__(self, config: RomeConfig = RomeConfig()) -> None:
         self._config = config
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, LowRankPatch]:
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch.
 
         Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
-from editor.patch import LowRankPatch
+from editor.patch import Patch
 from editor.request import EditRequest
 from kg_data.phrases import Split, is_right, last_sentence, step_by_step
 from kg_data.questions import Kind, Question
@@ -32,7 +32,7 @@ class Edited:
     case: Case
     plan: EditPlan
     request: EditRequest
-    patch: LowRankPatch | None
+    patch: Patch | None
 
 
 class Quality:
@@ -56,7 +56,7 @@ class Quality:
         """Make the edits one upon the other, then ask all questions."""
         prepared = {id(case): self._answerable(case, self._plan(case)) for case in cases}
         edits: list[Edited] = []
-        live: list[LowRankPatch] = []
+        live: list[Patch] = []
         changed: list[set[str]] = []
         for case in cases:
             edited = self._edit(case, self._plan(case), on=live)
@@ -85,7 +85,7 @@ class Quality:
         fact = Triple(self._id(subject), relation, self._id(obj))
         return self._world.controller.plan([fact], JUDGE)
 
-    def _edit(self, case: Case, plan: EditPlan, *, on: Sequence[LowRankPatch]) -> Edited:
+    def _edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""
         chains = followed(plan, self._world.editor)[: self._world.most_chains]
         request = EditRequest((*plan.targets, *chains), plan.keep)
@@ -143,7 +143,7 @@ class Quality:
         self,
         edits: Sequence[Edited],
         prepared: Mapping[int, tuple[list[Item], list[str]]],
-        patches: Sequence[LowRankPatch | None],
+        patches: Sequence[Patch | None],
     ) -> None:
         """Ask every question of some edits under a list of patches."""
         self._world.editor.use([patch for patch in patches if patch is not None])

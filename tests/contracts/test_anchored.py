@@ -7,8 +7,8 @@ from tests.contracts.edit_method import EditMethodContract
 
 
 class TestAnchored(EditMethodContract):
-    @pytest.fixture
-    def method(self) -> EditMethod:
+    @classmethod
+    def method(cls) -> EditMethod:
         return Anchored(AnchoredConfig(steps=25))
 
 

@@ -8,10 +8,10 @@ from tests.contracts.edit_method import EditMethodContract
 
 
 class TestRome(EditMethodContract):
-    gain = 0.05
+    taught = slice(1)
 
-    @pytest.fixture
-    def method(self) -> EditMethod:
+    @classmethod
+    def method(cls) -> EditMethod:
         return Rome(RomeConfig(depth=0.34, clamp=40.0))
 
 

@@ -10,9 +10,10 @@ from editor.encoding import Encoder
 from editor.layout import layout_of
 from editor.losses import answer_loss
 from editor.methods.change import TrainableChange, whitener
-from editor.patch import LowRankPatch, PatchedWeights
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.statistics import Statistics
+from editor.weights import PatchedWeights
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
@@ -78,7 +79,7 @@ def test_folded_into_the_weights_it_is_what_it_was_while_attached(bench: Workben
     change = stepped(bench)
     with change.attached():
         attached = loss_of(bench)
-    patch = LowRankPatch(change.low_rank(), "test", EditRequest(()), bench.base_hash, {})
+    patch = Patch(change.low_rank(), "test", EditRequest(()), bench.base_hash, {})
     PatchedWeights(bench.model, bench.layout).use([patch])
     torch.testing.assert_close(loss_of(bench), attached, rtol=1e-4, atol=1e-4)
 

@@ -6,35 +6,39 @@ from pathlib import Path
 import pytest
 import torch
 
+from editor.changes import Change, Dense, LowRank, fold, smallest
 from editor.errors import BadPatch
 from editor.layout import layout_of
-from editor.patch import LowRank, LowRankPatch, PatchedWeights, PatchStore, fold
+from editor.patch import Patch, PatchStore
 from editor.request import EditRequest
+from editor.weights import PatchedWeights
 from kg_data.questions import Kind, Question
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 
 REQUEST = EditRequest((Question("A", ("spouse",), ("B",), Kind.RELIABILITY),))
 
 
+TOKENIZER = tiny_tokenizer()
+
+
 def weights_of(family: str) -> PatchedWeights:
-    model = tiny_model(family, tiny_tokenizer())
+    model = tiny_model(family, TOKENIZER)
     return PatchedWeights(model, layout_of(model))
 
 
-def some_patch(weights: PatchedWeights, family: str, seed: int) -> LowRankPatch:
+def some_patch(weights: PatchedWeights, family: str, seed: int) -> Patch:
+    """Return a random patch of two matrices: one change of low rank, one as it is."""
     generator = torch.Generator().manual_seed(seed)
-    width, hidden = 32, 128 if family == "gpt2" else 48
-    name = "transformer.h.1.mlp.c_proj.weight" if family == "gpt2" else None
-    change = LowRank(
-        torch.randn(width, 2, generator=generator), torch.randn(2, hidden, generator=generator)
+    model = tiny_model(family, TOKENIZER)
+    layout = layout_of(model)
+    matrix = model.get_parameter(layout.down_weight(1))
+    d_out, d_in = (matrix.T if layout.transposed else matrix).shape
+    low = LowRank(
+        torch.randn(d_out, 2, generator=generator), torch.randn(2, d_in, generator=generator)
     )
-    return LowRankPatch(
-        {name or "model.layers.1.mlp.down_proj.weight": change},
-        "test",
-        REQUEST,
-        weights.base_hash,
-        {"seed": seed},
-    )
+    dense = Dense(torch.randn(d_out, d_in, generator=generator))
+    changes: dict[str, Change] = {layout.down_weight(1): low, layout.down_weight(2): dense}
+    return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -44,6 +48,23 @@ def test_a_fold_is_the_base_plus_the_product(*, transposed: bool) -> None:
     stored = base.T.contiguous() if transposed else base
     folded = fold(stored, [change], transposed=transposed)
     assert torch.allclose(folded.T if transposed else folded, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_change_stored_as_it_is_is_added_as_it_is(*, transposed: bool) -> None:
+    base, delta = torch.randn(4, 6), torch.randn(4, 6)
+    stored = base.T.contiguous() if transposed else base
+    folded = fold(stored, [Dense(delta)], transposed=transposed)
+    expected = (base.double() + delta.double()).float()
+    assert torch.equal(folded.T if transposed else folded, expected)
+
+
+@pytest.mark.parametrize(("rank", "kind"), [(2, LowRank), (3, Dense)])
+def test_a_change_takes_the_form_that_is_smaller(rank: int, kind: type) -> None:
+    delta = torch.randn(4, rank) @ torch.randn(rank, 6)  # rank 3 takes 30 numbers, the matrix 24
+    change = smallest(delta, rank=rank)
+    assert isinstance(change, kind)
+    torch.testing.assert_close(fold(torch.zeros(4, 6), [change], transposed=False), delta)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -77,7 +98,7 @@ def test_a_trial_that_fails_leaves_the_weights_as_they_were() -> None:
 def test_a_patch_for_another_model_is_refused() -> None:
     weights = weights_of("llama")
     other = some_patch(weights, "llama", 1)
-    strange = LowRankPatch(other.changes, "test", REQUEST, "0" * 64, {})
+    strange = Patch(other.changes, "test", REQUEST, "0" * 64, {})
     with pytest.raises(BadPatch, match="another model"):
         weights.use([strange])
 

@@ -1,0 +1,90 @@
+"""What the editor finds in a model, and which models it refuses."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+
+from editor.errors import UnknownArchitecture, UnprovedWeights
+from editor.layout import LAYOUTS, discover, layer_count, layout_of
+from tests.models import COMMON, FAMILIES, SHAPES, tiny_model, tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+
+
+def other(family: str, **shape: object) -> PreTrainedModel:
+    """Return a random model of a type that has no row."""
+    assert family not in LAYOUTS
+    make: Callable[[object], PreTrainedModel] = AutoModelForCausalLM.from_config
+    return make(AutoConfig.for_model(family, vocab_size=len(TOKENIZER), **(COMMON | shape)))
+
+
+def test_every_row_has_a_model_to_prove_it() -> None:
+    assert set(SHAPES) == set(LAYOUTS)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_row_names_modules_that_are_there(family: str) -> None:
+    model = tiny_model(family, TOKENIZER)
+    layout = layout_of(model)
+    assert layer_count(model, layout) == model.config.num_hidden_layers
+    weight = model.get_parameter(layout.down_weight(2))
+    d_out, d_in = reversed(weight.shape) if layout.transposed else weight.shape
+    assert (d_out, d_in > d_out) == (model.config.hidden_size, True)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_discovery_finds_what_the_row_says(family: str) -> None:
+    assert discover(tiny_model(family, TOKENIZER)) == LAYOUTS[family]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.no_grad()
+def test_what_is_normed_does_not_reach_the_residual_stream_as_it_is(family: str) -> None:
+    model = tiny_model(family, TOKENIZER)
+    layout = layout_of(model)
+    ids = torch.tensor([[1, 5, 6]])
+    plain = _block_output(model, layout.block.format(1), ids)
+    module = model.get_submodule(layout.down.format(1))
+    handle = module.register_forward_hook(lambda _, __, output: output + 1.0)
+    moved = _block_output(model, layout.block.format(1), ids) - plain
+    handle.remove()
+    assert torch.allclose(moved, torch.ones(()), atol=1e-4) != layout.normed
+
+
+def _block_output(model: nn.Module, block: str, ids: torch.Tensor) -> torch.Tensor:
+    caught: list[torch.Tensor] = []
+
+    def catch(_: nn.Module, __: object, output: torch.Tensor | tuple[torch.Tensor, ...]) -> None:
+        caught.append(output if isinstance(output, torch.Tensor) else output[0])
+
+    handle = model.get_submodule(block).register_forward_hook(catch)
+    model(input_ids=ids)
+    handle.remove()
+    return caught[0]
+
+
+def test_a_type_without_a_row_is_discovered() -> None:
+    layout = layout_of(other("stablelm"))
+    assert layout.down == "model.layers.{}.mlp.down_proj"
+
+
+def test_a_mixture_of_experts_is_refused_with_the_known_types() -> None:
+    with pytest.raises(UnknownArchitecture, match=r"'mixtral'.*gpt2.*qwen3"):
+        layout_of(other("mixtral", num_local_experts=2))
+
+
+def test_quantised_weights_are_refused() -> None:
+    model = tiny_model("llama", TOKENIZER)
+    model.config.quantization_config = {"quant_method": "bitsandbytes"}
+    with pytest.raises(UnprovedWeights, match=r"quantised; load it unquantised"):
+        layout_of(model)
+
+
+def test_weights_on_several_devices_are_refused() -> None:
+    model = tiny_model("llama", TOKENIZER)
+    model.model.layers[2].to("meta")
+    with pytest.raises(UnprovedWeights, match="spread over cpu, meta"):
+        layout_of(model)
