@@ -69,14 +69,17 @@ def change_of(tensors: Mapping[str, Tensor]) -> Change:
     return LowRank(tensors["left"], tensors["right"])
 
 
-def smallest(delta: Tensor, *, rank: int) -> Change:
-    """Return a change of a known rank in the form that takes less room."""
-    d_out, d_in = delta.shape
-    if rank * (d_out + d_in) >= d_out * d_in:
-        return Dense(delta)
-    left, values, right = torch.linalg.svd(delta.double(), full_matrices=False)
-    scale = values[:rank].sqrt()
-    return LowRank((left[:, :rank] * scale).float(), (scale[:, None] * right[:rank]).float())
+def product(left: Tensor, right: Tensor) -> Change:
+    """Return the change ``left @ right`` in the form that takes less room.
+
+    Args:
+        left: (d_out, r).
+        right: (r, d_in).
+    """
+    left, right = left.detach().cpu(), right.detach().cpu()
+    if left.numel() + right.numel() >= left.shape[0] * right.shape[1]:
+        return Dense((left.double() @ right.double()).float())
+    return LowRank(left.float().contiguous(), right.float().contiguous())
 
 
 def fold(base: Tensor, changes: Sequence[Change], *, transposed: bool) -> Tensor:

@@ -17,7 +17,10 @@ from editor.generate import generate
 from editor.host import ModelHost
 from editor.layout import layout_of
 from editor.method import EditMethod
+from editor.methods.alphaedit import AlphaEdit
 from editor.methods.anchored import Anchored
+from editor.methods.ft_m import FtM
+from editor.methods.memit import Memit
 from editor.methods.rome import Rome
 from editor.patch import Patch
 from editor.report import Report
@@ -34,8 +37,8 @@ ANSWER_LIMIT = 96
 
 
 def default_methods() -> tuple[EditMethod, ...]:
-    """Return the methods: the default first, then the one to try next."""
-    return Anchored(), Rome()
+    """Return the methods: the default, the one to try next, and those to compare with."""
+    return Anchored(), Rome(), Memit(), AlphaEdit(), FtM()
 
 
 class Editor:

@@ -113,15 +113,19 @@ class Encoder:
         asked = self.prompt_ids(prompt.text)
         return Example((*asked, *self.answer_ids(prompt.text, prompt.answer)), len(asked), prompt)
 
-    def subject_end(self, prompt: Prompt) -> int:
+    def subject_end(self, prompt: Prompt, *, after: int = 0) -> int:
         """Return the position of the subject's last token in ``prompt_ids(prompt.text)``.
+
+        Args:
+            prompt: whose text names the subject.
+            after: characters of the text in front of which the subject is not looked for.
 
         Raises:
             SubjectNotFound: the prompt does not name its subject.
         """
         if not prompt.subject:
             raise SubjectNotFound(prompt.text)
-        last = prompt.text.index(prompt.subject) + len(prompt.subject) - 1
+        last = prompt.text.index(prompt.subject, after) + len(prompt.subject) - 1
         offsets = self.tokenizer(
             prompt.text, add_special_tokens=False, return_offsets_mapping=True
         ).offset_mapping

@@ -1,5 +1,7 @@
 """What an optimisation looks at: how likely answers are, and how far they have moved."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -44,19 +46,26 @@ def divergence(before: Tensor, after: Tensor, batch: Batch) -> Tensor:
 
 
 def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:
-    """Return the logits at the answers' places, (N, V).
+    """Return the logits at the answers' places, (N, V)."""
+    with narrowed(model, batch.rows, batch.columns):
+        output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
+    logits: Tensor = output.logits[0]
+    return logits.float()
 
-    The head is given those places alone; whatever the model does to its logits it does itself.
+
+@contextmanager
+def narrowed(model: PreTrainedModel, rows: Tensor, columns: Tensor) -> Iterator[None]:
+    """Let the head see some places alone, as one row of a batch, (1, N, d).
+
+    Whatever the model does to its logits it does itself.
     """
     head: nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
 
     def narrow(_: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor]:
-        return (arguments[0][batch.rows, batch.columns][None],)  # (1, N, d)
+        return (arguments[0][rows, columns][None],)
 
     handle = head.register_forward_pre_hook(narrow)
     try:
-        output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
+        yield
     finally:
         handle.remove()
-    logits: Tensor = output.logits[0]
-    return logits.float()

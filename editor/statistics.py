@@ -1,49 +1,95 @@
 """Second moments of keys: the mean of k kᵀ over ordinary text at a down-projection's input."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
+from editor.errors import BadConfig, SingularStatistics
 from editor.layout import Layout
 
 SEQUENCES, LENGTH = 192, 64
 """How much text is sampled; 12,288 tokens are 10 x d_in and more for small models."""
+
+PREFIXES = ((10, 5), (10, 10))
+"""How many sampled prefixes of how many tokens each, as ROME has them."""
 
 
 class Statistics:
     """Second moments of one base model, from text sampled from the model itself.
 
     Computed at the first use and kept in a file whose name is a hash of the weights and the
-    settings.
+    settings, together with sampled sentences to stand in front of others.
     """
 
     def __init__(self, model: PreTrainedModel, encoder: Encoder, layout: Layout) -> None:
         self._model, self._encoder, self._layout = model, encoder, layout
         self._moments: dict[int, Tensor] = {}
+        self._factors: dict[int, Tensor] = {}
+        self._prefixes: tuple[str, ...] = ()
 
     def prepare(self, layers: range, *, cache: Path, base_hash: str) -> None:
         """Load or compute the second moments of layers; call it while no patch is live."""
-        key = hashlib.sha256(f"{base_hash} {SEQUENCES} {LENGTH} {layers}".encode()).hexdigest()
-        path = cache / f"{key}.safetensors"
-        if path.exists():
-            loaded = load_file(path)
-            self._moments = {int(layer): moment for layer, moment in loaded.items()}
-            return
-        self._moments = self._measure(layers)
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
-        save_file({str(layer): moment for layer, moment in self._moments.items()}, partial)
-        partial.replace(path)
+        settings = f"{base_hash} {SEQUENCES} {LENGTH} {PREFIXES} {layers}"
+        path = cache / f"{hashlib.sha256(settings.encode()).hexdigest()}.safetensors"
+        if not path.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
+            moments = {str(layer): moment for layer, moment in self._measure(layers).items()}
+            save_file(moments, partial, metadata={"prefixes": json.dumps(self._sampled())})
+            partial.replace(path)
+        with safe_open(path, framework="pt") as stored:
+            self._moments = {int(layer): stored.get_tensor(layer) for layer in stored.keys()}  # noqa: SIM118  not a dict
+            self._prefixes = tuple(json.loads(stored.metadata()["prefixes"]))
 
     def second_moment(self, layer: int) -> Tensor:
         """Return C of a layer, (d_in, d_in), float32, uncentred."""
         return self._moments[layer]
+
+    def solve(self, layer: int, keys: Tensor) -> Tensor:
+        """Return C^-1 times keys, (d_in, u), in float64 on the CPU; C is factored once.
+
+        Args:
+            layer: whose C.
+            keys: (d_in, u).
+
+        Raises:
+            SingularStatistics: C cannot be inverted.
+        """
+        if layer not in self._factors:
+            try:
+                self._factors[layer] = torch.linalg.cholesky(self._moments[layer].double())
+            except RuntimeError as error:  # torch.linalg.LinAlgError is one
+                raise SingularStatistics(layer) from error
+        return torch.cholesky_solve(keys.cpu().double(), self._factors[layer])
+
+    def prefixes(self, count: int) -> tuple[str, ...]:
+        """Return sampled sentences to stand in front of others, the shortest first.
+
+        Raises:
+            BadConfig: there are not as many.
+        """
+        if count > len(self._prefixes):
+            raise BadConfig("prefixes", count, f"at most {len(self._prefixes)}")
+        return self._prefixes[:count]
+
+    def _sampled(self) -> list[str]:
+        """Return what the model says of itself, cut where it would end a sentence or a turn."""
+        decode = self._encoder.tokenizer.decode
+        found = []
+        for count, length in PREFIXES:
+            text = sample_text(self._model, self._encoder, sequences=count, length=length + 1)
+            for row in text.tolist():
+                words = str(decode(row, skip_special_tokens=True)).split()
+                found.append(f"{' '.join(words).rstrip('.?!')}. ")
+        return found
 
     @torch.inference_mode()
     def _measure(self, layers: range) -> dict[int, Tensor]:

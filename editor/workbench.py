@@ -48,6 +48,10 @@ class Workbench:
         """Return the number of blocks."""
         return int(self.model.config.num_hidden_layers)
 
+    def width(self) -> int:
+        """Return the width of the residual stream."""
+        return int(self.model.config.hidden_size)
+
     def patch(
         self,
         changes: Mapping[str, Change],

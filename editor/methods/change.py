@@ -1,12 +1,13 @@
 """A trainable low-rank change of some down-projections, in whitened coordinates."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor
 
 from editor.changes import LowRank
+from editor.methods.added import added, effect_of
 from editor.workbench import Workbench
 
 
@@ -23,7 +24,7 @@ class TrainableChange:
     """
 
     def __init__(self, bench: Workbench, layers: Sequence[int], rank: int) -> None:
-        self._model, self._layout, self._layers = bench.model, bench.layout, layers
+        self._bench, self._layers = bench, layers
         self._generator = bench.generator
         self._left: list[Tensor] = []
         self._free: list[Tensor] = []
@@ -67,22 +68,9 @@ class TrainableChange:
         with self._added(self._changes()):
             yield
 
-    @contextmanager
-    def _added(self, changes: Sequence[LowRank]) -> Iterator[None]:
-        handles = [
-            self._model.get_submodule(self._layout.down.format(layer)).register_forward_hook(
-                lambda _, arguments, output, change=change: (
-                    output
-                    + (arguments[0].float() @ change.right.T @ change.left.T).to(output.dtype)
-                )
-            )
-            for layer, change in zip(self._layers, changes, strict=True)
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+    def _added(self, changes: Sequence[LowRank]) -> AbstractContextManager[None]:
+        effects = zip(self._layers, map(effect_of, changes), strict=True)
+        return added(self._bench, dict(effects))
 
     def disturbance(self) -> Tensor:
         """Return E ||change k||^2 over ordinary keys, relative to E ||W k||^2, summed, ()."""
@@ -95,7 +83,7 @@ class TrainableChange:
     def low_rank(self) -> dict[str, LowRank]:
         """Return the change by parameter name, on the CPU."""
         return {
-            self._layout.down_weight(layer): LowRank(
+            self._bench.layout.down_weight(layer): LowRank(
                 change.left.detach().cpu().contiguous(), change.right.detach().cpu().contiguous()
             )
             for layer, change in zip(self._layers, self._changes(), strict=True)
@@ -108,8 +96,8 @@ class TrainableChange:
         ]
 
     def _weight(self, layer: int) -> Tensor:
-        weight = self._model.get_parameter(self._layout.down_weight(layer)).detach()
-        return weight.T if self._layout.transposed else weight
+        weight = self._bench.model.get_parameter(self._bench.layout.down_weight(layer)).detach()
+        return weight.T if self._bench.layout.transposed else weight
 
 
 def whitener(moment: Tensor, *, floor: float = 1e-2) -> Tensor:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from editor.changes import Change, Dense, LowRank, fold, smallest
+from editor.changes import Change, Dense, LowRank, fold, product
 from editor.errors import BadPatch
 from editor.layout import layout_of
 from editor.patch import Patch, PatchStore
@@ -60,11 +60,12 @@ def test_a_change_stored_as_it_is_is_added_as_it_is(*, transposed: bool) -> None
 
 
 @pytest.mark.parametrize(("rank", "kind"), [(2, LowRank), (3, Dense)])
-def test_a_change_takes_the_form_that_is_smaller(rank: int, kind: type) -> None:
-    delta = torch.randn(4, rank) @ torch.randn(rank, 6)  # rank 3 takes 30 numbers, the matrix 24
-    change = smallest(delta, rank=rank)
+def test_a_product_takes_the_form_that_is_smaller(rank: int, kind: type) -> None:
+    left, right = torch.randn(4, rank), torch.randn(rank, 6)  # 30 numbers at rank 3, 24 dense
+    change = product(left, right)
     assert isinstance(change, kind)
-    torch.testing.assert_close(fold(torch.zeros(4, 6), [change], transposed=False), delta)
+    added = fold(torch.zeros(4, 6), [change], transposed=False)
+    torch.testing.assert_close(added, left @ right)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

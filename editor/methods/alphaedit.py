@@ -1,0 +1,76 @@
+"""AlphaEdit (Fang et al. 2024, arXiv 2410.02355): MEMIT within what ordinary keys do not use.
+
+The null space is chosen by energy: the directions of least energy that hold a share of it
+together. An absolute bound on eigenvalues, as published, depends on the scale of activations.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editor.changes import Change, product
+from editor.errors import BadConfig
+from editor.methods.spread import SpreadConfig, spread
+from editor.patch import Patch
+from editor.request import EditRequest
+from editor.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlphaEditConfig(SpreadConfig):
+    """What the user of AlphaEdit chooses."""
+
+    energy: float = 0.1  # share of the energy of ordinary keys that the null space may hold
+    ridge: float = 0.1  # alpha, in units of the mean energy of an ordinary key in the null space
+
+    def __post_init__(self) -> None:
+        SpreadConfig.__post_init__(self)
+        if not 0 < self.energy <= 1:
+            raise BadConfig("energy", self.energy, "must be a share above 0")
+        if self.ridge <= 0:
+            raise BadConfig("ridge", self.ridge, "must be positive")
+
+
+class AlphaEdit:
+    """Rewrites the first wording of every plain target at once, within the null space."""
+
+    name = "alphaedit"
+
+    def __init__(self, config: AlphaEditConfig = AlphaEditConfig()) -> None:
+        self._config = config
+
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+        """Yield the share done between steps, and return the patch.
+
+        Raises:
+            SubjectNotFound: a wording does not contain its subject.
+        """
+
+        def update(layer: int, keys: Tensor, earlier: Tensor, missing: Tensor) -> Change:
+            moment = bench.statistics.second_moment(layer).double()
+            basis, energy = null_space(moment, self._config.energy)
+            every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
+            alpha = self._config.ridge * energy
+            inner = alpha * torch.eye(every.shape[1]).double() + every.T @ every
+            weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)
+            return product(missing, weights)
+
+        return (yield from spread(self.name, request, bench, self._config, update))
+
+
+def null_space(moment: Tensor, share: float) -> tuple[Tensor, float]:
+    """Return the directions of least energy that hold at most a share of it, and what they hold.
+
+    Args:
+        moment: C, (d_in, d_in), float64.
+        share: of the trace of C; at least one direction is returned.
+
+    Returns:
+        ``U0``, (d_in, q), orthonormal columns; and the mean energy of a key in them.
+    """
+    values, vectors = torch.linalg.eigh(moment)  # ascending
+    held = values.clamp_min(0).cumsum(dim=0)
+    count = max(1, int((held <= share * held[-1]).sum()))
+    return vectors[:, :count], float(held[count - 1])

@@ -1,0 +1,73 @@
+"""FT-M: fine-tuning of one matrix on the answers' tokens alone, the baseline of EasyEdit."""
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+
+import torch
+
+from editor.changes import Dense
+from editor.errors import BadConfig
+from editor.losses import answer_loss
+from editor.methods.added import added, effect_of
+from editor.methods.pool import wordings
+from editor.patch import Patch
+from editor.request import EditRequest
+from editor.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FtMConfig:
+    """What the user of FT-M chooses."""
+
+    depth: float = 0.6  # of the tuned layer, as a share of the depth
+    steps: int = 40  # at most
+    learning_rate: float = 5e-3  # in units of the matrix's root mean square
+    enough: float = 0.05  # loss at which the tuning stops
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "learning_rate", "enough"):
+            if getattr(self, name) <= 0:
+                raise BadConfig(name, getattr(self, name), "must be positive")
+        if not 0 <= self.depth < 1:
+            raise BadConfig("depth", self.depth, "must be a share below 1")
+
+
+class FtM:
+    """Tunes one down-projection on the first wording of every plain target."""
+
+    name = "ft_m"
+
+    def __init__(self, config: FtMConfig = FtMConfig()) -> None:
+        self._config = config
+
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+        """Yield the share done between steps, and return the patch."""
+        layer = round(self._config.depth * bench.layers())
+        name = bench.layout.down_weight(layer)
+        weight = bench.model.get_parameter(name).detach().float()
+        shape = weight.T.shape if bench.layout.transposed else weight.shape
+        delta = torch.zeros(shape, device=weight.device, requires_grad=True)
+        rate = self._config.learning_rate * float(weight.square().mean().sqrt())
+        optimizer = torch.optim.Adam([delta], lr=rate)
+        plain = [each for each in request.targets if not each.via and not each.called]
+        prompts = [wordings(each, bench)[0] for each in plain]
+        examples = [bench.encoder.example(prompt) for prompt in prompts]
+        examples.sort(key=lambda example: len(example.ids))
+        steps = 0
+        while steps < self._config.steps:
+            with added(bench, {layer: effect_of(Dense(delta))}):
+                losses = [
+                    answer_loss(bench.model, batch).mean
+                    for batch in bench.encoder.batches(examples, bench.device)
+                ]
+                loss = torch.cat(losses).mean()
+                if float(loss.detach()) < self._config.enough:
+                    break
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            steps += 1
+            yield steps / self._config.steps
+        figures = {"steps_taken": steps, "layer": layer}
+        change = Dense(delta.detach().cpu())
+        return bench.patch({name: change}, self.name, request, asdict(self._config) | figures)

@@ -1,0 +1,128 @@
+"""What MEMIT and AlphaEdit share: values at one layer, reached by changes of several."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from editor.changes import Change
+from editor.errors import BadConfig
+from editor.methods.added import added, effect_of
+from editor.methods.pool import still_asked, wordings
+from editor.methods.tail import Tail
+from editor.methods.values import (
+    ROWS,
+    Sentence,
+    ValueConfig,
+    context_weights,
+    learn,
+    sentence,
+)
+from editor.patch import Patch
+from editor.request import EditRequest
+from editor.workbench import Workbench
+from kg_data.questions import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadConfig(ValueConfig):
+    """What the user of a method over several layers chooses."""
+
+    depth: tuple[float, float] = (0.2, 0.6)  # layers to change, as shares of the depth
+
+    def __post_init__(self) -> None:
+        ValueConfig.__post_init__(self)
+        low, high = self.depth
+        if not 0 <= low < high <= 1:
+            raise BadConfig("depth", self.depth, "must be two shares, the smaller first")
+
+    def layers(self, bench: Workbench) -> list[int]:
+        """Return which layers to change.
+
+        Where a norm follows the MLP, what several layers add cannot be summed: the last alone.
+        """
+        count = bench.layers()
+        low, high = self.depth
+        found = [layer for layer in range(count) if low <= layer / count < high] or [count // 2]
+        return found[-1:] if bench.layout.normed else found
+
+
+class Update(Protocol):
+    """Solves one layer."""
+
+    def __call__(self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor) -> Change:
+        """Return a change that adds ``missing`` at ``keys``, and little elsewhere.
+
+        Args:
+            layer: which.
+            keys: K, (d_in, u), float64.
+            earlier: K_p, (d_in, p), at which earlier edits must not move.
+            missing: R, (d_out, u).
+        """
+        ...
+
+
+def spread(
+    name: str, request: EditRequest, bench: Workbench, config: SpreadConfig, update: Update
+) -> Generator[float, None, Patch]:
+    """Yield the share done between steps, and return the patch.
+
+    Each plain target is edited in the first of its taught wordings, all at once. Layers are
+    changed in ascending order, each measured on the model as changed so far (MEMIT, section 4.3).
+
+    Raises:
+        SubjectNotFound: a wording does not contain its subject.
+        SingularStatistics: the second moments cannot be inverted.
+    """
+    prefixes = bench.statistics.prefixes(config.prefixes)
+    told = [_sentence(each, prefixes, bench) for each in _plain(request.targets)]
+    earlier = [_sentence(each, (), bench) for each in _plain(still_asked(request, bench))]
+    layers = config.layers(bench)
+    values = yield from learn(told, bench, layers[-1], config)
+    wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
+    _, start = _look(bench, told, layers[-1], {})
+    changes: dict[int, Change] = {}
+    for number, layer in enumerate(layers):
+        keys, _ = _look(bench, told, layer, changes)
+        before, _ = _look(bench, earlier, layer, changes)
+        _, stream = _look(bench, told, layers[-1], changes)
+        missing = (wanted - (stream - start)) / (len(layers) - number)
+        changes[layer] = update(layer, keys.T, before.T, missing.T)
+        yield 1.0
+    figures = {"loss": round(float(values.losses.mean()), 4), "sentences": len(told)}
+    named = {bench.layout.down_weight(layer): change for layer, change in changes.items()}
+    return bench.patch(named, name, request, asdict(config) | figures)
+
+
+@torch.no_grad()
+def _look(
+    bench: Workbench, sentences: Sequence[Sentence], layer: int, changes: Mapping[int, Change]
+) -> tuple[Tensor, Tensor]:
+    """Return what stands at the subjects of u sentences, under changes, in float64 on the CPU.
+
+    That is (u, d_in) inputs of a layer's down-projection, averaged over the contexts, and (u, d)
+    the residual stream behind the layer, in the bare prompts.
+    """
+    keys = [torch.zeros(0, bench.statistics.second_moment(layer).shape[0])]
+    streams = [torch.zeros(0, bench.width())]
+    size = max(1, ROWS // len(sentences[0].told)) if sentences else 1
+    for start in range(0, len(sentences), size):
+        chosen = sentences[start : start + size]
+        contexts = len(chosen[0].told)
+        with added(bench, {each: effect_of(change) for each, change in changes.items()}):
+            tail = Tail(bench, [row for each in chosen for row in each.told], layer)
+        by_sentence = tail.keys.cpu().view(len(chosen), contexts, -1)  # (n, P, d_in)
+        keys.append(torch.einsum("p,npd->nd", context_weights(contexts), by_sentence))
+        streams.append(tail.streams.cpu()[::contexts])
+    return torch.cat(keys).double(), torch.cat(streams).double()
+
+
+def _plain(questions: Sequence[Question]) -> list[Question]:
+    """Return plain facts under their subjects' own names."""
+    return [each for each in questions if not each.via and not each.called]
+
+
+def _sentence(question: Question, prefixes: Sequence[str], bench: Workbench) -> Sentence:
+    return sentence(wordings(question, bench)[0], prefixes, bench)

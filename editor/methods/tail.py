@@ -1,0 +1,198 @@
+"""The part of a forward pass that a shift of one module's output can change.
+
+A shift at the subject's last token in a layer leaves the layers below and the tokens before as
+they are. So both are computed once: the tokens before stay as keys and values in a cache, the
+layers below as the input of the layer, and each pass runs the rest alone. Rows are padded on the
+left, so that the subject's last token stands in the same column in all.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from editor.losses import narrowed
+from editor.workbench import Workbench
+
+State = Tensor | tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Token ids in which one place is looked at.
+
+    Attributes:
+        ids: the tokens.
+        place: position of the subject's last token.
+        asked: positions after which the model is asked for the next token.
+    """
+
+    ids: tuple[int, ...]
+    place: int
+    asked: tuple[int, ...]
+
+
+class Tail:
+    """A forward pass from one layer and one place on.
+
+    Args:
+        bench: the model, which wears what it wears now.
+        rows: R of them.
+        layer: whose down-projection's output is shifted.
+
+    Attributes:
+        keys: (R, d_in) inputs of the down-projection at the place, float32.
+        values: (R, d_out) its outputs there, float32.
+        streams: (R, d) the residual stream behind the layer there, float32.
+    """
+
+    keys: Tensor
+    values: Tensor
+    streams: Tensor
+
+    def __init__(self, bench: Workbench, rows: Sequence[Row], layer: int) -> None:
+        self._model, self._layer = bench.model, layer
+        self._blocks = [
+            bench.model.get_submodule(bench.layout.block.format(each))
+            for each in range(bench.layers())
+        ]
+        self._down = bench.model.get_submodule(bench.layout.down.format(layer))
+        self._before = max(row.place for row in rows)  # columns before the place
+        self._ids, self._mask = self._padded(rows, bench)
+        self._positions = (self._mask.cumsum(dim=1) - 1).clamp_min(0)
+        self._asked = [[place - row.place for place in row.asked] for row in rows]
+        self._tuples = False
+        self._cache, self._input = self._look()
+
+    def logits(self, rows: Sequence[int], shift: Tensor) -> Tensor:
+        """Return what the model says at the places asked of some rows, in their order, (N, V).
+
+        Args:
+            rows: which of the rows.
+            shift: (len(rows), d_out) what is added to the module's output at the place.
+        """
+        chosen = torch.tensor(rows, device=self._ids.device)
+        at = [(row, column) for row, number in enumerate(rows) for column in self._asked[number]]
+        places = torch.tensor(at, device=self._ids.device)
+        with ExitStack() as stack:
+            for block in self._blocks[: self._layer]:
+                stack.enter_context(_doing(block, self._pass_on))
+            first = self._blocks[self._layer]
+            stack.enter_context(_doing(first, _fed(first.forward, self._input[chosen])))
+            stack.enter_context(_shifted(self._down, shift))
+            stack.enter_context(narrowed(self._model, places[:, 0], places[:, 1]))
+            output = self._run(chosen)
+        logits: Tensor = output.logits[0]
+        return logits.float()
+
+    @torch.no_grad()
+    def _look(self) -> tuple[Any, Tensor]:
+        """Run everything once; return the cache of what stands before and the layer's input."""
+        cache = None
+        if self._before:
+            cache = self._model(
+                input_ids=self._ids[:, : self._before],
+                attention_mask=self._mask[:, : self._before],
+                position_ids=self._positions[:, : self._before],
+                use_cache=True,
+            ).past_key_values
+        self._cache = cache
+        caught: dict[str, Tensor] = {}
+
+        def enter(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
+            caught["input"] = args[0] if args else kwargs["hidden_states"]
+
+        def leave(_: nn.Module, __: tuple[Tensor, ...], output: State) -> None:
+            self._tuples = isinstance(output, tuple)
+            stream = output[0] if isinstance(output, tuple) else output
+            caught["stream"] = stream[:, 0]
+
+        def down(_: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+            caught["key"], caught["value"] = args[0][:, 0], output[:, 0]
+
+        block = self._blocks[self._layer]
+        handles = [
+            block.register_forward_pre_hook(enter, with_kwargs=True),
+            block.register_forward_hook(leave),
+            self._down.register_forward_hook(down),
+        ]
+        try:
+            self._run(torch.arange(len(self._ids), device=self._ids.device))
+        finally:
+            for handle in handles:
+                handle.remove()
+        self.keys, self.values = caught["key"].float(), caught["value"].float()
+        self.streams = caught["stream"].float()
+        return cache, caught["input"]
+
+    def _run(self, chosen: Tensor) -> Any:  # noqa: ANN401  the library's output class
+        cache = None
+        if self._cache is not None:
+            cache = _copied(self._cache)
+            cache.batch_select_indices(chosen)
+        return self._model(
+            input_ids=self._ids[chosen, self._before :],
+            attention_mask=self._mask[chosen],
+            position_ids=self._positions[chosen, self._before :],
+            past_key_values=cache,
+            use_cache=cache is not None,
+        )
+
+    def _pass_on(self, hidden_states: Tensor, *_: object, **__: object) -> State:
+        return (hidden_states,) if self._tuples else hidden_states
+
+    def _padded(self, rows: Sequence[Row], bench: Workbench) -> tuple[Tensor, Tensor]:
+        width = self._before + max(len(row.ids) - row.place for row in rows)
+        ids = torch.full((len(rows), width), bench.encoder.pad)
+        mask = torch.zeros_like(ids)
+        for number, row in enumerate(rows):
+            start = self._before - row.place
+            ids[number, start : start + len(row.ids)] = torch.tensor(row.ids)
+            mask[number, start : start + len(row.ids)] = 1
+        return ids.to(bench.device), mask.to(bench.device)
+
+
+def _copied(cache: Any) -> Any:  # noqa: ANN401  the library's cache class
+    """Return a cache that grows by itself; its tensors are replaced, never written to."""
+    copied = copy.copy(cache)
+    copied.layers = [copy.copy(layer) for layer in cache.layers]
+    return copied
+
+
+def _fed(forward: Callable[..., State], hidden: Tensor) -> Callable[..., State]:
+    """Return a block's forward that takes ``hidden`` for its input."""
+
+    def feed(hidden_states: Tensor, *args: object, **kwargs: object) -> State:
+        del hidden_states
+        return forward(hidden, *args, **kwargs)
+
+    return feed
+
+
+@contextmanager
+def _doing(block: nn.Module, forward: Callable[..., State]) -> Iterator[None]:
+    """Let a block do something else inside a ``with`` block."""
+    block.forward = forward
+    try:
+        yield
+    finally:
+        del block.forward  # its class's own again
+
+
+@contextmanager
+def _shifted(module: nn.Module, shift: Tensor) -> Iterator[None]:
+    """Add to a module's output in the first column inside a ``with`` block."""
+
+    def add(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        first = output[:, :1] + shift[:, None].to(output.dtype)
+        return torch.cat([first, output[:, 1:]], dim=1)
+
+    handle = module.register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()

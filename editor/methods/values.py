@@ -1,0 +1,210 @@
+"""What a module should say at a subject's last token, so that a sentence about it comes true.
+
+The value of ROME and MEMIT: ``v* = v0 + delta``, ``delta`` learned by gradient through the frozen
+model (Meng et al. 2022, arXiv 2202.05262, eq. 4). Many sentences are learned side by side, each
+stops by itself, and each step runs the tail of the model alone.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from editor.errors import BadConfig
+from editor.methods.tail import Row, Tail
+from editor.workbench import Workbench
+from kg_data.phrases import Prompt, Split
+
+ROWS = 192
+"""Rows that a pass runs side by side, at most, if one sentence does not need more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueConfig:
+    """How values are learned."""
+
+    steps: int = 25  # at most
+    learning_rate: float = 0.5
+    clamp: float = 4.0  # largest ||delta||, in units of ||v0||
+    kl_weight: float = 0.0625  # of the KL after the subject of "{subject} is a"
+    decay: float = 1e-3  # weight of (||delta|| / ||v0||)^2; as published it has a unit
+    enough: float = 0.05  # loss at which a sentence is learned
+    prefixes: int = 0  # sampled sentences in front; they hurt narrow models and help wide ones
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "learning_rate", "clamp", "enough"):
+            if getattr(self, name) <= 0:
+                raise BadConfig(name, getattr(self, name), "must be positive")
+        for name in ("kl_weight", "decay", "prefixes"):
+            if getattr(self, name) < 0:
+                raise BadConfig(name, getattr(self, name), "must not be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence to be made true, and its subject alone.
+
+    Attributes:
+        told: its tokens with the answer, bare and then behind each prefix; the model is asked at
+            the answer's places.
+        wanted: the answer's tokens, its stop included.
+        about: "{subject} is a", asked after the subject.
+    """
+
+    told: tuple[Row, ...]
+    wanted: tuple[int, ...]
+    about: Row
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Return all rows, the last about the subject alone."""
+        return (*self.told, self.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What u sentences need of one module, float32.
+
+    Attributes:
+        keys: (u, d_in) its inputs at the subject, each the mean over the contexts.
+        outputs: (u, d_out) what it says there now, averaged the same way.
+        targets: (u, d_out) what it should say: v*.
+        losses: (u,) what the sentences cost with these targets, nats.
+    """
+
+    keys: Tensor
+    outputs: Tensor
+    targets: Tensor
+    losses: Tensor
+
+
+def sentence(prompt: Prompt, prefixes: Sequence[str], bench: Workbench) -> Sentence:
+    """Encode a prompt, bare and behind prefixes.
+
+    Raises:
+        SubjectNotFound: the prompt does not name its subject.
+    """
+    encoder = bench.encoder
+    answer = encoder.answer_ids(prompt.text, prompt.answer)
+    told = []
+    for prefix in ("", *prefixes):
+        behind = replace(prompt, text=f"{prefix}{prompt.text}")
+        asked = encoder.prompt_ids(behind.text)
+        places = tuple(range(len(asked) - 1, len(asked) + len(answer) - 1))
+        place = encoder.subject_end(behind, after=len(prefix))
+        told.append(Row((*asked, *answer), place, places))
+    about = Prompt(f"{prompt.subject} is a", "", Split.TEACH, prompt.subject)
+    place = encoder.subject_end(about)
+    return Sentence(
+        tuple(told), tuple(answer), Row(tuple(encoder.prompt_ids(about.text)), place, (place,))
+    )
+
+
+def learn(
+    sentences: Sequence[Sentence], bench: Workbench, layer: int, config: ValueConfig
+) -> Generator[float, None, Values]:
+    """Yield the share done between steps, and return the values of all sentences."""
+    size = max(1, ROWS // len(sentences[0].rows))
+    parts = []
+    for start in range(0, len(sentences), size):
+        lesson = _Lesson(sentences[start : start + size], bench, layer, config)
+        for step in range(config.steps):
+            if not lesson.step():
+                break
+            yield (start + size * (step + 1) / config.steps) / (len(sentences) + size)
+        parts.append(lesson.values())
+    return Values(
+        torch.cat([part.keys for part in parts]),
+        torch.cat([part.outputs for part in parts]),
+        torch.cat([part.targets for part in parts]),
+        torch.cat([part.losses for part in parts]),
+    )
+
+
+class _Lesson:
+    """Some sentences that are learned side by side."""
+
+    def __init__(
+        self, sentences: Sequence[Sentence], bench: Workbench, layer: int, config: ValueConfig
+    ) -> None:
+        self._sentences, self._config = sentences, config
+        sizes = [len(each.rows) for each in sentences]
+        self._starts = [0, *accumulate(sizes)]
+        self._tail = Tail(bench, [row for each in sentences for row in each.rows], layer)
+        self._value = self._tail.values[self._starts[:-1]]  # (u, d_out), v0 of the bare prompts
+        about = [start - 1 for start in self._starts[1:]]
+        with torch.no_grad():
+            told = self._tail.logits(about, torch.zeros_like(self._value))
+        self._before = torch.log_softmax(told, dim=-1)  # (u, V)
+        self._delta = torch.zeros_like(self._value, requires_grad=True)
+        self._optimizer = torch.optim.Adam([self._delta], lr=config.learning_rate)
+        self._losses = torch.full((len(sentences),), torch.inf)
+
+    def step(self) -> bool:
+        """Take a step with the sentences not yet learned; return whether there were any."""
+        active = torch.nonzero(self._losses > self._config.enough)[:, 0].tolist()
+        if not active:
+            return False
+        losses = self._loss(active)
+        self._losses[active] = losses.detach().cpu()
+        held = self._delta.detach().clone()
+        self._optimizer.zero_grad()
+        losses.sum().backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        with torch.no_grad():
+            limit = self._config.clamp * self._value.norm(dim=1, keepdim=True)
+            norm = self._delta.norm(dim=1, keepdim=True).clamp_min(1e-12)
+            self._delta.mul_((limit / norm).clamp(max=1.0))
+            learned = self._losses <= self._config.enough
+            self._delta[learned] = held[learned]  # momentum would carry them on
+        return True
+
+    def values(self) -> Values:
+        """Return what was learned."""
+        keys, outputs = [], []
+        for first, last in zip(self._starts, self._starts[1:], strict=False):
+            weights = context_weights(last - 1 - first).to(self._value)
+            keys.append(weights @ self._tail.keys[first : last - 1])
+            outputs.append(weights @ self._tail.values[first : last - 1])
+        targets = self._value + self._delta.detach()
+        return Values(torch.stack(keys), torch.stack(outputs), targets, self._losses)
+
+    def _loss(self, active: Sequence[int]) -> Tensor:
+        """Return what each active sentence costs, (len(active),)."""
+        rows: list[int] = []
+        owners: list[int] = []
+        wanted: list[int] = []
+        shares: list[float] = []
+        for place, number in enumerate(active):
+            each = self._sentences[number]
+            rows += range(self._starts[number], self._starts[number + 1])
+            lines = len(each.told) * len(each.wanted)
+            owners += [place] * lines
+            wanted += [*each.wanted] * len(each.told)
+            shares += [1 / lines] * lines
+            owners.append(place)  # the line about the subject alone
+            wanted.append(-1)
+            shares.append(self._config.kl_weight)
+        repeats = torch.tensor([len(self._sentences[number].rows) for number in active])
+        device = self._delta.device
+        shift = self._delta[active].repeat_interleave(repeats.to(device), dim=0)
+        told = torch.log_softmax(self._tail.logits(rows, shift), dim=-1)  # (N, V)
+        tokens, owner = torch.tensor(wanted, device=device), torch.tensor(owners, device=device)
+        about = tokens < 0
+        costs = -told.gather(1, tokens.clamp_min(0)[:, None])[:, 0]
+        moved = told[about]
+        costs[about] = (moved.exp() * (moved - self._before[active])).sum(dim=1)
+        weights = torch.tensor(shares, device=device)
+        losses = torch.zeros(len(active), device=device).index_add(0, owner, costs * weights)
+        strength = self._delta[active].norm(dim=1) / self._value[active].norm(dim=1)
+        total: Tensor = losses + self._config.decay * strength**2
+        return total
+
+
+def context_weights(count: int) -> Tensor:
+    """Return how much each context counts: half the bare prompt, half the prefixes together."""
+    if count == 1:
+        return torch.ones(1)
+    return torch.tensor([0.5, *[0.5 / (count - 1)] * (count - 1)])

@@ -1,0 +1,53 @@
+"""Second moments of keys, and what is sampled with them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from editor.encoding import Encoder
+from editor.errors import BadConfig, SingularStatistics
+from editor.layout import layout_of
+from editor.statistics import Statistics
+from tests.models import tiny_model, tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+
+
+def statistics(cache: Path, seed: int = 0) -> Statistics:
+    model = tiny_model("llama", TOKENIZER, seed=seed)
+    found = Statistics(model, Encoder(TOKENIZER), layout_of(model))
+    found.prepare(range(3), cache=cache, base_hash=str(seed))
+    return found
+
+
+def test_a_second_moment_is_symmetric_and_solved_with_its_factor(tmp_path: Path) -> None:
+    found = statistics(tmp_path)
+    moment = found.second_moment(1).double()
+    assert torch.equal(moment, moment.T)
+    keys = torch.randn(48, 3).double()
+    torch.testing.assert_close(moment @ found.solve(1, keys), keys, atol=1e-4, rtol=1e-4)
+
+
+def test_what_was_measured_is_found_again_for_the_same_weights(tmp_path: Path) -> None:
+    first = statistics(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    again, other = statistics(tmp_path), statistics(tmp_path, seed=1)
+    assert torch.equal(first.second_moment(0), again.second_moment(0))
+    assert first.prefixes(20) == again.prefixes(20)
+    assert not torch.equal(first.second_moment(0), other.second_moment(0))
+
+
+def test_prefixes_end_a_sentence_and_are_no_more_than_were_sampled(tmp_path: Path) -> None:
+    found = statistics(tmp_path)
+    assert found.prefixes(0) == ()
+    assert all(prefix.endswith(". ") for prefix in found.prefixes(20))
+    with pytest.raises(BadConfig, match="prefixes = 21: at most 20"):
+        found.prefixes(21)
+
+
+def test_singular_statistics_are_refused(tmp_path: Path) -> None:
+    found = statistics(tmp_path)
+    found.second_moment(2).zero_()
+    with pytest.raises(SingularStatistics, match="layer 2"):
+        found.solve(2, torch.ones(48, 1))

@@ -1,0 +1,92 @@
+"""A tail says what the whole forward pass says."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from editor.encoding import Encoder
+from editor.layout import layout_of
+from editor.methods.tail import Row, Tail
+from editor.statistics import Statistics
+from editor.workbench import Workbench
+from kg_data.phrases import Phrases
+from kg_data.relations import RelationBook
+from tests.models import FAMILIES, tiny_model, tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+ROWS = (
+    Row((1, 5, 6, 7, 8, 9), 2, (4, 5)),
+    Row((1, 11, 12), 0, (1,)),
+    Row((1, 20, 21, 22, 23), 3, (3, 4)),
+)
+
+
+def bench_of(family: str) -> Workbench:
+    model, encoder = tiny_model(family, TOKENIZER), Encoder(TOKENIZER)
+    model.requires_grad_(requires_grad=False)
+    layout = layout_of(model)
+    return Workbench(
+        model=model,
+        encoder=encoder,
+        layout=layout,
+        phrases=Phrases(RelationBook.shipped()),
+        statistics=Statistics(model, encoder, layout),
+        generator=torch.Generator().manual_seed(0),
+        pending=(),
+        base_hash="",
+    )
+
+
+def whole(bench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
+    """Return the logits of one row by a forward pass over all of it."""
+
+    def add(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        moved = output.clone()
+        moved[:, row.place] += shift
+        return moved
+
+    module = bench.model.get_submodule(bench.layout.down.format(layer))
+    handle = module.register_forward_hook(add)
+    with torch.no_grad():
+        logits: Tensor = bench.model(input_ids=torch.tensor([row.ids])).logits[0, list(row.asked)]
+    handle.remove()
+    return logits
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("chosen", [(0, 1, 2), (2, 0)])
+def test_a_tail_says_what_the_whole_pass_says(
+    family: str, layer: int, chosen: Sequence[int]
+) -> None:
+    bench = bench_of(family)
+    tail = Tail(bench, ROWS, layer)
+    shift = torch.randn(len(chosen), 32, generator=torch.Generator().manual_seed(1))
+    for _ in range(2):  # the second pass finds the cache as the first did
+        told = tail.logits(chosen, shift)
+    expected = [
+        whole(bench, layer, ROWS[row], each) for row, each in zip(chosen, shift, strict=True)
+    ]
+    torch.testing.assert_close(told, torch.cat(expected), atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
+    bench = bench_of(family)
+    tail = Tail(bench, ROWS, 1)
+    shift = torch.zeros(3, 32, requires_grad=True)
+    tail.logits((0, 1, 2), shift)[0, 3].backward()  # type: ignore[no-untyped-call]
+    assert shift.grad is not None
+    assert float(shift.grad[0].norm()) > 0
+    assert float(shift.grad[1:].norm()) == 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_blocks_are_their_own_again_afterwards(family: str) -> None:
+    bench = bench_of(family)
+    before = bench.model(input_ids=torch.tensor([[1, 5, 6]])).logits
+    tail = Tail(bench, ROWS, 2)
+    tail.logits((0,), torch.ones(1, 32))
+    assert torch.equal(bench.model(input_ids=torch.tensor([[1, 5, 6]])).logits, before)
