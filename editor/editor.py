@@ -18,8 +18,9 @@ from editor.host import ModelHost
 from editor.layout import layout_of
 from editor.method import EditMethod
 from editor.methods.alphaedit import AlphaEdit
-from editor.methods.anchored import Anchored
+from editor.methods.anchored import CAREFUL, Anchored
 from editor.methods.ft_m import FtM
+from editor.methods.joint import Joint
 from editor.methods.memit import Memit
 from editor.methods.rome import Rome
 from editor.patch import Patch
@@ -38,7 +39,8 @@ ANSWER_LIMIT = 96
 
 def default_methods() -> tuple[EditMethod, ...]:
     """Return the methods: the default, the one to try next, and those to compare with."""
-    return Anchored(), Rome(), Memit(), AlphaEdit(), FtM()
+    careful = Anchored(CAREFUL, name="careful")
+    return Anchored(), careful, Joint(), Rome(), Memit(), AlphaEdit(), FtM()
 
 
 class Editor:

@@ -1,4 +1,4 @@
-"""A trainable low-rank change of some down-projections, in whitened coordinates."""
+"""A trainable change of some down-projections, in whitened coordinates."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, contextmanager
 import torch
 from torch import Tensor
 
-from editor.changes import LowRank
+from editor.changes import Change, LowRank, product
 from editor.methods.added import added, effect_of
 from editor.workbench import Workbench
 
 
 class TrainableChange:
-    """Low-rank changes ``left @ free @ C^(-1/2)``, at work only while attached.
+    """Changes ``left @ free @ C^(-1/2)``, at work only while attached.
 
     In these coordinates ordinary keys have unit covariance, so that even steps reach first the
     directions that ordinary text hardly uses: the direction C^-1 k that ROME solves for.
@@ -20,10 +20,10 @@ class TrainableChange:
     Args:
         bench: the model and its second moments.
         layers: whose down-projections change.
-        rank: of the change of each.
+        rank: of the change of each; with None, ``left`` is a whole matrix and there is no ``free``.
     """
 
-    def __init__(self, bench: Workbench, layers: Sequence[int], rank: int) -> None:
+    def __init__(self, bench: Workbench, layers: Sequence[int], rank: int | None) -> None:
         self._bench, self._layers = bench, layers
         self._generator = bench.generator
         self._left: list[Tensor] = []
@@ -34,8 +34,9 @@ class TrainableChange:
             weight = self._weight(layer)  # (d_out, d_in)
             moment = bench.statistics.second_moment(layer).to(weight.device)
             d_out, d_in = weight.shape
-            self._left.append(torch.zeros(d_out, rank, device=weight.device, requires_grad=True))
-            self._free.append(torch.zeros(rank, d_in, device=weight.device, requires_grad=True))
+            self._left.append(_zeros(d_out, rank or d_in, like=weight))
+            if rank:
+                self._free.append(_zeros(rank, d_in, like=weight))
             self._whiteners.append(whitener(moment))
             self._powers.append(float((weight.float() @ moment * weight.float()).sum()))
 
@@ -47,10 +48,12 @@ class TrainableChange:
         """Let the input directions be those along which a loss falls first; outputs stay zero.
 
         They span the rows of the loss's gradient for a full matrix, found by a sketch with one
-        power iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4).
+        power iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). Whole matrices need none.
         """
+        if not self._free:
+            return
         probes = [
-            torch.zeros(left.shape[0], free.shape[1], device=left.device, requires_grad=True)
+            _zeros(left.shape[0], free.shape[1], like=left)
             for left, free in zip(self._left, self._free, strict=True)
         ]
         maps = zip(probes, self._whiteners, strict=True)
@@ -74,30 +77,35 @@ class TrainableChange:
 
     def disturbance(self) -> Tensor:
         """Return E ||change k||^2 over ordinary keys, relative to E ||W k||^2, summed, ()."""
+        wholes = self._left
+        if self._free:
+            wholes = [left @ free for left, free in zip(self._left, self._free, strict=True)]
         shares = [
-            (left @ free).square().sum() / power
-            for left, free, power in zip(self._left, self._free, self._powers, strict=True)
+            whole.square().sum() / power for whole, power in zip(wholes, self._powers, strict=True)
         ]
         return torch.stack(shares).sum()
 
-    def low_rank(self) -> dict[str, LowRank]:
-        """Return the change by parameter name, on the CPU."""
+    def changes(self) -> dict[str, Change]:
+        """Return the change by parameter name, on the CPU, in the form that takes less room."""
         return {
-            self._bench.layout.down_weight(layer): LowRank(
-                change.left.detach().cpu().contiguous(), change.right.detach().cpu().contiguous()
-            )
+            self._bench.layout.down_weight(layer): product(change.left, change.right)
             for layer, change in zip(self._layers, self._changes(), strict=True)
         }
 
     def _changes(self) -> list[LowRank]:
-        return [
-            LowRank(left, free @ white)
-            for left, free, white in zip(self._left, self._free, self._whiteners, strict=True)
-        ]
+        rights = self._whiteners
+        if self._free:
+            pairs = zip(self._free, self._whiteners, strict=True)
+            rights = [free @ white for free, white in pairs]
+        return [LowRank(left, right) for left, right in zip(self._left, rights, strict=True)]
 
     def _weight(self, layer: int) -> Tensor:
         weight = self._bench.model.get_parameter(self._bench.layout.down_weight(layer)).detach()
         return weight.T if self._bench.layout.transposed else weight
+
+
+def _zeros(rows: int, columns: int, *, like: Tensor) -> Tensor:
+    return torch.zeros(rows, columns, device=like.device, requires_grad=True)
 
 
 def whitener(moment: Tensor, *, floor: float = 1e-2) -> Tensor:

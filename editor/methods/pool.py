@@ -14,6 +14,9 @@ from kg_data.phrases import Prompt, Split
 from kg_data.questions import UNKNOWN, Question
 from kg_data.triples import Slot
 
+REMEMBERED = 4096
+"""Anchors of which a pool knows what the model said; beyond it forgets them and looks again."""
+
 FEWEST = 16
 """Target examples in a step, at least, if there are as many."""
 
@@ -78,6 +81,13 @@ class TargetPool:
         learned = self._sampler.costs <= 1
         return bool(learned[self._plain].all()) and float(learned.float().mean()) >= share
 
+    @torch.no_grad()
+    def measure(self) -> None:
+        """Look at every example, since one that was learned when last drawn may be lost again."""
+        self._sampler.drawn = list(range(len(self)))
+        batches = self._bench.encoder.batches(self._examples, self._bench.device)
+        self._note([answer_loss(self._bench.model, batch).worst for batch in batches])
+
     def loss(self) -> Tensor:
         """Draw and return the negative log-likelihood of the answers' most unlikely tokens, ().
 
@@ -89,9 +99,13 @@ class TargetPool:
         drawn = self._sampler.draw(min(self._batch, max(FEWEST, 2 * left)))
         examples = [self._examples[index] for index in drawn]
         batches = self._bench.encoder.batches(examples, self._bench.device)
-        worst = torch.cat([answer_loss(self._bench.model, batch).worst for batch in batches])
-        self._sampler.note(worst.detach().cpu() / self._bars[drawn])
-        return worst.mean()
+        worst = [answer_loss(self._bench.model, batch).worst for batch in batches]
+        self._note(worst)
+        return torch.cat(worst).mean()
+
+    def _note(self, worst: Sequence[Tensor]) -> None:
+        costs = torch.cat([each.detach() for each in worst]).cpu()
+        self._sampler.note(costs / self._bars[self._sampler.drawn])
 
 
 class AnchorPool:
@@ -114,6 +128,8 @@ class AnchorPool:
     def draw(self) -> list[tuple[Batch, Tensor]]:
         """Return a step's batches, and log p at their answers' places in the model as it is."""
         drawn = self._sampler.draw(self._batch)
+        if len(self._before) > REMEMBERED:
+            self._before.clear()
         self._measure([index for index in drawn if index not in self._before])
         before = iter([self._before[index] for index in drawn])
         return [

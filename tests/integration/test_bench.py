@@ -49,7 +49,7 @@ def test_the_unedited_model_keeps_everything_and_knows_nothing_new(tmp_path: Pat
 
 def test_an_unknown_method_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     arguments = ["bench", "quality", "--cases", "none", "--json", str(tmp_path / "x"), "--method"]
-    result = CliRunner().invoke(app, [*arguments, "memit"])
+    result = CliRunner().invoke(app, [*arguments, "mend"])
     assert result.exit_code == 2
     assert "anchored" in result.output
 

@@ -47,9 +47,12 @@ def loss_of(bench: Workbench) -> Tensor:
     return answer_loss(bench.model, BATCH).mean.mean()
 
 
-def stepped(bench: Workbench) -> TrainableChange:
+RANKS = pytest.mark.parametrize("rank", [4, None])
+
+
+def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
     """Return a change after one step of plain gradient descent."""
-    change = TrainableChange(bench, LAYERS, rank=4)
+    change = TrainableChange(bench, LAYERS, rank)
     change.align(lambda: loss_of(bench))
     with change.attached():
         loss_of(bench).backward()  # type: ignore[no-untyped-call]
@@ -57,29 +60,34 @@ def stepped(bench: Workbench) -> TrainableChange:
     return change
 
 
-def test_a_change_is_nothing_until_it_is_trained(bench: Workbench) -> None:
+@RANKS
+def test_a_change_is_nothing_until_it_is_trained(bench: Workbench, rank: int | None) -> None:
     before = loss_of(bench)
-    change = TrainableChange(bench, LAYERS, rank=4)
+    change = TrainableChange(bench, LAYERS, rank)
     change.align(lambda: loss_of(bench))
     with change.attached():
         torch.testing.assert_close(loss_of(bench), before)
     assert float(change.disturbance().detach()) == 0
 
 
-def test_a_step_along_its_directions_lowers_the_loss(bench: Workbench) -> None:
+@RANKS
+def test_a_step_along_its_directions_lowers_the_loss(bench: Workbench, rank: int | None) -> None:
     before = loss_of(bench)
-    change = stepped(bench)
+    change = stepped(bench, rank)
     with change.attached():
         assert loss_of(bench) < before
     torch.testing.assert_close(loss_of(bench), before)
     assert change.disturbance() > 0
 
 
-def test_folded_into_the_weights_it_is_what_it_was_while_attached(bench: Workbench) -> None:
-    change = stepped(bench)
+@RANKS
+def test_folded_into_the_weights_it_is_what_it_was_while_attached(
+    bench: Workbench, rank: int | None
+) -> None:
+    change = stepped(bench, rank)
     with change.attached():
         attached = loss_of(bench)
-    patch = Patch(change.low_rank(), "test", EditRequest(()), bench.base_hash, {})
+    patch = Patch(change.changes(), "test", EditRequest(()), bench.base_hash, {})
     PatchedWeights(bench.model, bench.layout).use([patch])
     torch.testing.assert_close(loss_of(bench), attached, rtol=1e-4, atol=1e-4)
 

@@ -1,0 +1,121 @@
+"""The loop that fits a change to what must change and what must not."""
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editor.encoding import Example
+from editor.errors import BadConfig
+from editor.methods.change import TrainableChange
+from editor.methods.pool import AnchorPool, TargetPool
+from editor.workbench import Workbench
+
+SETTLED, RESUMED = 1 / 16, 1 / 2
+"""Shares of the learning rate: where a fit looks at everything and ends, if all of it is learned,
+and where it goes on if not. The rate halves while all that was drawn is learned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitConfig:
+    """How a change is fitted."""
+
+    depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
+    steps: int = 100  # at most; most edits take about twenty
+    learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
+    momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
+    targets: int = 80  # examples in a step, at most
+    anchors: int = 48  # examples in a step
+    anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
+    calm_weight: float = 0.3  # of the disturbance of ordinary keys
+    sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
+    sure_of_chains: float = 0.25  # the same for a chain
+    share: float = 0.98  # of the examples that must be learned
+
+    def __post_init__(self) -> None:
+        sizes = ("steps", "targets", "anchors")
+        for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share"):
+            if getattr(self, name) <= 0:
+                raise BadConfig(name, getattr(self, name), "must be positive")
+        if not 0 <= self.momentum < 1:
+            raise BadConfig("momentum", self.momentum, "must be a share below 1")
+        low, high = self.depth
+        if not 0 <= low < high <= 1:
+            raise BadConfig("depth", self.depth, "must be two shares, the smaller first")
+
+    def layers(self, count: int) -> list[int]:
+        """Return which of ``count`` layers to change; at least one."""
+        low, high = self.depth
+        return [layer for layer in range(count) if low <= layer / count < high] or [count // 2]
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of one of so many steps."""
+        fall = 0.5 * (1 + math.cos(math.pi * step / steps))
+        return self.learning_rate * (0.1 + 0.9 * fall)
+
+
+def target_pool(
+    facts: Sequence[Example], chains: Sequence[Example], bench: Workbench, config: FitConfig
+) -> TargetPool:
+    """Return a pool with the bars and the batch of a configuration."""
+    return TargetPool(
+        facts,
+        chains,
+        bench,
+        batch=config.targets,
+        sure=config.sure,
+        sure_of_chains=config.sure_of_chains,
+    )
+
+
+def fit(
+    change: TrainableChange,
+    targets: TargetPool,
+    anchors: AnchorPool,
+    config: FitConfig,
+    *,
+    steps: int,
+) -> Generator[float, None, int]:
+    """Yield the share done between steps, and return how many there were.
+
+    Args:
+        change: is fitted.
+        targets: what must change.
+        anchors: what must not.
+        config: how.
+        steps: at most.
+    """
+    optimizer = torch.optim.Muon(
+        change.parameters(),
+        momentum=config.momentum,
+        weight_decay=0.0,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    step, pace = 0, 1.0
+    while step < steps:
+        for group in optimizer.param_groups:
+            group["lr"] = pace * config.rate_at(step, steps)
+        optimizer.zero_grad()
+        _loss(change, targets, anchors, config).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()  # type: ignore[no-untyped-call]
+        step += 1
+        yield step / steps
+        pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)
+        if pace <= SETTLED:
+            with change.attached():
+                targets.measure()
+            if targets.learned(config.share):
+                break
+            pace = RESUMED
+    return step
+
+
+def _loss(
+    change: TrainableChange, targets: TargetPool, anchors: AnchorPool, config: FitConfig
+) -> Tensor:
+    drawn = anchors.draw()  # looks at the model as it is
+    with change.attached():
+        told, drift = targets.loss(), anchors.drift(drawn)
+    return told + config.anchor_weight * drift + config.calm_weight * change.disturbance()

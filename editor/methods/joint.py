@@ -1,0 +1,73 @@
+"""The second gear of ``anchored``: one change for all live edits, fitted from the base weights.
+
+Everything that holds now is told at once, in shuffled mini-batches: every live fact in all its
+taught wordings, every chain that answers anew, and the graph around them as anchor. Whole
+matrices are fitted, not factors: with many edits, rank is what is missing first. The result is a
+function of the request, the model and the settings alone.
+"""
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+
+from editor.errors import BadConfig
+from editor.methods.change import TrainableChange
+from editor.methods.fitting import FitConfig, fit, target_pool
+from editor.methods.pool import (
+    AnchorPool,
+    anchor_examples,
+    target_chains,
+    target_facts,
+)
+from editor.patch import Patch
+from editor.request import EditRequest
+from editor.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointConfig(FitConfig):
+    """What the user of a consolidation chooses."""
+
+    steps: int = 200  # at most, for few examples
+    steps_per_example: float = 0.05  # for many; every example is drawn about four times
+    learning_rate: float = 0.01
+    momentum: float = 0.9
+    targets: int = 96
+    anchors: int = 48
+    share: float = 0.995
+    direct: int = 3  # wordings of each chain
+    stepped: float = 0.5  # wordings that ask for the hops, per chain
+
+    def __post_init__(self) -> None:
+        FitConfig.__post_init__(self)
+        if self.direct <= 0:
+            raise BadConfig("direct", self.direct, "must be positive")
+        if self.stepped < 0 or self.steps_per_example < 0:
+            raise BadConfig("stepped", self.stepped, "must not be negative")
+
+
+class Joint:
+    """Fits everything that holds, from the base weights."""
+
+    name = "joint"
+
+    def __init__(self, config: JointConfig | None = None) -> None:
+        self._config = config or JointConfig()
+
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+        """Yield the share done between steps, and return the patch."""
+        config = self._config
+        chains = sum(bool(question.via) for question in request.targets)
+        told = target_chains(
+            request,
+            bench,
+            direct=config.direct,
+            stepped=round(config.stepped * chains),
+            pending=0,
+        )
+        targets = target_pool(target_facts(request, bench), told, bench, config)
+        anchors = AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
+        change = TrainableChange(bench, config.layers(bench.layers()), None)
+        steps = max(config.steps, round(config.steps_per_example * len(targets)))
+        taken = yield from fit(change, targets, anchors, config, steps=steps)
+        figures = {"steps_taken": taken, "targets_seen": len(targets), "anchors_seen": len(anchors)}
+        return bench.patch(change.changes(), self.name, request, asdict(config) | figures)
