@@ -15,7 +15,7 @@ from editor.encoding import Encoder
 from editor.errors import NoDevice, UnknownMethod
 from editor.generate import generate
 from editor.host import ModelHost
-from editor.layout import layout_of
+from editor.layout import layer_count, layout_of
 from editor.method import EditMethod
 from editor.methods.alphaedit import AlphaEdit
 from editor.methods.anchored import CAREFUL, Anchored
@@ -198,7 +198,7 @@ class Editor:
         if self._measured:
             return
         with self._weights.trial([]):
-            layers = range(int(self.model.config.num_hidden_layers))
+            layers = range(layer_count(self.model, self._layout))
             self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
         self._measured = True
 

@@ -76,12 +76,13 @@ def discover(model: nn.Module) -> Layout | None:
     Blocks are the longest list of modules; the down-projection is the only matrix of a block
     that leads from a wider layer into the residual stream. Mixtures of experts have several.
     """
-    lists = [(name, found) for name, found in model.named_modules() if _is_list(found)]
+    lists = [
+        (name, found) for name, found in model.named_modules() if isinstance(found, nn.ModuleList)
+    ]
     if not lists:
         return None
     blocks, layers = max(lists, key=lambda item: len(item[1]))
-    width = model.get_input_embeddings().weight.shape[1]  # type: ignore[operator]
-    ways = {tuple(_into_residual(block, width)) for block in layers}
+    ways = {tuple(_into_residual(block, stream_width(model))) for block in layers}
     if len(ways) != 1 or len(names := ways.pop()) != 1:
         return None
     down = layers[0].get_submodule(names[0])
@@ -100,15 +101,16 @@ def layer_count(model: nn.Module, layout: Layout) -> int:
     return len(list(parent.children()))
 
 
+def stream_width(model: nn.Module) -> int:
+    """Return the width of the residual stream."""
+    return int(model.get_input_embeddings().weight.shape[1])  # type: ignore[operator]
+
+
 def down_weights(model: nn.Module, layout: Layout) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield the down-projection weight of each layer with its name, lowest first."""
     for layer in range(layer_count(model, layout)):
         name = layout.down_weight(layer)
         yield name, model.get_parameter(name)
-
-
-def _is_list(module: nn.Module) -> bool:
-    return isinstance(module, nn.ModuleList)
 
 
 def _into_residual(block: nn.Module, width: int) -> Iterator[str]:

@@ -81,7 +81,7 @@ class Statistics:
         return self._prefixes[:count]
 
     def _sampled(self) -> list[str]:
-        """Return what the model says of itself, cut where it would end a sentence or a turn."""
+        """Return what the model says of itself, each sample as one sentence."""
         decode = self._encoder.tokenizer.decode
         found = []
         for count, length in PREFIXES:

@@ -8,7 +8,7 @@ from transformers import PreTrainedModel
 
 from editor.changes import Change
 from editor.encoding import Encoder
-from editor.layout import Layout
+from editor.layout import Layout, layer_count, stream_width
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.statistics import Statistics
@@ -46,11 +46,11 @@ class Workbench:
 
     def layers(self) -> int:
         """Return the number of blocks."""
-        return int(self.model.config.num_hidden_layers)
+        return layer_count(self.model, self.layout)
 
     def width(self) -> int:
         """Return the width of the residual stream."""
-        return int(self.model.config.hidden_size)
+        return stream_width(self.model)
 
     def patch(
         self,

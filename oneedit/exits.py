@@ -13,7 +13,7 @@ from editor.errors import EditorError, NoDevice, UnknownMethod
 from kg_data.errors import BadFile, KgDataError
 from oneedit.errors import GenesisMismatch, OneEditError
 
-FAILED, REFUSED = 1, 2
+DONE, FAILED, REFUSED = 0, 1, 2
 
 
 @contextmanager

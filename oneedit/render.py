@@ -10,6 +10,7 @@ from rich.table import Table
 
 from controller.plan import EditPlan, Reason, Verdict
 from editor.report import Report
+from oneedit.exits import DONE, REFUSED
 from oneedit.ledger.events import Changes, Outcome
 from oneedit.results import (
     Already,
@@ -28,8 +29,6 @@ from oneedit.results import (
 )
 from oneedit.slots import slot_changes
 from oneedit.solving import changes_of
-
-DONE, FAILED, REFUSED = 0, 1, 2
 
 _NOT_DONE = (Refused, NeedsConfirmation, UnclearResult)
 

@@ -4,7 +4,6 @@ The null space is chosen by energy: the directions of least energy that hold a s
 together. An absolute bound on eigenvalues, as published, depends on the scale of activations.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -12,9 +11,7 @@ from torch import Tensor
 
 from editor.changes import Change, product
 from editor.errors import BadConfig
-from editor.methods.spread import SpreadConfig, spread
-from editor.patch import Patch
-from editor.request import EditRequest
+from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
 
 
@@ -33,31 +30,24 @@ class AlphaEditConfig(SpreadConfig):
             raise BadConfig("ridge", self.ridge, "must be positive")
 
 
-class AlphaEdit:
+class AlphaEdit(Spread):
     """Rewrites the first wording of every plain target at once, within the null space."""
 
     name = "alphaedit"
 
     def __init__(self, config: AlphaEditConfig = AlphaEditConfig()) -> None:
-        self._config = config
+        self.config = config
+        self._energy, self._ridge = config.energy, config.ridge
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
-        """Yield the share done between steps, and return the patch.
-
-        Raises:
-            SubjectNotFound: a wording does not contain its subject.
-        """
-
-        def update(layer: int, keys: Tensor, earlier: Tensor, missing: Tensor) -> Change:
-            moment = bench.statistics.second_moment(layer).double()
-            basis, energy = null_space(moment, self._config.energy)
-            every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
-            alpha = self._config.ridge * energy
-            inner = alpha * torch.eye(every.shape[1]).double() + every.T @ every
-            weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)
-            return product(missing, weights)
-
-        return (yield from spread(self.name, request, bench, self._config, update))
+    def update(
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
+    ) -> Change:
+        """Return the layer's change within the null space."""
+        basis, held = null_space(bench.statistics.second_moment(layer).double(), self._energy)
+        every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
+        inner = self._ridge * held * torch.eye(every.shape[1]).double() + every.T @ every
+        weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)
+        return product(missing, weights)
 
 
 def null_space(moment: Tensor, share: float) -> tuple[Tensor, float]:

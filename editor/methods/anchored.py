@@ -16,13 +16,8 @@ from dataclasses import asdict, dataclass
 
 from editor.errors import BadConfig
 from editor.methods.change import TrainableChange
-from editor.methods.fitting import FitConfig, fit, target_pool
-from editor.methods.pool import (
-    AnchorPool,
-    anchor_examples,
-    target_chains,
-    target_facts,
-)
+from editor.methods.fitting import FitConfig, fit, pools
+from editor.methods.pool import target_chains
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -62,7 +57,6 @@ class Anchored:
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
         config = self._config
-        facts = target_facts(request, bench)
         chains = target_chains(
             request,
             bench,
@@ -70,8 +64,7 @@ class Anchored:
             stepped=config.stepped,
             pending=config.pending,
         )
-        targets = target_pool(facts, chains, bench, config)
-        anchors = AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
+        targets, anchors = pools(request, chains, bench, config)
         change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
         change.align(targets.loss)
         taken = yield from fit(change, targets, anchors, config, steps=config.steps)

@@ -10,7 +10,8 @@ from torch import Tensor
 from editor.encoding import Example
 from editor.errors import BadConfig
 from editor.methods.change import TrainableChange
-from editor.methods.pool import AnchorPool, TargetPool
+from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_facts
+from editor.request import EditRequest
 from editor.workbench import Workbench
 
 SETTLED, RESUMED = 1 / 16, 1 / 2
@@ -56,18 +57,19 @@ class FitConfig:
         return self.learning_rate * (0.1 + 0.9 * fall)
 
 
-def target_pool(
-    facts: Sequence[Example], chains: Sequence[Example], bench: Workbench, config: FitConfig
-) -> TargetPool:
-    """Return a pool with the bars and the batch of a configuration."""
-    return TargetPool(
-        facts,
+def pools(
+    request: EditRequest, chains: Sequence[Example], bench: Workbench, config: FitConfig
+) -> tuple[TargetPool, AnchorPool]:
+    """Return what a request tells, its chains as given, and what it keeps."""
+    targets = TargetPool(
+        target_facts(request, bench),
         chains,
         bench,
         batch=config.targets,
         sure=config.sure,
         sure_of_chains=config.sure_of_chains,
     )
+    return targets, AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
 
 
 def fit(

@@ -10,6 +10,7 @@ from editor.errors import BadConfig
 from editor.losses import answer_loss
 from editor.methods.added import added, effect_of
 from editor.methods.pool import wordings
+from editor.methods.spread import plain
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -49,8 +50,7 @@ class FtM:
         delta = torch.zeros(shape, device=weight.device, requires_grad=True)
         rate = self._config.learning_rate * float(weight.square().mean().sqrt())
         optimizer = torch.optim.Adam([delta], lr=rate)
-        plain = [each for each in request.targets if not each.via and not each.called]
-        prompts = [wordings(each, bench)[0] for each in plain]
+        prompts = [wordings(each, bench)[0] for each in plain(request.targets)]
         examples = [bench.encoder.example(prompt) for prompt in prompts]
         examples.sort(key=lambda example: len(example.ids))
         steps = 0

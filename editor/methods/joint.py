@@ -1,6 +1,6 @@
 """The second gear of ``anchored``: one change for all live edits, fitted from the base weights.
 
-Everything that holds now is told at once, in shuffled mini-batches: every live fact in all its
+Everything that holds now is told at once, in mini-batches: every live fact in all its
 taught wordings, every chain that answers anew, and the graph around them as anchor. Whole
 matrices are fitted, not factors: with many edits, rank is what is missing first. The result is a
 function of the request, the model and the settings alone.
@@ -11,13 +11,8 @@ from dataclasses import asdict, dataclass
 
 from editor.errors import BadConfig
 from editor.methods.change import TrainableChange
-from editor.methods.fitting import FitConfig, fit, target_pool
-from editor.methods.pool import (
-    AnchorPool,
-    anchor_examples,
-    target_chains,
-    target_facts,
-)
+from editor.methods.fitting import FitConfig, fit, pools
+from editor.methods.pool import target_chains
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -28,7 +23,7 @@ class JointConfig(FitConfig):
     """What the user of a consolidation chooses."""
 
     steps: int = 200  # at most, for few examples
-    steps_per_example: float = 0.05  # for many; every example is drawn about four times
+    steps_per_example: float = 0.05  # for many; every example is drawn nearly five times
     learning_rate: float = 0.01
     momentum: float = 0.9
     targets: int = 96
@@ -41,8 +36,9 @@ class JointConfig(FitConfig):
         FitConfig.__post_init__(self)
         if self.direct <= 0:
             raise BadConfig("direct", self.direct, "must be positive")
-        if self.stepped < 0 or self.steps_per_example < 0:
-            raise BadConfig("stepped", self.stepped, "must not be negative")
+        for name in ("stepped", "steps_per_example"):
+            if getattr(self, name) < 0:
+                raise BadConfig(name, getattr(self, name), "must not be negative")
 
 
 class Joint:
@@ -57,15 +53,9 @@ class Joint:
         """Yield the share done between steps, and return the patch."""
         config = self._config
         chains = sum(bool(question.via) for question in request.targets)
-        told = target_chains(
-            request,
-            bench,
-            direct=config.direct,
-            stepped=round(config.stepped * chains),
-            pending=0,
-        )
-        targets = target_pool(target_facts(request, bench), told, bench, config)
-        anchors = AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
+        stepped = round(config.stepped * chains)
+        told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
+        targets, anchors = pools(request, told, bench, config)
         change = TrainableChange(bench, config.layers(bench.layers()), None)
         steps = max(config.steps, round(config.steps_per_example * len(targets)))
         taken = yield from fit(change, targets, anchors, config, steps=steps)

@@ -5,7 +5,6 @@ is relative to the layer: the mean of ``k^T C^-1 k`` over ordinary keys is d_in,
 of d_in would write half of what is wanted at an ordinary key.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -13,9 +12,7 @@ from torch import Tensor
 
 from editor.changes import Change, product
 from editor.errors import BadConfig
-from editor.methods.spread import SpreadConfig, spread
-from editor.patch import Patch
-from editor.request import EditRequest
+from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
 
 
@@ -31,28 +28,22 @@ class MemitConfig(SpreadConfig):
             raise BadConfig("penalty", self.penalty, "must be positive")
 
 
-class Memit:
+class Memit(Spread):
     """Rewrites the first wording of every plain target at once."""
 
     name = "memit"
 
     def __init__(self, config: MemitConfig = MemitConfig()) -> None:
-        self._config = config
+        self.config = config
+        self._penalty = config.penalty
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
-        """Yield the share done between steps, and return the patch.
-
-        Raises:
-            SubjectNotFound: a wording does not contain its subject.
-            SingularStatistics: the second moments cannot be inverted.
-        """
-
-        def update(layer: int, keys: Tensor, earlier: Tensor, missing: Tensor) -> Change:
-            every = torch.cat([earlier, keys], dim=1)  # (d_in, p + u)
-            whitened = bench.statistics.solve(layer, every)
-            return least_squares(every, whitened, missing, self._config.penalty * keys.shape[0])
-
-        return (yield from spread(self.name, request, bench, self._config, update))
+    def update(
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
+    ) -> Change:
+        """Return the layer's least-squares change."""
+        every = torch.cat([earlier, keys], dim=1)  # (d_in, p + u)
+        whitened = bench.statistics.solve(layer, every)
+        return least_squares(every, whitened, missing, self._penalty * keys.shape[0])
 
 
 def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> Change:

@@ -1,8 +1,8 @@
 """What MEMIT and AlphaEdit share: values at one layer, reached by changes of several."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -49,51 +49,55 @@ class SpreadConfig(ValueConfig):
         return found[-1:] if bench.layout.normed else found
 
 
-class Update(Protocol):
-    """Solves one layer."""
+class Spread(ABC):
+    """Edits each plain target in the first of its taught wordings, all at once."""
 
-    def __call__(self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor) -> Change:
-        """Return a change that adds ``missing`` at ``keys``, and little elsewhere.
+    name: str
+    config: SpreadConfig
+
+    @abstractmethod
+    def update(
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
+    ) -> Change:
+        """Return a layer's change that adds ``missing`` at ``keys``, and little elsewhere.
 
         Args:
             layer: which.
             keys: K, (d_in, u), float64.
             earlier: K_p, (d_in, p), at which earlier edits must not move.
             missing: R, (d_out, u).
+            bench: the model and its second moments.
         """
-        ...
 
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+        """Yield the share done between steps, and return the patch.
 
-def spread(
-    name: str, request: EditRequest, bench: Workbench, config: SpreadConfig, update: Update
-) -> Generator[float, None, Patch]:
-    """Yield the share done between steps, and return the patch.
+        Layers are changed in ascending order, each measured on the model as changed so far
+        (MEMIT, section 4.3).
 
-    Each plain target is edited in the first of its taught wordings, all at once. Layers are
-    changed in ascending order, each measured on the model as changed so far (MEMIT, section 4.3).
-
-    Raises:
-        SubjectNotFound: a wording does not contain its subject.
-        SingularStatistics: the second moments cannot be inverted.
-    """
-    prefixes = bench.statistics.prefixes(config.prefixes)
-    told = [_sentence(each, prefixes, bench) for each in _plain(request.targets)]
-    earlier = [_sentence(each, (), bench) for each in _plain(still_asked(request, bench))]
-    layers = config.layers(bench)
-    values = yield from learn(told, bench, layers[-1], config)
-    wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
-    _, start = _look(bench, told, layers[-1], {})
-    changes: dict[int, Change] = {}
-    for number, layer in enumerate(layers):
-        keys, _ = _look(bench, told, layer, changes)
-        before, _ = _look(bench, earlier, layer, changes)
-        _, stream = _look(bench, told, layers[-1], changes)
-        missing = (wanted - (stream - start)) / (len(layers) - number)
-        changes[layer] = update(layer, keys.T, before.T, missing.T)
-        yield 1.0
-    figures = {"loss": round(float(values.losses.mean()), 4), "sentences": len(told)}
-    named = {bench.layout.down_weight(layer): change for layer, change in changes.items()}
-    return bench.patch(named, name, request, asdict(config) | figures)
+        Raises:
+            SubjectNotFound: a wording does not contain its subject.
+            SingularStatistics: the second moments cannot be inverted.
+        """
+        config = self.config
+        prefixes = bench.statistics.prefixes(config.prefixes)
+        told = [_sentence(each, prefixes, bench) for each in plain(request.targets)]
+        earlier = [_sentence(each, (), bench) for each in plain(still_asked(request, bench))]
+        layers = config.layers(bench)
+        values = yield from learn(told, bench, layers[-1], config)
+        wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
+        _, start = _look(bench, told, layers[-1], {})
+        changes: dict[int, Change] = {}
+        for number, layer in enumerate(layers):
+            keys, _ = _look(bench, told, layer, changes)
+            before, _ = _look(bench, earlier, layer, changes)
+            _, stream = _look(bench, told, layers[-1], changes)
+            missing = (wanted - (stream - start)) / (len(layers) - number)
+            changes[layer] = self.update(layer, keys.T, before.T, missing.T, bench)
+            yield 1.0
+        figures = {"loss": round(float(values.losses.mean()), 4), "sentences": len(told)}
+        named = {bench.layout.down_weight(layer): change for layer, change in changes.items()}
+        return bench.patch(named, self.name, request, asdict(config) | figures)
 
 
 @torch.no_grad()
@@ -119,7 +123,7 @@ def _look(
     return torch.cat(keys).double(), torch.cat(streams).double()
 
 
-def _plain(questions: Sequence[Question]) -> list[Question]:
+def plain(questions: Sequence[Question]) -> list[Question]:
     """Return plain facts under their subjects' own names."""
     return [each for each in questions if not each.via and not each.called]
 

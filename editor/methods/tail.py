@@ -66,7 +66,8 @@ class Tail:
         self._positions = (self._mask.cumsum(dim=1) - 1).clamp_min(0)
         self._asked = [[place - row.place for place in row.asked] for row in rows]
         self._tuples = False
-        self._cache, self._input = self._look()
+        self._cache = self._look_before()
+        self._input = self._look()
 
     def logits(self, rows: Sequence[int], shift: Tensor) -> Tensor:
         """Return what the model says at the places asked of some rows, in their order, (N, V).
@@ -90,17 +91,20 @@ class Tail:
         return logits.float()
 
     @torch.no_grad()
-    def _look(self) -> tuple[Any, Tensor]:
-        """Run everything once; return the cache of what stands before and the layer's input."""
-        cache = None
-        if self._before:
-            cache = self._model(
-                input_ids=self._ids[:, : self._before],
-                attention_mask=self._mask[:, : self._before],
-                position_ids=self._positions[:, : self._before],
-                use_cache=True,
-            ).past_key_values
-        self._cache = cache
+    def _look_before(self) -> Any:  # noqa: ANN401  the library's cache class
+        """Run what stands before the place; return its cache, None if nothing does."""
+        if not self._before:
+            return None
+        return self._model(
+            input_ids=self._ids[:, : self._before],
+            attention_mask=self._mask[:, : self._before],
+            position_ids=self._positions[:, : self._before],
+            use_cache=True,
+        ).past_key_values
+
+    @torch.no_grad()
+    def _look(self) -> Tensor:
+        """Run the rest once, note what stands at the place, and return the layer's input."""
         caught: dict[str, Tensor] = {}
 
         def enter(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
@@ -127,7 +131,7 @@ class Tail:
                 handle.remove()
         self.keys, self.values = caught["key"].float(), caught["value"].float()
         self.streams = caught["stream"].float()
-        return cache, caught["input"]
+        return caught["input"]
 
     def _run(self, chosen: Tensor) -> Any:  # noqa: ANN401  the library's output class
         cache = None

@@ -7,7 +7,7 @@ stops by itself, and each step runs the tail of the model alone.
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -71,7 +71,7 @@ class Values:
         keys: (u, d_in) its inputs at the subject, each the mean over the contexts.
         outputs: (u, d_out) what it says there now, averaged the same way.
         targets: (u, d_out) what it should say: v*.
-        losses: (u,) what the sentences cost with these targets, nats.
+        losses: (u,) what the sentences cost when last looked at, nats.
     """
 
     keys: Tensor
@@ -164,7 +164,7 @@ class _Lesson:
     def values(self) -> Values:
         """Return what was learned."""
         keys, outputs = [], []
-        for first, last in zip(self._starts, self._starts[1:], strict=False):
+        for first, last in pairwise(self._starts):
             weights = context_weights(last - 1 - first).to(self._value)
             keys.append(weights @ self._tail.keys[first : last - 1])
             outputs.append(weights @ self._tail.values[first : last - 1])

@@ -53,7 +53,9 @@ def quality(  # noqa: PLR0913  each is an option
     cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
     json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
     mode: Annotated[Mode, typer.Option()] = Mode.SINGLE,
-    method: Annotated[str, typer.Option(help="anchored, rome, or unedited")] = "anchored",
+    method: Annotated[
+        str, typer.Option(help="A method of the editor, such as rome, or unedited.")
+    ] = "anchored",
     limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,

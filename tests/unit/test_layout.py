@@ -88,3 +88,11 @@ def test_weights_on_several_devices_are_refused() -> None:
     model.model.layers[2].to("meta")
     with pytest.raises(UnprovedWeights, match="spread over cpu, meta"):
         layout_of(model)
+
+
+def test_weights_that_are_no_floating_point_numbers_are_refused() -> None:
+    model = tiny_model("llama", TOKENIZER)
+    packed = torch.zeros(2, dtype=torch.int8)
+    model.register_parameter("packed", nn.Parameter(packed, requires_grad=False))
+    with pytest.raises(UnprovedWeights, match="floating-point"):
+        layout_of(model)

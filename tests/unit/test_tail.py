@@ -73,6 +73,15 @@ def test_a_tail_says_what_the_whole_pass_says(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_nothing_need_stand_before_the_place(family: str) -> None:
+    bench = bench_of(family)
+    shift = torch.ones(1, 32)
+    told = Tail(bench, ROWS[1:2], 1).logits((0,), shift)
+    expected = whole(bench, 1, ROWS[1], shift[0])
+    torch.testing.assert_close(told, expected, atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
     bench = bench_of(family)
     tail = Tail(bench, ROWS, 1)
