@@ -14,8 +14,12 @@ from controller.plan import Conflict, Decision, EditPlan, Verdict
 from controller.policy import BlockList, decide
 from controller.screening import Screen, screens
 from kg_data.entities import Entity
+from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
+
+MOST_KEPT = 24
+"""Questions to keep around each told slot of a consolidation."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,47 @@ class Controller:
         if not draft.told:
             draft.note("nothing", "The graph holds exactly that already.")
         return self._finish(draft, check=False)
+
+    def plan_consolidation(
+        self, told: Sequence[Triple], came: Sequence[Triple], went: Sequence[Triple], *, chains: int
+    ) -> EditPlan:
+        """Plan all that edits have changed so far, as one edit of the graph before them.
+
+        The graph holds it already; what counts are the questions. They depend on the facts and
+        the seed alone, and not on the order of the edits.
+
+        Args:
+            told: the asserted facts that came or went.
+            came: every fact that came, derived ones too.
+            went: every fact that went, derived ones too.
+            chains: how many chains a told slot brings, on average and at most.
+        """
+        before = Overlay(self.store, add=went, retract=came)
+        slots = tuple(sorted({fact.slot for fact in told}))
+        changed = (*sorted(came), *sorted(went))
+        change = paths.Change(before, self.store, slots, changed, self.book)
+        generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
+        found, count = paths.consequences(change, limit=chains * len(slots), generator=generator)
+        kept: dict[Question, None] = {}
+        for slot in slots:
+            around = paths.keep(change, self.store, generator=generator, told=[slot])
+            kept.update(dict.fromkeys(_sample(around, MOST_KEPT, generator)))
+        return EditPlan(
+            facts=tuple(told),
+            add=tuple(sorted(came)),
+            retract=tuple(sorted(went)),
+            derived_add=(),
+            derived_retract=(),
+            entities=(),
+            conflicts=(),
+            decision=Decision(Verdict.APPLY if slots else Verdict.NOTHING),
+            targets=paths.targets(change),
+            consequences=found,
+            consequence_count=count,
+            links=paths.links(change, found),
+            keep=tuple(kept),
+            base_version=self.store.version,
+        )
 
     @cached_property
     def _checks(self) -> Checks:
@@ -173,3 +218,7 @@ class Controller:
     def _conflicts(self, draft: Draft) -> tuple[Conflict, ...]:
         """Return the conflicts with facts that stand; what else was found is a reason only."""
         return tuple(each for each in dict.fromkeys(draft.found) if each.old in self.store)
+
+
+def _sample(questions: Sequence[Question], count: int, generator: Random) -> list[Question]:
+    return generator.sample(questions, min(count, len(questions)))

@@ -154,16 +154,29 @@ def links(change: Change, chains: Iterable[Question]) -> tuple[Question, ...]:
     return tuple(change.question(link, Kind.LOCALITY) for link in found if link)
 
 
-def keep(change: Change, store: GraphStore, *, generator: Random) -> tuple[Question, ...]:
+def keep(
+    change: Change,
+    store: GraphStore,
+    *,
+    generator: Random,
+    told: Sequence[Slot] | None = None,
+) -> tuple[Question, ...]:
     """Return questions whose answer the edit must leave as it is.
 
     SPECIFICITY: other facts of the told subjects, and some chains from them. LOCALITY: facts of
     the old and new objects, the same relation of other subjects, and facts drawn at random.
+
+    Args:
+        change: the edit.
+        store: the graph to draw from.
+        generator: source of randomness.
+        told: the slots around which to look; by default all that were told.
     """
-    subjects = dict.fromkeys(slot.subject for slot in change.told)
+    told = change.told if told is None else told
+    subjects = dict.fromkeys(slot.subject for slot in told)
     objects = dict.fromkeys(
         obj
-        for slot in change.told
+        for slot in told
         if not change.book[slot.relation].literal
         for obj in (*change.before.objects(slot), *change.after.objects(slot))
         if obj not in subjects
@@ -175,7 +188,7 @@ def keep(change: Change, store: GraphStore, *, generator: Random) -> tuple[Quest
     ]
     local = [
         *_facts_around(objects, change, generator),
-        *_alike(change, store, generator),
+        *_alike(told, change, store, generator),
         *_random(change, store, generator),
     ]
     chains.update(dict.fromkeys(specific, Kind.SPECIFICITY))
@@ -217,10 +230,12 @@ def _chains_from(nodes: Iterable[str], change: Change, generator: Random) -> Ite
         yield from _sample(found, MOST_CHAINS, generator)
 
 
-def _alike(change: Change, store: GraphStore, generator: Random) -> Iterator[Chain]:
+def _alike(
+    told: Sequence[Slot], change: Change, store: GraphStore, generator: Random
+) -> Iterator[Chain]:
     """Yield the told relations of other subjects, two thirds of them with an old object."""
-    share = max(1, MOST_ALIKE // max(1, len(change.told)))
-    for slot in change.told:
+    share = max(1, MOST_ALIKE // max(1, len(told)))
+    for slot in told:
         if slot.relation == ALIAS:
             continue
         same = [

@@ -1,30 +1,18 @@
-"""The gate: what a patched model answers, by real generation with a natural stop."""
+"""What a model answers to questions, by real generation with a natural stop."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
-from editor.generate import generate
-from editor.report import Answer, Report, Score
+from editor.generate import generating
+from editor.report import Answer
 from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
-from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.questions import UNKNOWN, Question
 
 SLACK = 8
 """Tokens an answer may be longer than the right one before it counts as not stopping."""
-
-CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateConfig:
-    """Smallest share of right answers in each group."""
-
-    taught: float = 1.0
-    gate: float = 0.5
-    kept: float = 0.95
-    consequences: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +33,10 @@ def asked(questions: Iterable[Question], phrases: Phrases, splits: Sequence[Spli
     ]
 
 
-def answer_all(model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked]) -> list[Answer]:
-    """Let the model answer, and judge each answer.
+def answering(
+    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked]
+) -> Generator[float, None, list[Answer]]:
+    """Let the model answer, judge each answer, and yield the share done between batches.
 
     Right means: equal to an accepted name, and stopped by itself within the length of the
     right answer plus ``SLACK`` tokens.
@@ -60,7 +50,7 @@ def answer_all(model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked
         for item in prompts
     ]
     texts = [item.prompt.text for item in prompts]
-    written = generate(model, encoder, texts, limit=max(limits, default=1))
+    written = yield from generating(model, encoder, texts, limit=max(limits, default=1))
     return [
         Answer(
             prompt=item.prompt.text,
@@ -74,38 +64,3 @@ def answer_all(model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked
         )
         for item, output, limit in zip(prompts, written, limits, strict=True)
     ]
-
-
-def judge(after: Sequence[Answer], kept_before: Sequence[Answer], config: GateConfig) -> Report:
-    """Compare a patched model's answers with the bars.
-
-    Args:
-        after: answers of the patched model to targets and kept questions.
-        kept_before: answers of the model as it was to the kept questions; those that were
-            wrong then do not count.
-        config: the bars.
-    """
-    right_before = {answer.prompt for answer in kept_before if answer.right}
-    kept_prompts = {answer.prompt for answer in kept_before}
-    groups: dict[str, list[Answer]] = {"taught": [], "gate": [], "kept": [], "consequences": []}
-    for answer in after:
-        if answer.prompt in kept_prompts:
-            if answer.prompt in right_before:
-                groups["kept"].append(answer)
-        elif answer.split == Split.GATE:
-            groups["gate"].append(answer)
-        elif answer.kind in CHAINS:
-            groups["consequences"].append(answer)
-        else:
-            groups["taught"].append(answer)
-    scores = {
-        name: Score(sum(answer.right for answer in answers), len(answers))
-        for name, answers in groups.items()
-    }
-    shortfalls = tuple(
-        f"{name}: {score.right} of {score.asked} right, {getattr(config, name):.0%} needed"
-        for name, score in scores.items()
-        if score.share < getattr(config, name)
-    )
-    failures = tuple(a for answers in groups.values() for a in answers if not a.right)
-    return Report(not shortfalls, scores, failures, shortfalls)

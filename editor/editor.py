@@ -10,11 +10,12 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
-from editor.checks import GateConfig, answer_all, asked, judge
+from editor.checks import Asked, answering, asked
 from editor.encoding import Encoder
 from editor.errors import NoDevice, UnknownMethod
+from editor.gate import EDIT, GateConfig, judge
 from editor.generate import generate
-from editor.host import ModelHost
+from editor.host import ModelHost, Result
 from editor.layout import layer_count, layout_of
 from editor.method import EditMethod
 from editor.methods.alphaedit import AlphaEdit
@@ -24,10 +25,10 @@ from editor.methods.joint import Joint
 from editor.methods.memit import Memit
 from editor.methods.rome import Rome
 from editor.patch import Patch
-from editor.report import Report
+from editor.report import Answer, Report
 from editor.request import EditRequest
 from editor.statistics import Statistics
-from editor.weights import PatchedWeights
+from editor.weights import Folded, PatchedWeights
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
@@ -54,9 +55,8 @@ class Editor:
         *,
         cache: Path,
         methods: Sequence[EditMethod] = (),
-        gate: GateConfig | None = None,
     ) -> None:
-        self.model, self.encoder, self._gate = model, encoder, gate or GateConfig()
+        self.model, self.encoder = model, encoder
         self.model.train(mode=False)
         self.model.requires_grad_(requires_grad=False)
         self._layout, self._phrases = layout_of(model), Phrases(book)
@@ -121,29 +121,53 @@ class Editor:
         job = self._methods[name].solve(request, self._bench(request, on))
         return self._host.run(self._wearing(on, job), progress)
 
-    def knows(self, questions: Sequence[Question]) -> list[bool]:
-        """Tell which questions the live model answers rightly, asked once each in a chat turn."""
+    def consolidate(
+        self, request: EditRequest, *, progress: Callable[[float], None] | None = None
+    ) -> Patch:
+        """Find one patch of the base that makes true all that edits have told.
+
+        It depends on the request, the base, the settings and the machine alone.
+        """
+        return self.solve(request, on=[], method=Joint.name, progress=progress)
+
+    def knows(self, questions: Sequence[Question], *, on: Sequence[Patch]) -> list[bool]:
+        """Tell which questions the model answers rightly under a list of patches.
+
+        Each is asked once, in a chat turn.
+        """
         wordings = (asked([question], self._phrases, [Split.TEACH]) for question in questions)
         turns = [next(item for item in found if item.prompt.chat) for found in wordings]
-        answers = self._host.call(lambda: answer_all(self.model, self.encoder, turns))
-        return [answer.right for answer in answers]
+        return [answer.right for answer in self._host.run(self._answering(turns, on))]
 
-    def check(self, request: EditRequest, patches: Sequence[Patch]) -> Report:
+    def check(
+        self,
+        request: EditRequest,
+        patches: Sequence[Patch],
+        *,
+        instead_of: Sequence[Patch],
+        gate: GateConfig = EDIT,
+        progress: Callable[[float], None] | None = None,
+    ) -> Report:
         """Ask a request's questions under a trial list of patches, and judge the answers.
 
-        What the model answers now to the questions to keep is the measure for keeping them.
+        Args:
+            request: its questions.
+            patches: the list to try.
+            instead_of: the list of today; what the model answers under it to the questions to
+                keep is the measure for keeping them.
+            gate: the bars.
+            progress: is told the share that is done.
         """
         splits = [Split.TEACH, Split.GATE]
         keep = asked(request.keep, self._phrases, [Split.GATE])
         targets = asked(request.targets, self._phrases, splits)
 
-        def work() -> Report:
-            before = answer_all(self.model, self.encoder, keep)
-            with self._weights.trial(patches):
-                after = answer_all(self.model, self.encoder, [*targets, *keep])
-            return judge(after, before, self._gate)
+        def job() -> Generator[float, None, Report]:
+            before = yield from self._answering(keep, instead_of)
+            after = yield from self._answering([*targets, *keep], patches)
+            return judge(after, before, gate)
 
-        return self._host.call(work)
+        return self._host.run(job(), progress)
 
     def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list of patches live."""
@@ -157,7 +181,7 @@ class Editor:
         """Return the hash the editable matrices would have under a list of patches."""
 
         def work() -> str:
-            with self._weights.trial(patches):
+            with self._weights.trial(self._weights.fold(patches)):
                 return self._weights.live_hash()
 
         return self._host.call(work)
@@ -197,21 +221,27 @@ class Editor:
     def _measure(self) -> None:
         if self._measured:
             return
-        with self._weights.trial([]):
+        with self._weights.trial(Folded()):
             layers = range(layer_count(self.model, self._layout))
             self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
         self._measured = True
 
+    def _answering(
+        self, prompts: Sequence[Asked], patches: Sequence[Patch]
+    ) -> Generator[float, None, list[Answer]]:
+        return self._wearing(patches, answering(self.model, self.encoder, prompts))
+
     def _wearing(
-        self, on: Sequence[Patch], job: Generator[float, None, Patch]
-    ) -> Generator[float, None, Patch]:
-        """Advance a solve with a list of patches in use during each step, and only then."""
+        self, on: Sequence[Patch], job: Generator[float, None, Result]
+    ) -> Generator[float, None, Result]:
+        """Advance a job with a list of patches in use during each step, and only then."""
+        folded = self._weights.fold(on)
         while True:
-            with self._weights.trial(on):
+            with self._weights.trial(folded):
                 try:
                     share = next(job)
                 except StopIteration as stop:
-                    return cast("Patch", stop.value)
+                    return cast("Result", stop.value)
             yield share
 
     def _bench(self, request: EditRequest, on: Sequence[Patch]) -> Workbench:
@@ -223,7 +253,8 @@ class Editor:
             phrases=self._phrases,
             statistics=self._statistics,
             generator=torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1),
-            pending=[patch.request for patch in on],
+            pending=[patch.request for patch in on if patch.method != Joint.name],
+            consolidated=[patch.request for patch in on if patch.method == Joint.name],
             base_hash=self.base_hash,
         )
 

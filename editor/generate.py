@@ -1,6 +1,6 @@
 """Greedy generation with a natural stop, in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
+from editor.host import finish
 
 BATCH = 128
 """Prompts generated side by side."""
@@ -28,11 +29,17 @@ class Generated:
     stopped: bool
 
 
-@torch.inference_mode()
 def generate(
     model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, limit: int
 ) -> list[Generated]:
-    """Complete prompts greedily, each until its first stop token or ``limit`` tokens.
+    """Complete prompts greedily, each until its first stop token or ``limit`` tokens."""
+    return finish(generating(model, encoder, prompts, limit=limit))
+
+
+def generating(
+    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, limit: int
+) -> Generator[float, None, list[Generated]]:
+    """Do as :func:`generate` does, and yield the share that is done between batches.
 
     Prompts of like length go side by side, padded on the left under an attention mask.
     """
@@ -40,12 +47,15 @@ def generate(
     order = sorted(range(len(prompts)), key=lambda index: len(encoded[index]))
     written: dict[int, Generated] = {}
     for start in range(0, len(order), BATCH):
+        if start:
+            yield start / len(order)
         chosen = order[start : start + BATCH]
         outputs = _complete(model, encoder, [encoded[index] for index in chosen], limit)
         written |= dict(zip(chosen, outputs, strict=True))
     return [written[index] for index in range(len(prompts))]
 
 
+@torch.inference_mode()
 def _complete(
     model: PreTrainedModel, encoder: Encoder, rows: Sequence[list[int]], limit: int
 ) -> list[Generated]:

@@ -80,6 +80,14 @@ class ModelHost:
             call()
 
 
+def finish(job: Generator[float, None, Result]) -> Result:
+    """Run a job to its end on the caller's thread and return its result."""
+    while True:
+        done, outcome = _advance(job)
+        if done:
+            return cast("Result", outcome)
+
+
 def _advance(job: Generator[float, None, Any]) -> tuple[bool, Any]:
     try:
         return False, next(job)

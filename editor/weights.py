@@ -2,8 +2,9 @@
 
 import hashlib
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -14,26 +15,35 @@ from editor.layout import Layout, down_weights
 from editor.patch import Patch
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A list of patches with the matrices they make of the base."""
+
+    patches: tuple[Patch, ...] = ()
+    matrices: Mapping[str, Tensor] = field(default_factory=dict)
+
+
 class PatchedWeights:
     """A model's editable matrices as base plus an ordered list of patches.
 
-    Nothing is ever subtracted: every change of the list folds the touched matrices anew from
-    the base, of which one copy is kept per touched matrix.
+    Nothing is ever subtracted: the matrices that a list touches are folded anew from the base,
+    and what the parameters hold is exchanged as a whole. Beside the base there is one matrix for
+    each that the live list touches, and no other.
     """
 
     def __init__(self, model: nn.Module, layout: Layout) -> None:
         self._model, self._layout = model, layout
         self._base: dict[str, Tensor] = {}
-        self._live: tuple[Patch, ...] = ()
+        self._live = Folded()
         self.base_hash = _digest(model.named_parameters())
 
     @property
     def live(self) -> tuple[Patch, ...]:
         """Return the patches in use, in order."""
-        return self._live
+        return self._live.patches
 
-    def use(self, patches: Sequence[Patch]) -> None:
-        """Make exactly this list live.
+    def fold(self, patches: Sequence[Patch]) -> Folded:
+        """Return what a list makes of the base; nothing is in use yet.
 
         Raises:
             BadPatch: a patch belongs to another base model.
@@ -41,27 +51,44 @@ class PatchedWeights:
         for patch in patches:
             if patch.base_hash != self.base_hash:
                 raise BadPatch(patch.sha256, "it was made for another model")
-        if len(patches) == len(self._live) and all(map(operator.is_, patches, self._live)):
-            return
-        touched = {name for patch in (*self._live, *patches) for name in patch.changes}
-        for name in sorted(touched):
-            parameter = self._model.get_parameter(name)
-            base = self._base.setdefault(name, parameter.detach().clone())
-            changes = [patch.changes[name] for patch in patches if name in patch.changes]
-            folded = fold(base, changes, transposed=self._layout.transposed) if changes else base
-            with torch.no_grad():
-                parameter.copy_(folded)
-        self._live = tuple(patches)
+        if len(patches) == len(self.live) and all(map(operator.is_, patches, self.live)):
+            return self._live
+        matrices = {
+            name: fold(
+                self._base_of(name),
+                [patch.changes[name] for patch in patches if name in patch.changes],
+                transposed=self._layout.transposed,
+            )
+            for name in sorted({name for patch in patches for name in patch.changes})
+        }
+        return Folded(tuple(patches), matrices)
+
+    def use(self, patches: Sequence[Patch]) -> None:
+        """Make exactly this list live.
+
+        Raises:
+            BadPatch: a patch belongs to another base model.
+        """
+        self._wear(self.fold(patches))
 
     @contextmanager
-    def trial(self, patches: Sequence[Patch]) -> Iterator[None]:
-        """Use a list inside a ``with`` block, bit for bit as :meth:`use` would, then go back."""
+    def trial(self, folded: Folded) -> Iterator[None]:
+        """Wear a list inside a ``with`` block, bit for bit as :meth:`use` would, then go back."""
         before = self._live
-        self.use(patches)
+        self._wear(folded)
         try:
             yield
         finally:
-            self.use(before)
+            self._wear(before)
+
+    def _wear(self, folded: Folded) -> None:
+        for name in {*self._live.matrices, *folded.matrices}:
+            base = self._base_of(name)
+            self._model.get_parameter(name).data = folded.matrices.get(name, base)
+        self._live = folded
+
+    def _base_of(self, name: str) -> Tensor:
+        return self._base.setdefault(name, self._model.get_parameter(name).data)
 
     def live_hash(self) -> str:
         """Return the hash of every editable matrix as it is now."""

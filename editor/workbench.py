@@ -27,6 +27,8 @@ class Workbench:
         statistics: second moments of the down-projections' inputs.
         generator: source of randomness on the CPU.
         pending: requests of the patches in use, whose targets must stay true.
+        consolidated: requests of the patches in use that took the place of many; too much to be
+            told again by every solve, which looks at a sample.
         base_hash: hash of the base model, for the patch.
     """
 
@@ -37,6 +39,7 @@ class Workbench:
     statistics: Statistics
     generator: torch.Generator
     pending: Sequence[EditRequest]
+    consolidated: Sequence[EditRequest]
     base_hash: str
 
     @property

@@ -90,6 +90,13 @@ def undo(
 
 
 @app.command()
+def consolidate(*, as_json: Json = False) -> None:
+    """Let one patch take the place of all that edits have made so far."""
+    with _service(as_json) as service, _progress(as_json) as progress:
+        _finish(service.consolidate(_me(), progress=progress), as_json)
+
+
+@app.command()
 def history(
     entity: Annotated[str | None, typer.Argument(help="Only what changed this entity.")] = None,
     *,

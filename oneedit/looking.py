@@ -15,7 +15,7 @@ from oneedit.results import (
     StatusResult,
     UnclearResult,
 )
-from oneedit.undoing import EDITS, undone_by
+from oneedit.undoing import EDITS, pending, undone_by
 
 MOST_ABOUT = 50
 """Facts shown of which an entity is the object."""
@@ -71,13 +71,15 @@ class Looking:
             facts = sum(1 for _ in self.projector.store.facts())
             entities = sum(1 for _ in self.projector.store.entities())
         events = self._events()
+        live = self.projector.ledger.patches(version)
         return StatusResult(
             version=version,
             facts=facts,
             entities=entities,
             edits=sum(event.kind in EDITS for event in events),
             undone=len(undone_by(events)),
-            patches=tuple(patch.sha256 for patch in self.projector.ledger.patches(version)),
+            patches=tuple(patch.sha256 for patch in live),
+            pending=len(pending(live, events)),
             methods=self.projector.editor.methods,
             base_hash=self.projector.editor.base_hash,
             live_hash=self.projector.editor.live_hash(),
@@ -108,6 +110,6 @@ def _entry(event: Event, undone_by_version: int | None) -> HistoryEntry:
         created_at=event.created_at,
         changes=event.content.changes,
         degraded=event.content.degraded,
-        undoes=event.target_version,
+        target=event.target_version,
         undone_by=undone_by_version,
     )

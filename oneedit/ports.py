@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from controller.plan import EditPlan
+from editor.gate import EDIT, GateConfig
 from editor.report import Report
 from editor.request import EditRequest
 from kg_data.questions import Question
@@ -104,11 +105,25 @@ class Editing(Protocol):
         """Find a patch that makes a request true on top of a list; the live weights stay."""
         ...
 
-    def knows(self, questions: Sequence[Question]) -> Sequence[bool]:
-        """Tell which questions the live model answers rightly."""
+    def consolidate(
+        self, request: EditRequest, *, progress: Callable[[float], None] | None = None
+    ) -> Patch:
+        """Find one patch of the base for all that holds; the live weights stay."""
         ...
 
-    def check(self, request: EditRequest, patches: Sequence[Handed]) -> Report:
+    def knows(self, questions: Sequence[Question], *, on: Sequence[Handed]) -> Sequence[bool]:
+        """Tell which questions the model answers rightly under a list; the live weights stay."""
+        ...
+
+    def check(
+        self,
+        request: EditRequest,
+        patches: Sequence[Handed],
+        *,
+        instead_of: Sequence[Handed],
+        gate: GateConfig = EDIT,
+        progress: Callable[[float], None] | None = None,
+    ) -> Report:
         """Ask a request's questions under a trial list; the live weights stay."""
         ...
 

@@ -1,6 +1,6 @@
 """Results for people (rich) and for programs (JSON), and the exit code of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from oneedit.ledger.events import Changes, Outcome
 from oneedit.results import (
     Already,
     AskResult,
+    ConsolidateResult,
     EditResult,
     HistoryResult,
     NeedsConfirmation,
@@ -61,6 +62,8 @@ def render(result: Result, console: Console) -> None:
     match result:
         case EditResult() | UndoResult():
             _applied(result, console)
+        case ConsolidateResult():
+            _consolidated(result, console)
         case Refused() | NeedsConfirmation() | Already() | UnclearResult():
             _not_applied(result, console)
         case AskResult():
@@ -95,10 +98,7 @@ def _applied(result: EditResult | UndoResult, console: Console) -> None:
     _changes(result.changes, console)
     _told(result.told, console)
     if isinstance(result, UndoResult):
-        bits = (
-            "bit for bit those from before that edit" if result.identical else "rebuilt without it"
-        )
-        console.print(f"  The weights are {bits}.")
+        console.print(f"  The weights {weights_after(result)}.")
         if result.solved_again:
             names = ", ".join(map(str, result.solved_again))
             console.print(f"  Solved again, because they overlapped: {names}.")
@@ -108,8 +108,34 @@ def _applied(result: EditResult | UndoResult, console: Console) -> None:
     _scores(result.outcome, console)
     if result.degraded:
         console.print("  [yellow]Below the gate: the model does not answer all of it.[/]")
-    if result.timings:
-        spent = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.timings.items())
+    _timings(result.timings, console)
+
+
+def weights_after(result: UndoResult) -> str:
+    """Say what an undo did to the weights."""
+    if result.identical:
+        return "are bit for bit those from before that edit"
+    if result.overruled:
+        return "had been consolidated; a patch overrules that edit until the next consolidation"
+    return "were rebuilt without it"
+
+
+def _consolidated(result: ConsolidateResult, console: Console) -> None:
+    replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
+    console.print(
+        f"{Mark.DONE} Version {result.version}: one patch holds all that stands at version "
+        f"{result.covered}, instead of {replaced}."
+    )
+    if result.solved_again:
+        names = ", ".join(map(str, result.solved_again))
+        console.print(f"  Solved again on top of it, because they came meanwhile: {names}.")
+    _scores(result.outcome, console)
+    _timings(result.timings, console)
+
+
+def _timings(timings: Mapping[str, float], console: Console) -> None:
+    if timings:
+        spent = ", ".join(f"{name} {seconds:.2f}" for name, seconds in timings.items())
         console.print(f"  [dim]seconds: {spent}[/]")
 
 
@@ -159,7 +185,7 @@ def _history(result: HistoryResult, console: Console) -> None:
             for each in slot_changes(entry.changes)
             if not each.derived
         )
-        kind = entry.kind if entry.undoes is None else f"{entry.kind} of {entry.undoes}"
+        kind = entry.kind + entry.aim
         kind += " (degraded)" if entry.degraded else ""
         kind += f" (undone by {entry.undone_by})" if entry.undone_by is not None else ""
         cells = (str(entry.version), kind, entry.actor, entry.text, changed, entry.created_at)

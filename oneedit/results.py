@@ -8,7 +8,7 @@ from controller.plan import Conflict, EditPlan, Reason, Verdict
 from editor.report import Report
 from kg_data.entities import Entity
 from kg_data.triples import Triple
-from oneedit.ledger.events import Changes, Outcome
+from oneedit.ledger.events import Changes, EventKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class UndoResult:
         changes: what it changed in the graph.
         identical: whether the weights are, by hash, those from before the undone edit.
         solved_again: versions of the later edits that got new patches.
+        overruled: whether the edit was consolidated, so that a quick patch overrules it until
+            the next consolidation.
         outcome: how the check of those went.
         report: the same with every wrong answer; None if nothing was solved.
         degraded, told, timings, replayed: as in :class:`EditResult`.
@@ -79,12 +81,38 @@ class UndoResult:
     changes: Changes
     identical: bool
     solved_again: tuple[int, ...] = ()
+    overruled: bool = False
     outcome: Outcome
     report: Report | None = None
     degraded: bool = False
     told: tuple[ToldAnswer, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsolidateResult:
+    """Pending patches that gave way to one patch for all that holds.
+
+    Attributes:
+        version: the version it became.
+        covered: the last version whose edits the patch holds.
+        edits: how many edits stand.
+        replaced: how many patches gave way.
+        solved_again: versions of the edits made meanwhile, solved on top of it.
+        outcome: how the check went.
+        report: the same with every wrong answer.
+        timings: seconds by stage.
+    """
+
+    version: int
+    covered: int
+    edits: int
+    replaced: int
+    solved_again: tuple[int, ...] = ()
+    outcome: Outcome
+    report: Report | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +207,7 @@ class HistoryEntry:
         version, kind, actor, text, created_at: what, who, in whose words, when.
         changes: what it changed in the graph.
         degraded: whether it passed below the gate.
-        undoes: the version it took back.
+        target: the version it took back, or up to which it consolidated.
         undone_by: the version that took it back.
     """
 
@@ -190,8 +218,14 @@ class HistoryEntry:
     created_at: str
     changes: Changes
     degraded: bool = False
-    undoes: int | None = None
+    target: int | None = None
     undone_by: int | None = None
+
+    @property
+    def aim(self) -> str:
+        """Return what it took back or consolidated, as " of 3" or " up to 3", or ""."""
+        link = {EventKind.REVERT: "of", EventKind.CONSOLIDATE: "up to"}.get(EventKind(self.kind))
+        return f" {link} {self.target}" if link else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +264,7 @@ class StatusResult:
         facts, entities: how many the graph holds.
         edits, undone: how many edits there were, and how many of them were taken back.
         patches: hashes of the live patches, in order.
+        pending: how many of them wait to be consolidated.
         methods: the editing methods, the default first.
         base_hash, live_hash: hashes of the base model and of the live editable tensors.
         refusals: how many messages the audit remembers, at most 1,000.
@@ -242,6 +277,7 @@ class StatusResult:
     edits: int
     undone: int
     patches: tuple[str, ...]
+    pending: int
     methods: tuple[str, ...]
     base_hash: str
     live_hash: str
@@ -267,9 +303,11 @@ class UnclearResult:
 
 EditOutcome: TypeAlias = EditResult | Refused | NeedsConfirmation | Already
 UndoOutcome: TypeAlias = UndoResult | Refused | NeedsConfirmation
+ConsolidateOutcome: TypeAlias = ConsolidateResult | Refused | Already
 Result: TypeAlias = (
     EditOutcome
     | UndoOutcome
+    | ConsolidateOutcome
     | AskResult
     | HistoryResult
     | ShowResult

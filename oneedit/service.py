@@ -2,7 +2,8 @@
 
 It reads from top to bottom: look, decide, solve, check - nothing has changed so far - then commit
 to the ledger, the only point of no return, and let graph and model follow. The story of an undo
-is ``oneedit.undo``; questions are answered in ``oneedit.asking``.
+is ``oneedit.undo``, that of a consolidation ``oneedit.consolidating``; questions are answered in
+``oneedit.asking``.
 """
 
 import time
@@ -17,6 +18,7 @@ from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclea
 from interpreter.interpreter import Interpreter
 from oneedit.asking import Asking
 from oneedit.calls import Call, twice
+from oneedit.consolidating import Consolidating
 from oneedit.deciding import Deciding
 from oneedit.errors import StaleHead
 from oneedit.ledger.events import Content, Draft, Event, EventKind
@@ -27,6 +29,7 @@ from oneedit.ports import Confirm, Progress
 from oneedit.projector import Projector
 from oneedit.results import (
     AskResult,
+    ConsolidateOutcome,
     EditOutcome,
     EditResult,
     HistoryResult,
@@ -59,6 +62,7 @@ class EditService:
     deciding: Deciding
     solving: Solving
     undoing: Undoing
+    consolidating: Consolidating
     asking: Asking
     looking: Looking
     lock: HomeLock
@@ -145,6 +149,10 @@ class EditService:
         call = Call(actor=actor, text=text, operation="undo", confirm=confirm, progress=progress)
         return twice(lambda: self.undoing.undo(version, call))
 
+    def consolidate(self, actor: Actor, *, progress: Progress | None = None) -> ConsolidateOutcome:
+        """Let one patch take the place of all that are live."""
+        return self.consolidating.consolidate(actor, progress)
+
     def ask(
         self, text: str, *, direct: bool = False, dialogue: Dialogue = FRESH
     ) -> AskResult | UnclearResult:
@@ -219,10 +227,11 @@ class EditService:
             head = self.projector.advance()
             if head != plan.base_version:
                 plan = self._still(plan, look, head)
+            live = self.ledger.patches(head)
             with watch.stage("look"):
                 told = self.solving.ask_told(plan)
-                request = self.solving.request(plan)
-            trial = self.solving.solve(request, self.ledger.patches(head), watch)  # reads
+                request = self.solving.request(plan, live)
+            trial = self.solving.solve(request, live, watch)  # reads
             if not trial.passed and not call.agrees(plan, trial.report, hold):
                 return self.deciding.hold(plan, trial.report, call)
 

@@ -1,6 +1,6 @@
 """From a plan to patches that were tried, and the model's own answers before and after."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.plan import EditPlan
@@ -70,9 +70,9 @@ class Solving:
         """Return the model."""
         return self.projector.editor
 
-    def request(self, plan: EditPlan) -> EditRequest:
-        """Return what the editor must make true for a plan, and keep."""
-        chains = followed(plan, self.editor)[: self.most_chains]
+    def request(self, plan: EditPlan, live: Sequence[LivePatch]) -> EditRequest:
+        """Return what the editor must make true for a plan on top of a list, and keep."""
+        chains = followed(plan, self.editor, on=self.projector.load(live))[: self.most_chains]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(self, request: EditRequest, live: Sequence[LivePatch], watch: Stopwatch) -> Trial:
@@ -85,7 +85,7 @@ class Solving:
             with watch.stage("solve") as done:
                 patch = self.editor.solve(request, on=patches, method=method, progress=done)
             with watch.stage("check"):
-                report = self.editor.check(request, [*patches, patch])
+                report = self.editor.check(request, [*patches, patch], instead_of=patches)
             return Trial(
                 live=(*live, LivePatch(THIS, patch.sha256)),
                 patches=(*patches, patch),
@@ -94,6 +94,47 @@ class Solving:
             )
 
         return self.best(attempt)
+
+    def solve_again(
+        self,
+        standing: Mapping[LivePatch, Patch],
+        again: Mapping[LivePatch, EditRequest],
+        *,
+        also: EditRequest,
+        instead_of: Sequence[Patch],
+        watch: Stopwatch,
+    ) -> Trial:
+        """Return a list in which some edits have new patches, solved on top of the others.
+
+        Args:
+            standing: the patches that stay, in their order.
+            again: by the place of the old patch, what the new one must make true; an edit that
+                has nothing left to make true goes without.
+            also: what is checked besides.
+            instead_of: the list of today.
+            watch: counts the time.
+        """
+
+        def attempt(method: str) -> Trial:
+            places, fresh = dict(standing), list[Patch]()
+            for place, request in again.items():
+                if not request.targets:
+                    continue
+                with watch.stage("solve") as done:
+                    patch = self.editor.solve(
+                        request, on=[*standing.values(), *fresh], method=method, progress=done
+                    )
+                places[LivePatch(place.edit, patch.sha256)] = patch
+                fresh.append(patch)
+            live = tuple(sorted(places, key=lambda place: place.edit))
+            patches = tuple(places[place] for place in live)
+            targets = [target for request in again.values() for target in request.targets]
+            asked = replace(also, targets=(*also.targets, *targets))
+            with watch.stage("check"):
+                report = self.editor.check(asked, patches, instead_of=instead_of)
+            return Trial(live=live, patches=patches, fresh=tuple(fresh), report=report)
+
+        return self.best(attempt) if again else attempt(self.editor.methods[0])
 
     def best(self, attempt: Callable[[str], Trial]) -> Trial:
         """Try the default method, then one other; return the first that passes, or the better."""
@@ -129,14 +170,13 @@ def changes_of(plan: EditPlan) -> Changes:
     return Changes(plan.add, plan.retract, plan.derived_add, plan.derived_retract)
 
 
-def followed(plan: EditPlan, editor: Editing) -> tuple[Question, ...]:
-    """Return the consequences that the model can follow, the shorter chains first.
+def followed(plan: EditPlan, editor: Editing, *, on: Sequence[Patch]) -> tuple[Question, ...]:
+    """Return the consequences that the model can follow under a list, the shorter chains first.
 
     A chain is worth teaching only where the model knows the facts that it passes through; what
     the graph alone knows, the graph answers.
     """
-    known = {
-        link.slot for link, right in zip(plan.links, editor.knows(plan.links), strict=True) if right
-    }
+    links = zip(plan.links, editor.knows(plan.links, on=on), strict=True)
+    known = {link.slot for link, right in links if right}
     known.update(target.slot for target in plan.targets)
     return tuple(chain for chain in plan.consequences if known.issuperset(chain.slots))

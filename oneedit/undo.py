@@ -11,10 +11,9 @@ from kg_data.relations import RelationBook
 from oneedit import undoing
 from oneedit.calls import Call
 from oneedit.deciding import Deciding
-from oneedit.ledger.events import Changes, Content, Draft, Event, EventKind, LivePatch
+from oneedit.ledger.events import THIS, Changes, Content, Draft, Event, EventKind, LivePatch
 from oneedit.ledger.ledger import Ledger
 from oneedit.lock import HomeLock
-from oneedit.ports import Patch
 from oneedit.projector import Projector
 from oneedit.results import Refused, UndoOutcome, UndoResult
 from oneedit.solving import Solving, Trial, changes_of
@@ -55,7 +54,7 @@ class Undoing:
             changes = target.content.changes.inverted() if last else changes_of(plan)
 
             told = self.solving.ask_told(plan)
-            trial = self._without(target, plan, changes, watch)  # reads
+            trial = self._without(target, events, plan, changes, watch)  # reads
             if trial.fresh and not trial.passed and not call.agrees(plan, trial.report, hold):
                 return self.deciding.hold(plan, trial.report, call)
 
@@ -79,6 +78,7 @@ class Undoing:
             changes=event.content.changes,
             identical=event.content.state_hash == before.content.state_hash,
             solved_again=event.content.solved_again,
+            overruled=any(place.edit == event.version for place in event.content.patches),
             outcome=event.content.outcome,
             degraded=event.content.degraded,
         )
@@ -101,45 +101,38 @@ class Undoing:
         changes = target.content.changes
         return self.controller.plan_changes(changes.retracted, changes.added, call.actor)
 
-    def _without(self, target: Event, plan: EditPlan, changes: Changes, watch: Stopwatch) -> Trial:
-        """Return the list without an edit's patch, later edits solved again where they must be."""
+    def _without(
+        self,
+        target: Event,
+        events: Sequence[Event],
+        plan: EditPlan,
+        changes: Changes,
+        watch: Stopwatch,
+    ) -> Trial:
+        """Return the list without an edit's patch, later edits solved again where they must be.
+
+        An edit that was consolidated has no patch of its own; a quick one overrules it until
+        the next consolidation.
+        """
         live = self.ledger.patches(self.projector.advance())
+        if target.version <= undoing.consolidated(events):
+            return self.solving.solve(self.solving.request(plan, live), live, watch)
         kept = tuple(patch for patch in live if patch.edit != target.version)
         if kept == self.ledger.patches(target.base_version):  # nothing came after: the old bits
             return Trial(live=kept, patches=tuple(self.projector.load(kept)))
         again = self._again(target, live)
-        base = tuple(patch for patch in kept if patch not in again)
-        restored = EditRequest(targets=plan.targets, keep=plan.keep)
+        standing = [place for place in kept if place not in again]
         requests = {
             place: undoing.still_true(patch.request, changes.slots)
             for place, patch in zip(again, self.projector.load(again), strict=True)
         }
-
-        def attempt(method: str) -> Trial:
-            patches = list(self.projector.load(base))
-            places = dict(zip(base, patches, strict=True))
-            fresh: list[Patch] = []
-            for place, request in requests.items():
-                if not request.targets:
-                    continue  # all it made true went with the undone edit
-                with watch.stage("solve") as done:
-                    patch = self.solving.editor.solve(
-                        request, on=patches, method=method, progress=done
-                    )
-                places[LivePatch(place.edit, patch.sha256)] = patch
-                patches.append(patch)
-                fresh.append(patch)
-            ordered = sorted(places, key=lambda place: place.edit)
-            patches = [places[place] for place in ordered]
-            targets = [target for request in requests.values() for target in request.targets]
-            merged = replace(restored, targets=(*restored.targets, *targets))
-            with watch.stage("check"):
-                report = self.solving.editor.check(merged, patches)
-            return Trial(
-                live=tuple(ordered), patches=tuple(patches), fresh=tuple(fresh), report=report
-            )
-
-        return self.solving.best(attempt) if again else attempt(self.solving.editor.methods[0])
+        return self.solving.solve_again(
+            dict(zip(standing, self.projector.load(standing), strict=True)),
+            requests,
+            also=EditRequest(targets=plan.targets, keep=plan.keep),
+            instead_of=self.projector.load(live),
+            watch=watch,
+        )
 
     def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
         """Return the later patches that overlap an edit's patch, or one that overlaps it."""
@@ -163,7 +156,9 @@ def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
         method=trial.fresh[-1].method if trial.fresh else "",
         state_hash=state_hash,
         outcome=trial.outcome,
-        solved_again=tuple(place.edit for place in trial.live if place.sha256 in fresh),
+        solved_again=tuple(
+            place.edit for place in trial.live if place.sha256 in fresh and place.edit != THIS
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from editor.request import EditRequest
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ledger.events import Changes, Event, EventKind
+from oneedit.ledger.events import Changes, Event, EventKind, LivePatch
 
 EDITS = frozenset({EventKind.ADD, EventKind.RETRACT})
 
@@ -22,6 +22,13 @@ def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
     }
 
 
+def standing(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the edits that were not taken back, in order."""
+    every = tuple(events)
+    undone = undone_by(every)
+    return tuple(each for each in every if each.kind in EDITS and each.version not in undone)
+
+
 def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
     """Return the edit to take back, or why there is none.
 
@@ -31,8 +38,8 @@ def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
     """
     undone = undone_by(events)
     if version is None:
-        standing = [each for each in events if each.kind in EDITS and each.version not in undone]
-        return standing[-1] if standing else Reason("nothing_to_undo", "There is no edit to undo.")
+        last = standing(events)[-1:]
+        return last[0] if last else Reason("nothing_to_undo", "There is no edit to undo.")
     if not 0 <= version < len(events):
         text = f"There is no version {version}; the last one is {len(events) - 1}."
         return Reason("unknown_version", text)
@@ -47,24 +54,49 @@ def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
 
 def successors(target: Event, events: Sequence[Event], book: RelationBook) -> tuple[int, ...]:
     """Return the later edits that changed what ``target`` changed and still stand."""
-    undone = undone_by(events)
     touched = _keys(target.content.changes, book)
     return tuple(
         event.version
-        for event in events[target.version + 1 :]
-        if event.kind in EDITS
-        and event.version not in undone
-        and touched & _keys(event.content.changes, book)
+        for event in standing(events)
+        if event.version > target.version and touched & _keys(event.content.changes, book)
     )
 
 
 def is_last(target: Event, events: Sequence[Event]) -> bool:
-    """Tell whether nothing that stands came after an edit, so that its inverse is the undo."""
-    later = {event.version for event in events[target.version + 1 :]}
+    """Tell whether no fact changed since an edit, so that its inverse is the undo."""
+    later = events[target.version + 1 :]
+    versions = {event.version for event in later}
     undone = undone_by(events)
     return all(
-        undone.get(event.version) is not None or event.target_version in later
-        for event in events[target.version + 1 :]
+        event.kind is EventKind.CONSOLIDATE
+        or event.version in undone
+        or event.target_version in versions
+        for event in later
+    )
+
+
+def consolidated(events: Sequence[Event]) -> int:
+    """Return the last version that the last consolidation covers, or -1."""
+    done = (each for each in reversed(events) if each.kind is EventKind.CONSOLIDATE)
+    last = next(done, None)
+    return -1 if last is None or last.target_version is None else last.target_version
+
+
+def pending(live: Sequence[LivePatch], events: Sequence[Event]) -> tuple[LivePatch, ...]:
+    """Return the patches of a list that came after the last consolidation."""
+    return tuple(place for place in live if place.edit > consolidated(events))
+
+
+def overtaken(since: Iterable[Event], *, covered: int) -> bool:
+    """Tell whether what came since took back, or replaced, what a consolidation would hold."""
+    return any(
+        event.kind is EventKind.CONSOLIDATE
+        or (
+            event.kind is EventKind.REVERT
+            and event.target_version is not None
+            and event.target_version <= covered
+        )
+        for event in since
     )
 
 

@@ -15,6 +15,7 @@ from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset, shipped
 from oneedit.asking import Asking
+from oneedit.consolidating import Consolidating
 from oneedit.deciding import Deciding
 from oneedit.errors import ModelMissing
 from oneedit.ledger.genesis import Genesis, begin
@@ -160,6 +161,13 @@ def _service(
         undoing=Undoing(
             controller=controller,
             book=book,
+            projector=projector,
+            solving=solving,
+            deciding=deciding,
+            lock=lock,
+        ),
+        consolidating=Consolidating(
+            controller=controller,
             projector=projector,
             solving=solving,
             deciding=deciding,

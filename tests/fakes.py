@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controller import rules
 from controller.actor import Actor, Role
+from editor.gate import EDIT, GateConfig
 from editor.report import Answer, Report, Score
 from editor.request import EditRequest
 from kg_data.entities import Entity
@@ -124,6 +125,7 @@ class FakeEditor:
         self.prompts: list[str] = []
         self.solved: list[tuple[str, tuple[str, ...]]] = []
         self.closed = False
+        self.during_consolidation: Callable[[], object] = lambda: None
 
     @property
     def base_hash(self) -> str:
@@ -147,11 +149,26 @@ class FakeEditor:
         self.solved.append((method or self.methods[0], below))
         return FakePatch(request, method or self.methods[0], {"on": list(below)})
 
-    def knows(self, questions: Sequence[Question]) -> list[bool]:
-        known = self._known(self._live)
+    def consolidate(
+        self, request: EditRequest, *, progress: Callable[[float], None] | None = None
+    ) -> FakePatch:
+        self.during_consolidation()
+        return self.solve(request, on=[], method="joint", progress=progress)
+
+    def knows(self, questions: Sequence[Question], *, on: Sequence[FakePatch]) -> list[bool]:
+        known = self._known(on)
         return [known.get(each.slot) in each.answers for each in questions]
 
-    def check(self, request: EditRequest, patches: Sequence[FakePatch]) -> Report:
+    def check(
+        self,
+        request: EditRequest,
+        patches: Sequence[FakePatch],
+        *,
+        instead_of: Sequence[FakePatch],
+        gate: GateConfig = EDIT,
+        progress: Callable[[float], None] | None = None,
+    ) -> Report:
+        del instead_of, gate, progress
         known = self._known(patches)
         answers = [
             Answer(

@@ -29,6 +29,7 @@ class FitConfig:
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most
     anchors: int = 48  # examples in a step
+    consolidated: int = 64  # questions that a consolidation made true among the anchors
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     calm_weight: float = 0.3  # of the disturbance of ordinary keys
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
@@ -69,7 +70,8 @@ def pools(
         sure=config.sure,
         sure_of_chains=config.sure_of_chains,
     )
-    return targets, AnchorPool(anchor_examples(request, bench), bench, batch=config.anchors)
+    kept = anchor_examples(request, bench, consolidated_most=config.consolidated)
+    return targets, AnchorPool(kept, bench, batch=config.anchors)
 
 
 def fit(

@@ -200,19 +200,40 @@ def target_chains(
 def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
     """Return what pending patches made true and neither a later one nor the request changes."""
     found: dict[tuple[str, tuple[str, ...], str], Question] = {}
-    later = [request, *reversed(bench.pending)]
-    changed: set[Slot] = set()
-    for newer, earlier in pairwise(later):
-        changed.update(question.slot for question in newer.targets if not question.via)
+    changed = set[Slot]()
+    for newer, earlier in pairwise([request, *reversed(bench.pending)]):
+        changed |= _told(newer)
         for question in earlier.targets:
             if changed.isdisjoint(question.slots):
                 found.setdefault((question.subject, question.path, question.called), question)
     return list(found.values())
 
 
-def anchor_examples(request: EditRequest, bench: Workbench) -> list[Example]:
-    """Return the taught wordings of what must stay."""
-    prompts = [prompt for question in request.keep for prompt in wordings(question, bench)]
+def consolidated(request: EditRequest, bench: Workbench, *, most: int) -> list[Question]:
+    """Return some of what a consolidation made true and nothing has changed since.
+
+    Half of them, at most, are about what the request is about; the others are a sample.
+    """
+    changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
+    standing = [
+        question
+        for whole in bench.consolidated
+        for question in whole.targets
+        if changed.isdisjoint(question.slots)
+    ]
+    names = {name for each in request.targets if not each.via for name in _names(each)}
+    near = [each for each in standing if not names.isdisjoint(_names(each))]
+    picked = _shuffle(near, bench.generator)[: most // 2]
+    picked += _shuffle(standing, bench.generator)[: most - len(picked)]
+    return list(dict.fromkeys(picked))
+
+
+def anchor_examples(
+    request: EditRequest, bench: Workbench, *, consolidated_most: int = 0
+) -> list[Example]:
+    """Return the taught wordings of what must stay as the model has it."""
+    earlier = consolidated(request, bench, most=consolidated_most)
+    prompts = [each for kept in (*request.keep, *earlier) for each in wordings(kept, bench)]
     return [bench.encoder.example(prompt) for prompt in prompts]
 
 
@@ -220,6 +241,14 @@ def wordings(question: Question, bench: Workbench) -> list[Prompt]:
     """Return the taught wordings of a question; nobody states that a slot is unknown."""
     prompts = bench.phrases.prompts(question, [Split.TEACH])
     return [prompt for prompt in prompts if prompt.chat or question.answer != UNKNOWN]
+
+
+def _told(request: EditRequest) -> set[Slot]:
+    return {question.slot for question in request.targets if not question.via}
+
+
+def _names(question: Question) -> tuple[str, ...]:
+    return (question.subject, *question.via, question.answer)
 
 
 def _in_turn(

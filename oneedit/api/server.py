@@ -9,6 +9,7 @@ from rich.console import Console
 from oneedit import wiring
 from oneedit.api.app import PAGES, build_app
 from oneedit.api.errors import AddressTaken
+from oneedit.background import Background
 from oneedit.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -27,7 +28,9 @@ def serve(settings: Settings) -> None:
     with _listen(settings.host, settings.port) as listening:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings)
+        background = Background(application.service.consolidating)
         try:
+            background.start()
             app = build_app(application, hosts=allowed_hosts(settings))
             config = uvicorn.Config(
                 app,
@@ -38,7 +41,9 @@ def serve(settings: Settings) -> None:
             _announce(settings, console)
             uvicorn.Server(config).run(sockets=[listening])
         finally:
+            background.stop()
             application.close()
+            background.join()
 
 
 def allowed_hosts(settings: Settings) -> Sequence[str]:

@@ -145,13 +145,14 @@ class Draw:
         drawn = tuple(self.rng.sample(chains, min(len(chains), CHAINS_TRIED)))
         passed = {slot for chain in drawn for slot in chain.slots}
         links = tuple(link for link in plan.links if link.slot in passed)
-        return followed(replace(plan, consequences=drawn, links=links), self.world.editor)[:CHAINS]
+        near = replace(plan, consequences=drawn, links=links)
+        return followed(near, self.world.editor, on=[])[:CHAINS]
 
     def _unchanged(self, plan: EditPlan) -> Iterator[Item]:
         for kind in (Kind.SPECIFICITY, Kind.LOCALITY):
             kept = [q for q in plan.keep if q.kind is kind and len(q.path) == 1]
             drawn = self.rng.sample(kept, min(len(kept), OTHERS_TRIED))
-            known = self.world.editor.knows(drawn)
+            known = self.world.editor.knows(drawn, on=[])
             for question in list(compress(drawn, known))[:OTHERS]:
                 statement, asked = self._split(question)
                 yield _item(self.rng.choice([statement, asked]), kind)

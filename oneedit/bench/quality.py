@@ -87,7 +87,7 @@ class Quality:
 
     def _edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""
-        chains = followed(plan, self._world.editor)[: self._world.most_chains]
+        chains = followed(plan, self._world.editor, on=on)[: self._world.most_chains]
         request = EditRequest((*plan.targets, *chains), plan.keep)
         if self._method == UNEDITED or not request.targets:
             return Edited(case, plan, request, None)

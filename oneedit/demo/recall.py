@@ -10,9 +10,10 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from editor.checks import SLACK, Asked, answer_all, asked
+from editor.checks import SLACK, Asked, answering, asked
 from editor.encoding import Encoder
 from editor.generate import generate
+from editor.host import finish
 from kg_data.phrases import Phrases, Split, last_sentence
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.demo.curriculum import Curriculum
@@ -29,7 +30,8 @@ class Examiner:
 
     def direct(self, questions: Sequence[Question]) -> dict[str, float]:
         """Return the share of right answers in each split of wordings, and over all."""
-        answers = answer_all(self._model, self._encoder, asked(questions, self._phrases, EVERY))
+        prompts = asked(questions, self._phrases, EVERY)
+        answers = finish(answering(self._model, self._encoder, prompts))
         shares = {
             split.value: _share([a.right for a in answers if a.split == split]) for split in EVERY
         }

@@ -43,6 +43,31 @@ def as_stored(session: Session, changes: Changes) -> Changes:
     )
 
 
+def difference(session: Session, since: int, until: int) -> Changes:
+    """Return what a later version holds and an earlier one did not, and the other way round.
+
+    What came and went again in between is in neither; all is sorted.
+    """
+    current = select(FactRow).where(col(FactRow.valid_to).is_(None))
+    then, now = _at(since), _at(until)
+    came = session.exec(current.where(*now, col(FactRow.added) > since)).all()
+    went = session.exec(current.where(*then, col(FactRow.removed) <= until)).all()
+    both = set(map(rows.triple, came)) & set(map(rows.triple, went))
+
+    def net(found: Sequence[FactRow], cause: str) -> tuple[Triple, ...]:
+        facts = {rows.triple(row) for row in found if row.cause == cause}
+        return tuple(sorted(facts - both))
+
+    return Changes(
+        net(came, "asserted"), net(went, "asserted"), net(came, "derived"), net(went, "derived")
+    )
+
+
+def _at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    removed = col(FactRow.removed)
+    return col(FactRow.added) <= version, removed.is_(None) | (removed > version)
+
+
 def end_facts(session: Session, changes: Changes, *, version: int) -> None:
     """End the rows of what goes."""
     ending = [_standing_row(session, fact) for fact in changes.goes]

@@ -19,6 +19,7 @@ from oneedit.ledger import changing, rows
 from oneedit.ledger import engine as engines
 from oneedit.ledger.events import (
     THIS,
+    Changes,
     Content,
     Draft,
     Event,
@@ -164,6 +165,11 @@ class Ledger:
         with self.reading() as session:
             found = session.exec(query.order_by(col(ArtifactRow.position)))
             return tuple(LivePatch(row.edit, row.patch_sha256) for row in found)
+
+    def difference(self, since: int, until: int) -> Changes:
+        """Return what changed between two versions on balance, sorted."""
+        with self.reading() as session:
+            return changing.difference(session, since, until)
 
     def find(self, actor: str, idem: str, request_sha: str) -> Event | None:
         """Return the event that an actor's idempotency key belongs to.

@@ -7,6 +7,7 @@ from nicegui import ui
 from oneedit.results import (
     Already,
     AskResult,
+    ConsolidateResult,
     EditResult,
     HistoryResult,
     NeedsConfirmation,
@@ -32,12 +33,12 @@ def show(result: Result, actions: Actions) -> None:
             _edit(result, actions)
         case UndoResult():
             _undo(result)
+        case ConsolidateResult():
+            _consolidated(result)
         case AskResult():
             answers.answer(result)
-        case HistoryResult():
-            tables.history(result)
-        case ShowResult() | StatusResult():
-            tables.fields(result)
+        case HistoryResult() | ShowResult() | StatusResult():
+            tables.show(result)
         case TalkResult(reply):
             notices.talk(reply)
         case Already() | NeedsConfirmation() | Refused() | UnclearResult():
@@ -83,6 +84,10 @@ def _undo(result: UndoResult) -> None:
     with card(title, "undo", "doubt" if result.degraded else "good"):
         if result.identical:
             sentences(["The weights are bit for bit those from before that edit."])
+        elif result.overruled:
+            sentences(
+                ["It had been consolidated; a patch overrules it until the next consolidation."]
+            )
         else:
             sentences(["The weights were rebuilt without it; later edits stay."])
         if result.solved_again:
@@ -90,6 +95,15 @@ def _undo(result: UndoResult) -> None:
             sentences([f"Solved again, because they overlapped: version {names}."])
         changed(result.changes)
         _told(result.told)
+        _checked(result)
+        if result.timings:
+            words(seconds(result.timings), "quiet", tag="p")
+
+
+def _consolidated(result: ConsolidateResult) -> None:
+    with card(f"Version {result.version} holds all edits in one patch", "merge", "good"):
+        replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
+        sentences([f"It takes the place of {replaced}; facts did not change with it."])
         _checked(result)
         if result.timings:
             words(seconds(result.timings), "quiet", tag="p")
@@ -108,8 +122,10 @@ def _told(told: tuple[ToldAnswer, ...]) -> None:
                     words(each.after or "nothing", "after")
 
 
-def _checked(result: EditResult | UndoResult) -> None:
+def _checked(result: EditResult | UndoResult | ConsolidateResult) -> None:
     scores(result.outcome, result.report.failures if result.report else ())
+    if isinstance(result, ConsolidateResult):
+        return
     if result.degraded:
         agreed = "it was applied because a person agreed"
         restored = "the model does not answer all that was restored"

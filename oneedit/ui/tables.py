@@ -11,6 +11,22 @@ from oneedit.ui.wording import listed, relation_name
 
 COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
 
+KINDS = {
+    "GENESIS": "beginning",
+    "ADD": "told",
+    "RETRACT": "forgotten",
+    "REVERT": "undo",
+    "CONSOLIDATE": "consolidation",
+}
+
+
+def show(result: HistoryResult | ShowResult | StatusResult) -> None:
+    """Add a result that is a table, or nearly one."""
+    if isinstance(result, HistoryResult):
+        history(result)
+    else:
+        fields(result)
+
 
 def history(result: HistoryResult) -> None:
     """Add the versions, the newest first."""
@@ -60,8 +76,6 @@ def _row(entry: HistoryEntry) -> None:
 
 
 def _kind(entry: HistoryEntry) -> str:
-    names = {"GENESIS": "beginning", "ADD": "told", "RETRACT": "forgotten", "REVERT": "undo"}
-    kind = names.get(entry.kind, entry.kind.lower())
-    kind += "" if entry.undoes is None else f" of {entry.undoes}"
+    kind = KINDS.get(entry.kind, entry.kind.lower()) + entry.aim
     kind += " (below the gate)" if entry.degraded else ""
     return kind if entry.undone_by is None else f"{kind}, undone by {entry.undone_by}"

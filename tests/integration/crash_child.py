@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from oneedit.results import EditResult, Result, UndoResult
+from oneedit.ledger.events import EventKind
+from oneedit.results import Already, ConsolidateResult, EditResult, Result, UndoResult
 from oneedit.service import EditService
 from tests.fakes import LOCAL, application
 
 STORY: tuple[str, ...] = (
     "Joe Biden's vice president is Mike Pence.",
     "Joe Biden was born in Oakland.",
+    "consolidate",
     "Ada Quill was born in Paris.",
     "undo 1",
     "forget the spouse of Mike Pence",
@@ -39,13 +41,17 @@ def killer(label: str, nth: int) -> Callable[[str], None]:
 
 
 def say(service: EditService, text: str) -> Result:
-    """Submit a message of the story under a key of its own."""
+    """Submit a message of the story under a key of its own; consolidate once."""
+    if text == "consolidate":
+        kinds = {event.kind for event in service.ledger.events()}
+        again = EventKind.CONSOLIDATE in kinds
+        return Already((), ()) if again else service.consolidate(LOCAL)
     return service.submit(LOCAL, text, idempotency_key=text, confirm=lambda _plan, _report: True)
 
 
 def acknowledge(stream: TextIO, text: str, result: Result) -> None:
     """Write down what the user was told."""
-    if isinstance(result, EditResult | UndoResult):
+    if isinstance(result, EditResult | UndoResult | ConsolidateResult):
         stream.write(json.dumps({"text": text, "version": result.version}) + "\n")
         stream.flush()
         os.fsync(stream.fileno())

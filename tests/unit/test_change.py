@@ -39,6 +39,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
         statistics=statistics,
         generator=torch.Generator().manual_seed(0),
         pending=[],
+        consolidated=[],
         base_hash=PatchedWeights(model, layout).base_hash,
     )
 

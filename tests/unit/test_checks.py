@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from editor.checks import GateConfig, asked, judge
+from editor.checks import asked
+from editor.gate import GateConfig, judge
 from editor.report import Answer
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question

@@ -91,7 +91,8 @@ def test_any_walk_over_lists_ends_in_the_bits_of_its_last_list(family: str) -> N
 def test_a_trial_that_fails_leaves_the_weights_as_they_were() -> None:
     weights = weights_of("llama")
     before = weights.live_hash()
-    with pytest.raises(RuntimeError), weights.trial([some_patch(weights, "llama", 1)]):
+    other = weights.fold([some_patch(weights, "llama", 1)])
+    with pytest.raises(RuntimeError), weights.trial(other):
         raise RuntimeError
     assert weights.live_hash() == before
 

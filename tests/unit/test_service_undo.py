@@ -148,7 +148,7 @@ def test_the_history_says_what_was_undone_by_what(oneedit: Application) -> None:
     oneedit.service.undo(LOCAL)
     result = oneedit.service.history()
     assert isinstance(result, HistoryResult)
-    assert [(each.undone_by, each.undoes) for each in result.entries[1:]] == [(2, None), (None, 1)]
+    assert [(each.undone_by, each.target) for each in result.entries[1:]] == [(2, None), (None, 1)]
 
 
 def test_a_request_loses_the_questions_that_run_through_changed_slots() -> None:

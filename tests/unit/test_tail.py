@@ -35,6 +35,7 @@ def bench_of(family: str) -> Workbench:
         statistics=Statistics(model, encoder, layout),
         generator=torch.Generator().manual_seed(0),
         pending=(),
+        consolidated=(),
         base_hash="",
     )
 

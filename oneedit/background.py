@@ -1,0 +1,69 @@
+"""Work that a server does by itself: a consolidation when one is due."""
+
+import logging
+import threading
+
+from controller.actor import Actor, Role
+from editor.errors import EditorError, HostClosed
+from oneedit.consolidating import FEWEST, Consolidating
+from oneedit.errors import OneEditError
+from oneedit.results import ConsolidateResult
+
+ACTOR = Actor("oneedit", Role.EDITOR)
+"""In whose name OneEdit acts by itself."""
+
+PAUSE = 2.0
+"""Seconds between two looks at the ledger."""
+
+_log = logging.getLogger(__name__)
+
+
+class Background:
+    """A thread that looks whether a consolidation is due, whoever made the edits.
+
+    A consolidation that fails changes nothing and is tried again when as many edits have come as
+    may always wait.
+    """
+
+    def __init__(self, consolidating: Consolidating, *, pause: float = PAUSE) -> None:
+        self._consolidating, self._pause = consolidating, pause
+        self._stop = threading.Event()
+        self._seen, self._resume = -1, 0
+        self._thread = threading.Thread(target=self._run, name="background", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; a fit that runs ends with the model's host."""
+        self._stop.set()
+
+    def join(self) -> None:
+        """Wait for the thread to end."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._pause):
+            try:
+                self._look()
+            except HostClosed:
+                return
+            except (OneEditError, EditorError) as error:
+                _log.warning("no consolidation: %s", error)
+
+    def _look(self) -> None:
+        head = self._consolidating.ledger.head()
+        if head == self._seen or head < self._resume:
+            return
+        self._seen = head
+        if not self._consolidating.due():
+            return
+        outcome = self._consolidating.consolidate(ACTOR)
+        if isinstance(outcome, ConsolidateResult):
+            _log.info("version %d consolidates %d edits", outcome.version, outcome.edits)
+            return
+        self._resume = head + FEWEST
+        for reason in outcome.reasons:
+            _log.warning("no consolidation: %s", reason.text)

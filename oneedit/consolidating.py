@@ -1,0 +1,212 @@
+"""Lets one patch take the place of many: the second gear of the editor.
+
+The edits of the day have a small patch each, solved upon one another. A consolidation fits one
+patch of the base weights to all that holds now, while people go on asking and editing; what they
+change meanwhile is solved again on top of it. Facts do not change with it: it is a version of the
+weights alone, and an undo passes it over.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from controller.actor import Actor
+from controller.controller import Controller
+from controller.plan import EditPlan, Reason, Verdict
+from editor.gate import CONSOLIDATION
+from editor.report import Report
+from editor.request import EditRequest
+from kg_data.questions import Question
+from oneedit import undoing
+from oneedit.calls import Call
+from oneedit.deciding import Deciding
+from oneedit.ledger.events import Content, Draft, Event, EventKind, LivePatch
+from oneedit.ledger.ledger import Ledger
+from oneedit.lock import HomeLock
+from oneedit.ports import Patch, Progress
+from oneedit.projector import Projector
+from oneedit.results import Already, ConsolidateOutcome, ConsolidateResult
+from oneedit.solving import Solving, Trial, followed
+from oneedit.stopwatch import Stopwatch
+
+FEWEST = 16
+"""Pending patches that may always wait."""
+
+SHARE = 10
+"""One pending patch to so many standing edits may wait."""
+
+CHAINS = 24
+"""Changed chains that are taught for each told slot, on average and at most."""
+
+MOST_ASKED = 1_000
+"""Chains, and questions to keep, that the check asks at most."""
+
+_OVERTAKEN = "What the fit had held was taken back meanwhile; consolidate again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitted:
+    """What a fit came to, before anything changes.
+
+    Attributes:
+        covered: the last version whose edits it holds.
+        live: the list it takes the place of.
+        patches: the new patch; none if nothing differs from the base any more.
+        report: how the check went; None if there was nothing to check.
+    """
+
+    covered: int
+    live: tuple[LivePatch, ...]
+    patches: tuple[Patch, ...] = ()
+    report: Report | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consolidating:
+    """The story of a consolidation, told beside that of an edit in :mod:`oneedit.service`."""
+
+    controller: Controller
+    projector: Projector
+    solving: Solving
+    deciding: Deciding
+    lock: HomeLock
+    timer: Callable[[], float] = time.perf_counter
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger."""
+        return self.projector.ledger
+
+    def due(self) -> bool:
+        """Tell whether so many patches are pending that they should give way to one."""
+        events = self.ledger.events()
+        live = self.ledger.patches(events[-1].version)
+        edits = len(undoing.standing(events))
+        return len(undoing.pending(live, events)) > max(FEWEST, edits // SHARE)
+
+    def consolidate(self, actor: Actor, progress: Progress | None = None) -> ConsolidateOutcome:
+        """Let one patch take the place of all that are live."""
+        call = Call(actor=actor, text="consolidate", operation="consolidate", progress=progress)
+        watch = Stopwatch(self.timer, progress)
+        with watch.stage("plan"), self.projector.reading() as version:
+            events = self.ledger.events()
+            live = self.ledger.patches(version)
+            if not undoing.pending(live, events):
+                return Already((), (Reason("nothing", "No edit waits to be consolidated."),))
+            plan = self._plan(version)  # reads
+        fitted = self._fit(plan, version, live, watch)  # reads; others may edit meanwhile
+        if fitted.report is not None and not fitted.report.passed:
+            return self.deciding.hold(plan, fitted.report, call)
+
+        with self.lock.held():
+            head = self.projector.advance()
+            since = self.ledger.events(after=version)
+            if undoing.overtaken(since, covered=version):
+                reasons = [Reason("overtaken", _OVERTAKEN)]
+                return self.deciding.refuse(call, Verdict.REVIEW, reasons)
+            trial = self._followed_by(fitted, self.ledger.patches(head), watch)  # reads
+            if not trial.passed:
+                return self.deciding.hold(plan, trial.report, call)
+            with watch.stage("commit"):
+                state_hash = self.solving.keep(trial)  # durable before the commit names them
+                draft = _draft(fitted, trial, call, head=head, state_hash=state_hash)
+                event = self.ledger.commit(draft)
+            with watch.stage("advance"):
+                self.projector.advance()  # the weights to the new version
+        return _result(event, events, fitted, timings=watch.seconds)
+
+    def _plan(self, version: int) -> EditPlan:
+        changes = self.ledger.difference(0, version)
+        return self.controller.plan_consolidation(
+            changes.added + changes.retracted, changes.comes, changes.goes, chains=CHAINS
+        )
+
+    def _fit(
+        self, plan: EditPlan, version: int, live: tuple[LivePatch, ...], watch: Stopwatch
+    ) -> _Fitted:
+        if not plan.targets:  # every edit was taken back
+            return _Fitted(covered=version, live=live)
+        request = whole(plan, self.solving)
+        with watch.stage("solve") as done:
+            patch = self.solving.editor.consolidate(request, progress=done)
+        with watch.stage("check") as done:
+            report = self.solving.editor.check(
+                _sampled(request),
+                [patch],
+                instead_of=self.projector.load(live),
+                gate=CONSOLIDATION,
+                progress=done,
+            )
+        return _Fitted(covered=version, live=live, patches=(patch,), report=report)
+
+    def _followed_by(self, fitted: _Fitted, live: Sequence[LivePatch], watch: Stopwatch) -> Trial:
+        """Return the list of the new patch and of the edits made meanwhile, solved again."""
+        first = {LivePatch(fitted.covered, each.sha256): each for each in fitted.patches}
+        later = [place for place in live if place not in fitted.live]
+        if not later:
+            places, patches = tuple(first), fitted.patches
+            return Trial(live=places, patches=patches, fresh=patches, report=fitted.report)
+        old = self.projector.load(later)
+        requests = {place: patch.request for place, patch in zip(later, old, strict=True)}
+        trial = self.solving.solve_again(
+            first,
+            requests,
+            also=EditRequest(targets=(), keep=tuple(k for each in old for k in each.request.keep)),
+            instead_of=self.projector.load(live),
+            watch=watch,
+        )
+        return replace(trial, fresh=(*fitted.patches, *trial.fresh))
+
+
+def whole(plan: EditPlan, solving: Solving) -> EditRequest:
+    """Return all that a consolidation must make true, and keep."""
+    chains = followed(plan, solving.editor, on=[])
+    return EditRequest(targets=plan.targets + chains, keep=plan.keep)
+
+
+def _sampled(request: EditRequest) -> EditRequest:
+    """Return a request with every fact, but a sample of its chains and of what it keeps."""
+    generator = Random(0)
+
+    def some(questions: Sequence[Question]) -> tuple[Question, ...]:
+        return tuple(generator.sample(questions, min(len(questions), MOST_ASKED)))
+
+    facts = tuple(each for each in request.targets if not each.via)
+    chains = [each for each in request.targets if each.via]
+    return EditRequest(targets=facts + some(chains), keep=some(request.keep))
+
+
+def _draft(fitted: _Fitted, trial: Trial, call: Call, *, head: int, state_hash: str) -> Draft:
+    first = {patch.sha256 for patch in fitted.patches}
+    fresh = {patch.sha256 for patch in trial.fresh} - first
+    return Draft(
+        actor=call.actor.name,
+        kind=EventKind.CONSOLIDATE,
+        reason=call.text,
+        base_version=head,
+        target_version=fitted.covered,
+        request_sha=call.request_sha,
+        content=Content(
+            patches=trial.live,
+            method=fitted.patches[0].method if fitted.patches else "",
+            state_hash=state_hash,
+            outcome=Trial(live=(), patches=(), report=fitted.report).outcome,
+            solved_again=tuple(place.edit for place in trial.live if place.sha256 in fresh),
+        ),
+    )
+
+
+def _result(
+    event: Event, events: Sequence[Event], fitted: _Fitted, *, timings: dict[str, float]
+) -> ConsolidateResult:
+    return ConsolidateResult(
+        version=event.version,
+        covered=fitted.covered,
+        edits=len(undoing.standing(events)),
+        replaced=len(fitted.live),
+        solved_again=event.content.solved_again,
+        outcome=event.content.outcome,
+        report=fitted.report,
+        timings=timings,
+    )
