@@ -14,7 +14,7 @@ from editor.checks import Asked, answering, asked
 from editor.encoding import Encoder
 from editor.errors import NoDevice, UnknownMethod
 from editor.gate import EDIT, GateConfig, judge
-from editor.generate import generate
+from editor.generate import generate, write_on
 from editor.host import ModelHost, Result
 from editor.layout import layer_count, layout_of
 from editor.method import EditMethod
@@ -201,6 +201,10 @@ class Editor:
             lambda: generate(self.model, self.encoder, prompts, limit=ANSWER_LIMIT)
         )
         return [output.text for output in written]
+
+    def write(self, prompts: Sequence[str], *, tokens: int) -> list[list[int]]:
+        """Let the model go on from prompts, past every stop, and return the tokens written."""
+        return self._host.call(lambda: write_on(self.model, self.encoder, prompts, tokens=tokens))
 
     def overlapping(self, removed: Patch, later: Sequence[Patch]) -> list[Patch]:
         """Return the later patches that share a subject with a removed one.

@@ -13,6 +13,9 @@ from editor.host import finish
 BATCH = 128
 """Prompts generated side by side."""
 
+_NEVER = -1
+"""No token's id, so that nothing ends the text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
@@ -55,10 +58,30 @@ def generating(
     return [written[index] for index in range(len(prompts))]
 
 
-@torch.inference_mode()
+def write_on(
+    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, tokens: int
+) -> list[list[int]]:
+    """Go on greedily from prompts, past every stop, and return the tokens written."""
+    rows = [encoder.prompt_ids(prompt) for prompt in prompts]
+    return _continued(model, encoder, rows, tokens, stops=[_NEVER])
+
+
 def _complete(
     model: PreTrainedModel, encoder: Encoder, rows: Sequence[list[int]], limit: int
 ) -> list[Generated]:
+    written = _continued(model, encoder, rows, limit, stops=encoder.stops)
+    return [_until_stop(encoder, new) for new in written]
+
+
+@torch.inference_mode()
+def _continued(
+    model: PreTrainedModel,
+    encoder: Encoder,
+    rows: Sequence[list[int]],
+    limit: int,
+    *,
+    stops: Sequence[int],
+) -> list[list[int]]:
     longest = max(map(len, rows))
     ids = torch.tensor([[encoder.pad] * (longest - len(row)) + row for row in rows])
     mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
@@ -67,11 +90,12 @@ def _complete(
         attention_mask=mask.to(model.device),
         do_sample=False,
         max_new_tokens=limit,
-        eos_token_id=encoder.stops,
+        eos_token_id=list(stops),
         pad_token_id=encoder.pad,
         use_cache=True,
     )
-    return [_until_stop(encoder, new) for new in output[:, longest:].tolist()]
+    new: list[list[int]] = output[:, longest:].tolist()
+    return new
 
 
 def _until_stop(encoder: Encoder, tokens: list[int]) -> Generated:

@@ -5,7 +5,7 @@ import random
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from oneedit.bench.casefile import read_cases, write_cases
 from oneedit.bench.marks import table
 from oneedit.exits import errors
 from oneedit.settings import Settings
+
+if TYPE_CHECKING:
+    from oneedit.bench.measure import Outcome
 
 app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
 
@@ -86,11 +89,23 @@ def quality(  # noqa: PLR0913  each is an option
             "workers": workers,
             "dropped": dict(sorted(outcome.dropped.items())),
             **table(outcome.marks),
+            **_of_sequence(outcome),
         }
         json_out.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(result, indent=2, ensure_ascii=False)
         json_out.write_text(f"{text}\n", encoding="utf-8")
     _show(result)
+
+
+def _of_sequence(outcome: "Outcome") -> dict[str, object]:
+    """Return what only edits one upon the other have."""
+    found: dict[str, object] = {}
+    if outcome.fluency:
+        found["fluency"] = outcome.fluency
+    if outcome.consolidations:
+        found["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
+        found["pending"] = table(outcome.pending)
+    return found
 
 
 def _show(result: dict[str, object]) -> None:

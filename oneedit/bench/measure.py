@@ -14,7 +14,8 @@ from editor.errors import UnknownMethod
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import UNEDITED, Quality
-from oneedit.bench.world import open_world
+from oneedit.bench.sequence import Stream
+from oneedit.bench.world import World, open_world
 from oneedit.settings import Settings
 
 PORTION = 10
@@ -29,11 +30,17 @@ class Outcome:
         marks: of every question.
         dropped: questions that do not count, by reason.
         seconds: of every solve.
+        pending: the same as ``marks`` before the last consolidation.
+        fluency: entropies of the unedited model's text, and of that of each stage.
+        consolidations: seconds of each.
     """
 
     marks: list[Mark] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    pending: list[Mark] = field(default_factory=list)
+    fluency: list[dict[str, float]] = field(default_factory=list)
+    consolidations: list[float] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Take in what other cases came to."""
@@ -55,26 +62,42 @@ def check_method(name: str) -> None:
 
 def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:
     """Make each edit alone on the base model."""
-    with _run(method, settings) as run:
-        run.single(cases)
-    return Outcome(run.marks, run.dropped, run.seconds)
+    with _world(settings) as world:
+        run = Quality(world, method)
+        return Outcome(run.single(cases), run.dropped, run.seconds)
 
 
 def measure_sequence(
     cases: Sequence[Case], method: str, settings: Settings, *, done: Callable[[], None]
 ) -> Outcome:
-    """Make the edits one upon the other, in this process."""
-    with _run(method, settings) as run:
-        run.sequential(cases, done)
-    return Outcome(run.marks, run.dropped, run.seconds)
+    """Make the edits one upon the other, in this process.
+
+    The default method has its second gear: what it came to after the last consolidation counts,
+    and what it came to before stands beside.
+    """
+    with _world(settings) as world:
+        run = Stream(world, method, cases)
+        unedited = run.fluency()
+        if method != world.editor.methods[0]:
+            stage = run.stacked(done)
+            return Outcome(stage.marks, run.dropped, run.seconds, fluency=[unedited, stage.fluency])
+        before, after = run.consolidated(done)
+        return Outcome(
+            after.marks,
+            run.dropped,
+            run.seconds,
+            pending=before.marks,
+            fluency=[unedited, before.fluency, after.fluency],
+            consolidations=run.consolidations,
+        )
 
 
 @contextmanager
-def _run(method: str, settings: Settings) -> Iterator[Quality]:
+def _world(settings: Settings) -> Iterator[World]:
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     world = open_world(settings.model, device=settings.device, most_chains=settings.consequences)
     try:
-        yield Quality(world, method)
+        yield world
     finally:
         world.editor.close()
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from controller.plan import EditPlan, Verdict
@@ -35,65 +35,55 @@ class Edited:
     patch: Patch | None
 
 
+@dataclass(frozen=True)
+class Answerable:
+    """A question that counts, with the answer it must have."""
+
+    item: Item
+    answer: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """Prompts that were taught: in these very words, and chains in any words."""
+
+    prompts: set[str]
+    chains: set[str]
+
+
 class Quality:
-    """Runs cases through the controller and one method."""
+    """Runs cases through the controller and one method, each edit alone on the base model."""
 
     def __init__(self, world: World, method: str) -> None:
-        self._world, self._method = world, method
-        self.marks: list[Mark] = []
+        self.world, self.method = world, method
         self.dropped: Counter[str] = Counter()
         self.seconds: list[float] = []
 
-    def single(self, cases: Iterable[Case]) -> None:
-        """Make each edit alone, on the base model."""
+    def single(self, cases: Iterable[Case]) -> list[Mark]:
+        """Make each edit alone, on the base model, and return what became of the questions."""
+        marks: list[Mark] = []
         for case in cases:
-            plan = self._plan(case)
-            items, baseline = self._answerable(case, plan)
-            edited = self._edit(case, plan, on=[])
-            self._score([edited], {id(case): (items, baseline)}, [edited.patch])
+            plan = self.plan(case)
+            items = self.answerable(case, plan)
+            edited = self.edit(case, plan, on=[])
+            marks += self.score([edited], [items], [edited.patch])
+        return marks
 
-    def sequential(self, cases: Sequence[Case], done: Callable[[], None]) -> None:
-        """Make the edits one upon the other, then ask all questions."""
-        prepared = {id(case): self._answerable(case, self._plan(case)) for case in cases}
-        edits: list[Edited] = []
-        live: list[Patch] = []
-        changed: list[set[str]] = []
-        for case in cases:
-            edited = self._edit(case, self._plan(case), on=live)
-            edits.append(edited)
-            changed.append(self._prompts(_changing(edited.plan), tuple(Split)))
-            live += [edited.patch] if edited.patch else []
-            self._world.editor.use(live)
-            self._world.move(edited.plan)
-            done()
-        for number, case in enumerate(cases):
-            later = set[str]().union(*changed[number + 1 :])
-            prepared[id(case)] = self._without(prepared[id(case)], later)
-        self._score(edits, prepared, live)
-
-    def _without(
-        self, prepared: tuple[list[Item], list[str]], later: set[str]
-    ) -> tuple[list[Item], list[str]]:
-        """Drop the questions whose answer a later edit changed."""
-        pairs = [pair for pair in zip(*prepared, strict=True) if pair[0].prompt not in later]
-        self.dropped["changed_later"] += len(prepared[0]) - len(pairs)
-        return [item for item, _ in pairs], [answer for _, answer in pairs]
-
-    def _plan(self, case: Case) -> EditPlan:
+    def plan(self, case: Case) -> EditPlan:
         """Plan the edit of a case on the graph as it is now."""
         subject, relation, obj = case.edit
         fact = Triple(self._id(subject), relation, self._id(obj))
-        return self._world.controller.plan([fact], JUDGE)
+        return self.world.controller.plan([fact], JUDGE)
 
-    def _edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
+    def edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""
-        chains = followed(plan, self._world.editor, on=on)[: self._world.most_chains]
+        chains = followed(plan, self.world.editor, on=on)[: self.world.most_chains]
         request = EditRequest((*plan.targets, *chains), plan.keep)
-        if self._method == UNEDITED or not request.targets:
+        if self.method == UNEDITED or not request.targets:
             return Edited(case, plan, request, None)
         start = time.perf_counter()
         try:
-            patch = self._world.editor.solve(request, on=on, method=self._method)
+            patch = self.world.editor.solve(request, on=on, method=self.method)
         except EditorError:
             return Edited(case, plan, request, None)
         self.seconds.append(time.perf_counter() - start)
@@ -101,93 +91,90 @@ class Quality:
 
     def _id(self, name: str) -> str:
         """Return the id of the only entity that a name fits, or else the name."""
-        found = self._world.lexicon.lookup(name)
+        found = self.world.lexicon.lookup(name)
         return found[0].id if len(found) == 1 or (found and found[0].id == name) else name
 
-    def _answerable(self, case: Case, plan: EditPlan) -> tuple[list[Item], list[str]]:
-        """Return the items that count, each with the answer it must have.
+    def answerable(self, case: Case, plan: EditPlan) -> list[Answerable]:
+        """Return the questions that count.
 
         Of ``locality`` and ``specificity``, those that the unedited model answers wrongly and
         those whose wording is one of the edit's own are dropped and counted.
         """
-        given = self._world.editor.ask_all([item.prompt for item in case.ask])
-        changing = self._prompts(_changing(plan), tuple(Split))
-        items, answers = [], []
+        given = self.world.editor.ask_all([item.prompt for item in case.ask])
+        changing = self.prompts((*plan.targets, *plan.consequences), tuple(Split))
+        items = []
         for item, before in zip(case.ask, given, strict=True):
             expected = item.answer if item.answer is not None else before
             if item.kind in KEPT:
-                known = self._world.right([before], [expected])[0]
+                known = self.world.right([before], [expected])[0]
                 if not known or item.prompt in changing:
                     self.dropped[item.kind] += 1
                     continue
-            items.append(item)
-            answers.append(expected)
-        return items, answers
+            items.append(Answerable(item, expected))
+        return items
 
-    def _prompts(self, questions: Iterable[Question], splits: Sequence[Split]) -> set[str]:
+    def prompts(self, questions: Iterable[Question], splits: Sequence[Split]) -> set[str]:
         return {
             prompt.text
             for question in questions
-            for prompt in self._world.phrases.prompts(question, splits)
+            for prompt in self.world.phrases.prompts(question, splits)
         }
 
-    def _step_prompts(self, questions: Iterable[Question]) -> set[str]:
-        return {
-            prompt.text
-            for question in questions
-            if question.via
-            for prompt in self._world.phrases.step_prompts(question, [Split.TEACH])
-        }
-
-    def _score(
+    def score(
         self,
         edits: Sequence[Edited],
-        prepared: Mapping[int, tuple[list[Item], list[str]]],
-        patches: Sequence[Patch | None],
-    ) -> None:
-        """Ask every question of some edits under a list of patches."""
-        self._world.editor.use([patch for patch in patches if patch is not None])
+        asked: Sequence[Sequence[Answerable]],
+        patches: Iterable[Patch | None],
+    ) -> list[Mark]:
+        """Ask the questions of edits under a list of patches."""
+        self.world.editor.use([patch for patch in patches if patch is not None])
+        told = self._told({id(edited.request): edited.request for edited in edits}.values())
         try:
-            for edited in edits:
-                self._score_one(edited, *prepared[id(edited.case)])
+            pairs = zip(edits, asked, strict=True)
+            return [mark for edited, items in pairs for mark in self._marks(edited, items, told)]
         finally:
-            self._world.editor.use([])
+            self.world.editor.use([])
 
-    def _score_one(self, edited: Edited, items: list[Item], answers: list[str]) -> None:
+    def _told(self, requests: Iterable[EditRequest]) -> Told:
+        """Return the prompts that some requests teach."""
+        targets = list(dict.fromkeys(each for request in requests for each in request.targets))
+        chains = [each for each in targets if each.via]
+        steps = {
+            prompt.text
+            for chain in chains
+            for prompt in self.world.phrases.step_prompts(chain, [Split.TEACH])
+        }
+        return Told(
+            prompts=self.prompts(targets, [Split.TEACH]) | steps,
+            chains=self.prompts(chains, tuple(Split)),
+        )
+
+    def _marks(self, edited: Edited, items: Sequence[Answerable], told: Told) -> Iterator[Mark]:
         """Ask the questions in the words of the case, and the chains step by step as well."""
-        prompts = [(item, item.prompt, answer) for item, answer in zip(items, answers, strict=True)]
+        direct = [(each, each.item.prompt) for each in items]
         steps = [
-            (item, question, answer)
-            for item, _, answer in prompts
-            if item.kind in CHAINS and (question := step_question(item.prompt))
+            (each, question)
+            for each in items
+            if each.item.kind in CHAINS and (question := step_question(each.item.prompt))
         ]
-        given = self._world.editor.ask_all([text for _, text, _ in (*prompts, *steps)])
-        taught = self._prompts(edited.request.targets, [Split.TEACH])
-        taught |= self._step_prompts(edited.request.targets)
-        chains = self._prompts(edited.request.targets, tuple(Split))
-        idle = self._method == UNEDITED or edited.plan.decision.verdict is Verdict.NOTHING
+        given = self.world.editor.ask_all([text for _, text in (*direct, *steps)])
+        idle = self.method == UNEDITED or edited.plan.decision.verdict is Verdict.NOTHING
         refused = edited.patch is None and not idle
-        for place, ((item, text, answer), words) in enumerate(
-            zip((*prompts, *steps), given, strict=True)
-        ):
-            accepted, stepped = self._world.accepted(answer), place >= len(prompts)
+        for place, ((each, text), words) in enumerate(zip((*direct, *steps), given, strict=True)):
+            item, stepped = each.item, place >= len(direct)
+            accepted = self.world.accepted(each.answer)
             ended = last_sentence(words, accepted) is not None
-            mark = Mark(
+            yield Mark(
                 row=f"{item.kind}_steps" if stepped else item.kind.value,
                 group=edited.case.group,
                 right=(ended if stepped else is_right(words, accepted)) and not refused,
-                taught=text in taught,
-                chain_taught=item.prompt in chains if item.kind in CHAINS else None,
+                taught=text in told.prompts,
+                chain_taught=item.prompt in told.chains if item.kind in CHAINS else None,
                 edit=edited.case.edit,
                 prompt=text,
-                expected=answer,
+                expected=each.answer,
                 given=words,
             )
-            self.marks.append(mark)
-
-
-def _changing(plan: EditPlan) -> tuple[Question, ...]:
-    return (*plan.targets, *plan.consequences)
 
 
 def step_question(prompt: str) -> str | None:

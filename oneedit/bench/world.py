@@ -15,6 +15,7 @@ from editor.editor import Editor
 from kg_data.phrases import Phrases, is_right
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
+from kg_data.triples import Triple
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class World:
         book: the relation book.
         lexicon: names of the store's entities.
         most_chains: changed chains that an edit teaches at most.
+        first: the facts before any edit.
     """
 
     store: NetworkxStore
@@ -38,6 +40,12 @@ class World:
     book: RelationBook
     lexicon: GraphLexicon
     most_chains: int
+    first: frozenset[Triple]
+
+    def changed(self) -> tuple[frozenset[Triple], frozenset[Triple]]:
+        """Return the facts that came since the first state, and those that went."""
+        now = frozenset(self.store.facts())
+        return now - self.first, self.first - now
 
     def accepted(self, answer: str) -> tuple[str, ...]:
         """Return an answer with the aliases of the entity it names."""
@@ -73,6 +81,7 @@ def open_world(
         store=store,
         controller=Controller(store, book, blocked=BlockList(), screens=()),
         most_chains=most_chains,
+        first=frozenset(store.facts()),
         editor=Editor.load(model, book, device=device, cache=folder),
         phrases=Phrases(book),
         book=book,

@@ -1,0 +1,165 @@
+"""Many edits that are live at once, and what they do together."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from controller.graph.lexicon import ALIAS
+from controller.plan import EditPlan
+from editor.fluency import entropies
+from editor.patch import Patch
+from editor.request import EditRequest
+from kg_data.phrases import Split
+from kg_data.questions import Kind, Question
+from kg_data.triples import Triple
+from oneedit.bench.casefile import Case
+from oneedit.bench.marks import Mark
+from oneedit.bench.quality import Answerable, Edited, Quality
+from oneedit.bench.world import World
+from oneedit.consolidating import CHAINS, FEWEST
+from oneedit.solving import followed
+
+PASSAGES = 100
+"""Beginnings of other text that the model goes on from, to see whether it still writes."""
+
+LENGTH = 64
+"""Tokens that it writes after each."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What many live edits came to at one moment.
+
+    Attributes:
+        marks: of every question.
+        fluency: entropies of what the model writes on, by name; see :mod:`editor.fluency`.
+    """
+
+    marks: list[Mark]
+    fluency: dict[str, float]
+
+
+class Stream(Quality):
+    """Makes edits one upon the other, and asks the questions of all of them at the end.
+
+    Args:
+        world: in its first state.
+        method: name of the method.
+        cases: the edits.
+    """
+
+    def __init__(self, world: World, method: str, cases: Sequence[Case]) -> None:
+        super().__init__(world, method)
+        plans = [self.plan(case) for case in cases]
+        self._cases = cases
+        self._asked = list(map(self.answerable, cases, plans))
+        self._beginnings = self._other_text(plans)
+        self.consolidations: list[float] = []
+
+    def stacked(self, done: Callable[[], None]) -> Stage:
+        """Solve each edit on top of those before it."""
+        edits = list[Edited]()
+        live = list[Patch]()
+        for case in self._cases:
+            edited = self.edit(case, self.plan(case), on=live)
+            edits.append(edited)
+            live += [edited.patch] if edited.patch else []
+            self.world.move(edited.plan)
+            done()
+        return self._stage(edits, self._still(edits), live)
+
+    def consolidated(
+        self, done: Callable[[], None], *, pending: int = FEWEST
+    ) -> tuple[Stage, Stage]:
+        """Return the stage before the last consolidation, and the stage after it.
+
+        Before it, the last edits lie on top of an earlier consolidation, as many as may wait. A
+        consolidation is a function of the facts alone, whatever lay under it before, so that
+        those in between need not be made.
+        """
+        cut = max(0, len(self._cases) - pending)
+        edits = [self._moved(case, done) for case in self._cases[:cut]]
+        request, joint = self._consolidate(edits)
+        live = [joint] if joint else []
+        held = [Edited(each.case, each.plan, request, joint) for each in edits]
+        for case in self._cases[cut:]:
+            edited = self.edit(case, self.plan(case), on=live)
+            held.append(edited)
+            live += [edited.patch] if edited.patch else []
+            self.world.move(edited.plan)
+            done()
+        still = self._still(held)
+        before = self._stage(held, still, live)
+        request, joint = self._consolidate(held)
+        whole = [Edited(each.case, each.plan, request, joint) for each in held]
+        return before, self._stage(whole, still, [joint])
+
+    def _moved(self, case: Case, done: Callable[[], None]) -> Edited:
+        """Change the graph alone; the model follows with the next consolidation."""
+        plan = self.plan(case)
+        self.world.move(plan)
+        done()
+        return Edited(case, plan, EditRequest(()), None)
+
+    def _consolidate(self, edits: Sequence[Edited]) -> tuple[EditRequest, Patch | None]:
+        world = self.world
+        told = [fact for each in edits for fact in (*each.plan.add, *each.plan.retract)]
+        came, went = world.changed()
+        asserted = [fact for fact in dict.fromkeys(told) if fact in came or fact in went]
+        if not asserted:
+            return EditRequest(()), None
+        plan = world.controller.plan_consolidation(
+            asserted, sorted(came), sorted(went), chains=CHAINS
+        )
+        request = EditRequest((*plan.targets, *followed(plan, world.editor, on=[])), plan.keep)
+        start = time.perf_counter()
+        patch = world.editor.consolidate(request)
+        self.consolidations.append(time.perf_counter() - start)
+        return request, patch
+
+    def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:
+        """Drop the questions whose answer a later edit changed."""
+        changed = set[str]()
+        kept = list[list[Answerable]]()
+        for items, edited in zip(reversed(self._asked), reversed(edits), strict=True):
+            left = [each for each in items if each.item.prompt not in changed]
+            self.dropped["changed_later"] += len(items) - len(left)
+            kept.append(left)
+            changed |= self.prompts((*edited.plan.targets, *edited.plan.consequences), tuple(Split))
+        return kept[::-1]
+
+    def _stage(
+        self,
+        edits: Sequence[Edited],
+        asked: Sequence[Sequence[Answerable]],
+        patches: Sequence[Patch | None],
+    ) -> Stage:
+        marks = self.score(edits, asked, patches)
+        self.world.editor.use([patch for patch in patches if patch is not None])
+        fluency = self.fluency()
+        self.world.editor.use([])
+        return Stage(marks, fluency)
+
+    def fluency(self) -> dict[str, float]:
+        """Let the model go on from seeded beginnings about what no edit is about."""
+        return entropies(self.world.editor.write(self._beginnings, tokens=LENGTH))
+
+    def _other_text(self, plans: Sequence[EditPlan]) -> list[str]:
+        touched = {
+            name
+            for plan in plans
+            for fact in (*plan.add, *plan.retract)
+            for name in (fact.subject, fact.object)
+        }
+        facts = [
+            fact
+            for fact in sorted(self.world.first)
+            if fact.relation != ALIAS and touched.isdisjoint((fact.subject, fact.object))
+        ]
+        drawn = Random(0).sample(facts, min(PASSAGES, len(facts)))
+        return [self._beginning(fact) for fact in drawn]
+
+    def _beginning(self, fact: Triple) -> str:
+        question = Question(fact.subject, (fact.relation,), (fact.object,), Kind.LOCALITY)
+        return self.world.phrases.prompts(question, [Split.TEST])[0].text
