@@ -34,6 +34,13 @@ from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 
+PASS = {"cpu": 3e9, "cuda": 3e13}
+"""Parameters times tokens of a pass, after which others have their turn: about a tenth of a second
+on two CPU cores."""
+
+MOST_TOKENS = 16_384
+"""Tokens of a pass, at most."""
+
 ANSWER_LIMIT = 96
 """Tokens of the longest free answer."""
 
@@ -260,7 +267,13 @@ class Editor:
             pending=[patch.request for patch in on if patch.method != Joint.name],
             consolidated=[patch.request for patch in on if patch.method == Joint.name],
             base_hash=self.base_hash,
+            tokens=self._tokens(),
         )
+
+    def _tokens(self) -> int:
+        """Return how many tokens a pass should hold at most."""
+        parameters = sum(each.numel() for each in self.model.parameters())
+        return int(min(max(PASS[self.model.device.type] / parameters, 64), MOST_TOKENS))
 
 
 def _device(name: str) -> str:

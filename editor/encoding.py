@@ -161,15 +161,27 @@ class Encoder:
             torch.tensor(weights, device=device),
         )
 
-    def batches(self, examples: Sequence[Example], device: torch.device) -> Iterator[Batch]:
+    def batches(
+        self, examples: Sequence[Example], device: torch.device, *, tokens: int
+    ) -> Iterator[Batch]:
         """Put examples of like length side by side, in the order given.
 
         Examples sorted by length make few batches with little padding.
+
+        Args:
+            examples: all of them.
+            device: where to put them.
+            tokens: of a batch, at most, padding included, if it holds more than one example.
         """
         rest = list(examples)
         while rest:
-            most = STRETCH * len(rest[0].ids)
-            cut = next((at for at, one in enumerate(rest) if len(one.ids) > most), len(rest))
+            most, longest = STRETCH * len(rest[0].ids), 0
+            cut = 0
+            for example in rest:
+                longest = max(longest, len(example.ids))
+                if cut and (longest > most or longest * (cut + 1) > tokens):
+                    break
+                cut += 1
             yield self.batch(rest[:cut], device)
             rest = rest[cut:]
 

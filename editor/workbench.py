@@ -1,13 +1,13 @@
 """What a method may touch while it solves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
 
 from editor.changes import Change
-from editor.encoding import Encoder
+from editor.encoding import Batch, Encoder, Example
 from editor.layout import Layout, layer_count, stream_width
 from editor.patch import Patch
 from editor.request import EditRequest
@@ -30,6 +30,7 @@ class Workbench:
         consolidated: requests of the patches in use that took the place of many; too much to be
             told again by every solve, which looks at a sample.
         base_hash: hash of the base model, for the patch.
+        tokens: how many tokens a pass should hold at most, so that others need not wait long.
     """
 
     model: PreTrainedModel
@@ -41,11 +42,16 @@ class Workbench:
     pending: Sequence[EditRequest]
     consolidated: Sequence[EditRequest]
     base_hash: str
+    tokens: int
 
     @property
     def device(self) -> torch.device:
         """Return the device of the model."""
         return self.model.device
+
+    def batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
+        """Return passes over examples, in the order given; those of like length go together."""
+        return self.encoder.batches(examples, self.device, tokens=self.tokens)
 
     def layers(self) -> int:
         """Return the number of blocks."""

@@ -66,7 +66,8 @@ class Anchored:
         )
         targets, anchors = pools(request, chains, bench, config)
         change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
-        change.align(targets.loss)
+        for _ in change.align(targets.draw(), targets.loss):
+            yield 0.0
         taken = yield from fit(change, targets, anchors, config, steps=config.steps)
         figures = {"steps_taken": taken, "targets_seen": len(targets), "anchors_seen": len(anchors)}
         return bench.patch(change.changes(), self.name, request, asdict(config) | figures)

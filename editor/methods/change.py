@@ -1,12 +1,13 @@
 """A trainable change of some down-projections, in whitened coordinates."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor
 
 from editor.changes import Change, LowRank, product
+from editor.encoding import Batch
 from editor.methods.added import added, effect_of
 from editor.workbench import Workbench
 
@@ -44,11 +45,16 @@ class TrainableChange:
         """Return what an optimiser moves."""
         return [*self._left, *self._free]
 
-    def align(self, loss: Callable[[], Tensor]) -> None:
+    def align(self, batches: Iterable[Batch], loss: Callable[[Batch], Tensor]) -> Iterator[None]:
         """Let the input directions be those along which a loss falls first; outputs stay zero.
 
         They span the rows of the loss's gradient for a full matrix, found by a sketch with one
-        power iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). Whole matrices need none.
+        power iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). Whole matrices need
+        none. Yields between passes.
+
+        Args:
+            batches: what to look at.
+            loss: a batch's share of the loss.
         """
         if not self._free:
             return
@@ -56,13 +62,18 @@ class TrainableChange:
             _zeros(left.shape[0], free.shape[1], like=left)
             for left, free in zip(self._left, self._free, strict=True)
         ]
-        maps = zip(probes, self._whiteners, strict=True)
-        with self._added([LowRank(probe, white) for probe, white in maps]):
-            gradients = torch.autograd.grad(loss(), probes)
-        for free, gradient in zip(self._free, gradients, strict=True):
-            draw = torch.randn(gradient.shape[0], free.shape[0], generator=self._generator)
-            sketch = gradient.T @ (gradient @ (gradient.T @ draw.to(gradient)))  # (d_in, rank)
+        effects = [
+            LowRank(probe, white) for probe, white in zip(probes, self._whiteners, strict=True)
+        ]
+        for batch in batches:
+            with self._added(effects):
+                loss(batch).backward()  # type: ignore[no-untyped-call]
+            yield
+        for free, probe in zip(self._free, probes, strict=True):
+            draw = torch.randn(probe.shape[0], free.shape[0], generator=self._generator)
             with torch.no_grad():
+                gradient = torch.zeros_like(probe) if probe.grad is None else probe.grad
+                sketch = gradient.T @ (gradient @ (gradient.T @ draw.to(gradient)))  # (d_in, rank)
                 free.copy_(torch.linalg.qr(sketch).Q.T)
 
     @contextmanager

@@ -1,11 +1,10 @@
 """The loop that fits a change to what must change and what must not."""
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from editor.encoding import Example
 from editor.errors import BadConfig
@@ -102,24 +101,34 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = pace * config.rate_at(step, steps)
         optimizer.zero_grad()
-        _loss(change, targets, anchors, config).backward()  # type: ignore[no-untyped-call]
+        for _ in _gradient(change, targets, anchors, config):
+            yield step / steps
         optimizer.step()  # type: ignore[no-untyped-call]
         step += 1
-        yield step / steps
         pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)
         if pace <= SETTLED:
-            with change.attached():
-                targets.measure()
+            for batch in targets.draw_all():
+                with torch.no_grad(), change.attached():
+                    targets.loss(batch)
+                yield step / steps
             if targets.learned(config.share):
                 break
             pace = RESUMED
     return step
 
 
-def _loss(
+def _gradient(
     change: TrainableChange, targets: TargetPool, anchors: AnchorPool, config: FitConfig
-) -> Tensor:
-    drawn = anchors.draw()  # looks at the model as it is
-    with change.attached():
-        told, drift = targets.loss(), anchors.drift(drawn)
-    return told + config.anchor_weight * drift + config.calm_weight * change.disturbance()
+) -> Iterator[None]:
+    """Add the gradient of a step, a pass at a time; the change is at work only within a pass."""
+    for batch in targets.draw():
+        with change.attached():
+            targets.loss(batch).backward()  # type: ignore[no-untyped-call]
+        yield
+    for batch, before in anchors.draw():
+        with change.attached():
+            drift = config.anchor_weight * anchors.drift(batch, before)
+            drift.backward()  # type: ignore[no-untyped-call]
+        yield
+    calm = config.calm_weight * change.disturbance()
+    calm.backward()  # type: ignore[no-untyped-call]

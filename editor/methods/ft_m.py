@@ -56,10 +56,7 @@ class FtM:
         steps = 0
         while steps < self._config.steps:
             with added(bench, {layer: effect_of(Dense(delta))}):
-                losses = [
-                    answer_loss(bench.model, batch).mean
-                    for batch in bench.encoder.batches(examples, bench.device)
-                ]
+                losses = [answer_loss(bench.model, batch).mean for batch in bench.batches(examples)]
                 loss = torch.cat(losses).mean()
                 if float(loss.detach()) < self._config.enough:
                     break

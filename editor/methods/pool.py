@@ -1,7 +1,7 @@
 """The examples a solve learns from, and which of them each step takes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, pairwise, zip_longest
+from itertools import chain, pairwise, zip_longest
 
 import torch
 from torch import Tensor
@@ -25,23 +25,36 @@ class Sampler:
     """Draws half of a step's examples by their cost when last drawn, half at random.
 
     What was never drawn costs most.
+
+    Args:
+        bars: (n,) the cost at which each of n examples counts as learned; costs are kept in its
+            units.
+        generator: source of randomness.
     """
 
-    def __init__(self, count: int, generator: torch.Generator) -> None:
-        self._generator = generator
-        self.costs = torch.full((count,), torch.inf)
-        self.drawn: list[int] = []
+    def __init__(self, bars: Tensor, generator: torch.Generator) -> None:
+        self._bars, self._generator = bars, generator
+        self.costs = torch.full_like(bars, torch.inf)
+        self._open: list[int] = []
 
     def draw(self, size: int) -> list[int]:
         """Return the indices of at most ``size`` examples, ascending."""
         hardest = self.costs.argsort(descending=True, stable=True)[: size // 2].tolist()
         rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
-        self.drawn = sorted(list(dict.fromkeys([*hardest, *rest]))[:size])
-        return self.drawn
+        return self._opened(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
+
+    def draw_all(self) -> list[int]:
+        """Return every index."""
+        return self._opened(list(range(len(self.costs))))
 
     def note(self, costs: Tensor) -> None:
-        """Remember what the examples drawn last cost, (B,)."""
-        self.costs[self.drawn] = costs.detach().cpu()
+        """Remember what the next examples of the last draw cost, (B,)."""
+        noted, self._open = self._open[: len(costs)], self._open[len(costs) :]
+        self.costs[noted] = costs.detach().cpu() / self._bars[noted]
+
+    def _opened(self, drawn: list[int]) -> list[int]:
+        self._open = drawn[:]
+        return drawn
 
 
 class TargetPool:
@@ -69,9 +82,9 @@ class TargetPool:
         self._examples, self._bench = by_length((*facts, *chains)), bench
         plain = frozenset(facts)
         self._plain = torch.tensor([example in plain for example in self._examples])
-        self._bars = torch.where(self._plain, sure, sure_of_chains)
-        self._sampler = Sampler(len(self._examples), bench.generator)
-        self._batch = batch
+        bars = torch.where(self._plain, sure, sure_of_chains)
+        self._sampler = Sampler(bars, bench.generator)
+        self._most, self._drawn = batch, 0
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -81,31 +94,33 @@ class TargetPool:
         learned = self._sampler.costs <= 1
         return bool(learned[self._plain].all()) and float(learned.float().mean()) >= share
 
-    @torch.no_grad()
-    def measure(self) -> None:
-        """Look at every example, since one that was learned when last drawn may be lost again."""
-        self._sampler.drawn = list(range(len(self)))
-        batches = self._bench.encoder.batches(self._examples, self._bench.device)
-        self._note([answer_loss(self._bench.model, batch).worst for batch in batches])
+    def draw(self) -> list[Batch]:
+        """Return the batches of a step.
 
-    def loss(self) -> Tensor:
-        """Draw and return the negative log-likelihood of the answers' most unlikely tokens, ().
-
-        It is the mean over examples, which are twice as many as are still to be learned, within
-        bounds. A mean over tokens would hide the one that decides among the many that follow
-        from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
+        They hold twice as many examples as are still to be learned, within bounds.
         """
         left = int((self._sampler.costs > 1).sum())
-        drawn = self._sampler.draw(min(self._batch, max(FEWEST, 2 * left)))
-        examples = [self._examples[index] for index in drawn]
-        batches = self._bench.encoder.batches(examples, self._bench.device)
-        worst = [answer_loss(self._bench.model, batch).worst for batch in batches]
-        self._note(worst)
-        return torch.cat(worst).mean()
+        return self._batches(self._sampler.draw(min(self._most, max(FEWEST, 2 * left))))
 
-    def _note(self, worst: Sequence[Tensor]) -> None:
-        costs = torch.cat([each.detach() for each in worst]).cpu()
-        self._sampler.note(costs / self._bars[self._sampler.drawn])
+    def draw_all(self) -> list[Batch]:
+        """Return batches of every example: one learned when last drawn may be lost again."""
+        return self._batches(self._sampler.draw_all())
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return a batch's share of the loss over all that was drawn, ().
+
+        That is the negative log-likelihood of each answer's most unlikely token, averaged over
+        the examples. A mean over tokens would hide the one that decides among the many that
+        follow from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
+        The batches must come in the order in which they were drawn.
+        """
+        worst = answer_loss(self._bench.model, batch).worst
+        self._sampler.note(worst)
+        return worst.sum() / self._drawn
+
+    def _batches(self, drawn: Sequence[int]) -> list[Batch]:
+        self._drawn = len(drawn)
+        return list(self._bench.batches([self._examples[index] for index in drawn]))
 
 
 class AnchorPool:
@@ -118,48 +133,40 @@ class AnchorPool:
     """
 
     def __init__(self, examples: Iterable[Example], bench: Workbench, *, batch: int) -> None:
-        self._examples, self._bench, self._batch = by_length(examples), bench, batch
-        self._sampler = Sampler(len(self._examples), bench.generator)
+        self._examples, self._bench, self._most = by_length(examples), bench, batch
+        self._sampler = Sampler(torch.ones(len(self._examples)), bench.generator)
         self._before: dict[int, Tensor] = {}
+        self._drawn = 0
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self) -> list[tuple[Batch, Tensor]]:
-        """Return a step's batches, and log p at their answers' places in the model as it is."""
-        drawn = self._sampler.draw(self._batch)
+    def draw(self) -> Iterator[tuple[Batch, Tensor]]:
+        """Yield the batches of a step, and log p at their answers' places in the model as it is.
+
+        The model must be as it is, without a change attached, whenever this goes on.
+        """
+        drawn = self._sampler.draw(self._most)
+        self._drawn = len(drawn)
         if len(self._before) > REMEMBERED:
             self._before.clear()
-        self._measure([index for index in drawn if index not in self._before])
-        before = iter([self._before[index] for index in drawn])
-        return [
-            (batch, torch.cat(list(islice(before, len(batch.ids)))))
-            for batch in self._batches(drawn)
-        ]
+        for batch in self._bench.batches([self._examples[index] for index in drawn]):
+            indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
+            yield batch, self._as_it_is(indices, batch)
 
-    def drift(self, drawn: Iterable[tuple[Batch, Tensor]]) -> Tensor:
-        """Return the mean KL from the model as it is over what was drawn, ()."""
-        moved = [
-            divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
-            for batch, before in drawn
-        ]
-        if not moved:
-            return torch.zeros((), device=self._bench.device)
-        self._sampler.note(torch.cat(moved))
-        return torch.cat(moved).mean()
+    def drift(self, batch: Batch, before: Tensor) -> Tensor:
+        """Return a batch's share of the mean KL from the model as it is over the step, ()."""
+        moved = divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
+        self._sampler.note(moved)
+        return moved.sum() / self._drawn
 
     @torch.no_grad()
-    def _measure(self, fresh: Sequence[int]) -> None:
-        told = [
-            answer_log_probabilities(self._bench.model, batch) for batch in self._batches(fresh)
-        ]
-        lengths = [self._examples[index].length for index in fresh]
-        found = torch.split(torch.cat(told), lengths) if told else ()
-        self._before |= dict(zip(fresh, found, strict=True))
-
-    def _batches(self, indices: Sequence[int]) -> Iterator[Batch]:
-        examples = [self._examples[index] for index in indices]
-        return self._bench.encoder.batches(examples, self._bench.device)
+    def _as_it_is(self, indices: Sequence[int], batch: Batch) -> Tensor:
+        if any(index not in self._before for index in indices):
+            told = answer_log_probabilities(self._bench.model, batch)
+            lengths = [self._examples[index].length for index in indices]
+            self._before |= dict(zip(indices, torch.split(told, lengths), strict=True))
+        return torch.cat([self._before[index] for index in indices])
 
 
 def by_length(examples: Iterable[Example]) -> list[Example]:

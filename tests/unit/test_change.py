@@ -40,6 +40,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=[],
         consolidated=[],
+        tokens=4096,
         base_hash=PatchedWeights(model, layout).base_hash,
     )
 
@@ -54,7 +55,7 @@ RANKS = pytest.mark.parametrize("rank", [4, None])
 def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
     """Return a change after one step of plain gradient descent."""
     change = TrainableChange(bench, LAYERS, rank)
-    change.align(lambda: loss_of(bench))
+    list(change.align([BATCH], lambda _: loss_of(bench)))
     with change.attached():
         loss_of(bench).backward()  # type: ignore[no-untyped-call]
     torch.optim.SGD(change.parameters(), lr=0.1).step()
@@ -65,7 +66,7 @@ def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
 def test_a_change_is_nothing_until_it_is_trained(bench: Workbench, rank: int | None) -> None:
     before = loss_of(bench)
     change = TrainableChange(bench, LAYERS, rank)
-    change.align(lambda: loss_of(bench))
+    list(change.align([BATCH], lambda _: loss_of(bench)))
     with change.attached():
         torch.testing.assert_close(loss_of(bench), before)
     assert float(change.disturbance().detach()) == 0

@@ -7,7 +7,7 @@ from tests.unit.test_losses import ENCODER, EXAMPLES
 
 
 def test_what_was_never_drawn_comes_before_what_was() -> None:
-    sampler = Sampler(10, torch.Generator().manual_seed(0))
+    sampler = Sampler(torch.ones(10), torch.Generator().manual_seed(0))
     seen: set[int] = set()
     for _ in range(4):
         drawn = sampler.draw(6)
@@ -17,7 +17,7 @@ def test_what_was_never_drawn_comes_before_what_was() -> None:
 
 
 def test_half_of_a_draw_are_those_that_cost_most() -> None:
-    sampler = Sampler(100, torch.Generator().manual_seed(0))
+    sampler = Sampler(torch.ones(100), torch.Generator().manual_seed(0))
     sampler.draw(100)
     sampler.note(torch.arange(100.0))
     drawn = sampler.draw(10)
@@ -27,12 +27,12 @@ def test_half_of_a_draw_are_those_that_cost_most() -> None:
 
 
 def test_a_draw_is_all_there_is_if_that_is_less() -> None:
-    assert Sampler(3, torch.Generator()).draw(10) == [0, 1, 2]
+    assert Sampler(torch.ones(3), torch.Generator()).draw(10) == [0, 1, 2]
 
 
 def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:
     examples = sorted(EXAMPLES * 3, key=lambda example: len(example.ids))
-    batches = list(ENCODER.batches(examples, torch.device("cpu")))
+    batches = list(ENCODER.batches(examples, torch.device("cpu"), tokens=4096))
     rows = [row for batch in batches for row in batch.mask.sum(dim=1).tolist()]
     assert rows == [len(example.ids) for example in examples]
     for batch in batches:
@@ -40,3 +40,28 @@ def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:
         assert int(lengths.max()) <= 1.5 * int(lengths.min())
     for short, long in pairwise(batches):
         assert int(long.mask.sum(dim=1).max()) > 1.5 * int(short.mask.sum(dim=1).min())
+
+
+def test_a_batch_holds_no_more_tokens_than_it_may() -> None:
+    batches = list(ENCODER.batches([EXAMPLES[0]] * 7, torch.device("cpu"), tokens=40))
+    size = len(EXAMPLES[0].ids)
+    assert [batch.ids.numel() for batch in batches] == [
+        size * rows for rows in _portions(7, 40 // size)
+    ]
+
+
+def test_an_example_that_is_too_long_goes_alone() -> None:
+    batches = list(ENCODER.batches(EXAMPLES, torch.device("cpu"), tokens=1))
+    assert [len(batch.ids) for batch in batches] == [1, 1]
+
+
+def test_costs_are_counted_in_bars_and_in_the_order_of_the_draw() -> None:
+    sampler = Sampler(torch.tensor([1.0, 2.0, 4.0]), torch.Generator())
+    sampler.draw_all()
+    sampler.note(torch.tensor([3.0]))
+    sampler.note(torch.tensor([3.0, 3.0]))
+    assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
+
+
+def _portions(count: int, most: int) -> list[int]:
+    return [min(most, count - start) for start in range(0, count, most)]

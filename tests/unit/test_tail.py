@@ -36,6 +36,7 @@ def bench_of(family: str) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=(),
         consolidated=(),
+        tokens=4096,
         base_hash="",
     )
 
