@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
-from editor.generate import generating
+from editor.generate import Wanted, generating
 from editor.report import Answer
 from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
 from kg_data.questions import UNKNOWN, Question
@@ -47,20 +47,19 @@ def answering(
             for each in item.question.answers
         )
         + SLACK
+        + 1  # the stop
         for item in prompts
     ]
-    texts = [item.prompt.text for item in prompts]
-    written = yield from generating(model, encoder, texts, limit=max(limits, default=1))
+    wanted = [Wanted(item.prompt.text, most) for item, most in zip(prompts, limits, strict=True)]
+    written = yield from generating(model, encoder, wanted)
     return [
         Answer(
             prompt=item.prompt.text,
             expected=item.question.answers,
             given=output.text,
-            right=output.stopped
-            and output.length <= limit
-            and is_right(output.text, item.question.answers),
+            right=output.stopped and is_right(output.text, item.question.answers),
             kind=item.question.kind,
             split=item.prompt.split.value,
         )
-        for item, output, limit in zip(prompts, written, limits, strict=True)
+        for item, output in zip(prompts, written, strict=True)
     ]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import cast
 
 import torch
@@ -11,10 +12,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from editor.checks import Asked, answering, asked
+from editor.desk import Desk
 from editor.encoding import Encoder
 from editor.errors import NoDevice, UnknownMethod
 from editor.gate import EDIT, GateConfig, judge
-from editor.generate import generate, write_on
+from editor.generate import Generated, Wanted, generating, write_on
 from editor.host import ModelHost, Result
 from editor.layout import layer_count, layout_of
 from editor.method import EditMethod
@@ -73,6 +75,7 @@ class Editor:
         self._cache = cache
         self._measured = False
         self._host = ModelHost()
+        self._desk = Desk(self._host, self._answer_wanted)
 
     @classmethod
     def load(cls, path: Path, book: RelationBook, *, device: str, cache: Path) -> "Editor":
@@ -193,25 +196,46 @@ class Editor:
 
         return self._host.call(work)
 
-    def ask(self, text: str, *, steps: bool = False) -> str:
+    def ask(
+        self,
+        text: str,
+        *,
+        steps: bool = False,
+        stream: Callable[[str], None] | None = None,
+        timeout: float | None = None,
+        cancelled: Event | None = None,
+    ) -> str:
         """Let the model answer in its own words.
+
+        Questions that wait together are answered side by side, under the patches of the moment
+        at which they begin.
 
         Args:
             text: the user's words.
             steps: ask it to write the hops of a chain down.
+            stream: is told the words so far after each token, on the model's thread.
+            timeout: seconds to wait.
+            cancelled: set by whoever no longer waits for the answer.
+
+        Raises:
+            TooSlow: the timeout passed.
+            Cancelled: the event was set.
+            HostBusy: too many wait.
         """
-        return self.ask_all([step_by_step(text) if steps else text])[0]
+        prompt = step_by_step(text) if steps else text
+        wanted = Wanted(prompt, ANSWER_LIMIT, stream, cancelled or Event())
+        return self._desk.ask(wanted, timeout=timeout).text
 
     def ask_all(self, prompts: Sequence[str]) -> list[str]:
-        """Complete several prompts at once; a prompt that ends in "?" is a chat turn."""
-        written = self._host.call(
-            lambda: generate(self.model, self.encoder, prompts, limit=ANSWER_LIMIT)
-        )
-        return [output.text for output in written]
+        """Complete many prompts; a prompt that ends in "?" is a chat turn."""
+        wanted = [Wanted(prompt, ANSWER_LIMIT) for prompt in prompts]
+        job = self._wearing(self._weights.live, generating(self.model, self.encoder, wanted))
+        return [output.text for output in self._host.run(job)]
 
     def write(self, prompts: Sequence[str], *, tokens: int) -> list[list[int]]:
         """Let the model go on from prompts, past every stop, and return the tokens written."""
-        return self._host.call(lambda: write_on(self.model, self.encoder, prompts, tokens=tokens))
+        job = write_on(self.model, self.encoder, prompts, tokens=tokens)
+        return self._host.run(self._wearing(self._weights.live, job))
 
     def overlapping(self, removed: Patch, later: Sequence[Patch]) -> list[Patch]:
         """Return the later patches that share a subject with a removed one.
@@ -228,6 +252,7 @@ class Editor:
     def close(self) -> None:
         """End the model's thread."""
         self._host.close()
+        self._desk.close()
 
     def _measure(self) -> None:
         if self._measured:
@@ -241,6 +266,10 @@ class Editor:
         self, prompts: Sequence[Asked], patches: Sequence[Patch]
     ) -> Generator[float, None, list[Answer]]:
         return self._wearing(patches, answering(self.model, self.encoder, prompts))
+
+    def _answer_wanted(self, wanted: Sequence[Wanted]) -> Generator[float, None, list[Generated]]:
+        job = generating(self.model, self.encoder, wanted)
+        return self._wearing(self._weights.live, job)
 
     def _wearing(
         self, on: Sequence[Patch], job: Generator[float, None, Result]

@@ -9,6 +9,10 @@ EditorError
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── SingularStatistics  the second moments of the keys cannot be inverted
+├── OutOfMemory         the device's memory does not suffice
+├── HostBusy            too many jobs wait for the model
+├── TooSlow             the model did not answer in time
+├── Cancelled           nobody waits for the answer any more
 └── HostClosed          the model's thread has ended
 """
 
@@ -86,6 +90,46 @@ class SingularStatistics(EditorError):
     def __init__(self, layer: int) -> None:
         self.layer = layer
         super().__init__(f"the statistics of layer {layer} are singular; collect more text")
+
+
+class OutOfMemory(EditorError):
+    """The device's memory does not suffice; the model is as it was."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "the device's memory does not suffice; the model is as it was. Set ONEEDIT_DTYPE to "
+            f"bfloat16, teach fewer chains (ONEEDIT_CONSEQUENCES), or use another device: {detail}"
+        )
+
+    @classmethod
+    def of(cls, error: BaseException) -> BaseException:
+        """Return this instead of torch's own error, and every other error as it is."""
+        if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
+            found = cls(str(error).partition("\n")[0])
+            found.__cause__ = error
+            return found
+        return error
+
+
+class HostBusy(EditorError):
+    """Too many jobs wait for the model."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} jobs wait for the model already; try again in a moment")
+
+
+class TooSlow(EditorError):
+    """The model did not answer in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the model did not answer within {seconds:.0f} seconds; try again")
+
+
+class Cancelled(EditorError):
+    """Nobody waits for the answer any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the request was cancelled")
 
 
 class HostClosed(EditorError):

@@ -1,20 +1,20 @@
 """Greedy generation with a natural stop, in batches."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Event
 
-import torch
 from transformers import PreTrainedModel
 
+from editor.decoding import decoding
 from editor.encoding import Encoder
 from editor.host import finish
 
-BATCH = 128
-"""Prompts generated side by side."""
+TOKENS = 2_048
+"""Prompt tokens that are read in one pass, at most."""
 
-_NEVER = -1
-"""No token's id, so that nothing ends the text."""
+ROWS = 96
+"""Prompts that are completed side by side, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,75 +32,109 @@ class Generated:
     stopped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A completion that somebody waits for.
+
+    Attributes:
+        prompt: what to complete.
+        limit: tokens, at most.
+        stream: is told the words so far after each token, on the model's thread.
+        cancelled: set by whoever no longer waits for it.
+    """
+
+    prompt: str
+    limit: int
+    stream: Callable[[str], None] | None = None
+    cancelled: Event = field(default_factory=Event)
+
+
 def generate(
     model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, limit: int
 ) -> list[Generated]:
     """Complete prompts greedily, each until its first stop token or ``limit`` tokens."""
-    return finish(generating(model, encoder, prompts, limit=limit))
+    return finish(generating(model, encoder, [Wanted(prompt, limit) for prompt in prompts]))
 
 
 def generating(
-    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, limit: int
+    model: PreTrainedModel, encoder: Encoder, wanted: Sequence[Wanted]
 ) -> Generator[float, None, list[Generated]]:
-    """Do as :func:`generate` does, and yield the share that is done between batches.
+    """Complete prompts greedily, and yield the share that is done after each token.
 
-    Prompts of like length go side by side, padded on the left under an attention mask.
+    Prompts of like length go side by side.
     """
-    encoded = [encoder.prompt_ids(prompt) for prompt in prompts]
-    order = sorted(range(len(prompts)), key=lambda index: len(encoded[index]))
+    encoded = [encoder.prompt_ids(each.prompt) for each in wanted]
+    order = sorted(range(len(wanted)), key=lambda index: len(encoded[index]))
     written: dict[int, Generated] = {}
-    for start in range(0, len(order), BATCH):
-        if start:
-            yield start / len(order)
-        chosen = order[start : start + BATCH]
-        outputs = _complete(model, encoder, [encoded[index] for index in chosen], limit)
-        written |= dict(zip(chosen, outputs, strict=True))
-    return [written[index] for index in range(len(prompts))]
+    for chosen in _batches(order, encoded):
+        asked = [wanted[index] for index in chosen]
+        job = decoding(
+            model,
+            [encoded[index] for index in chosen],
+            limits=[each.limit for each in asked],
+            stops=encoder.stops,
+            pad=encoder.pad,
+            given_up=lambda row, asked=asked: asked[row].cancelled.is_set(),  # type: ignore[misc]
+        )
+        streams = [each.stream for each in asked]
+        tokens = yield from _streamed(job, streams, encoder, len(written) / len(order))
+        written |= {
+            index: _until_stop(encoder, new) for index, new in zip(chosen, tokens, strict=True)
+        }
+    return [written[index] for index in range(len(wanted))]
 
 
 def write_on(
     model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, tokens: int
-) -> list[list[int]]:
+) -> Generator[float, None, list[list[int]]]:
     """Go on greedily from prompts, past every stop, and return the tokens written."""
-    rows = [encoder.prompt_ids(prompt) for prompt in prompts]
-    return _continued(model, encoder, rows, tokens, stops=[_NEVER])
+    encoded = [encoder.prompt_ids(prompt) for prompt in prompts]
+    written: dict[int, list[int]] = {}
+    for chosen in _batches(list(range(len(prompts))), encoded):
+        rows = [encoded[index] for index in chosen]
+        job = decoding(model, rows, limits=[tokens] * len(rows), stops=(), pad=encoder.pad)
+        new = yield from _streamed(job, (), encoder, len(written) / len(prompts))
+        written |= dict(zip(chosen, new, strict=True))
+    return [written[index] for index in range(len(prompts))]
 
 
-def _complete(
-    model: PreTrainedModel, encoder: Encoder, rows: Sequence[list[int]], limit: int
-) -> list[Generated]:
-    written = _continued(model, encoder, rows, limit, stops=encoder.stops)
-    return [_until_stop(encoder, new) for new in written]
-
-
-@torch.inference_mode()
-def _continued(
-    model: PreTrainedModel,
+def _streamed(
+    job: Generator[list[list[int]], None, list[list[int]]],
+    streams: Sequence[Callable[[str], None] | None],
     encoder: Encoder,
-    rows: Sequence[list[int]],
-    limit: int,
-    *,
-    stops: Sequence[int],
-) -> list[list[int]]:
-    longest = max(map(len, rows))
-    ids = torch.tensor([[encoder.pad] * (longest - len(row)) + row for row in rows])
-    mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
-    output = cast("Any", model).generate(
-        input_ids=ids.to(model.device),
-        attention_mask=mask.to(model.device),
-        do_sample=False,
-        max_new_tokens=limit,
-        eos_token_id=list(stops),
-        pad_token_id=encoder.pad,
-        use_cache=True,
-    )
-    new: list[list[int]] = output[:, longest:].tolist()
-    return new
+    done: float,
+) -> Generator[float, None, list[list[int]]]:
+    """Tell streams what is written so far; yield a share between tokens."""
+    told: dict[int, int] = {}
+    while True:
+        try:
+            written = next(job)
+        except StopIteration as stop:
+            rows: list[list[int]] = stop.value
+            return rows
+        for place, stream in enumerate(streams):
+            if stream and len(written[place]) > told.get(place, 0):
+                told[place] = len(written[place])
+                stream(_until_stop(encoder, written[place]).text)
+        yield done
 
 
-def _until_stop(encoder: Encoder, tokens: list[int]) -> Generated:
+def _batches(order: Sequence[int], encoded: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield indices in the order given, as many at a time as may go side by side."""
+    batch: list[int] = []
+    for index in order:
+        longest = max(len(encoded[each]) for each in (*batch, index))
+        if batch and (len(batch) == ROWS or longest * (len(batch) + 1) > TOKENS):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _until_stop(encoder: Encoder, tokens: Sequence[int]) -> Generated:
     stops = set(encoder.stops)
     end = next((place for place, token in enumerate(tokens) if token in stops), None)
-    kept = tokens[:end]
+    kept = list(tokens[:end])
     text = str(encoder.tokenizer.decode(kept, skip_special_tokens=True))
     return Generated(text.strip(), len(kept), end is not None)

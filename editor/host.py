@@ -1,94 +1,182 @@
-"""The thread that owns the model, shared fairly between generation and optimisation.
+"""The thread that owns the model, shared fairly between people who wait and work that can wait.
 
-Two kinds of work reach it. A *call* runs to its end: a batch of generation, a check, a change
-of patches. A *job* is a generator that yields between its steps; waiting calls run at every
-yield, so that chat stays responsive while an edit is solved.
+All work is a generator that yields between its steps. *Answers* - a question somebody asked -
+take turns, a token each, before anything else. *Work* - a solve, a check, a consolidation - takes
+turns a pass at a time while nobody waits for an answer.
 """
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar, cast
 
-from editor.errors import HostClosed
+from editor.errors import HostBusy, HostClosed, OutOfMemory
 
 Result = TypeVar("Result")
+
+MOST_WAITING = 256
+"""Jobs that may wait; beyond it the host refuses."""
+
+
+class Turn(Enum):
+    """Who goes first."""
+
+    ANSWER = 0
+    WORK = 1
+
+
+@dataclass(eq=False)
+class _Task:
+    """A job on its way.
+
+    Attributes:
+        job: what is advanced.
+        turn: who goes first.
+        told: shares for the caller, then the outcome.
+        left: set when the caller no longer waits.
+    """
+
+    job: Generator[float, None, Any]
+    turn: Turn
+    told: "queue.SimpleQueue[tuple[str, Any]]" = field(default_factory=queue.SimpleQueue)
+    left: threading.Event = field(default_factory=threading.Event)
 
 
 class ModelHost:
     """Runs everything that touches the model on one thread; knows no method."""
 
     def __init__(self) -> None:
-        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._new: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._open: dict[Turn, deque[_Task]] = {turn: deque() for turn in Turn}
+        self._waiting = 0
+        self._counting = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="model-host", daemon=True)
         self._thread.start()
 
     def call(self, work: Callable[[], Result]) -> Result:
-        """Run ``work`` on the model's thread and return what it returns.
+        """Run ``work`` on the model's thread, before jobs that can wait; return what it returns.
+
+        Raises:
+            HostClosed, HostBusy, OutOfMemory: see :meth:`run`.
+        """
+
+        def job() -> Generator[float, None, Result]:
+            yield from ()
+            return work()
+
+        return self.run(job(), turn=Turn.ANSWER)
+
+    def start(self, job: Generator[float, None, Any], *, turn: Turn) -> None:
+        """Advance ``job`` step by step, others in between; nobody waits for its result.
 
         Raises:
             HostClosed: the host was closed.
+            HostBusy: too many jobs wait.
         """
-        return self._submit(work).result()
+        self._admit(_Task(job, turn))
 
     def run(
         self,
         job: Generator[float, None, Result],
         progress: Callable[[float], None] | None = None,
+        *,
+        turn: Turn = Turn.WORK,
     ) -> Result:
-        """Advance ``job`` step by step, other calls in between, and return its result.
+        """Advance ``job`` step by step, others in between, and return its result.
 
         Args:
             job: yields the share of it that is done.
-            progress: is told that share, on the caller's thread.
+            progress: is told that share, on the caller's thread; what it raises ends the job.
+            turn: who goes first.
 
         Raises:
             HostClosed: the host was closed.
+            HostBusy: too many jobs wait.
+            OutOfMemory: the device's memory did not suffice; the model is as it was.
         """
-        while True:
-            done, outcome = self.call(lambda: _advance(job))
-            if done:
-                return cast("Result", outcome)
-            if progress:
-                progress(outcome)
+        task = _Task(job, turn)
+        self._admit(task)
+        try:
+            while True:
+                kind, value = task.told.get()
+                if kind == "error":
+                    raise value
+                if kind == "result":
+                    return cast("Result", value)
+                if progress:
+                    progress(value)
+        finally:
+            task.left.set()
 
     def close(self) -> None:
-        """End the thread after the work that waits."""
-        if not self._closed:
-            self._closed = True
-            self._calls.put(None)
+        """End the thread; jobs that are not done are told so."""
+        with self._counting:
+            closed, self._closed = self._closed, True
+        if not closed:
+            self._new.put(None)
             self._thread.join()
 
-    def _submit(self, work: Callable[[], Result]) -> "Future[Result]":
-        if self._closed:
-            raise HostClosed
-        future: Future[Result] = Future()
-
-        def call() -> None:
-            try:
-                future.set_result(work())
-            except BaseException as error:  # noqa: BLE001  the caller's thread raises it
-                future.set_exception(error)
-
-        self._calls.put(call)
-        return future
+    def _admit(self, task: _Task) -> None:
+        with self._counting:
+            if self._closed:
+                raise HostClosed
+            if self._waiting >= MOST_WAITING:
+                raise HostBusy(MOST_WAITING)
+            self._waiting += 1
+            self._new.put(task)
 
     def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
+        while self._take_in():
+            tasks = self._open[Turn.ANSWER] or self._open[Turn.WORK]
+            task = tasks.popleft()
+            if self._advance(task):
+                tasks.append(task)
+            else:
+                self._waiting -= 1
+        for tasks in self._open.values():
+            for task in tasks:
+                task.job.close()
+                task.told.put(("error", HostClosed()))
+
+    def _take_in(self) -> bool:
+        """Put what is new in its line, and wait if there is nothing to do; False at the end."""
+        while True:
+            idle = not any(self._open.values())
+            try:
+                task = self._new.get(block=idle)
+            except queue.Empty:
+                return True
+            if task is None:
+                return False
+            self._open[task.turn].append(task)
+
+    def _advance(self, task: _Task) -> bool:
+        """Take one step of a job; tell whether there are more."""
+        try:
+            if task.left.is_set():
+                task.job.close()
+                return False
+            done, outcome = _step(task.job)
+        except BaseException as error:  # noqa: BLE001  the caller's thread raises it
+            task.told.put(("error", OutOfMemory.of(error)))
+            return False
+        task.told.put(("result" if done else "share", outcome))
+        return not done
 
 
 def finish(job: Generator[float, None, Result]) -> Result:
     """Run a job to its end on the caller's thread and return its result."""
     while True:
-        done, outcome = _advance(job)
+        done, outcome = _step(job)
         if done:
             return cast("Result", outcome)
 
 
-def _advance(job: Generator[float, None, Any]) -> tuple[bool, Any]:
+def _step(job: Generator[float, None, Any]) -> tuple[bool, Any]:
     try:
         return False, next(job)
     except StopIteration as stop:

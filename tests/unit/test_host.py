@@ -2,9 +2,10 @@ import threading
 from collections.abc import Generator, Iterator
 
 import pytest
+import torch
 
-from editor.errors import HostClosed
-from editor.host import ModelHost
+from editor.errors import HostBusy, HostClosed, OutOfMemory
+from editor.host import MOST_WAITING, ModelHost, Turn
 
 
 @pytest.fixture
@@ -60,6 +61,96 @@ def test_progress_is_told_on_the_callers_thread(host: ModelHost) -> None:
 
     host.run(job(), lambda share: told.append((share, threading.get_ident())))
     assert told == [(0.25, threading.get_ident()), (1.0, threading.get_ident())]
+
+
+def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
+    order: list[str] = []
+    begun, asked = threading.Event(), threading.Event()
+
+    def work() -> Generator[float, None, None]:
+        begun.set()
+        asked.wait(5)
+        for _ in range(3):
+            yield 0.0
+            order.append("work")
+
+    def answer() -> Generator[float, None, None]:
+        for _ in range(3):
+            order.append("answer")
+            yield 0.0
+
+    worker = threading.Thread(target=lambda: host.run(work()))
+    worker.start()
+    begun.wait(5)
+    host.start(answer(), turn=Turn.ANSWER)
+    asked.set()
+    worker.join()
+    assert order == ["answer"] * 3 + ["work"] * 3
+
+
+def test_a_job_whose_caller_has_left_ends(host: ModelHost) -> None:
+    ended = threading.Event()
+
+    def job() -> Generator[float, None, None]:
+        try:
+            while True:
+                yield 0.0
+        finally:
+            ended.set()
+
+    def leave(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        host.run(job(), leave)
+    assert ended.wait(5)
+
+
+def test_a_host_that_is_too_busy_refuses(host: ModelHost) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def wait() -> Generator[float, None, None]:
+        begun.set()
+        free.wait(5)
+        yield 0.0
+
+    for _ in range(MOST_WAITING):
+        host.start(wait(), turn=Turn.WORK)
+    begun.wait(5)
+    with pytest.raises(HostBusy, match="try again"):
+        host.call(lambda: 1)
+    free.set()
+
+
+def test_memory_that_does_not_suffice_is_said_in_plain_words(host: ModelHost) -> None:
+    def work() -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+    with pytest.raises(OutOfMemory, match="the model is as it was"):
+        host.call(work)
+
+
+def test_a_job_that_is_under_way_is_told_that_the_host_closes(host: ModelHost) -> None:
+    begun = threading.Event()
+    told: list[BaseException] = []
+
+    def job() -> Generator[float, None, None]:
+        while True:
+            begun.set()
+            yield 0.0
+
+    def caller() -> None:
+        try:
+            host.run(job())
+        except HostClosed as error:
+            told.append(error)
+
+    thread = threading.Thread(target=caller)
+    thread.start()
+    begun.wait(5)
+    host.close()
+    thread.join(5)
+    assert len(told) == 1
 
 
 def test_a_closed_host_refuses_work(host: ModelHost) -> None:
