@@ -15,6 +15,8 @@ from editor.checks import Asked, answering, asked
 from editor.desk import Desk
 from editor.encoding import Encoder
 from editor.errors import NoDevice, UnknownMethod
+from editor.export import save_lora, save_model, save_patch
+from editor.exported import Exported, ExportFormat
 from editor.gate import EDIT, GateConfig, judge
 from editor.generate import Generated, Wanted, generating, write_on
 from editor.host import ModelHost, Result
@@ -236,6 +238,32 @@ class Editor:
         """Let the model go on from prompts, past every stop, and return the tokens written."""
         job = write_on(self.model, self.encoder, prompts, tokens=tokens)
         return self._host.run(self._wearing(self._weights.live, job))
+
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
+        """Write the model with its live patches in a form that other programs load.
+
+        Args:
+            form: which.
+            path: folder, or file for a patch.
+            rank: of a LoRA adapter, at most.
+
+        Raises:
+            NothingToExport: no live edit differs from the base model.
+            OSError: the path cannot be written.
+        """
+        base = str(self.model.config.name_or_path)
+
+        def work() -> Exported:
+            deltas = self._weights.deltas()
+            if form is ExportFormat.LORA:
+                flipped = self._layout.transposed
+                return save_lora(deltas, path, base=base, transposed=flipped, rank=rank)
+            if form is ExportFormat.PATCH:
+                names = [patch.sha256 for patch in self._weights.live]
+                return save_patch(deltas, path, base_hash=self.base_hash, patches=names)
+            return save_model(self.model, self.encoder.tokenizer, path, matrices=len(deltas))
+
+        return self._host.call(work)
 
     def overlapping(self, removed: Patch, later: Sequence[Patch]) -> list[Patch]:
         """Return the later patches that share a subject with a removed one.

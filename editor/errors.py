@@ -9,6 +9,7 @@ EditorError
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── SingularStatistics  the second moments of the keys cannot be inverted
+├── NothingToExport     no live edit differs from the base model
 ├── OutOfMemory         the device's memory does not suffice
 ├── HostBusy            too many jobs wait for the model
 ├── TooSlow             the model did not answer in time
@@ -90,6 +91,15 @@ class SingularStatistics(EditorError):
     def __init__(self, layer: int) -> None:
         self.layer = layer
         super().__init__(f"the statistics of layer {layer} are singular; collect more text")
+
+
+class NothingToExport(EditorError):
+    """No live edit differs from the base model."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is nothing to export: the model is the base model; tell a fact first"
+        )
 
 
 class OutOfMemory(EditorError):

@@ -90,6 +90,18 @@ class PatchedWeights:
     def _base_of(self, name: str) -> Tensor:
         return self._base.setdefault(name, self._model.get_parameter(name).data)
 
+    def deltas(self) -> dict[str, Tensor]:
+        """Return what the live list changes, (d_out, d_in) float64 on the CPU, by parameter."""
+        changed = {
+            name: matrix.cpu().double() - self._base_of(name).cpu().double()
+            for name, matrix in self._live.matrices.items()
+        }
+        return {
+            name: delta.T if self._layout.transposed else delta
+            for name, delta in changed.items()
+            if delta.any()
+        }
+
     def live_hash(self) -> str:
         """Return the hash of every editable matrix as it is now."""
         return _digest(down_weights(self._model, self._layout))

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from rich.progress import Progress as Bar
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
+from editor.exported import ExportFormat
 from editor.report import Report
 from oneedit.bench.cli import app as bench
 from oneedit.errors import NotInstalled
@@ -94,6 +96,22 @@ def consolidate(*, as_json: Json = False) -> None:
     """Let one patch take the place of all that edits have made so far."""
     with _service(as_json) as service, _progress(as_json) as progress:
         _finish(service.consolidate(_me(), progress=progress), as_json)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="Folder to write, or file for a patch.")],
+    form: Annotated[
+        ExportFormat,
+        typer.Option("--format", help="A model folder, a PEFT adapter, or the differences."),
+    ] = ExportFormat.HF,
+    *,
+    rank: Annotated[int | None, typer.Option(help="Rank of an adapter, at most.", min=1)] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the edited model in a form that other programs load."""
+    with _service(as_json) as service:
+        _finish(service.export(form, path, rank=rank), as_json)
 
 
 @app.command()

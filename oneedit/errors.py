@@ -10,6 +10,7 @@ OneEditError
 ├── LedgerDamaged       the ledger's chain is broken
 ├── StateMismatch       the model's weights are not those that the ledger recorded
 ├── ModelMissing        there is no model in the folder the settings name
+├── CannotWrite         a file or folder cannot be written
 └── NotInstalled        this installation lacks a part that a command needs
 """
 
@@ -101,6 +102,14 @@ class ModelMissing(OneEditError):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(f"there is no model in {folder}; set ONEEDIT_MODEL to a model's folder")
+
+
+class CannotWrite(OneEditError):
+    """A file or folder cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path} cannot be written ({reason}); name another place")
 
 
 class NotInstalled(OneEditError):

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from editor.exported import ExportFormat
 from kg_data.entities import Entity, Lexicon
+from oneedit.errors import CannotWrite
 from oneedit.ledger.events import Event
 from oneedit.projector import Projector
 from oneedit.results import (
+    ExportResult,
     HistoryEntry,
     HistoryResult,
     ShowResult,
@@ -85,6 +88,27 @@ class Looking:
             live_hash=self.projector.editor.live_hash(),
             refusals=len(self.projector.ledger.refusals(limit=MOST_REFUSALS)),
             home=str(self.home),
+        )
+
+    def export(self, form: ExportFormat, path: Path, rank: int | None) -> ExportResult:
+        """Write the edited model in a form that other programs load.
+
+        Raises:
+            EditorError: there is nothing to write.
+            CannotWrite: the path cannot be written.
+        """
+        with self.projector.reading() as version:
+            try:
+                done = self.projector.editor.export(form, path, rank=rank)
+            except OSError as error:
+                raise CannotWrite(path, error.strerror or str(error)) from error
+        return ExportResult(
+            version=version,
+            format=done.format.value,
+            path=str(done.path),
+            matrices=done.matrices,
+            rank=done.rank,
+            error=done.error,
         )
 
     def _events(self) -> Sequence[Event]:

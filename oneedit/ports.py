@@ -5,9 +5,11 @@ are opaque here: only those that an editor made or a store loaded are handed bac
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from controller.plan import EditPlan
+from editor.exported import Exported, ExportFormat
 from editor.gate import EDIT, GateConfig
 from editor.report import Report
 from editor.request import EditRequest
@@ -141,6 +143,10 @@ class Editing(Protocol):
 
     def ask(self, text: str, *, steps: bool = False) -> str:
         """Let the model answer in its own words; ``steps``: write the hops of a chain down."""
+        ...
+
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
+        """Write the model with its live patches in a form that other programs load."""
         ...
 
     def overlapping(self, removed: Handed, later: Sequence[Handed]) -> Sequence[Patch]:

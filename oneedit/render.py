@@ -17,6 +17,7 @@ from oneedit.results import (
     AskResult,
     ConsolidateResult,
     EditResult,
+    ExportResult,
     HistoryResult,
     NeedsConfirmation,
     Refused,
@@ -62,8 +63,8 @@ def render(result: Result, console: Console) -> None:
     match result:
         case EditResult() | UndoResult():
             _applied(result, console)
-        case ConsolidateResult():
-            _consolidated(result, console)
+        case ConsolidateResult() | ExportResult():
+            _written(result, console)
         case Refused() | NeedsConfirmation() | Already() | UnclearResult():
             _not_applied(result, console)
         case AskResult():
@@ -120,7 +121,13 @@ def weights_after(result: UndoResult) -> str:
     return "were rebuilt without it"
 
 
-def _consolidated(result: ConsolidateResult, console: Console) -> None:
+def _written(result: ConsolidateResult | ExportResult, console: Console) -> None:
+    if isinstance(result, ExportResult):
+        console.print(f"{Mark.DONE} Version {result.version} is in {escape(result.path)}.")
+        console.print(f"  {result.matrices} matrices differ from the base model.")
+        if result.rank:
+            console.print(f"  Rank {result.rank}; it leaves out {result.error:.1e} of the changes.")
+        return
     replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
     console.print(
         f"{Mark.DONE} Version {result.version}: one patch holds all that stands at version "

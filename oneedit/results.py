@@ -285,6 +285,27 @@ class StatusResult:
     home: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportResult:
+    """The edited model in a form that other programs load.
+
+    Attributes:
+        version: the version that was written.
+        format: in which form.
+        path: where.
+        matrices: how many matrices differ from the base.
+        rank: rank of a LoRA adapter; 0 where there is none.
+        error: share of the changes that the rank leaves out, the largest of all matrices.
+    """
+
+    version: int
+    format: str
+    path: str
+    matrices: int
+    rank: int
+    error: float
+
+
 @dataclass(frozen=True, slots=True)
 class TalkResult:
     """A reply to small talk."""
@@ -312,6 +333,7 @@ Result: TypeAlias = (
     | HistoryResult
     | ShowResult
     | StatusResult
+    | ExportResult
     | TalkResult
     | UnclearResult
 )

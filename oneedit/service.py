@@ -9,10 +9,12 @@ is ``oneedit.undo``, that of a consolidation ``oneedit.consolidating``; question
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from controller.actor import Actor
 from controller.controller import Controller
 from controller.plan import EditPlan, Verdict
+from editor.exported import ExportFormat
 from interpreter.dialogue import FRESH, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
@@ -32,6 +34,7 @@ from oneedit.results import (
     ConsolidateOutcome,
     EditOutcome,
     EditResult,
+    ExportResult,
     HistoryResult,
     Result,
     ShowResult,
@@ -173,6 +176,10 @@ class EditService:
     def status(self) -> StatusResult:
         """Return where ledger, graph and model are."""
         return self.looking.status()
+
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportResult:
+        """Write the edited model in a form that other programs load."""
+        return self.looking.export(form, path, rank)
 
     def _read(self, text: str, dialogue: Dialogue = FRESH) -> Intent:
         with self.projector.reading():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controller import rules
 from controller.actor import Actor, Role
+from editor.exported import Exported, ExportFormat
 from editor.gate import EDIT, GateConfig
 from editor.report import Answer, Report, Score
 from editor.request import EditRequest
@@ -207,6 +208,10 @@ class FakeEditor:
             if any(text == prompt.text for prompt in self._phrases.prompts(question, ALL_SPLITS)):
                 return known[slot]
         return self._chain(text, known, steps=steps)
+
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
+        path.write_text(self.live_hash(), encoding="utf-8")
+        return Exported(format=form, path=path, matrices=len(self._live), rank=rank or 0)
 
     def overlapping(self, removed: FakePatch, later: Sequence[FakePatch]) -> list[FakePatch]:
         subjects = {question.subject for question in removed.request.targets}

@@ -9,6 +9,7 @@ from oneedit.results import (
     AskResult,
     ConsolidateResult,
     EditResult,
+    ExportResult,
     HistoryResult,
     NeedsConfirmation,
     Refused,
@@ -37,7 +38,7 @@ def show(result: Result, actions: Actions) -> None:
             _consolidated(result)
         case AskResult():
             answers.answer(result)
-        case HistoryResult() | ShowResult() | StatusResult():
+        case HistoryResult() | ShowResult() | StatusResult() | ExportResult():
             tables.show(result)
         case TalkResult(reply):
             notices.talk(reply)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from nicegui import ui
 
-from oneedit.results import HistoryEntry, HistoryResult, ShowResult, StatusResult
+from oneedit.results import ExportResult, HistoryEntry, HistoryResult, ShowResult, StatusResult
 from oneedit.slots import slot_changes
 from oneedit.ui.parts import card, sentences, words
 from oneedit.ui.wording import listed, relation_name
@@ -20,7 +20,7 @@ KINDS = {
 }
 
 
-def show(result: HistoryResult | ShowResult | StatusResult) -> None:
+def show(result: HistoryResult | ShowResult | StatusResult | ExportResult) -> None:
     """Add a result that is a table, or nearly one."""
     if isinstance(result, HistoryResult):
         history(result)
@@ -46,14 +46,15 @@ def history(result: HistoryResult) -> None:
                         _row(entry)
 
 
-def fields(result: ShowResult | StatusResult) -> None:
+def fields(result: ShowResult | StatusResult | ExportResult) -> None:
     """Add what the graph holds about an entity, or where everything is."""
     if isinstance(result, ShowResult):
         with card(result.entity.id, "info", "plain"):
             sentences(f"also known as {alias}" for alias in result.aliases)
             sentences(str(fact) for fact in (*result.facts, *result.about))
         return
-    with card("Status", "info", "plain"):
+    title = type(result).__name__.removesuffix("Result")
+    with card(title, "info", "plain"):
         for name, value in asdict(result).items():
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
             sentences([f"{relation_name(name)}: {shown or 'none'}"])
