@@ -1,4 +1,4 @@
-"""What a patch does to one matrix, in (out, in) orientation and float32."""
+"""What a patch does to one matrix or module, in (out, in) orientation and float32."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,33 @@ class Dense:
         return torch.add(total, self.delta.to(total))
 
 
-Change = LowRank | Dense
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Entries of a codebook: what a module says instead where its input is close to a key.
+
+    Attributes:
+        keys: (n, d_in) inputs of the module.
+        values: (n, d_out) what it says there instead.
+        labels: (n, L) the answers' token ids, filled up with -1; entries of one answer are equal.
+        radius: () how close an input must be, at first.
+    """
+
+    keys: Tensor
+    values: Tensor
+    labels: Tensor
+    radius: Tensor
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what is stored, by part."""
+        parts = {"keys": self.keys, "values": self.values, "radius": self.radius}
+        return {name: part.contiguous() for name, part in (parts | {"labels": self.labels}).items()}
+
+
+Matrix = LowRank | Dense
+"""A change of a matrix, by the name of the parameter."""
+
+Change = Matrix | Codes
+"""A change; that of a codebook goes by the name of the module."""
 
 
 def change_of(tensors: Mapping[str, Tensor]) -> Change:
@@ -66,10 +92,12 @@ def change_of(tensors: Mapping[str, Tensor]) -> Change:
     """
     if "delta" in tensors:
         return Dense(tensors["delta"])
+    if "keys" in tensors:
+        return Codes(*(tensors[name] for name in ("keys", "values", "labels", "radius")))
     return LowRank(tensors["left"], tensors["right"])
 
 
-def product(left: Tensor, right: Tensor) -> Change:
+def product(left: Tensor, right: Tensor) -> Matrix:
     """Return the change ``left @ right`` in the form that takes less room.
 
     Args:
@@ -82,7 +110,7 @@ def product(left: Tensor, right: Tensor) -> Change:
     return LowRank(left.float().contiguous(), right.float().contiguous())
 
 
-def fold(base: Tensor, changes: Sequence[Change], *, transposed: bool) -> Tensor:
+def fold(base: Tensor, changes: Sequence[Matrix], *, transposed: bool) -> Tensor:
     """Return a matrix with changes added, in their order, the same bits on every machine.
 
     Everything is added elementwise in float64 and cast once at the end.

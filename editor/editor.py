@@ -25,6 +25,7 @@ from editor.method import EditMethod
 from editor.methods.alphaedit import AlphaEdit
 from editor.methods.anchored import CAREFUL, Anchored
 from editor.methods.ft_m import FtM
+from editor.methods.grace import Grace
 from editor.methods.joint import Joint
 from editor.methods.memit import Memit
 from editor.methods.rome import Rome
@@ -52,7 +53,7 @@ ANSWER_LIMIT = 96
 def default_methods() -> tuple[EditMethod, ...]:
     """Return the methods: the default, the one to try next, and those to compare with."""
     careful = Anchored(CAREFUL, name="careful")
-    return Anchored(), careful, Joint(), Rome(), Memit(), AlphaEdit(), FtM()
+    return Anchored(), careful, Joint(), Rome(), Memit(), AlphaEdit(), Grace(), FtM()
 
 
 class Editor:

@@ -10,6 +10,7 @@ EditorError
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── SingularStatistics  the second moments of the keys cannot be inverted
 ├── NothingToExport     no live edit differs from the base model
+├── NotOnlyWeights      a live codebook cannot be exported as weights
 ├── OutOfMemory         the device's memory does not suffice
 ├── HostBusy            too many jobs wait for the model
 ├── TooSlow             the model did not answer in time
@@ -99,6 +100,16 @@ class NothingToExport(EditorError):
     def __init__(self) -> None:
         super().__init__(
             "there is nothing to export: the model is the base model; tell a fact first"
+        )
+
+
+class NotOnlyWeights(EditorError):
+    """A live codebook cannot be exported as weights."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a live edit is an entry of a codebook, which no other program knows; "
+            "consolidate first, which writes every edit into the weights"
         )
 
 

@@ -8,19 +8,28 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
-from editor.changes import fold
-from editor.errors import BadPatch
+from editor.changes import Codes, Matrix, fold
+from editor.codebook import Codebook
+from editor.errors import BadPatch, NotOnlyWeights
 from editor.layout import Layout, down_weights
 from editor.patch import Patch
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A list of patches with the matrices they make of the base."""
+    """A list of patches with what they make of the base.
+
+    Attributes:
+        patches: in version order.
+        matrices: changed ones, by parameter.
+        codebooks: by module.
+    """
 
     patches: tuple[Patch, ...] = ()
     matrices: Mapping[str, Tensor] = field(default_factory=dict)
+    codebooks: Mapping[str, Codebook] = field(default_factory=dict)
 
 
 class PatchedWeights:
@@ -35,6 +44,7 @@ class PatchedWeights:
         self._model, self._layout = model, layout
         self._base: dict[str, Tensor] = {}
         self._live = Folded()
+        self._handles: list[RemovableHandle] = []
         self.base_hash = _digest(model.named_parameters())
 
     @property
@@ -53,15 +63,21 @@ class PatchedWeights:
                 raise BadPatch(patch.sha256, "it was made for another model")
         if len(patches) == len(self.live) and all(map(operator.is_, patches, self.live)):
             return self._live
-        matrices = {
-            name: fold(
-                self._base_of(name),
-                [patch.changes[name] for patch in patches if name in patch.changes],
-                transposed=self._layout.transposed,
-            )
-            for name in sorted({name for patch in patches for name in patch.changes})
-        }
-        return Folded(tuple(patches), matrices)
+        matrices: dict[str, list[Matrix]] = {}
+        codes: dict[str, list[Codes]] = {}
+        for name, change in (item for patch in patches for item in patch.changes.items()):
+            if isinstance(change, Codes):
+                codes.setdefault(name, []).append(change)
+            else:
+                matrices.setdefault(name, []).append(change)
+        return Folded(
+            tuple(patches),
+            {
+                name: fold(self._base_of(name), changes, transposed=self._layout.transposed)
+                for name, changes in sorted(matrices.items())
+            },
+            {name: Codebook(entries) for name, entries in sorted(codes.items())},
+        )
 
     def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list live.
@@ -85,13 +101,25 @@ class PatchedWeights:
         for name in {*self._live.matrices, *folded.matrices}:
             base = self._base_of(name)
             self._model.get_parameter(name).data = folded.matrices.get(name, base)
+        for handle in self._handles:
+            handle.remove()
+        self._handles = [
+            codebook.attach(self._model.get_submodule(name), next(self._model.parameters()))
+            for name, codebook in folded.codebooks.items()
+        ]
         self._live = folded
 
     def _base_of(self, name: str) -> Tensor:
         return self._base.setdefault(name, self._model.get_parameter(name).data)
 
     def deltas(self) -> dict[str, Tensor]:
-        """Return what the live list changes, (d_out, d_in) float64 on the CPU, by parameter."""
+        """Return what the live list changes, (d_out, d_in) float64 on the CPU, by parameter.
+
+        Raises:
+            NotOnlyWeights: a live patch is a codebook.
+        """
+        if self._live.codebooks:
+            raise NotOnlyWeights
         changed = {
             name: matrix.cpu().double() - self._base_of(name).cpu().double()
             for name, matrix in self._live.matrices.items()
@@ -103,13 +131,16 @@ class PatchedWeights:
         }
 
     def live_hash(self) -> str:
-        """Return the hash of every editable matrix as it is now."""
-        return _digest(down_weights(self._model, self._layout))
+        """Return the hash of every editable matrix, and of the codebooks, as they are now."""
+        books = (book.sha256 for book in self._live.codebooks.values())
+        return _digest(down_weights(self._model, self._layout), books)
 
 
-def _digest(parameters: Iterable[tuple[str, nn.Parameter]]) -> str:
+def _digest(parameters: Iterable[tuple[str, nn.Parameter]], books: Iterable[str] = ()) -> str:
     digest = hashlib.sha256()
     for name, parameter in parameters:
         digest.update(name.encode())
         digest.update(parameter.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+    for book in books:
+        digest.update(book.encode())
     return digest.hexdigest()

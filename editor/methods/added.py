@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from editor.changes import Change, Dense
+from editor.changes import Dense, Matrix
 from editor.workbench import Workbench
 
 Effect = Callable[[Tensor], Tensor]
@@ -28,7 +28,7 @@ def added(bench: Workbench, effects: Mapping[int, Effect]) -> Iterator[None]:
             handle.remove()
 
 
-def effect_of(change: Change) -> Effect:
+def effect_of(change: Matrix) -> Effect:
     """Return what a change adds."""
     if isinstance(change, Dense):
         return lambda keys: keys @ change.delta.to(keys).T

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editor.changes import Change, product
+from editor.changes import Matrix, product
 from editor.errors import BadConfig
 from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
@@ -41,7 +41,7 @@ class AlphaEdit(Spread):
 
     def update(
         self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
-    ) -> Change:
+    ) -> Matrix:
         """Return the layer's change within the null space."""
         basis, held = null_space(bench.statistics.second_moment(layer).double(), self._energy)
         every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import torch
 from torch import Tensor
 
-from editor.changes import Change, LowRank, product
+from editor.changes import LowRank, Matrix, product
 from editor.encoding import Batch
 from editor.methods.added import added, effect_of
 from editor.workbench import Workbench
@@ -96,7 +96,7 @@ class TrainableChange:
         ]
         return torch.stack(shares).sum()
 
-    def changes(self) -> dict[str, Change]:
+    def changes(self) -> dict[str, Matrix]:
         """Return the change by parameter name, on the CPU, in the form that takes less room."""
         return {
             self._bench.layout.down_weight(layer): product(change.left, change.right)

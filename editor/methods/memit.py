@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editor.changes import Change, product
+from editor.changes import Matrix, product
 from editor.errors import BadConfig
 from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
@@ -39,14 +39,14 @@ class Memit(Spread):
 
     def update(
         self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
-    ) -> Change:
+    ) -> Matrix:
         """Return the layer's least-squares change."""
         every = torch.cat([earlier, keys], dim=1)  # (d_in, p + u)
         whitened = bench.statistics.solve(layer, every)
         return least_squares(every, whitened, missing, self._penalty * keys.shape[0])
 
 
-def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> Change:
+def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> Matrix:
     """Return ``R K^T (penalty C + K_p K_p^T + K K^T)^-1`` by Woodbury's identity.
 
     Args:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
-from editor.changes import Change, product
+from editor.changes import Matrix, product
 from editor.errors import BadConfig
 from editor.methods.values import ValueConfig, learn, sentence
 from editor.patch import Patch
@@ -60,7 +60,7 @@ class Rome:
         return bench.patch({weight: update}, self.name, request, asdict(self._config) | figures)
 
 
-def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> Change:
+def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> Matrix:
     """Return the update that adds ``change`` to the output at ``key``, and least elsewhere.
 
     Args:

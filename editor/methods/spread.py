@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from editor.changes import Change
+from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.methods.added import added, effect_of
 from editor.methods.pool import still_asked, wordings
@@ -58,7 +58,7 @@ class Spread(ABC):
     @abstractmethod
     def update(
         self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
-    ) -> Change:
+    ) -> Matrix:
         """Return a layer's change that adds ``missing`` at ``keys``, and little elsewhere.
 
         Args:
@@ -87,7 +87,7 @@ class Spread(ABC):
         values = yield from learn(told, bench, layers[-1], config)
         wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
         _, start = _look(bench, told, layers[-1], {})
-        changes: dict[int, Change] = {}
+        changes: dict[int, Matrix] = {}
         for number, layer in enumerate(layers):
             keys, _ = _look(bench, told, layer, changes)
             before, _ = _look(bench, earlier, layer, changes)
@@ -102,7 +102,7 @@ class Spread(ABC):
 
 @torch.no_grad()
 def _look(
-    bench: Workbench, sentences: Sequence[Sentence], layer: int, changes: Mapping[int, Change]
+    bench: Workbench, sentences: Sequence[Sentence], layer: int, changes: Mapping[int, Matrix]
 ) -> tuple[Tensor, Tensor]:
     """Return what stands at the subjects of u sentences, under changes, in float64 on the CPU.
 

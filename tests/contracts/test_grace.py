@@ -1,0 +1,11 @@
+"""GRACE keeps the contract of every method."""
+
+from editor.method import EditMethod
+from editor.methods.grace import Grace
+from tests.contracts.edit_method import EditMethodContract
+
+
+class TestGrace(EditMethodContract):
+    @classmethod
+    def method(cls) -> EditMethod:
+        return Grace()
