@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.changes import Change
+from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.method import EditMethod
 from editor.methods.added import effect_of
@@ -47,5 +47,5 @@ def inverse(keys: Tensor) -> Tensor:
     return found
 
 
-def applied(update: Change, keys: Tensor) -> Tensor:
+def applied(update: Matrix, keys: Tensor) -> Tensor:
     return effect_of(update)(keys)
