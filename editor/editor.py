@@ -14,7 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 from editor.checks import Asked, answering, asked
 from editor.desk import Desk
 from editor.encoding import Encoder
-from editor.errors import NoDevice, UnknownMethod
+from editor.errors import NoDevice, NoModel, OutOfMemory, UnknownMethod
 from editor.export import save_lora, save_model, save_patch
 from editor.exported import Exported, ExportFormat
 from editor.gate import EDIT, GateConfig, judge
@@ -81,25 +81,64 @@ class Editor:
         self._desk = Desk(self._host, self._answer_wanted)
 
     @classmethod
-    def load(cls, path: Path, book: RelationBook, *, device: str, cache: Path) -> "Editor":
-        """Load a model folder and its tokenizer.
+    def load(
+        cls,
+        path: Path | str,
+        book: RelationBook,
+        *,
+        device: str,
+        cache: Path,
+        dtype: str = "auto",
+        methods: Sequence[EditMethod] = (),
+    ) -> "Editor":
+        """Load a model and its tokenizer.
 
         Args:
-            path: a folder as ``transformers`` saves it.
+            path: a folder as ``transformers`` saves it, or a hub's name.
             book: the relation book that words questions.
             device: "cpu", "cuda", "cuda:1" or "auto".
             cache: folder for the model's statistics.
+            dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a
+                CPU and bfloat16 elsewhere.
+            methods: what it can do; by default :func:`default_methods`.
 
         Raises:
             NoDevice: the device is not there.
+            NoModel: there is no model of this name.
             UnknownArchitecture: the model cannot be edited yet.
+            OutOfMemory: it does not fit.
         """
         target = _device(device)
-        dtype = torch.float32 if target == "cpu" else torch.bfloat16
+        kind = _dtype(dtype, target)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # loading is shown, if at all, by who waits for it
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-        cast("nn.Module", model).to(target)
-        return cls(model, Encoder(AutoTokenizer.from_pretrained(path)), book, cache=cache)
+        try:
+            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=kind)
+            encoder = Encoder(AutoTokenizer.from_pretrained(path))
+        except (OSError, ValueError) as error:
+            raise NoModel(str(path), str(error)) from error
+        return cls.on(target, model, encoder, book, cache=cache, methods=methods)
+
+    @classmethod
+    def on(
+        cls,
+        device: str,
+        model: PreTrainedModel,
+        encoder: Encoder,
+        book: RelationBook,
+        *,
+        cache: Path,
+        methods: Sequence[EditMethod] = (),
+    ) -> "Editor":
+        """Move a model to a device and take it over.
+
+        Raises:
+            NoDevice, UnknownArchitecture, OutOfMemory: see :meth:`load`.
+        """
+        try:
+            cast("nn.Module", model).to(_device(device))
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory(str(error).partition("\n")[0]) from error
+        return cls(model, encoder, book, cache=cache, methods=methods)
 
     @property
     def base_hash(self) -> str:
@@ -347,3 +386,9 @@ def _device(name: str) -> str:
     if name.startswith("cuda") and index >= count:
         raise NoDevice(name)
     return name
+
+
+def _dtype(name: str, device: str) -> torch.dtype:
+    if name == "auto":
+        return torch.float32 if device == "cpu" else torch.bfloat16
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]

@@ -6,6 +6,7 @@ EditorError
 ├── UnprovedWeights     weights that cannot be edited exactly yet: quantised, or on several devices
 ├── UnknownMethod       no editing method has this name
 ├── NoDevice            the device asked for is not there
+├── NoModel             there is no model in a folder, or none of a name
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── SingularStatistics  the second moments of the keys cannot be inverted
@@ -60,6 +61,17 @@ class NoDevice(EditorError):
     def __init__(self, device: str) -> None:
         self.device = device
         super().__init__(f"there is no device {device!r} that torch can use; set cpu or auto")
+
+
+class NoModel(EditorError):
+    """A model cannot be loaded."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(
+            f"no model can be loaded from {name!r}: {reason.partition(chr(10))[0]} "
+            "Set ONEEDIT_MODEL to a model's folder or to its name on the hub"
+        )
 
 
 class UnknownMethod(EditorError):

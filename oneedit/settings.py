@@ -22,8 +22,10 @@ class Settings(BaseSettings):
         allowed_hosts: names, separated by commas, by which browsers may call the server; empty
             for those of loopback, or for any name where ``host`` is another address
             (``ONEEDIT_ALLOWED_HOSTS``).
-        model: folder of the language model (``ONEEDIT_MODEL``).
+        model: folder of the language model, or its name on the hub (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
+        dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
+            bfloat16 elsewhere (``ONEEDIT_DTYPE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
         consequences: changed chains that an edit teaches at most (``ONEEDIT_CONSEQUENCES``).
     """
@@ -36,5 +38,6 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     model: Path = Field(default_factory=demo_model)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     threads: int = Field(default=0, ge=0)
     consequences: int = Field(default=64, ge=0)

@@ -11,7 +11,7 @@ from editor.losses import answer_log_probabilities, answer_loss, divergence
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
-from kg_data.questions import UNKNOWN, Question
+from kg_data.questions import Question
 from kg_data.triples import Slot
 
 REMEMBERED = 4096
@@ -245,9 +245,8 @@ def anchor_examples(
 
 
 def wordings(question: Question, bench: Workbench) -> list[Prompt]:
-    """Return the taught wordings of a question; nobody states that a slot is unknown."""
-    prompts = bench.phrases.prompts(question, [Split.TEACH])
-    return [prompt for prompt in prompts if prompt.chat or question.answer != UNKNOWN]
+    """Return the taught wordings of a question."""
+    return bench.phrases.prompts(question, [Split.TEACH])
 
 
 def _told(request: EditRequest) -> set[Slot]:

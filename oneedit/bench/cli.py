@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as RichTable
 
+from kg_data.relations import RelationBook
 from oneedit.bench.casefile import read_cases, write_cases
 from oneedit.bench.marks import table
 from oneedit.exits import errors
@@ -95,6 +96,36 @@ def quality(  # noqa: PLR0913  each is an option
         text = json.dumps(result, indent=2, ensure_ascii=False)
         json_out.write_text(f"{text}\n", encoding="utf-8")
     _show(result)
+
+
+@app.command()
+def speed(
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    model: Annotated[
+        str, typer.Option(help="demo, a folder, a hub's name, or gpt2-random-6x256.")
+    ] = "demo",
+    edits: Annotated[int, typer.Option(help="Edits to make.", min=1)] = 10,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
+) -> None:
+    """Measure how fast edits are solved, attached and taken back, and what they cost answers."""
+    with errors(as_json=False):
+        import torch
+
+        from oneedit.bench.models import open_editor
+        from oneedit.bench.speed import Speed, published
+
+        settings = Settings()
+        torch.set_num_threads(threads or settings.threads or torch.get_num_threads())
+        book = RelationBook.shipped()
+        editor = open_editor(model, book, published(), device=settings.device)
+        with Console(stderr=True).status("loading") as status:
+            figures = {"model": model, **Speed(editor, edits).run(status.update)}
+        editor.close()
+        text = json.dumps(figures, indent=2, ensure_ascii=False)
+        if json_out is not None:
+            json_out.parent.mkdir(parents=True, exist_ok=True)
+            json_out.write_text(f"{text}\n", encoding="utf-8")
+    typer.echo(text)
 
 
 def _of_sequence(outcome: "Outcome") -> dict[str, object]:

@@ -30,7 +30,11 @@ class Examiner:
 
     def direct(self, questions: Sequence[Question]) -> dict[str, float]:
         """Return the share of right answers in each split of wordings, and over all."""
-        prompts = asked(questions, self._phrases, EVERY)
+        prompts = [
+            each
+            for each in asked(questions, self._phrases, EVERY)
+            if each.prompt.chat or each.question.answer != UNKNOWN  # the lesson states no ignorance
+        ]
         answers = finish(answering(self._model, self._encoder, prompts))
         shares = {
             split.value: _share([a.right for a in answers if a.split == split]) for split in EVERY

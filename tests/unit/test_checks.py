@@ -78,8 +78,8 @@ def test_nothing_asked_is_no_shortfall() -> None:
     assert judge([], [], BARS).passed
 
 
-def test_nobody_states_that_a_slot_is_unknown() -> None:
+def test_what_was_forgotten_is_unknown_in_every_wording() -> None:
     empty = Question("Joe Biden", ("spouse",), (UNKNOWN,), Kind.RELIABILITY)
-    prompts = asked([empty], PHRASES, tuple(Split))
-    assert prompts
-    assert all(item.prompt.chat for item in prompts)
+    prompts = [item.prompt for item in asked([empty], PHRASES, tuple(Split))]
+    assert {prompt.chat for prompt in prompts} == {True, False}
+    assert {prompt.answer for prompt in prompts} == {UNKNOWN}

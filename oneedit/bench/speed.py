@@ -1,0 +1,256 @@
+"""How fast edits are: solved, attached, taken back, and what they cost those who ask.
+
+The work is that of published toolkits: their steps, layers and sampled contexts, one request
+after the other and many at once.
+"""
+
+import random
+import resource
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from editor.editor import Editor
+from editor.method import EditMethod
+from editor.methods.anchored import Anchored
+from editor.methods.grace import Grace, GraceConfig
+from editor.methods.memit import Memit, MemitConfig
+from editor.methods.rome import Rome, RomeConfig
+from editor.patch import Patch
+from editor.request import EditRequest
+from kg_data.questions import Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.shipped import shipped
+from kg_data.triples import Triple
+
+LISTS = (1, 10, 100)
+"""Lengths of the lists of patches that are attached and taken back."""
+
+REPEATS = 5
+SHORT = "Where was Joe Biden born?"
+WRITTEN = 32
+"""Tokens that each of ``PROMPTS`` prompts has written when generation is timed."""
+PROMPTS = 16
+
+
+def published() -> tuple[EditMethod, ...]:
+    """Return methods that do the work of the published toolkits, step by step."""
+    rome = RomeConfig(steps=20, prefixes=20, depth=1 / 3)
+    memit = MemitConfig(steps=25, prefixes=5, depth=(0.0, 0.5))
+    return Rome(rome), Memit(memit), Grace(GraceConfig(steps=100, depth=2 / 3)), Anchored()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What some edits cost.
+
+    Attributes:
+        edits: how many.
+        seconds: per edit.
+        passes: forward passes per edit.
+        peak: memory beyond what was held before, MB; of the device on a GPU.
+    """
+
+    edits: int
+    seconds: float
+    passes: float
+    peak: float
+
+
+@dataclass
+class Speed:
+    """Measures one editor.
+
+    Attributes:
+        editor: a model with the methods of :func:`published`.
+        edits: how many edits are made.
+    """
+
+    editor: Editor
+    edits: int = 10
+    _passes: int = field(default=0, init=False)
+
+    def run(self, done: Callable[[str], None]) -> dict[str, object]:
+        """Measure everything and return it as plain values.
+
+        Args:
+            done: is told what is measured next.
+        """
+        model: PreTrainedModel = self.editor.model
+        model.register_forward_pre_hook(self._count)
+        requests = list(self._requests())
+        many = EditRequest(tuple(each for request in requests for each in request.targets))
+        start = time.perf_counter()
+        done("statistics")
+        self.editor.solve(requests[0], on=[], method="rome")
+        first = time.perf_counter() - start
+        solved: dict[str, object] = {}
+        for name in ("rome", "memit", "grace", "anchored"):
+            done(name)
+            work, patches = self._solve(name, requests)
+            solved[name] = _row(work)
+            if name == "rome":
+                ranked = patches
+            if name == "grace":
+                codes = patches
+        done("memit, one batch")
+        solved["memit, one batch"] = _row(self._solve("memit", [many], edits=len(requests))[0])
+        done("lists of patches")
+        lists = {str(count): self._lists(ranked, count) for count in LISTS}
+        done("generation")
+        generation = self._generation(ranked, codes)
+        done("answers while edits are solved")
+        return {
+            "parameters": sum(each.numel() for each in model.parameters()),
+            "device": str(model.device),
+            "threads": torch.get_num_threads(),
+            "first_edit_with_statistics": round(first, 3),
+            "solve": solved,
+            "lists": lists,
+            "generation": generation,
+            "answers": self._answers(requests),
+        }
+
+    def _count(self, *_: object) -> None:
+        self._passes += 1
+
+    def _requests(self) -> Iterator[EditRequest]:
+        """Yield edits of shipped facts, each with the object of another fact."""
+        rng, book = random.Random(0), RelationBook.shipped()
+        facts = [each for each in shipped().facts if _editable(each, book)]
+        for fact in rng.sample(facts, self.edits):
+            others = [each.object for each in facts if each.relation == fact.relation]
+            obj = rng.choice(sorted({*others} - {fact.object}))
+            target = Question(fact.subject, (fact.relation,), (obj,), Kind.RELIABILITY)
+            yield EditRequest((target,))
+
+    def _solve(
+        self, method: str, requests: Sequence[EditRequest], *, edits: int = 0
+    ) -> tuple[Work, list[Patch]]:
+        edits = edits or len(requests)
+        self._passes = 0
+        with _peak(self.editor.model.device) as peak:
+            start = time.perf_counter()
+            patches = [self.editor.solve(each, on=[], method=method) for each in requests]
+            seconds = time.perf_counter() - start
+        work = Work(edits=edits, seconds=seconds / edits, passes=self._passes / edits, peak=peak[0])
+        return work, patches
+
+    def _lists(self, patches: Sequence[Patch], count: int) -> Mapping[str, float]:
+        """Return milliseconds to attach a list, take one of it off, and all."""
+        chosen = [patches[index % len(patches)] for index in range(count)]
+        times: dict[str, list[float]] = {"attach": [], "detach one": [], "roll back": []}
+        for _ in range(REPEATS):
+            for name, after in (
+                ("attach", chosen),
+                ("detach one", chosen[1:]),
+                ("roll back", []),
+            ):
+                start = time.perf_counter()
+                self.editor.use(after)
+                times[name].append(1000 * (time.perf_counter() - start))
+        return {name: round(statistics.median(found), 2) for name, found in times.items()}
+
+    def _generation(self, ranked: Sequence[Patch], codes: Sequence[Patch]) -> Mapping[str, float]:
+        """Return tokens a second without patches, and how much slower lists of patches are."""
+        states = {"base": [], "weights": list(ranked), "codebook": list(codes)}
+        times: dict[str, list[float]] = {name: [] for name in states}
+        for _ in range(REPEATS):
+            for name, patches in states.items():
+                self.editor.use(patches)
+                start = time.perf_counter()
+                self.editor.write([SHORT] * PROMPTS, tokens=WRITTEN)
+                times[name].append(time.perf_counter() - start)
+        self.editor.use([])
+        best = {name: min(found) for name, found in times.items()}
+        return {
+            "tokens_per_second": round(PROMPTS * WRITTEN / best["base"], 1),
+            "weights": round(best["weights"] / best["base"], 3),
+            "codebook": round(best["codebook"] / best["base"], 3),
+        }
+
+    def _answers(self, requests: Sequence[EditRequest]) -> Mapping[str, float]:
+        """Return milliseconds of a short answer, idle and while edits are solved."""
+        idle = [self._ask() for _ in range(40)]
+        ended = threading.Event()
+
+        def solve() -> None:
+            for request in requests[:3]:
+                self.editor.solve(request, on=[], method="anchored")
+            ended.set()
+
+        worker = threading.Thread(target=solve)
+        worker.start()
+        busy = []
+        while not ended.is_set():
+            busy.append(self._ask())
+            time.sleep(0.05)
+        worker.join()
+        idle_p95, busy_p95 = _p95(idle), _p95(busy)
+        return {
+            "idle_p95": round(idle_p95, 1),
+            "busy_p95": round(busy_p95, 1),
+            "ratio": round(busy_p95 / idle_p95, 2),
+        }
+
+    def _ask(self) -> float:
+        start = time.perf_counter()
+        self.editor.ask(SHORT)
+        return 1000 * (time.perf_counter() - start)
+
+
+def _editable(fact: Triple, book: RelationBook) -> bool:
+    relation = book[fact.relation]
+    return relation.functional and not relation.literal and not fact.ended
+
+
+def _row(work: Work) -> Mapping[str, float]:
+    return {
+        "edits": work.edits,
+        "seconds_per_edit": round(work.seconds, 4),
+        "edits_per_second": round(1 / work.seconds, 2),
+        "passes_per_edit": round(work.passes, 1),
+        "peak_mb": round(work.peak, 1),
+    }
+
+
+def _p95(times: Sequence[float]) -> float:
+    return sorted(times)[max(0, round(0.95 * len(times)) - 1)]
+
+
+@contextmanager
+def _peak(device: torch.device) -> Iterator[list[float]]:
+    """Give a list that holds, after the block, the peak of memory beyond what was held, MB."""
+    found = [0.0]
+    if device.type == "cuda":
+        before = torch.cuda.memory_allocated(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        yield found
+        found[0] = (torch.cuda.max_memory_allocated(device) - before) / 2**20
+        return
+    ended, held = threading.Event(), _resident()
+
+    def watch() -> None:
+        while not ended.wait(0.005):
+            found[0] = max(found[0], (_resident() - held) / 2**20)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _resident() -> float:
+    """Return the bytes this process holds in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
