@@ -1,6 +1,7 @@
 """The editor: all that the rest of OneEdit sees of the model."""
 
 import hashlib
+import re
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from threading import Event
@@ -38,6 +39,9 @@ from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
+
+_HUB = re.compile(r"([\w-][\w.-]*/)?[\w-][\w.-]*")
+"""Looks like a name on the hub; a folder of such a name goes first."""
 
 PASS = {"cpu": 3e9, "cuda": 3e13}
 """Parameters times tokens of a pass, after which others have their turn: about a tenth of a second
@@ -83,7 +87,7 @@ class Editor:
     @classmethod
     def load(
         cls,
-        path: Path | str,
+        name: str,
         book: RelationBook,
         *,
         device: str,
@@ -94,7 +98,7 @@ class Editor:
         """Load a model and its tokenizer.
 
         Args:
-            path: a folder as ``transformers`` saves it, or a hub's name.
+            name: of a folder as ``transformers`` saves it, or of a model on the hub.
             book: the relation book that words questions.
             device: "cpu", "cuda", "cuda:1" or "auto".
             cache: folder for the model's statistics.
@@ -109,13 +113,15 @@ class Editor:
             OutOfMemory: it does not fit.
         """
         target = _device(device)
+        if not _HUB.fullmatch(name) and not (Path(name) / "config.json").is_file():
+            raise NoModel(name, "there is no config.json in it.")
         kind = _dtype(dtype, target)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # loading is shown, if at all, by who waits for it
         try:
-            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(path, dtype=kind)
-            encoder = Encoder(AutoTokenizer.from_pretrained(path))
+            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(name, dtype=kind)
+            encoder = Encoder(AutoTokenizer.from_pretrained(name))
         except (OSError, ValueError) as error:
-            raise NoModel(str(path), str(error)) from error
+            raise NoModel(name, str(error)) from error
         return cls.on(target, model, encoder, book, cache=cache, methods=methods)
 
     @classmethod

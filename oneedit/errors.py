@@ -9,7 +9,6 @@ OneEditError
 ├── LedgerUnavailable   the ledger's file cannot be read or written
 ├── LedgerDamaged       the ledger's chain is broken
 ├── StateMismatch       the model's weights are not those that the ledger recorded
-├── ModelMissing        there is no model in the folder the settings name
 ├── CannotWrite         a file or folder cannot be written
 └── NotInstalled        this installation lacks a part that a command needs
 """
@@ -94,14 +93,6 @@ class StateMismatch(OneEditError):
             f"the weights of version {version} should have the hash {recorded[:12]}, "
             f"but have {found[:12]}; restore the patches of this home"
         )
-
-
-class ModelMissing(OneEditError):
-    """There is no model where one should be."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        super().__init__(f"there is no model in {folder}; set ONEEDIT_MODEL to a model's folder")
 
 
 class CannotWrite(OneEditError):

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     allowed_hosts: str = ""
-    model: Path = Field(default_factory=demo_model)
+    model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     threads: int = Field(default=0, ge=0)

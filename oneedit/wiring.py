@@ -17,7 +17,6 @@ from kg_data.shipped import Dataset, shipped
 from oneedit.asking import Asking
 from oneedit.consolidating import Consolidating
 from oneedit.deciding import Deciding
-from oneedit.errors import ModelMissing
 from oneedit.ledger.genesis import Genesis, begin
 from oneedit.ledger.ledger import Ledger
 from oneedit.lock import HomeLock
@@ -54,13 +53,11 @@ def build(settings: Settings) -> Application:
     """Return the application that the settings describe, at the ledger's version.
 
     Raises:
-        ModelMissing: the settings name a folder without a model.
+        EditorError: the settings name no model, or one that cannot be edited or does not fit.
         GenesisMismatch: the home was made for other facts or another model.
         LedgerUnavailable: the home cannot be used.
         StateMismatch: the patches are not those that the ledger recorded.
     """
-    if not (settings.model / "config.json").is_file():
-        raise ModelMissing(settings.model)
     import torch
 
     from editor.editor import Editor
@@ -71,7 +68,9 @@ def build(settings: Settings) -> Application:
     book, home = RelationBook.shipped(), settings.home
     cache = home / "statistics"
     cache.mkdir(parents=True, exist_ok=True)
-    editor = Editor.load(settings.model, book, device=settings.device, cache=cache)
+    editor = Editor.load(
+        settings.model, book, device=settings.device, dtype=settings.dtype, cache=cache
+    )
     return assemble(
         home,
         book,

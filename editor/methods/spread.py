@@ -11,7 +11,7 @@ from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.methods.added import added, effect_of
 from editor.methods.pool import still_asked, wordings
-from editor.methods.tail import Tail
+from editor.methods.tail import look
 from editor.methods.values import (
     ROWS,
     Sentence,
@@ -86,12 +86,12 @@ class Spread(ABC):
         layers = config.layers(bench)
         values = yield from learn(told, bench, layers[-1], config)
         wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
-        _, start = _look(bench, told, layers[-1], {})
         changes: dict[int, Matrix] = {}
+        start = None
         for number, layer in enumerate(layers):
-            keys, _ = _look(bench, told, layer, changes)
-            before, _ = _look(bench, earlier, layer, changes)
-            _, stream = _look(bench, told, layers[-1], changes)
+            keys, stream = _look(bench, told, (layer, layers[-1]), changes)
+            before, _ = _look(bench, earlier, (layer, layer), changes)
+            start = stream if start is None else start
             missing = (wanted - (stream - start)) / (len(layers) - number)
             changes[layer] = self.update(layer, keys.T, before.T, missing.T, bench)
             yield 1.0
@@ -100,26 +100,28 @@ class Spread(ABC):
         return bench.patch(named, self.name, request, asdict(config) | figures)
 
 
-@torch.no_grad()
 def _look(
-    bench: Workbench, sentences: Sequence[Sentence], layer: int, changes: Mapping[int, Matrix]
+    bench: Workbench,
+    sentences: Sequence[Sentence],
+    layers: tuple[int, int],
+    changes: Mapping[int, Matrix],
 ) -> tuple[Tensor, Tensor]:
     """Return what stands at the subjects of u sentences, under changes, in float64 on the CPU.
 
-    That is (u, d_in) inputs of a layer's down-projection, averaged over the contexts, and (u, d)
-    the residual stream behind the layer, in the bare prompts.
+    That is (u, d_in) inputs of one layer's down-projection, averaged over the contexts, and (u, d)
+    the residual stream behind another layer, in the bare prompts.
     """
-    keys = [torch.zeros(0, bench.statistics.second_moment(layer).shape[0])]
+    keys = [torch.zeros(0, bench.statistics.second_moment(layers[0]).shape[0])]
     streams = [torch.zeros(0, bench.width())]
     size = max(1, ROWS // len(sentences[0].told)) if sentences else 1
     for start in range(0, len(sentences), size):
         chosen = sentences[start : start + size]
         contexts = len(chosen[0].told)
         with added(bench, {each: effect_of(change) for each, change in changes.items()}):
-            tail = Tail(bench, [row for each in chosen for row in each.told], layer)
-        by_sentence = tail.keys.cpu().view(len(chosen), contexts, -1)  # (n, P, d_in)
+            key, stream = look(bench, [row for each in chosen for row in each.told], *layers)
+        by_sentence = key.cpu().view(len(chosen), contexts, -1)  # (n, P, d_in)
         keys.append(torch.einsum("p,npd->nd", context_weights(contexts), by_sentence))
-        streams.append(tail.streams.cpu()[::contexts])
+        streams.append(stream.cpu()[::contexts])
     return torch.cat(keys).double(), torch.cat(streams).double()
 
 

@@ -47,12 +47,10 @@ class Tail:
     Attributes:
         keys: (R, d_in) inputs of the down-projection at the place, float32.
         values: (R, d_out) its outputs there, float32.
-        streams: (R, d) the residual stream behind the layer there, float32.
     """
 
     keys: Tensor
     values: Tensor
-    streams: Tensor
 
     def __init__(self, bench: Workbench, rows: Sequence[Row], layer: int) -> None:
         self._model, self._layer = bench.model, layer
@@ -65,7 +63,7 @@ class Tail:
         self._ids, self._mask = self._padded(rows, bench)
         self._positions = (self._mask.cumsum(dim=1) - 1).clamp_min(0)
         self._asked = [[place - row.place for place in row.asked] for row in rows]
-        self._tuples = False
+        self._tuples, self._normed = False, bench.layout.normed
         self._cache = self._look_before()
         self._input = self._look()
 
@@ -83,8 +81,12 @@ class Tail:
             for block in self._blocks[: self._layer]:
                 stack.enter_context(_doing(block, self._pass_on))
             first = self._blocks[self._layer]
-            stack.enter_context(_doing(first, _fed(first.forward, self._input[chosen])))
-            stack.enter_context(_shifted(self._down, shift))
+            if self._normed:  # the shift goes through a norm: the layer is run with it
+                stack.enter_context(_doing(first, _fed(first.forward, self._input[chosen])))
+                stack.enter_context(_shifted(self._down, shift))
+            else:  # it is added to the stream behind the layer
+                stream = _plus(self._stream[chosen], shift)
+                stack.enter_context(_doing(first, lambda *_, **__: self._pass_on(stream)))
             stack.enter_context(narrowed(self._model, places[:, 0], places[:, 1]))
             output = self._run(chosen)
         logits: Tensor = output.logits[0]
@@ -95,12 +97,14 @@ class Tail:
         """Run what stands before the place; return its cache, None if nothing does."""
         if not self._before:
             return None
-        return self._model(
-            input_ids=self._ids[:, : self._before],
-            attention_mask=self._mask[:, : self._before],
-            position_ids=self._positions[:, : self._before],
-            use_cache=True,
-        ).past_key_values
+        none = torch.zeros(1, dtype=torch.long, device=self._ids.device)
+        with narrowed(self._model, none, none):
+            return self._model(
+                input_ids=self._ids[:, : self._before],
+                attention_mask=self._mask[:, : self._before],
+                position_ids=self._positions[:, : self._before],
+                use_cache=True,
+            ).past_key_values
 
     @torch.no_grad()
     def _look(self) -> Tensor:
@@ -113,7 +117,7 @@ class Tail:
         def leave(_: nn.Module, __: tuple[Tensor, ...], output: State) -> None:
             self._tuples = isinstance(output, tuple)
             stream = output[0] if isinstance(output, tuple) else output
-            caught["stream"] = stream[:, 0]
+            caught["stream"] = stream
 
         def down(_: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
             caught["key"], caught["value"] = args[0][:, 0], output[:, 0]
@@ -130,7 +134,7 @@ class Tail:
             for handle in handles:
                 handle.remove()
         self.keys, self.values = caught["key"].float(), caught["value"].float()
-        self.streams = caught["stream"].float()
+        self._stream = caught["stream"]
         return caught["input"]
 
     def _run(self, chosen: Tensor) -> Any:  # noqa: ANN401  the library's output class
@@ -158,6 +162,47 @@ class Tail:
             ids[number, start : start + len(row.ids)] = torch.tensor(row.ids)
             mask[number, start : start + len(row.ids)] = 1
         return ids.to(bench.device), mask.to(bench.device)
+
+
+@torch.no_grad()
+def look(
+    bench: Workbench, rows: Sequence[Row], key_layer: int, stream_layer: int
+) -> tuple[Tensor, Tensor]:
+    """Return what stands at the place of each of R rows, float32.
+
+    Args:
+        bench: the model, which wears what it wears now.
+        rows: R of them; what follows the place has no bearing on it and is left out.
+        key_layer: whose down-projection's inputs are returned, (R, d_in).
+        stream_layer: behind which the residual stream is returned, (R, d).
+    """
+    width = max(row.place for row in rows) + 1
+    read = [row.ids[: row.place + 1] for row in rows]
+    ids = torch.tensor([[*each, *[bench.encoder.pad] * (width - len(each))] for each in read])
+    mask = torch.tensor([[1] * len(each) + [0] * (width - len(each)) for each in read])
+    ids, mask = ids.to(bench.device), mask.to(bench.device)
+    every = torch.arange(len(rows), device=bench.device)
+    at = every, torch.tensor([row.place for row in rows], device=bench.device)
+    caught: dict[str, Tensor] = {}
+
+    def down(_: nn.Module, args: tuple[Tensor, ...]) -> None:
+        caught["key"] = args[0][at]
+
+    def leave(_: nn.Module, __: tuple[Tensor, ...], output: State) -> None:
+        caught["stream"] = (output[0] if isinstance(output, tuple) else output)[at]
+
+    module = bench.model.get_submodule
+    handles = [
+        module(bench.layout.down.format(key_layer)).register_forward_pre_hook(down),
+        module(bench.layout.block.format(stream_layer)).register_forward_hook(leave),
+    ]
+    try:
+        with narrowed(bench.model, every[:1], every[:1]):
+            bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return caught["key"].float(), caught["stream"].float()
 
 
 def _copied(cache: Any) -> Any:  # noqa: ANN401  the library's cache class
@@ -192,11 +237,16 @@ def _shifted(module: nn.Module, shift: Tensor) -> Iterator[None]:
     """Add to a module's output in the first column inside a ``with`` block."""
 
     def add(_: nn.Module, __: object, output: Tensor) -> Tensor:
-        first = output[:, :1] + shift[:, None].to(output.dtype)
-        return torch.cat([first, output[:, 1:]], dim=1)
+        return _plus(output, shift)
 
     handle = module.register_forward_hook(add)
     try:
         yield
     finally:
         handle.remove()
+
+
+def _plus(states: Tensor, shift: Tensor) -> Tensor:
+    """Return (B, T, d) states with (B, d) added in the first column."""
+    first = states[:, :1] + shift[:, None].to(states.dtype)
+    return torch.cat([first, states[:, 1:]], dim=1)

@@ -22,7 +22,7 @@ def serve(settings: Settings) -> None:
 
     Raises:
         AddressTaken: the server cannot listen there.
-        ModelMissing, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
+        EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
     console = Console()
     with _listen(settings.host, settings.port) as listening:

@@ -39,7 +39,7 @@ def open_editor(
     cache = Path(tempfile.gettempdir()) / "oneedit-statistics"
     shape = _RANDOM.fullmatch(name)
     if shape is None:
-        path = demo_model() if name == "demo" else name
+        path = str(demo_model()) if name == "demo" else name
         return Editor.load(path, book, device=device, cache=cache, methods=methods)
     encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
     layers, width = int(shape["layers"]), int(shape["width"])

@@ -69,7 +69,7 @@ class World:
 
 
 def open_world(
-    model: Path, *, device: str, most_chains: int = 200, cache: Path | None = None
+    model: str, *, device: str, most_chains: int = 200, cache: Path | None = None
 ) -> World:
     """Load a model and the shipped facts."""
     book, dataset = RelationBook.shipped(), shipped()
