@@ -9,11 +9,32 @@ import typer
 from pydantic import ValidationError
 
 from controller.errors import ControllerError
-from editor.errors import EditorError, NoDevice, UnknownMethod
+from editor.errors import (
+    EditorError,
+    NoDevice,
+    NoModel,
+    NothingToExport,
+    NotOnlyWeights,
+    UnknownMethod,
+)
 from kg_data.errors import BadFile, KgDataError
-from oneedit.errors import GenesisMismatch, OneEditError
+from oneedit.bench.errors import UnknownShape
+from oneedit.errors import CannotWrite, GenesisMismatch, OneEditError
 
 DONE, FAILED, REFUSED = 0, 1, 2
+
+BAD_INPUT = (
+    BadFile,
+    CannotWrite,
+    GenesisMismatch,
+    NoDevice,
+    NoModel,
+    NothingToExport,
+    NotOnlyWeights,
+    UnknownMethod,
+    UnknownShape,
+)
+"""What the user can mend by saying it otherwise."""
 
 
 @contextmanager
@@ -24,7 +45,7 @@ def errors(*, as_json: bool) -> Iterator[None]:
     except ValidationError as error:
         problems = [f"ONEEDIT_{_place(each)}: {each['msg']}" for each in error.errors()]
         _fail("; ".join(problems), REFUSED, as_json=as_json)
-    except (GenesisMismatch, BadFile, NoDevice, UnknownMethod) as error:
+    except BAD_INPUT as error:
         _fail(str(error), REFUSED, as_json=as_json)
     except (OneEditError, ControllerError, EditorError, KgDataError) as error:
         _fail(str(error), FAILED, as_json=as_json)

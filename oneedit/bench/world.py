@@ -72,17 +72,23 @@ def open_world(
     model: str, *, device: str, most_chains: int = 200, cache: Path | None = None
 ) -> World:
     """Load a model and the shipped facts."""
-    book, dataset = RelationBook.shipped(), shipped()
+    book = RelationBook.shipped()
+    folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
+    return world_of(Editor.load(model, book, device=device, cache=folder), book, most_chains)
+
+
+def world_of(editor: Editor, book: RelationBook, most_chains: int) -> World:
+    """Return the shipped facts around a model."""
+    dataset = shipped()
     standing = [fact for fact in dataset.facts if not fact.ended]
     store = NetworkxStore()
     store.load(dataset.entities, [*standing, *closure(standing, book)], version=0)
-    folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
     return World(
         store=store,
         controller=Controller(store, book, blocked=BlockList(), screens=()),
         most_chains=most_chains,
         first=frozenset(store.facts()),
-        editor=Editor.load(model, book, device=device, cache=folder),
+        editor=editor,
         phrases=Phrases(book),
         book=book,
         lexicon=GraphLexicon(store),

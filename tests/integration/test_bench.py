@@ -60,3 +60,21 @@ def test_a_missing_case_file_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert str(missing) in result.output
+
+
+@pytest.mark.slow
+def test_speed_is_measured_on_random_weights(tmp_path: Path) -> None:
+    out = tmp_path / "speed.json"
+    shape = ["--model", "gpt2-random-2x64", "--edits", "2", "--threads", "1"]
+    result = CliRunner().invoke(app, ["bench", "speed", *shape, "--json", str(out)])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    assert set(figures["solve"]) == {"rome", "memit", "memit, one batch", "grace", "anchored"}
+    assert all(row["seconds_per_edit"] > 0 for row in figures["solve"].values())
+    assert set(figures["lists"]) == {"1", "10", "100"}
+
+
+def test_a_random_model_of_an_unknown_family_is_refused() -> None:
+    result = CliRunner().invoke(app, ["bench", "speed", "--model", "mamba9-random-2x64"])
+    assert result.exit_code == 2
+    assert "gpt2-random-6x256" in result.output

@@ -121,8 +121,25 @@ def test_a_missing_model_is_named_with_the_setting(
     monkeypatch.undo()
     monkeypatch.setenv("ONEEDIT_MODEL", str(tmp_path / "nowhere"))
     code, output = run("status")
-    assert code == 1
+    assert code == 2
     assert "ONEEDIT_MODEL" in output
+
+
+def test_the_edited_model_is_exported_and_consolidated() -> None:
+    assert run("consolidate")[0] == 0
+    assert "No edit waits" in run("consolidate")[1]
+    run("tell", "Joe Biden was born in Oakland.", "--yes")
+    code, output = run("consolidate")
+    assert (code, "instead of 1 patch" in output) == (0, True)
+    found = run_json("export", "edited", "--format", "lora", "--rank", "4")
+    assert (found["kind"], found["rank"], found["version"]) == ("export", 4, 2)
+    assert "CONSOLIDATE up to 1" in run("history")[1]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code, output = run("export", str(tmp_path / "file" / "edited"))
+    assert (code, "name another place" in output) == (2, True)
 
 
 def test_names_with_brackets_are_shown_as_they_are() -> None:
@@ -133,5 +150,17 @@ def test_names_with_brackets_are_shown_as_they_are() -> None:
 def test_every_command_explains_itself() -> None:
     code, output = run("--help")
     assert code == 0
-    for command in ("demo", "tell", "ask", "forget", "undo", "history", "show", "status", "serve"):
+    for command in (
+        "demo",
+        "tell",
+        "ask",
+        "forget",
+        "undo",
+        "history",
+        "show",
+        "status",
+        "serve",
+        "consolidate",
+        "export",
+    ):
         assert command in output

@@ -1,0 +1,81 @@
+"""The benchmark of many live edits, on a model that knows nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from editor.editor import Editor
+from editor.encoding import Encoder
+from editor.fluency import entropies
+from editor.methods.anchored import Anchored, AnchoredConfig
+from editor.methods.joint import Joint, JointConfig
+from kg_data.questions import Kind
+from kg_data.relations import RelationBook
+from oneedit.bench.casefile import Case, Item
+from oneedit.bench.sequence import Stream
+from oneedit.bench.world import World, world_of
+from tests.models import tiny_model, tiny_tokenizer
+
+
+def born(subject: str, place: str) -> Case:
+    prompt = f"The birthplace of {subject} is"
+    return Case(
+        edit=(subject, "place_of_birth", place),
+        ask=[Item(prompt=prompt, answer=place, kind=Kind.RELIABILITY)],
+    )
+
+
+CASES = [
+    born("Joe Biden", "Chicago, Illinois"),
+    born("Marie Curie", "Vienna"),
+    born("Joe Biden", "Vienna"),
+]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    tokenizer, book = tiny_tokenizer(), RelationBook.shipped()
+    editor = Editor(
+        tiny_model("llama", tokenizer),
+        Encoder(tokenizer),
+        book,
+        cache=tmp_path,
+        methods=[
+            Anchored(AnchoredConfig(steps=1, direct=1, stepped=0)),
+            Joint(JointConfig(steps=1, steps_per_example=0, direct=1, stepped=0)),
+        ],
+    )
+    yield world_of(editor, book, 0)
+    editor.close()
+
+
+def test_a_question_counts_for_the_last_edit_that_answers_it(world: World) -> None:
+    stream = Stream(world, "anchored", CASES)
+    stage = stream.stacked(lambda: None)
+    assert [mark.edit[2] for mark in stage.marks] == ["Vienna", "Vienna"]
+    assert stream.dropped["changed_later"] == 1
+    assert len(stream.seconds) == len(CASES)
+
+
+def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> None:
+    base = world.editor.live_hash()
+    stream = Stream(world, "anchored", CASES)
+    before, after = stream.consolidated(lambda: None, pending=1)
+    assert len(before.marks) == len(after.marks) == 2
+    assert len(stream.consolidations) == 2
+    assert len(stream.seconds) == 1  # only the pending edit was solved by itself
+    assert world.editor.live_hash() == base
+
+
+def test_fluency_is_measured_on_text_that_no_edit_is_about(world: World) -> None:
+    stream = Stream(world, "anchored", CASES)
+    found = stream.fluency()
+    assert found == stream.fluency()
+    assert found.keys() == {"bigram", "trigram"}
+
+
+def test_a_text_that_repeats_itself_has_little_entropy() -> None:
+    assert entropies([[1, 1, 1, 1]]) == {"bigram": 0.0, "trigram": 0.0}
+    found = entropies([[1, 2, 3, 4, 5]])
+    assert found == {"bigram": 2.0, "trigram": pytest.approx(1.585, abs=1e-3)}
