@@ -99,6 +99,35 @@ def quality(  # noqa: PLR0913  each is an option
 
 
 @app.command()
+def undo(
+    cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
+    json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
+    count: Annotated[int, typer.Option(help="Edits to take back.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="Edits that are live at first.", min=1)] = 100,
+) -> None:
+    """Take back edits at random, out of many that are live, and ask about all of them."""
+    with errors(as_json=False):
+        from oneedit.bench.measure import measure_undos
+
+        chosen = list(read_cases(cases))[:limit]
+        with Progress(console=Console(stderr=True)) as progress:
+            task = progress.add_task("undo", total=count)
+            outcome = measure_undos(chosen, count, Settings(), done=lambda: progress.advance(task))
+        result = {
+            "method": "undo",
+            "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
+            "cases": len(chosen),
+            "undone": count,
+            **table(outcome.marks),
+            **_of_sequence(outcome),
+        }
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(result, indent=2, ensure_ascii=False)
+        json_out.write_text(f"{text}\n", encoding="utf-8")
+    _show(result)
+
+
+@app.command()
 def speed(
     json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
     model: Annotated[

@@ -14,6 +14,7 @@ from editor.errors import UnknownMethod
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import UNEDITED, Quality
+from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
 from oneedit.bench.world import World, open_world
 from oneedit.settings import Settings
@@ -89,6 +90,18 @@ def measure_sequence(
             pending=before.marks,
             fluency=[unedited, before.fluency, after.fluency],
             consolidations=run.consolidations,
+        )
+
+
+def measure_undos(
+    cases: Sequence[Case], count: int, settings: Settings, *, done: Callable[[], None]
+) -> Outcome:
+    """Take back some of many consolidated edits; ``pending`` is what came before consolidations."""
+    with _world(settings) as world:
+        run = Retention(world, world.editor.methods[0], cases)
+        before, after = run.undos(count, done)
+        return Outcome(
+            after, run.dropped, run.seconds, pending=before, consolidations=run.consolidations
         )
 
 

@@ -77,8 +77,7 @@ class Quality:
 
     def edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""
-        chains = followed(plan, self.world.editor, on=on)[: self.world.most_chains]
-        request = EditRequest((*plan.targets, *chains), plan.keep)
+        request = self.request(plan, on=on)
         if self.method == UNEDITED or not request.targets:
             return Edited(case, plan, request, None)
         start = time.perf_counter()
@@ -88,6 +87,11 @@ class Quality:
             return Edited(case, plan, request, None)
         self.seconds.append(time.perf_counter() - start)
         return Edited(case, plan, request, patch)
+
+    def request(self, plan: EditPlan, *, on: Sequence[Patch]) -> EditRequest:
+        """Return what an edit teaches and keeps."""
+        chains = followed(plan, self.world.editor, on=on)[: self.world.most_chains]
+        return EditRequest((*plan.targets, *chains), plan.keep)
 
     def _id(self, name: str) -> str:
         """Return the id of the only entity that a name fits, or else the name."""

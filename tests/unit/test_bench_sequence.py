@@ -13,6 +13,7 @@ from editor.methods.joint import Joint, JointConfig
 from kg_data.questions import Kind
 from kg_data.relations import RelationBook
 from oneedit.bench.casefile import Case, Item
+from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
 from oneedit.bench.world import World, world_of
 from tests.models import tiny_model, tiny_tokenizer
@@ -66,6 +67,16 @@ def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> No
     assert len(stream.consolidations) == 2
     assert len(stream.seconds) == 1  # only the pending edit was solved by itself
     assert world.editor.live_hash() == base
+
+
+def test_undone_edits_are_asked_for_what_was_there_before(world: World) -> None:
+    cases = [CASES[0], CASES[1]]
+    before, after = Retention(world, "anchored", cases).undos(1, lambda: None)
+    assert sorted(mark.row for mark in before) == ["kept", "undone"]
+    (undone,) = [mark for mark in after if mark.row == "undone"]
+    assert undone.expected in {"Scranton, Pennsylvania", "Warsaw"}
+    (kept,) = [mark for mark in after if mark.row == "kept"]
+    assert kept.expected == kept.edit[2]
 
 
 def test_fluency_is_measured_on_text_that_no_edit_is_about(world: World) -> None:

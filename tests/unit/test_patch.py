@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from editor.changes import Change, Dense, LowRank, fold, product
+from editor.changes import Change, Codes, Dense, LowRank, fold, product
 from editor.errors import BadPatch
 from editor.layout import layout_of
 from editor.patch import Patch, PatchStore
@@ -38,6 +38,19 @@ def some_patch(weights: PatchedWeights, family: str, seed: int) -> Patch:
     )
     dense = Dense(torch.randn(d_out, d_in, generator=generator))
     changes: dict[str, Change] = {layout.down_weight(1): low, layout.down_weight(2): dense}
+    return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
+
+
+def codes_patch(weights: PatchedWeights, seed: int) -> Patch:
+    """Return a patch that is an entry of a codebook."""
+    generator = torch.Generator().manual_seed(seed)
+    codes = Codes(
+        torch.randn(1, 48, generator=generator),
+        torch.randn(1, 32, generator=generator),
+        torch.tensor([[seed, 2]]),
+        torch.tensor(1.0),
+    )
+    changes: dict[str, Change] = {"model.layers.1.mlp.down_proj": codes}
     return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
@@ -84,6 +97,21 @@ def test_any_walk_over_lists_ends_in_the_bits_of_its_last_list(family: str) -> N
         chosen = tuple(sorted(rng.sample(range(4), rng.randint(0, 4))))
         weights.use([patches[index] for index in chosen])
         assert weights.live_hash() == first.setdefault(chosen, weights.live_hash())
+    weights.use([])
+    assert weights.live_hash() == base
+
+
+def test_a_thousand_lists_of_every_kind_of_change_give_equal_hashes() -> None:
+    weights, rng = weights_of("llama"), random.Random(1)
+    base = weights.live_hash()
+    patches = [some_patch(weights, "llama", seed) for seed in range(3)]
+    patches += [codes_patch(weights, seed) for seed in (3, 4)]
+    first: dict[tuple[int, ...], str] = {(): base}
+    for _ in range(1000):
+        chosen = tuple(sorted(rng.sample(range(5), rng.randint(0, 5))))
+        weights.use([patches[index] for index in chosen])
+        assert weights.live_hash() == first.setdefault(chosen, weights.live_hash())
+    assert len(set(first.values())) == len(first) == 2**5
     weights.use([])
     assert weights.live_hash() == base
 
