@@ -58,7 +58,7 @@ def quality(  # noqa: PLR0913  each is an option
     json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
     mode: Annotated[Mode, typer.Option()] = Mode.SINGLE,
     method: Annotated[
-        str, typer.Option(help="A method of the editor, such as rome, or unedited.")
+        str, typer.Option(help="A method of the editor, such as rome; in_context; or unedited.")
     ] = "anchored",
     limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,

@@ -13,7 +13,7 @@ from editor.editor import default_methods
 from editor.errors import UnknownMethod
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark
-from oneedit.bench.quality import UNEDITED, Quality
+from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality
 from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
 from oneedit.bench.world import World, open_world
@@ -56,7 +56,7 @@ def check_method(name: str) -> None:
     Raises:
         UnknownMethod: no method has this name.
     """
-    known = (*(method.name for method in default_methods()), UNEDITED)
+    known = (*(method.name for method in default_methods()), UNEDITED, IN_CONTEXT)
     if name not in known:
         raise UnknownMethod(name, known)
 

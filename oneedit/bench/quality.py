@@ -21,6 +21,14 @@ from oneedit.solving import followed
 UNEDITED = "unedited"
 """Name of the method that makes no edit."""
 
+IN_CONTEXT = "in_context"
+"""Name of the method that makes no edit but says the new facts before it asks."""
+
+WITHOUT_PATCH = frozenset({UNEDITED, IN_CONTEXT})
+
+MOST_SAID = 4
+"""Facts said before a question, at most."""
+
 KEPT = frozenset({Kind.LOCALITY, Kind.SPECIFICITY})
 CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
 
@@ -45,10 +53,17 @@ class Answerable:
 
 @dataclass(frozen=True)
 class Told:
-    """Prompts that were taught: in these very words, and chains in any words."""
+    """What some edits teach.
+
+    Attributes:
+        prompts: taught in these very words.
+        chains: taught in any words.
+        said: facts to be said before a question about them.
+    """
 
     prompts: set[str]
     chains: set[str]
+    said: tuple[Triple, ...] = ()
 
 
 class Quality:
@@ -78,7 +93,7 @@ class Quality:
     def edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""
         request = self.request(plan, on=on)
-        if self.method == UNEDITED or not request.targets:
+        if self.method in WITHOUT_PATCH or not request.targets:
             return Edited(case, plan, request, None)
         start = time.perf_counter()
         try:
@@ -132,15 +147,16 @@ class Quality:
     ) -> list[Mark]:
         """Ask the questions of edits under a list of patches."""
         self.world.editor.use([patch for patch in patches if patch is not None])
-        told = self._told({id(edited.request): edited.request for edited in edits}.values())
+        told = self._told(edits)
         try:
             pairs = zip(edits, asked, strict=True)
             return [mark for edited, items in pairs for mark in self._marks(edited, items, told)]
         finally:
             self.world.editor.use([])
 
-    def _told(self, requests: Iterable[EditRequest]) -> Told:
-        """Return the prompts that some requests teach."""
+    def _told(self, edits: Sequence[Edited]) -> Told:
+        """Return what some edits teach, and what is said before a question."""
+        requests = {id(edited.request): edited.request for edited in edits}.values()
         targets = list(dict.fromkeys(each for request in requests for each in request.targets))
         chains = [each for each in targets if each.via]
         steps = {
@@ -151,7 +167,19 @@ class Quality:
         return Told(
             prompts=self.prompts(targets, [Split.TEACH]) | steps,
             chains=self.prompts(chains, tuple(Split)),
+            said=tuple(fact for edited in edits for fact in edited.plan.facts)
+            if self.method == IN_CONTEXT
+            else (),
         )
+
+    def _behind(self, facts: Sequence[Triple], text: str) -> str:
+        """Return a question behind those facts whose subject it names."""
+        named = [fact for fact in facts if fact.subject in text][-MOST_SAID:]
+        statements = (
+            self.world.phrases.statement(fact, self.world.book[fact.relation].statements.teach[0])
+            for fact in named
+        )
+        return " ".join([*statements, text])
 
     def _marks(self, edited: Edited, items: Sequence[Answerable], told: Told) -> Iterator[Mark]:
         """Ask the questions in the words of the case, and the chains step by step as well."""
@@ -161,9 +189,10 @@ class Quality:
             for each in items
             if each.item.kind in CHAINS and (question := step_question(each.item.prompt))
         ]
-        given = self.world.editor.ask_all([text for _, text in (*direct, *steps)])
-        idle = self.method == UNEDITED or edited.plan.decision.verdict is Verdict.NOTHING
-        refused = edited.patch is None and not idle
+        prompts = [self._behind(told.said, text) for _, text in (*direct, *steps)]
+        given = self.world.editor.ask_all(prompts)
+        nothing = edited.plan.decision.verdict is Verdict.NOTHING
+        refused = edited.patch is None and not nothing and self.method not in WITHOUT_PATCH
         for place, ((each, text), words) in enumerate(zip((*direct, *steps), given, strict=True)):
             item, stepped = each.item, place >= len(direct)
             accepted = self.world.accepted(each.answer)
