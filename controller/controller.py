@@ -18,8 +18,8 @@ from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
-MOST_KEPT = 24
-"""Questions to keep around each told slot of a consolidation."""
+MOST_KEPT = 9_000
+"""Questions to keep in a consolidation, about as many around each told slot."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +109,18 @@ class Controller:
             told: the asserted facts that came or went.
             came: every fact that came, derived ones too.
             went: every fact that went, derived ones too.
-            chains: how many chains a told slot brings, on average and at most.
+            chains: how many chains it names at most.
         """
         before = Overlay(self.store, add=went, retract=came)
         slots = tuple(sorted({fact.slot for fact in told}))
         changed = (*sorted(came), *sorted(went))
         change = paths.Change(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
-        found, count = paths.consequences(change, limit=chains * len(slots), generator=generator)
+        found, count = paths.consequences(change, limit=chains, generator=generator, even=True)
         kept: dict[Question, None] = {}
         for slot in slots:
             around = paths.keep(change, self.store, generator=generator, told=[slot])
-            kept.update(dict.fromkeys(_sample(around, MOST_KEPT, generator)))
+            kept.update(dict.fromkeys(_sample(around, MOST_KEPT // len(slots), generator)))
         return EditPlan(
             facts=tuple(told),
             add=tuple(sorted(came)),

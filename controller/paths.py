@@ -7,6 +7,8 @@ chains whose every hop has exactly one object are asked, since no other has one 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain as chained
+from itertools import islice, zip_longest
 from random import Random
 
 from controller.graph.lexicon import ALIAS
@@ -121,25 +123,33 @@ def _called(subject: str, change: Change) -> list[str]:
 
 
 def consequences(
-    change: Change, *, limit: int, generator: Random
+    change: Change, *, limit: int, generator: Random, even: bool = False
 ) -> tuple[tuple[Question, ...], int]:
     """Return the chains of two and three relations that are answered anew, and their number.
 
     A chain counts if it can be walked after the edit to an answer that it did not have before;
-    one that had an answer and has none now does not. If there are more than ``limit``, chains
-    through the told slots come first and the rest is a sample.
+    one that had an answer and has none now does not.
+
+    Args:
+        change: the edit.
+        limit: if there are more, a sample: those through the told slots first.
+        generator: source of randomness.
+        even: let every changed slot have its share of the sample instead.
     """
     chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
+    groups: dict[Slot, list[Chain]] = {}
     for slot in change.slots:
         for chain in change.now.chains_through(slot):
             key = chain.subject, chain.path
             if key not in chains and _answered_anew(chain, change):
                 chains[key] = chain
-    told = set(change.told)
-    near = [chain for chain in chains.values() if not told.isdisjoint(chain.slots)]
-    picked = _sample(near, limit, generator)
-    if len(picked) < limit:
+                groups.setdefault(slot, []).append(chain)
+    picked = _evenly(groups.values(), limit, generator) if even else []
+    if not even:
+        told = set(change.told)
+        near = [chain for chain in chains.values() if not told.isdisjoint(chain.slots)]
         far = [chain for chain in chains.values() if told.isdisjoint(chain.slots)]
+        picked = _sample(near, limit, generator)
         picked += _sample(far, limit - len(picked), generator)
     picked.sort(key=lambda chain: (len(chain.path), chain.subject, chain.path))
     kinds = {2: Kind.ONE_HOP, 3: Kind.TWO_HOP}
@@ -289,3 +299,10 @@ def _sample(chains: Sequence[Chain], count: int, generator: Random) -> list[Chai
         return list(chains)
     picked = sorted(generator.sample(range(len(chains)), count))
     return [chains[index] for index in picked]
+
+
+def _evenly(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
+    """Draw at most ``count`` chains, the groups taking turns."""
+    shuffled = [generator.sample(group, len(group)) for group in groups]
+    turns = chained.from_iterable(zip_longest(*shuffled))
+    return list(islice((each for each in turns if each is not None), count))

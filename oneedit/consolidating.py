@@ -7,7 +7,7 @@ weights alone, and an undo passes it over.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -18,6 +18,7 @@ from editor.gate import CONSOLIDATION
 from editor.report import Report
 from editor.request import EditRequest
 from kg_data.questions import Question
+from kg_data.triples import Triple
 from oneedit import undoing
 from oneedit.calls import Call
 from oneedit.deciding import Deciding
@@ -36,8 +37,8 @@ FEWEST = 16
 SHARE = 10
 """One pending patch to so many standing edits may wait."""
 
-CHAINS = 24
-"""Changed chains that are taught for each told slot, on average and at most."""
+CHAINS, MOST_CHAINS = 24, 4_000
+"""Changed chains that are taught: for each told slot on average, and in all, at most."""
 
 MOST_ASKED = 1_000
 """Chains, and questions to keep, that the check asks at most."""
@@ -118,8 +119,9 @@ class Consolidating:
 
     def _plan(self, version: int) -> EditPlan:
         changes = self.ledger.difference(0, version)
+        told = changes.added + changes.retracted
         return self.controller.plan_consolidation(
-            changes.added + changes.retracted, changes.comes, changes.goes, chains=CHAINS
+            told, changes.comes, changes.goes, chains=chain_budget(told)
         )
 
     def _fit(
@@ -157,6 +159,11 @@ class Consolidating:
             watch=watch,
         )
         return replace(trial, fresh=(*fitted.patches, *trial.fresh))
+
+
+def chain_budget(told: Iterable[Triple]) -> int:
+    """Return how many chains a consolidation of these facts teaches at most."""
+    return min(CHAINS * len({fact.slot for fact in told}), MOST_CHAINS)
 
 
 def whole(plan: EditPlan, solving: Solving) -> EditRequest:

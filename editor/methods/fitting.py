@@ -28,6 +28,7 @@ class FitConfig:
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most
     anchors: int = 48  # examples in a step
+    worded: int | None = None  # wordings of each anchor; None takes all that are taught
     consolidated: int = 64  # questions that a consolidation made true among the anchors
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     calm_weight: float = 0.3  # of the disturbance of ordinary keys
@@ -69,7 +70,9 @@ def pools(
         sure=config.sure,
         sure_of_chains=config.sure_of_chains,
     )
-    kept = anchor_examples(request, bench, consolidated_most=config.consolidated)
+    kept = anchor_examples(
+        request, bench, worded=config.worded, consolidated_most=config.consolidated
+    )
     return targets, AnchorPool(kept, bench, batch=config.anchors)
 
 

@@ -22,15 +22,17 @@ from editor.workbench import Workbench
 class JointConfig(FitConfig):
     """What the user of a consolidation chooses."""
 
-    steps: int = 200  # at most, for few examples
+    depth: tuple[float, float] = (0.0, 1.0)  # many facts need the room of every layer
+    steps: int = 100  # at most, for few examples
     steps_per_example: float = 0.05  # for many; every example is drawn nearly five times
-    learning_rate: float = 0.01
-    momentum: float = 0.9
+    learning_rate: float = 0.02
     targets: int = 96
-    anchors: int = 48
+    anchors: int = 144
+    calm_weight: float = 1.0
+    worded: int | None = 2  # wordings of each anchor: more questions rather than more wordings
     share: float = 0.995
     direct: int = 3  # wordings of each chain
-    stepped: float = 0.5  # wordings that ask for the hops, per chain
+    stepped: float = 1.0  # wordings that ask for the hops, per chain
 
     def __post_init__(self) -> None:
         FitConfig.__post_init__(self)

@@ -236,12 +236,22 @@ def consolidated(request: EditRequest, bench: Workbench, *, most: int) -> list[Q
 
 
 def anchor_examples(
-    request: EditRequest, bench: Workbench, *, consolidated_most: int = 0
+    request: EditRequest, bench: Workbench, *, worded: int | None, consolidated_most: int
 ) -> list[Example]:
-    """Return the taught wordings of what must stay as the model has it."""
+    """Return the wordings of what must stay as the model has it.
+
+    Args:
+        request: what it keeps.
+        bench: what earlier consolidations made true.
+        worded: in how many taught wordings each question stands, drawn at random; None for all.
+        consolidated_most: how much of what was consolidated is among it.
+    """
     earlier = consolidated(request, bench, most=consolidated_most)
-    prompts = [each for kept in (*request.keep, *earlier) for each in wordings(kept, bench)]
-    return [bench.encoder.example(prompt) for prompt in prompts]
+    return [
+        bench.encoder.example(prompt)
+        for kept in (*request.keep, *earlier)
+        for prompt in _shuffle(wordings(kept, bench), bench.generator)[:worded]
+    ]
 
 
 def wordings(question: Question, bench: Workbench) -> list[Prompt]:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from controller.graph.lexicon import ALIAS
 from controller.plan import EditPlan
+from controller.walks import Walker
 from editor.fluency import entropies
 from editor.patch import Patch
 from editor.request import EditRequest
@@ -14,14 +15,18 @@ from kg_data.phrases import Split
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
+from oneedit.bench.cases import JUDGE
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited, Quality
 from oneedit.bench.world import World
-from oneedit.consolidating import CHAINS, FEWEST
+from oneedit.consolidating import FEWEST, chain_budget
 from oneedit.solving import followed
 
 PASSAGES = 100
 """Beginnings of other text that the model goes on from, to see whether it still writes."""
+
+EVERY = 100_000
+"""Chains of an edit that are looked at, to know all whose answer it changes."""
 
 LENGTH = 64
 """Tokens that it writes after each."""
@@ -54,6 +59,8 @@ class Stream(Quality):
         plans = [self.plan(case) for case in cases]
         self._cases = cases
         self._asked = list(map(self.answerable, cases, plans))
+        self._prompts = {each.item.prompt for items in self._asked for each in items}
+        self._changed: dict[str, Question] = {}
         self._beginnings = self._other_text(plans)
         self.consolidations: list[float] = []
 
@@ -65,7 +72,7 @@ class Stream(Quality):
             edited = self.edit(case, self.plan(case), on=live)
             edits.append(edited)
             live += [edited.patch] if edited.patch else []
-            self.world.move(edited.plan)
+            self._move(edited.plan)
             done()
         return self._stage(edits, self._still(edits), live)
 
@@ -87,7 +94,7 @@ class Stream(Quality):
             edited = self.edit(case, self.plan(case), on=live)
             held.append(edited)
             live += [edited.patch] if edited.patch else []
-            self.world.move(edited.plan)
+            self._move(edited.plan)
             done()
         still = self._still(held)
         before = self._stage(held, still, live)
@@ -98,7 +105,7 @@ class Stream(Quality):
     def _moved(self, case: Case, done: Callable[[], None]) -> Edited:
         """Change the graph alone; the model follows with the next consolidation."""
         plan = self.plan(case)
-        self.world.move(plan)
+        self._move(plan)
         done()
         return Edited(case, plan, EditRequest(()), None)
 
@@ -110,7 +117,7 @@ class Stream(Quality):
         if not asserted:
             return EditRequest(()), None
         plan = world.controller.plan_consolidation(
-            asserted, sorted(came), sorted(went), chains=CHAINS
+            asserted, sorted(came), sorted(went), chains=chain_budget(asserted)
         )
         request = EditRequest((*plan.targets, *followed(plan, world.editor, on=[])), plan.keep)
         start = time.perf_counter()
@@ -119,15 +126,27 @@ class Stream(Quality):
         return request, patch
 
     def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:
-        """Drop the questions whose answer a later edit changed."""
-        changed = set[str]()
-        kept = list[list[Answerable]]()
-        for items, edited in zip(reversed(self._asked), reversed(edits), strict=True):
-            left = [each for each in items if each.item.prompt not in changed]
-            self.dropped["changed_later"] += len(items) - len(left)
-            kept.append(left)
-            changed |= self.prompts((*edited.plan.targets, *edited.plan.consequences), tuple(Split))
-        return kept[::-1]
+        """Drop the questions whose answer other edits have changed, by the graph of now."""
+        kept = [[each for each in items if self._stands(each)] for items in self._asked]
+        self.dropped["changed_by_others"] += sum(map(len, self._asked)) - sum(map(len, kept))
+        return kept[: len(edits)]
+
+    def _stands(self, asked: Answerable) -> bool:
+        question = self._changed.get(asked.item.prompt)
+        if question is None:
+            return True
+        found = Walker(self.world.store, self.world.book).follow(question.subject, question.path)
+        return found is not None and self.world.right([found.answer], [asked.answer])[0]
+
+    def _move(self, plan: EditPlan) -> None:
+        """Bring the graph to the state after an edit, and note whose answers that changes."""
+        whole = replace(self.world.controller, consequence_limit=EVERY)
+        every = whole.plan(plan.facts, JUDGE)
+        for question in (*every.targets, *every.consequences):
+            for prompt in self.world.phrases.prompts(question, tuple(Split)):
+                if prompt.text in self._prompts:
+                    self._changed[prompt.text] = question
+        self.world.move(plan)
 
     def _stage(
         self,

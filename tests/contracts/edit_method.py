@@ -27,7 +27,14 @@ OTHER = Question("Marie Curie", ("field_of_work",), ("physics",), Kind.LOCALITY)
 REQUEST = EditRequest((TARGET,), (KEEP, OTHER))
 
 
-KINDS = (*((family, torch.float32) for family in FAMILIES), ("llama", torch.bfloat16))
+KINDS = [
+    *(pytest.param((family, torch.float32, "cpu"), id=family) for family in FAMILIES),
+    pytest.param(("llama", torch.bfloat16, "cpu"), id="llama-bf16"),
+    *(
+        pytest.param((family, torch.bfloat16, "cuda"), id=f"{family}-cuda", marks=pytest.mark.gpu)
+        for family in FAMILIES
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Solved:
 
 
 class EditMethodContract:
-    """Every test runs on every family, and in bfloat16.
+    """Every test runs on every family, in bfloat16, and where there is a GPU on that.
 
     Attributes:
         gain: by how many nats a token the wordings it teaches must become more probable; a
@@ -56,7 +63,7 @@ class EditMethodContract:
         """Return the method to test."""
         raise NotImplementedError
 
-    @pytest.fixture(scope="class", params=[*KINDS], ids=str)
+    @pytest.fixture(scope="class", params=KINDS)
     @classmethod
     def solved(
         cls,
@@ -64,9 +71,9 @@ class EditMethodContract:
         tmp_path_factory: pytest.TempPathFactory,
     ) -> Iterator[Solved]:
         tokenizer = tiny_tokenizer()
-        family, dtype = request.param
+        family, dtype, device = request.param
         model = tiny_model(family, tokenizer)
-        cast("nn.Module", model).to(dtype)
+        cast("nn.Module", model).to(device, dtype)
         before = {name: p.clone() for name, p in model.named_parameters()}
         cache = tmp_path_factory.mktemp("statistics")
         editor = Editor(model, Encoder(tokenizer), BOOK, cache=cache, methods=[cls.method()])
@@ -142,7 +149,7 @@ def loss_of(editor: Editor, question: Question, which: slice = slice(None)) -> f
     """Return the mean loss of a question's taught wordings under the live weights."""
     prompts = Phrases(BOOK).prompts(question, [Split.TEACH])[which]
     batch = editor.encoder.batch(
-        [editor.encoder.example(prompt) for prompt in prompts], torch.device("cpu")
+        [editor.encoder.example(prompt) for prompt in prompts], editor.model.device
     )
     with torch.no_grad():
         return float(answer_loss(editor.model, batch).mean.mean())

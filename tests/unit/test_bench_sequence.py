@@ -55,7 +55,7 @@ def test_a_question_counts_for_the_last_edit_that_answers_it(world: World) -> No
     stream = Stream(world, "anchored", CASES)
     stage = stream.stacked(lambda: None)
     assert [mark.edit[2] for mark in stage.marks] == ["Vienna", "Vienna"]
-    assert stream.dropped["changed_later"] == 1
+    assert stream.dropped["changed_by_others"] == 1
     assert len(stream.seconds) == len(CASES)
 
 
