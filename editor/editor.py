@@ -1,27 +1,25 @@
 """The editor: all that the rest of OneEdit sees of the model."""
 
 import hashlib
-import re
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import cast
 
 import torch
-from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
-from transformers.utils.logging import disable_progress_bar
+from transformers import PreTrainedModel
 
 from editor.checks import Asked, answering, asked
 from editor.desk import Desk
 from editor.encoding import Encoder
-from editor.errors import NoDevice, NoModel, OutOfMemory, UnknownMethod
+from editor.errors import UnknownMethod
 from editor.export import save_lora, save_model, save_patch
 from editor.exported import Exported, ExportFormat
 from editor.gate import EDIT, GateConfig, judge
 from editor.generate import Generated, Wanted, generating, write_on
 from editor.host import ModelHost, Result
 from editor.layout import layer_count, layout_of
+from editor.loading import load, tokens_of_a_pass
 from editor.method import EditMethod
 from editor.methods.alphaedit import AlphaEdit
 from editor.methods.anchored import CAREFUL, Anchored
@@ -39,16 +37,6 @@ from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
-
-_HUB = re.compile(r"([\w-][\w.-]*/)?[\w-][\w.-]*")
-"""Looks like a name on the hub; a folder of such a name goes first."""
-
-PASS = {"cpu": 3e9, "cuda": 3e13}
-"""Parameters times tokens of a pass, after which others have their turn: about a tenth of a second
-on two CPU cores."""
-
-MOST_TOKENS = 16_384
-"""Tokens of a pass, at most."""
 
 ANSWER_LIMIT = 96
 """Tokens of the longest free answer."""
@@ -70,6 +58,7 @@ class Editor:
         book: RelationBook,
         *,
         cache: Path,
+        text: Path | None = None,
         methods: Sequence[EditMethod] = (),
     ) -> None:
         self.model, self.encoder = model, encoder
@@ -78,7 +67,7 @@ class Editor:
         self._layout, self._phrases = layout_of(model), Phrases(book)
         self._weights = PatchedWeights(model, self._layout)
         self._methods = {method.name: method for method in methods or default_methods()}
-        self._statistics = Statistics(model, encoder, self._layout)
+        self._statistics = Statistics(model, encoder, self._layout, text)
         self._cache = cache
         self._measured = False
         self._host = ModelHost()
@@ -93,7 +82,7 @@ class Editor:
         device: str,
         cache: Path,
         dtype: str = "auto",
-        methods: Sequence[EditMethod] = (),
+        text: Path | None = None,
     ) -> "Editor":
         """Load a model and its tokenizer.
 
@@ -104,7 +93,7 @@ class Editor:
             cache: folder for the model's statistics.
             dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a
                 CPU and bfloat16 elsewhere.
-            methods: what it can do; by default :func:`default_methods`.
+            text: of ordinary text for the statistics; None lets the model write it.
 
         Raises:
             NoDevice: the device is not there.
@@ -112,39 +101,8 @@ class Editor:
             UnknownArchitecture: the model cannot be edited yet.
             OutOfMemory: it does not fit.
         """
-        target = _device(device)
-        if not _HUB.fullmatch(name) and not (Path(name) / "config.json").is_file():
-            raise NoModel(name, "there is no config.json in it.")
-        kind = _dtype(dtype, target)
-        disable_progress_bar()  # type: ignore[no-untyped-call]  # loading is shown, if at all, by who waits for it
-        try:
-            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(name, dtype=kind)
-            encoder = Encoder(AutoTokenizer.from_pretrained(name))
-        except (OSError, ValueError) as error:
-            raise NoModel(name, str(error)) from error
-        return cls.on(target, model, encoder, book, cache=cache, methods=methods)
-
-    @classmethod
-    def on(
-        cls,
-        device: str,
-        model: PreTrainedModel,
-        encoder: Encoder,
-        book: RelationBook,
-        *,
-        cache: Path,
-        methods: Sequence[EditMethod] = (),
-    ) -> "Editor":
-        """Move a model to a device and take it over.
-
-        Raises:
-            NoDevice, UnknownArchitecture, OutOfMemory: see :meth:`load`.
-        """
-        try:
-            cast("nn.Module", model).to(_device(device))
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory(str(error).partition("\n")[0]) from error
-        return cls(model, encoder, book, cache=cache, methods=methods)
+        model, encoder = load(name, device=device, dtype=dtype)
+        return cls(model, encoder, book, cache=cache, text=text)
 
     @property
     def base_hash(self) -> str:
@@ -176,7 +134,7 @@ class Editor:
         if name not in self._methods:
             raise UnknownMethod(name, self.methods)
         self._host.call(self._measure)
-        job = self._methods[name].solve(request, self._bench(request, on))
+        job = self._methods[name].solve(request, self.bench_for(request, on))
         return self._host.run(self._wearing(on, job), progress)
 
     def consolidate(
@@ -323,6 +281,22 @@ class Editor:
             if subjects & {question.subject for question in patch.request.targets}
         ]
 
+    def bench_for(self, request: EditRequest, on: Sequence[Patch] = ()) -> Workbench:
+        """Return what a method may touch while it solves a request on top of a list."""
+        seed = hashlib.sha256(repr(request).encode()).digest()
+        return Workbench(
+            model=self.model,
+            encoder=self.encoder,
+            layout=self._layout,
+            phrases=self._phrases,
+            statistics=self._statistics,
+            generator=torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1),
+            pending=[patch.request for patch in on if patch.method != Joint.name],
+            consolidated=[patch.request for patch in on if patch.method == Joint.name],
+            base_hash=self.base_hash,
+            tokens=tokens_of_a_pass(self.model),
+        )
+
     def close(self) -> None:
         """End the model's thread."""
         self._host.close()
@@ -357,44 +331,3 @@ class Editor:
                 except StopIteration as stop:
                     return cast("Result", stop.value)
             yield share
-
-    def _bench(self, request: EditRequest, on: Sequence[Patch]) -> Workbench:
-        seed = hashlib.sha256(repr(request).encode()).digest()
-        return Workbench(
-            model=self.model,
-            encoder=self.encoder,
-            layout=self._layout,
-            phrases=self._phrases,
-            statistics=self._statistics,
-            generator=torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1),
-            pending=[patch.request for patch in on if patch.method != Joint.name],
-            consolidated=[patch.request for patch in on if patch.method == Joint.name],
-            base_hash=self.base_hash,
-            tokens=self._tokens(),
-        )
-
-    def _tokens(self) -> int:
-        """Return how many tokens a pass should hold at most."""
-        parameters = sum(each.numel() for each in self.model.parameters())
-        return int(min(max(PASS[self.model.device.type] / parameters, 64), MOST_TOKENS))
-
-
-def _device(name: str) -> str:
-    """Return the device to use: what is named, or for "auto" the best there is.
-
-    Raises:
-        NoDevice: it is not there.
-    """
-    count = torch.cuda.device_count()
-    if name == "auto":
-        return "cuda" if count else "cpu"
-    index = int(name.partition(":")[2] or 0)
-    if name.startswith("cuda") and index >= count:
-        raise NoDevice(name)
-    return name
-
-
-def _dtype(name: str, device: str) -> torch.dtype:
-    if name == "auto":
-        return torch.float32 if device == "cpu" else torch.bfloat16
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]

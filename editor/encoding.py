@@ -101,6 +101,10 @@ class Encoder:
         begin = self.tokenizer("", add_special_tokens=True).input_ids
         return [*begin, *self._user(text)]
 
+    def text_ids(self, text: str) -> list[int]:
+        """Encode ordinary text, without any control token."""
+        return self._user(text)
+
     def answer_ids(self, text: str, answer: str) -> list[int]:
         """Encode the answer to a prompt with its natural stop."""
         if is_chat(text):

@@ -9,6 +9,7 @@ EditorError
 ├── NoModel             there is no model in a folder, or none of a name
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
+├── TooLittleText       a text file holds too little for the statistics
 ├── SingularStatistics  the second moments of the keys cannot be inverted
 ├── NothingToExport     no live edit differs from the base model
 ├── NotOnlyWeights      a live codebook cannot be exported as weights
@@ -20,6 +21,7 @@ EditorError
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class EditorError(Exception):
@@ -96,6 +98,17 @@ class SubjectNotFound(EditorError):
     def __init__(self, prompt: str) -> None:
         self.prompt = prompt
         super().__init__(f"the subject was not found in {prompt!r}")
+
+
+class TooLittleText(EditorError):
+    """A text file holds too little for the statistics."""
+
+    def __init__(self, path: Path, found: int, wanted: int) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} holds {found} tokens, but {wanted} are needed; name a longer text in "
+            "ONEEDIT_STATISTICS_TEXT, or leave it out to let the model write its own"
+        )
 
 
 class SingularStatistics(EditorError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from pathlib import Path
 
@@ -12,37 +13,60 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
-from editor.errors import BadConfig, SingularStatistics
+from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.layout import Layout
 
 SEQUENCES, LENGTH = 192, 64
-"""How much text is sampled; 12,288 tokens are 10 x d_in and more for small models."""
+"""How much text is read at least: 192 pieces of 64 tokens, which is plenty for narrow models."""
+
+PER_INPUT = 10
+"""Tokens read for each input of a down-projection, at least: with so many, a second moment serves
+as well as with a thousand times more (arXiv 2506.04226)."""
+
+MOST_CHARACTERS = 4_096
+"""Of a line that are read at a time."""
 
 PREFIXES = ((10, 5), (10, 10))
 """How many sampled prefixes of how many tokens each, as ROME has them."""
 
 
 class Statistics:
-    """Second moments of one base model, from text sampled from the model itself.
+    """Second moments of one base model, from a text or from what the model itself writes.
 
-    Computed at the first use and kept in a file whose name is a hash of the weights and the
-    settings, together with sampled sentences to stand in front of others.
+    Computed at the first use and kept in a file whose name is a hash of the weights, the text and
+    the settings, together with sampled sentences to stand in front of others.
+
+    Args:
+        model: the base model.
+        encoder: its tokenizer.
+        layout: where its matrices are.
+        text: a file of ordinary text in UTF-8; only as much is read as is needed. None samples
+            from the model.
     """
 
-    def __init__(self, model: PreTrainedModel, encoder: Encoder, layout: Layout) -> None:
-        self._model, self._encoder, self._layout = model, encoder, layout
+    def __init__(
+        self, model: PreTrainedModel, encoder: Encoder, layout: Layout, text: Path | None = None
+    ) -> None:
+        self._model, self._encoder, self._layout, self._text = model, encoder, layout, text
         self._moments: dict[int, Tensor] = {}
         self._factors: dict[int, Tensor] = {}
         self._prefixes: tuple[str, ...] = ()
 
     def prepare(self, layers: range, *, cache: Path, base_hash: str) -> None:
-        """Load or compute the second moments of layers; call it while no patch is live."""
-        settings = f"{base_hash} {SEQUENCES} {LENGTH} {PREFIXES} {layers}"
+        """Load or compute the second moments of layers; call it while no patch is live.
+
+        Raises:
+            TooLittleText: the text file holds too little.
+            OSError: it cannot be read.
+        """
+        told = None if self._text is None else self._read(self._text)
+        source = "" if told is None else hashlib.sha256(told.numpy().tobytes()).hexdigest()
+        settings = f"{base_hash} {self._sequences()} {LENGTH} {PREFIXES} {layers}{source}"
         path = cache / f"{hashlib.sha256(settings.encode()).hexdigest()}.safetensors"
         if not path.exists():
             cache.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
-            moments = {str(layer): moment for layer, moment in self._measure(layers).items()}
+            moments = {str(layer): moment for layer, moment in self._measure(layers, told).items()}
             save_file(moments, partial, metadata={"prefixes": json.dumps(self._sampled())})
             partial.replace(path)
         with safe_open(path, framework="pt") as stored:
@@ -80,6 +104,23 @@ class Statistics:
             raise BadConfig("prefixes", count, f"at most {len(self._prefixes)}")
         return self._prefixes[:count]
 
+    def _sequences(self) -> int:
+        """Return how many pieces of text to read."""
+        weight = self._model.get_parameter(self._layout.down_weight(0))
+        inputs = weight.shape[0 if self._layout.transposed else 1]
+        return max(SEQUENCES, math.ceil(PER_INPUT * inputs / LENGTH))
+
+    def _read(self, path: Path) -> Tensor:
+        """Return the pieces of a text file, (n, LENGTH), as many as are needed; it is streamed."""
+        tokens: list[int] = []
+        wanted = self._sequences() * LENGTH
+        with path.open(encoding="utf-8") as lines:
+            while len(tokens) < wanted and (line := lines.readline(MOST_CHARACTERS)):
+                tokens += self._encoder.text_ids(line)
+        if len(tokens) < wanted:
+            raise TooLittleText(path, len(tokens), wanted)
+        return torch.tensor(tokens[:wanted]).view(-1, LENGTH)
+
     def _sampled(self) -> list[str]:
         """Return what the model says of itself, each sample as one sentence."""
         decode = self._encoder.tokenizer.decode
@@ -92,10 +133,12 @@ class Statistics:
         return found
 
     @torch.inference_mode()
-    def _measure(self, layers: range) -> dict[int, Tensor]:
+    def _measure(self, layers: range, text: Tensor | None) -> dict[int, Tensor]:
         sums: dict[int, Tensor] = {}
         count = 0
-        text = sample_text(self._model, self._encoder, sequences=SEQUENCES, length=LENGTH)
+        if text is None:
+            sequences = self._sequences()
+            text = sample_text(self._model, self._encoder, sequences=sequences, length=LENGTH)
         for rows in torch.split(text, 32):
             keys = capture_inputs(self._model, self._layout, layers, rows)
             for layer, key in keys.items():

@@ -15,6 +15,7 @@ from editor.errors import (
     NoModel,
     NothingToExport,
     NotOnlyWeights,
+    TooLittleText,
     UnknownMethod,
 )
 from kg_data.errors import BadFile, KgDataError
@@ -31,6 +32,7 @@ BAD_INPUT = (
     NoModel,
     NothingToExport,
     NotOnlyWeights,
+    TooLittleText,
     UnknownMethod,
     UnknownShape,
 )

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
             bfloat16 elsewhere (``ONEEDIT_DTYPE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
+        statistics_text: file of ordinary text from which the statistics of the model's keys are
+            taken; empty lets the model write it (``ONEEDIT_STATISTICS_TEXT``).
         consequences: changed chains that an edit teaches at most (``ONEEDIT_CONSEQUENCES``).
     """
 
@@ -40,4 +42,5 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     threads: int = Field(default=0, ge=0)
+    statistics_text: Path | None = None
     consequences: int = Field(default=64, ge=0)

@@ -69,7 +69,12 @@ def build(settings: Settings) -> Application:
     cache = home / "statistics"
     cache.mkdir(parents=True, exist_ok=True)
     editor = Editor.load(
-        settings.model, book, device=settings.device, dtype=settings.dtype, cache=cache
+        settings.model,
+        book,
+        device=settings.device,
+        dtype=settings.dtype,
+        cache=cache,
+        text=settings.statistics_text,
     )
     return assemble(
         home,

@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from editor.editor import Editor
 from editor.encoding import Encoder
+from editor.loading import load, moved
 from editor.method import EditMethod
 from kg_data.relations import RelationBook
 from oneedit.bench.errors import UnknownShape
@@ -40,11 +41,13 @@ def open_editor(
     shape = _RANDOM.fullmatch(name)
     if shape is None:
         path = str(demo_model()) if name == "demo" else name
-        return Editor.load(path, book, device=device, cache=cache, methods=methods)
-    encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
-    layers, width = int(shape["layers"]), int(shape["width"])
-    model = random_model(shape["family"], layers, width, vocabulary=len(encoder.tokenizer))
-    return Editor.on(device, model, encoder, book, cache=cache, methods=methods)
+        model, encoder = load(path, device=device, dtype="auto")
+    else:
+        encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
+        layers, width = int(shape["layers"]), int(shape["width"])
+        made = random_model(shape["family"], layers, width, vocabulary=len(encoder.tokenizer))
+        model = moved(made, device)
+    return Editor(model, encoder, book, cache=cache, methods=methods)
 
 
 def random_model(family: str, layers: int, width: int, *, vocabulary: int) -> PreTrainedModel:

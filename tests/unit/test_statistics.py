@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from editor.encoding import Encoder
-from editor.errors import BadConfig, SingularStatistics
+from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.layout import layout_of
 from editor.statistics import Statistics
 from tests.models import tiny_model, tiny_tokenizer
@@ -14,9 +14,9 @@ from tests.models import tiny_model, tiny_tokenizer
 TOKENIZER = tiny_tokenizer()
 
 
-def statistics(cache: Path, seed: int = 0) -> Statistics:
+def statistics(cache: Path, seed: int = 0, text: Path | None = None) -> Statistics:
     model = tiny_model("llama", TOKENIZER, seed=seed)
-    found = Statistics(model, Encoder(TOKENIZER), layout_of(model))
+    found = Statistics(model, Encoder(TOKENIZER), layout_of(model), text)
     found.prepare(range(3), cache=cache, base_hash=str(seed))
     return found
 
@@ -44,6 +44,33 @@ def test_prefixes_end_a_sentence_and_are_no_more_than_were_sampled(tmp_path: Pat
     assert all(prefix.endswith(". ") for prefix in found.prefixes(20))
     with pytest.raises(BadConfig, match="prefixes = 21: at most 20"):
         found.prefixes(21)
+
+
+def test_a_text_file_takes_the_place_of_the_models_own_text(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("Joe Biden was born in Scranton, Pennsylvania.\n" * 2000, encoding="utf-8")
+    told = statistics(tmp_path / "cache", text=text)
+    own = statistics(tmp_path / "cache")
+    assert not torch.equal(told.second_moment(0), own.second_moment(0))
+    again = statistics(tmp_path / "cache", text=text)
+    assert torch.equal(told.second_moment(0), again.second_moment(0))
+    text.write_text("Scranton was born in Joe Biden, Pennsylvania.\n" * 2000, encoding="utf-8")
+    other = statistics(tmp_path / "cache", text=text)
+    assert not torch.equal(told.second_moment(0), other.second_moment(0))
+
+
+def test_only_as_much_of_a_text_is_read_as_is_needed(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    told = "Joe Biden was born in Scranton, Pennsylvania. " * 4000  # one long line
+    text.write_bytes(told.encode() + b"\xff")
+    statistics(tmp_path / "cache", text=text)
+
+
+def test_a_text_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "short"
+    text.write_text("Joe Biden.", encoding="utf-8")
+    with pytest.raises(TooLittleText, match="ONEEDIT_STATISTICS_TEXT"):
+        statistics(tmp_path, text=text)
 
 
 def test_singular_statistics_are_refused(tmp_path: Path) -> None:
