@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from editor.encoding import Encoder
 from editor.layout import layout_of
-from editor.methods.tail import Row, Tail
+from editor.methods.tail import Row, Tail, look
 from editor.statistics import Statistics
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases
@@ -92,6 +92,18 @@ def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
     assert shift.grad is not None
     assert float(shift.grad[0].norm()) > 0
     assert float(shift.grad[1:].norm()) == 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_look_sees_at_each_place_what_the_whole_pass_sees(family: str) -> None:
+    bench = bench_of(family)
+    keys, streams = look(bench, ROWS, 1, 2)
+    alone = [look(bench, [Row(row.ids, row.place, ())], 1, 2) for row in ROWS]
+    torch.testing.assert_close(keys, torch.cat([key for key, _ in alone]), atol=2e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        streams, torch.cat([stream for _, stream in alone]), atol=2e-4, rtol=1e-4
+    )
+    torch.testing.assert_close(keys, Tail(bench, ROWS, 1).keys, atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
