@@ -24,7 +24,7 @@ demo: $(STAMP) ## tell the story of one edit in the terminal
 	$(BIN)/oneedit demo
 
 test: $(STAMP) ## run every test that needs no server
-	$(BIN)/python -m pytest -m "not neo4j and not gpu"
+	$(BIN)/python -m pytest
 
 check: $(STAMP) ## lint, format check, types, layers
 	$(BIN)/ruff check .

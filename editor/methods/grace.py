@@ -75,7 +75,7 @@ class Grace:
 def _at_the_end(told: Sentence) -> Sentence:
     """Return a sentence that is looked at where its prompt ends."""
     (row,) = told.told
-    return Sentence((replace(row, place=row.asked[0]),), told.wanted, told.about)
+    return Sentence((replace(row, place=row.asked[0]),), told.wanted, about=None)
 
 
 def _labels(told: list[Sentence]) -> torch.Tensor:

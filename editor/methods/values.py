@@ -5,9 +5,9 @@ model (Meng et al. 2022, arXiv 2202.05262, eq. 4). Many sentences are learned si
 stops by itself, and each step runs the tail of the model alone.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -19,6 +19,9 @@ from kg_data.phrases import Prompt, Split
 
 ROWS = 192
 """Rows that a pass runs side by side, at most, if one sentence does not need more."""
+
+STRETCH = 1.5
+"""How much further the longest of them may reach behind its place than the shortest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +53,22 @@ class Sentence:
         told: its tokens with the answer, bare and then behind each prefix; the model is asked at
             the answer's places.
         wanted: the answer's tokens, its stop included.
-        about: "{subject} is a", asked after the subject.
+        about: "{subject} is a", asked after the subject; None where nothing holds the subject.
     """
 
     told: tuple[Row, ...]
     wanted: tuple[int, ...]
-    about: Row
+    about: Row | None
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Return all rows, the last about the subject alone."""
-        return (*self.told, self.about)
+        return self.told if self.about is None else (*self.told, self.about)
+
+    @property
+    def reach(self) -> int:
+        """Return how many tokens stand behind the place, at most."""
+        return max(len(row.ids) - row.place for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +114,40 @@ def learn(
     sentences: Sequence[Sentence], bench: Workbench, layer: int, config: ValueConfig
 ) -> Generator[float, None, Values]:
     """Yield the share done between steps, and return the values of all sentences."""
-    size = max(1, ROWS // len(sentences[0].rows))
-    parts = []
-    for start in range(0, len(sentences), size):
-        lesson = _Lesson(sentences[start : start + size], bench, layer, config)
+    order = sorted(range(len(sentences)), key=lambda number: sentences[number].reach)
+    parts: list[Values] = []
+    done = 0
+    for chosen in _side_by_side(order, sentences):
+        lesson = _Lesson([sentences[number] for number in chosen], bench, layer, config)
         for step in range(config.steps):
             if not lesson.step():
                 break
-            yield (start + size * (step + 1) / config.steps) / (len(sentences) + size)
+            yield (done + len(chosen) * (step + 1) / config.steps) / (len(sentences) + 1)
+        done += len(chosen)
         parts.append(lesson.values())
+    back = torch.tensor(order).argsort()
     return Values(
-        torch.cat([part.keys for part in parts]),
-        torch.cat([part.outputs for part in parts]),
-        torch.cat([part.targets for part in parts]),
-        torch.cat([part.losses for part in parts]),
+        torch.cat([part.keys for part in parts])[back],
+        torch.cat([part.outputs for part in parts])[back],
+        torch.cat([part.targets for part in parts])[back],
+        torch.cat([part.losses for part in parts])[back],
     )
+
+
+def _side_by_side(order: Sequence[int], sentences: Sequence[Sentence]) -> Iterator[list[int]]:
+    """Yield sentences, the shortest first, as many at a time as are of like length and fit."""
+    batch: list[int] = []
+    rows = 0
+    for number in order:
+        each = sentences[number]
+        longer = bool(batch) and each.reach > STRETCH * sentences[batch[0]].reach
+        if batch and (longer or rows + len(each.rows) > ROWS):
+            yield batch
+            batch, rows = [], 0
+        batch.append(number)
+        rows += len(each.rows)
+    if batch:
+        yield batch
 
 
 class _Lesson:
@@ -134,13 +161,23 @@ class _Lesson:
         self._starts = [0, *accumulate(sizes)]
         self._tail = Tail(bench, [row for each in sentences for row in each.rows], layer)
         self._value = self._tail.values[self._starts[:-1]]  # (u, d_out), v0 of the bare prompts
-        about = [start - 1 for start in self._starts[1:]]
-        with torch.no_grad():
-            told = self._tail.logits(about, torch.zeros_like(self._value))
-        self._before = torch.log_softmax(told, dim=-1)  # (u, V)
+        self._about = [
+            start + len(each.told)
+            for start, each in zip(self._starts, sentences, strict=False)
+            if each.about is not None
+        ]
+        self._before = self._look_about()  # (u, V)
         self._delta = torch.zeros_like(self._value, requires_grad=True)
         self._optimizer = torch.optim.Adam([self._delta], lr=config.learning_rate)
         self._losses = torch.full((len(sentences),), torch.inf)
+
+    @torch.no_grad()
+    def _look_about(self) -> Tensor:
+        """Return log p after the subjects alone, (u, V); empty if nothing holds them."""
+        if not self._about:
+            return torch.zeros(0)
+        told = self._tail.logits(self._about, torch.zeros_like(self._value))
+        return torch.log_softmax(told, dim=-1)
 
     def step(self) -> bool:
         """Take a step with the sentences not yet learned; return whether there were any."""
@@ -164,10 +201,11 @@ class _Lesson:
     def values(self) -> Values:
         """Return what was learned."""
         keys, outputs = [], []
-        for first, last in pairwise(self._starts):
-            weights = context_weights(last - 1 - first).to(self._value)
-            keys.append(weights @ self._tail.keys[first : last - 1])
-            outputs.append(weights @ self._tail.values[first : last - 1])
+        for start, each in zip(self._starts, self._sentences, strict=False):
+            contexts = slice(start, start + len(each.told))
+            weights = context_weights(len(each.told)).to(self._value)
+            keys.append(weights @ self._tail.keys[contexts])
+            outputs.append(weights @ self._tail.values[contexts])
         targets = self._value + self._delta.detach()
         return Values(torch.stack(keys), torch.stack(outputs), targets, self._losses)
 
@@ -184,9 +222,10 @@ class _Lesson:
             owners += [place] * lines
             wanted += [*each.wanted] * len(each.told)
             shares += [1 / lines] * lines
-            owners.append(place)  # the line about the subject alone
-            wanted.append(-1)
-            shares.append(self._config.kl_weight)
+            if each.about is not None:  # the line about the subject alone
+                owners.append(place)
+                wanted.append(-1)
+                shares.append(self._config.kl_weight)
         repeats = torch.tensor([len(self._sentences[number].rows) for number in active])
         device = self._delta.device
         shift = self._delta[active].repeat_interleave(repeats.to(device), dim=0)
@@ -194,8 +233,9 @@ class _Lesson:
         tokens, owner = torch.tensor(wanted, device=device), torch.tensor(owners, device=device)
         about = tokens < 0
         costs = -told.gather(1, tokens.clamp_min(0)[:, None])[:, 0]
-        moved = told[about]
-        costs[about] = (moved.exp() * (moved - self._before[active])).sum(dim=1)
+        if self._about:
+            moved = told[about]
+            costs[about] = (moved.exp() * (moved - self._before[active])).sum(dim=1)
         weights = torch.tensor(shares, device=device)
         losses = torch.zeros(len(active), device=device).index_add(0, owner, costs * weights)
         strength = self._delta[active].norm(dim=1) / self._value[active].norm(dim=1)
