@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
@@ -92,9 +93,7 @@ def quality(  # noqa: PLR0913  each is an option
             **table(outcome.marks),
             **_of_sequence(outcome),
         }
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(result, indent=2, ensure_ascii=False)
-        json_out.write_text(f"{text}\n", encoding="utf-8")
+        _write(result, json_out)
     _show(result)
 
 
@@ -121,9 +120,7 @@ def undo(
             **table(outcome.marks),
             **_of_sequence(outcome),
         }
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(result, indent=2, ensure_ascii=False)
-        json_out.write_text(f"{text}\n", encoding="utf-8")
+        _write(result, json_out)
     _show(result)
 
 
@@ -150,11 +147,15 @@ def speed(
         with Console(stderr=True).status("loading") as status:
             figures = {"model": model, **Speed(editor, edits).run(status.update)}
         editor.close()
-        text = json.dumps(figures, indent=2, ensure_ascii=False)
         if json_out is not None:
-            json_out.parent.mkdir(parents=True, exist_ok=True)
-            json_out.write_text(f"{text}\n", encoding="utf-8")
-    typer.echo(text)
+            _write(figures, json_out)
+    typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+def _write(result: Mapping[str, object], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(result, indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _of_sequence(outcome: "Outcome") -> dict[str, object]:

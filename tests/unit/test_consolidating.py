@@ -1,10 +1,7 @@
 """The story of a consolidation."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from kg_data.questions import UNKNOWN
 from kg_data.triples import Slot
@@ -16,13 +13,11 @@ from oneedit.results import (
     AskResult,
     ConsolidateOutcome,
     ConsolidateResult,
-    EditResult,
     Refused,
-    UndoOutcome,
-    UndoResult,
 )
 from oneedit.wiring import Application
 from tests.fakes import LOCAL, FakeEditor, application
+from tests.unit.stories import tell, undone
 
 PENCE = "Joe Biden's vice president is Mike Pence."
 BORN = "Joe Biden was born in Oakland."
@@ -30,31 +25,8 @@ ELSEWHERE = "Donald Trump was born in Columbus."
 MUNICH = "Munich is located in the country of France."
 
 
-@pytest.fixture
-def editor() -> FakeEditor:
-    return FakeEditor()
-
-
-@pytest.fixture
-def oneedit(tmp_path: Path, editor: FakeEditor) -> Iterator[Application]:
-    built = application(tmp_path / "home", editor=editor)
-    yield built
-    built.close()
-
-
-def tell(oneedit: Application, *texts: str) -> None:
-    for text in texts:
-        result = oneedit.service.submit(LOCAL, text, confirm=lambda _plan, _report: True)
-        assert isinstance(result, EditResult)
-
-
 def done(result: ConsolidateOutcome) -> ConsolidateResult:
     assert isinstance(result, ConsolidateResult)
-    return result
-
-
-def undone(result: UndoOutcome) -> UndoResult:
-    assert isinstance(result, UndoResult)
     return result
 
 

@@ -1,6 +1,5 @@
 """The story of an edit, with the real interpreter and controller around a fake model."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,18 +40,6 @@ def yes(plan: EditPlan, report: Report | None, /) -> bool:
 
 def no(plan: EditPlan, report: Report | None, /) -> bool:
     return not yes(plan, report)
-
-
-@pytest.fixture
-def editor() -> FakeEditor:
-    return FakeEditor()
-
-
-@pytest.fixture
-def oneedit(tmp_path: Path, editor: FakeEditor) -> Iterator[Application]:
-    built = application(tmp_path / "home", editor=editor)
-    yield built
-    built.close()
 
 
 def applied(oneedit: Application, text: str) -> EditResult:

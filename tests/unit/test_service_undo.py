@@ -1,46 +1,21 @@
 """The story of an undo."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
 from oneedit.ledger.audit import verify
-from oneedit.results import EditResult, HistoryResult, Refused, UndoOutcome, UndoResult
+from oneedit.results import HistoryResult, Refused, UndoOutcome
 from oneedit.undoing import still_true
 from oneedit.wiring import Application
-from tests.fakes import LOCAL, FakeEditor, application
+from tests.fakes import LOCAL, FakeEditor
+from tests.unit.stories import tell, undone
 
 PENCE = "Joe Biden's vice president is Mike Pence."
 OBAMA = "Joe Biden's vice president is Barack Obama."
 BORN = "Joe Biden was born in Oakland."
 ELSEWHERE = "Donald Trump was born in Columbus."
-
-
-@pytest.fixture
-def editor() -> FakeEditor:
-    return FakeEditor()
-
-
-@pytest.fixture
-def oneedit(tmp_path: Path, editor: FakeEditor) -> Iterator[Application]:
-    built = application(tmp_path / "home", editor=editor)
-    yield built
-    built.close()
-
-
-def tell(oneedit: Application, *texts: str) -> None:
-    for text in texts:
-        result = oneedit.service.submit(LOCAL, text, confirm=lambda _plan, _report: True)
-        assert isinstance(result, EditResult)
-
-
-def done(result: UndoOutcome) -> UndoResult:
-    assert isinstance(result, UndoResult)
-    return result
 
 
 def refusal(result: UndoOutcome) -> Refused:
@@ -51,7 +26,7 @@ def refusal(result: UndoOutcome) -> Refused:
 def test_the_last_edit_is_taken_back_bit_for_bit(oneedit: Application) -> None:
     facts, weights = set(oneedit.store.facts()), oneedit.editor.live_hash()
     tell(oneedit, PENCE)
-    result = done(oneedit.service.undo(LOCAL))
+    result = undone(oneedit.service.undo(LOCAL))
     assert (result.version, result.undone, result.identical) == (2, 1, True)
     assert (set(oneedit.store.facts()), oneedit.editor.live_hash()) == (facts, weights)
     assert verify(oneedit.ledger) == 3
@@ -60,15 +35,15 @@ def test_the_last_edit_is_taken_back_bit_for_bit(oneedit: Application) -> None:
 def test_a_second_undo_takes_the_edit_before(oneedit: Application) -> None:
     facts = set(oneedit.store.facts())
     tell(oneedit, PENCE, ELSEWHERE)
-    assert done(oneedit.service.undo(LOCAL)).undone == 2
-    assert done(oneedit.service.undo(LOCAL)).undone == 1
+    assert undone(oneedit.service.undo(LOCAL)).undone == 2
+    assert undone(oneedit.service.undo(LOCAL)).undone == 1
     assert set(oneedit.store.facts()) == facts
     assert refusal(oneedit.service.undo(LOCAL)).reasons[0].code == "nothing_to_undo"
 
 
 def test_an_undo_says_what_the_model_answers_before_and_after(oneedit: Application) -> None:
     tell(oneedit, PENCE)
-    (told,) = done(oneedit.service.undo(LOCAL)).told
+    (told,) = undone(oneedit.service.undo(LOCAL)).told
     assert (told.before, told.after) == ("Mike Pence", "Kamala Harris")
 
 
@@ -77,7 +52,7 @@ def test_an_earlier_edit_goes_and_the_others_stay_where_nothing_overlaps(
 ) -> None:
     tell(oneedit, PENCE, ELSEWHERE)
     solved = len(editor.solved)
-    result = done(oneedit.service.undo(LOCAL, 1))
+    result = undone(oneedit.service.undo(LOCAL, 1))
     assert (result.identical, result.solved_again) == (False, ())
     assert len(editor.solved) == solved
     assert editor.ask("Where was Donald Trump born?") == "Columbus"
@@ -88,7 +63,7 @@ def test_overlapping_edits_are_solved_again_without_the_undone_one(
     oneedit: Application, editor: FakeEditor
 ) -> None:
     tell(oneedit, PENCE, BORN, ELSEWHERE)
-    result = done(oneedit.service.undo(LOCAL, 1))
+    result = undone(oneedit.service.undo(LOCAL, 1))
     live = oneedit.ledger.patches(4)
     assert result.solved_again == (2,)
     assert [place.edit for place in live] == [2, 3]
@@ -118,7 +93,7 @@ def test_an_undone_successor_does_not_stand_in_the_way(oneedit: Application) -> 
     facts = set(oneedit.store.facts())
     tell(oneedit, PENCE, OBAMA)
     oneedit.service.undo(LOCAL)
-    assert done(oneedit.service.undo(LOCAL, 1)).identical
+    assert undone(oneedit.service.undo(LOCAL, 1)).identical
     assert set(oneedit.store.facts()) == facts
 
 
@@ -162,5 +137,5 @@ def test_a_forgotten_fact_comes_back(oneedit: Application) -> None:
     fact = Triple("Joe Biden", "vice_president", "Kamala Harris")
     oneedit.service.forget(LOCAL, "Joe Biden's vice president", confirm=lambda _p, _r: True)
     assert fact not in oneedit.store
-    done(oneedit.service.undo(LOCAL))
+    undone(oneedit.service.undo(LOCAL))
     assert fact in oneedit.store
