@@ -136,7 +136,8 @@ class ModelHost:
             if self._advance(task):
                 tasks.append(task)
             else:
-                self._waiting -= 1
+                with self._counting:
+                    self._waiting -= 1
         for tasks in self._open.values():
             for task in tasks:
                 task.job.close()

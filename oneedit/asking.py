@@ -23,11 +23,17 @@ WIDEST = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """Puts the model's answer and the graph's answer side by side."""
+    """Puts the model's answer and the graph's answer side by side.
+
+    Attributes:
+        projector, lexicon, book: what is asked.
+        timeout: seconds to wait for the model.
+    """
 
     projector: Projector
     lexicon: Lexicon
     book: RelationBook
+    timeout: float = 120.0
 
     def answer(self, ask: Ask, *, direct: bool) -> AskResult:
         """Ask the model, and compare.
@@ -42,7 +48,7 @@ class Asking:
                 hops = walk(self.projector.store, ask.subject, ask.path)
                 accepted = [self._names(hop.objects) for hop in hops]
             question = as_question(ask.text) if ask.path else ask.text
-            wording = self.projector.editor.ask(question, steps=steps)
+            wording = self.projector.editor.ask(question, steps=steps, timeout=self.timeout)
             if last or self.projector.store.version == version:  # else an edit came between the two
                 break
         written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()

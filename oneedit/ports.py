@@ -141,8 +141,14 @@ class Editing(Protocol):
         """Return the hash that the editable tensors would have under a list."""
         ...
 
-    def ask(self, text: str, *, steps: bool = False) -> str:
-        """Let the model answer in its own words; ``steps``: write the hops of a chain down."""
+    def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+        """Let the model answer in its own words, within so many seconds.
+
+        Args:
+            text: the user's words.
+            steps: write the hops of a chain down.
+            timeout: seconds to wait.
+        """
         ...
 
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
             bfloat16 elsewhere (``ONEEDIT_DTYPE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
+        answer_timeout: seconds to wait for an answer of the model (``ONEEDIT_ANSWER_TIMEOUT``).
         statistics_text: file of ordinary text from which the statistics of the model's keys are
             taken; empty lets the model write it (``ONEEDIT_STATISTICS_TEXT``).
         consequences: changed chains that an edit teaches at most (``ONEEDIT_CONSEQUENCES``).
@@ -42,5 +43,6 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     threads: int = Field(default=0, ge=0)
+    answer_timeout: float = Field(default=120.0, gt=0)
     statistics_text: Path | None = None
     consequences: int = Field(default=64, ge=0)

@@ -83,6 +83,7 @@ def build(settings: Settings) -> Application:
         editor=editor,
         patches=PatchStore(home / "patches"),
         most_chains=settings.consequences,
+        answer_timeout=settings.answer_timeout,
     )
 
 
@@ -95,6 +96,7 @@ def assemble(  # noqa: PLR0913  it names every part
     patches: Patches,
     checkpoint: Checkpoint = no_checkpoint,
     most_chains: int = 200,
+    answer_timeout: float = 120.0,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -106,6 +108,7 @@ def assemble(  # noqa: PLR0913  it names every part
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
         most_chains: changed chains that an edit teaches at most.
+        answer_timeout: seconds to wait for an answer of the model.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -119,7 +122,8 @@ def assemble(  # noqa: PLR0913  it names every part
     controller = Controller(store, book, asserted=ledger.asserted)
     interpreter = Interpreter(RuleReader(book, lexicon))
     solving = Solving(projector=projector, phrases=Phrases(book), most_chains=most_chains)
-    service = _service(interpreter, controller, solving, lock, lexicon)
+    asking = Asking(projector=projector, lexicon=lexicon, book=book, timeout=answer_timeout)
+    service = _service(interpreter, controller, solving, lock, asking)
     return Application(
         home=home,
         book=book,
@@ -150,7 +154,7 @@ def _service(
     controller: Controller,
     solving: Solving,
     lock: HomeLock,
-    lexicon: Lexicon,
+    asking: Asking,
 ) -> EditService:
     projector, book = solving.projector, controller.book
     ledger = projector.ledger
@@ -177,7 +181,7 @@ def _service(
             deciding=deciding,
             lock=lock,
         ),
-        asking=Asking(projector=projector, lexicon=lexicon, book=book),
-        looking=Looking(home=ledger.path.parent, projector=projector, lexicon=lexicon),
+        asking=asking,
+        looking=Looking(home=ledger.path.parent, projector=projector, lexicon=asking.lexicon),
         lock=lock,
     )

@@ -200,7 +200,8 @@ class FakeEditor:
         names = [self.base_hash, *(patch.sha256 for patch in patches)]
         return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
-    def ask(self, text: str, *, steps: bool = False) -> str:
+    def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+        del timeout
         self.prompts.append(text)
         known = self._known(self._live)
         for slot in known:

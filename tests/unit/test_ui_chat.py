@@ -191,8 +191,8 @@ def test_an_empty_message_is_not_sent(tmp_path: Path) -> None:
 
 def test_an_error_keeps_the_message_and_says_why(tmp_path: Path) -> None:
     class BusyEditor(FakeEditor):
-        def ask(self, text: str, *, steps: bool = False) -> str:
-            del text, steps
+        def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+            del text, steps, timeout
             raise HomeBusy(tmp_path, 600)
 
     async def story(user: User, _: Application) -> None:
@@ -207,8 +207,8 @@ def test_even_an_unforeseen_error_ends_the_waiting(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class BrokenEditor(FakeEditor):
-        def ask(self, text: str, *, steps: bool = False) -> str:
-            del text, steps
+        def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+            del text, steps, timeout
             raise RuntimeError("out of memory")
 
     async def story(user: User, _: Application) -> None:
