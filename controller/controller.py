@@ -19,7 +19,7 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
 MOST_KEPT = 9_000
-"""Questions to keep in a consolidation, about as many around each told slot."""
+"""Questions to keep in a consolidation, about as many around each changed slot."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,10 @@ class Controller:
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
         found, count = paths.consequences(change, limit=chains, generator=generator, even=True)
         kept: dict[Question, None] = {}
-        for slot in slots:
+        for slot in change.slots:
             around = paths.keep(change, self.store, generator=generator, told=[slot])
-            kept.update(dict.fromkeys(_sample(around, MOST_KEPT // len(slots), generator)))
+            share = MOST_KEPT // len(change.slots)
+            kept.update(dict.fromkeys(_sample(around, share, generator)))
         return EditPlan(
             facts=tuple(told),
             add=tuple(sorted(came)),

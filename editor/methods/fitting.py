@@ -29,7 +29,7 @@ class FitConfig:
     targets: int = 80  # examples in a step, at most
     anchors: int = 48  # examples in a step
     worded: int | None = None  # wordings of each anchor; None takes all that are taught
-    consolidated: int = 64  # questions that a consolidation made true among the anchors
+    remembered: int = 384  # questions of earlier edits among the anchors
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     calm_weight: float = 0.3  # of the disturbance of ordinary keys
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
@@ -70,9 +70,7 @@ def pools(
         sure=config.sure,
         sure_of_chains=config.sure_of_chains,
     )
-    kept = anchor_examples(
-        request, bench, worded=config.worded, consolidated_most=config.consolidated
-    )
+    kept = anchor_examples(request, bench, worded=config.worded, most_remembered=config.remembered)
     return targets, AnchorPool(kept, bench, batch=config.anchors)
 
 

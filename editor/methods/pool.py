@@ -11,7 +11,7 @@ from editor.losses import answer_log_probabilities, answer_loss, divergence
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
-from kg_data.questions import Question
+from kg_data.questions import Kind, Question
 from kg_data.triples import Slot
 
 REMEMBERED = 4096
@@ -216,41 +216,42 @@ def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
     return list(found.values())
 
 
-def consolidated(request: EditRequest, bench: Workbench, *, most: int) -> list[Question]:
-    """Return some of what a consolidation made true and nothing has changed since.
+def remembered(request: EditRequest, bench: Workbench, *, most: int) -> list[Question]:
+    """Return some of what earlier edits made true, or kept, and nothing has changed since.
 
-    Half of them, at most, are about what the request is about; the others are a sample.
+    Facts that a consolidation made true come first, then what earlier edits kept about their
+    subjects; both are samples. What pending edits made true is not among it: a solve tells that
+    again.
     """
+    earlier = (*bench.consolidated, *bench.pending)
     changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
-    standing = [
-        question
-        for whole in bench.consolidated
-        for question in whole.targets
-        if changed.isdisjoint(question.slots)
-    ]
-    names = {name for each in request.targets if not each.via for name in _names(each)}
-    near = [each for each in standing if not names.isdisjoint(_names(each))]
-    picked = _shuffle(near, bench.generator)[: most // 2]
-    picked += _shuffle(standing, bench.generator)[: most - len(picked)]
-    return list(dict.fromkeys(picked))
+
+    def some(questions: Iterable[Question]) -> list[Question]:
+        standing = dict.fromkeys(each for each in questions if changed.isdisjoint(each.slots))
+        return _shuffle(list(standing), bench.generator)[: most // 2]
+
+    made = [each for whole in bench.consolidated for each in whole.targets if not each.via]
+    kept = [each for one in earlier for each in one.keep if each.kind is Kind.SPECIFICITY]
+    return [*some(made), *some(kept)]
 
 
 def anchor_examples(
-    request: EditRequest, bench: Workbench, *, worded: int | None, consolidated_most: int
+    request: EditRequest, bench: Workbench, *, worded: int | None, most_remembered: int
 ) -> list[Example]:
     """Return the wordings of what must stay as the model has it.
 
     Args:
         request: what it keeps.
-        bench: what earlier consolidations made true.
+        bench: what earlier edits made true and kept.
         worded: in how many taught wordings each question stands, drawn at random; None for all.
-        consolidated_most: how much of what was consolidated is among it.
+        most_remembered: how many questions of earlier edits are among it, in two wordings each.
     """
-    earlier = consolidated(request, bench, most=consolidated_most)
+    earlier = remembered(request, bench, most=most_remembered)
+    kept = [(each, worded) for each in request.keep] + [(each, 2) for each in earlier]
     return [
         bench.encoder.example(prompt)
-        for kept in (*request.keep, *earlier)
-        for prompt in _shuffle(wordings(kept, bench), bench.generator)[:worded]
+        for question, count in kept
+        for prompt in _shuffle(wordings(question, bench), bench.generator)[:count]
     ]
 
 
@@ -261,10 +262,6 @@ def wordings(question: Question, bench: Workbench) -> list[Prompt]:
 
 def _told(request: EditRequest) -> set[Slot]:
     return {question.slot for question in request.targets if not question.via}
-
-
-def _names(question: Question) -> tuple[str, ...]:
-    return (question.subject, *question.via, question.answer)
 
 
 def _in_turn(

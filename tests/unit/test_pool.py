@@ -1,9 +1,13 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
 
-from editor.methods.pool import Sampler
+from editor.methods.pool import Sampler, remembered
+from editor.request import EditRequest
+from kg_data.questions import Kind, Question
 from tests.unit.test_losses import ENCODER, EXAMPLES
+from tests.unit.test_tail import bench_of
 
 
 def test_what_was_never_drawn_comes_before_what_was() -> None:
@@ -61,6 +65,27 @@ def test_costs_are_counted_in_bars_and_in_the_order_of_the_draw() -> None:
     sampler.note(torch.tensor([3.0]))
     sampler.note(torch.tensor([3.0, 3.0]))
     assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
+
+
+def fact(subject: str, relation: str, answer: str, kind: Kind = Kind.RELIABILITY) -> Question:
+    return Question(subject, (relation,), (answer,), kind)
+
+
+def test_earlier_edits_are_remembered_as_far_as_nothing_has_changed_since() -> None:
+    born = fact("Joe Biden", "place_of_birth", "Oakland")
+    wife = fact("Joe Biden", "spouse", "Karen Pence")
+    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
+    party = fact("Mike Pence", "member_of_political_party", "Whig Party")
+    moved = replace(kept, answers=("Mike Pence",), kind=Kind.RELIABILITY)
+    bench = replace(
+        bench_of("llama"),
+        consolidated=[EditRequest((born, wife), (kept,))],
+        pending=[EditRequest((party,))],
+    )
+    told = replace(wife, answers=("Jill Biden",))
+    assert set(remembered(EditRequest((told,)), bench, most=8)) == {born, kept}
+    assert set(remembered(EditRequest((moved,)), bench, most=8)) == {born, wife}
+    assert remembered(EditRequest((told,)), bench, most=0) == []
 
 
 def _portions(count: int, most: int) -> list[int]:
