@@ -9,7 +9,7 @@ from editor.encoding import Encoder
 from editor.generate import Wanted, generating
 from editor.report import Answer
 from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
-from kg_data.questions import Question
+from kg_data.questions import UNKNOWN, Kind, Question
 
 SLACK = 8
 """Tokens an answer may be longer than the right one before it counts as not stopping."""
@@ -29,6 +29,7 @@ def asked(questions: Iterable[Question], phrases: Phrases, splits: Sequence[Spli
         Asked(prompt, question)
         for question in questions
         for prompt in phrases.prompts(question, splits)
+        if prompt.chat or question.answer != UNKNOWN or question.kind is not Kind.REVERSE
     ]
 
 

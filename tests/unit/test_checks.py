@@ -83,3 +83,10 @@ def test_what_was_forgotten_is_unknown_in_every_wording() -> None:
     prompts = [item.prompt for item in asked([empty], PHRASES, tuple(Split))]
     assert {prompt.chat for prompt in prompts} == {True, False}
     assert {prompt.answer for prompt in prompts} == {UNKNOWN}
+
+
+def test_what_went_elsewhere_is_unknown_to_questions_alone() -> None:
+    empty = Question("Jill Biden", ("spouse",), (UNKNOWN,), Kind.REVERSE)
+    prompts = asked([empty], PHRASES, tuple(Split))
+    assert prompts
+    assert all(item.prompt.chat for item in prompts)
