@@ -29,8 +29,17 @@ def asked(questions: Iterable[Question], phrases: Phrases, splits: Sequence[Spli
         Asked(prompt, question)
         for question in questions
         for prompt in phrases.prompts(question, splits)
-        if prompt.chat or question.answer != UNKNOWN or question.kind is not Kind.REVERSE
+        if fits(prompt, question)
     ]
+
+
+def fits(prompt: Prompt, question: Question) -> bool:
+    """Tell whether a wording is one for a question.
+
+    That a slot is empty is stated where that was told; where it only follows, since its object
+    went elsewhere, it is an answer to questions alone, or statements about others wear off.
+    """
+    return prompt.chat or question.answer != UNKNOWN or question.kind is not Kind.REVERSE
 
 
 def answering(

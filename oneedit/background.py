@@ -5,7 +5,7 @@ import threading
 
 from controller.actor import Actor, Role
 from editor.errors import EditorError, HostClosed
-from oneedit.consolidating import FEWEST, Consolidating
+from oneedit.consolidating import FEWEST, OVERTAKEN, Consolidating
 from oneedit.errors import OneEditError
 from oneedit.results import ConsolidateResult
 
@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 class Background:
     """A thread that looks whether a consolidation is due, whoever made the edits.
 
-    A consolidation that fails changes nothing and is tried again when as many edits have come as
-    may always wait.
+    One that an undo overtook is made anew. One that fails changes nothing and is tried again when
+    as many edits have come as may always wait.
     """
 
     def __init__(self, consolidating: Consolidating, *, pause: float = PAUSE) -> None:
@@ -63,6 +63,9 @@ class Background:
         outcome = self._consolidating.consolidate(ACTOR)
         if isinstance(outcome, ConsolidateResult):
             _log.info("version %d consolidates %d edits", outcome.version, outcome.edits)
+            return
+        if any(reason.code == OVERTAKEN for reason in outcome.reasons):
+            self._seen = -1  # made anew at the next look
             return
         self._resume = head + FEWEST
         for reason in outcome.reasons:

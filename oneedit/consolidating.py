@@ -43,6 +43,9 @@ CHAINS, MOST_CHAINS = 24, 4_000
 MOST_ASKED = 1_000
 """Chains, and questions to keep, that the check asks at most."""
 
+OVERTAKEN = "overtaken"
+"""Code of the reason where the facts of a fit were taken back meanwhile."""
+
 _OVERTAKEN = "What the fit had held was taken back meanwhile; consolidate again."
 
 
@@ -104,7 +107,7 @@ class Consolidating:
             head = self.projector.advance()
             since = self.ledger.events(after=version)
             if undoing.overtaken(since, covered=version):
-                reasons = [Reason("overtaken", _OVERTAKEN)]
+                reasons = [Reason(OVERTAKEN, _OVERTAKEN)]
                 return self.deciding.refuse(call, Verdict.REVIEW, reasons)
             trial = self._followed_by(fitted, self.ledger.patches(head), watch)  # reads
             if not trial.passed:

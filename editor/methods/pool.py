@@ -6,12 +6,13 @@ from itertools import chain, pairwise, zip_longest
 import torch
 from torch import Tensor
 
+from editor.checks import fits
 from editor.encoding import Batch, Example
 from editor.losses import answer_log_probabilities, answer_loss, divergence
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
-from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.questions import Kind, Question
 from kg_data.triples import Slot
 
 REMEMBERED = 4096
@@ -256,15 +257,9 @@ def anchor_examples(
 
 
 def wordings(question: Question, bench: Workbench) -> list[Prompt]:
-    """Return the taught wordings of a question.
-
-    That a slot is empty is stated where that was told; where it only follows, since its object
-    went elsewhere, it is an answer to questions alone, or statements about others wear off.
-    """
+    """Return the taught wordings of a question."""
     prompts = bench.phrases.prompts(question, [Split.TEACH])
-    if question.answer != UNKNOWN or question.kind is not Kind.REVERSE:
-        return prompts
-    return [prompt for prompt in prompts if prompt.chat]
+    return [prompt for prompt in prompts if fits(prompt, question)]
 
 
 def _told(request: EditRequest) -> set[Slot]:

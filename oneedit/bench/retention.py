@@ -29,17 +29,18 @@ class Retention(Stream):
         then as well.
 
         Args:
-            count: how many edits are taken back.
+            count: how many edits are taken back, if so many can be.
             done: is told of each.
             pending: undos between two consolidations.
         """
         edits = [self._moved(case, lambda: None) for case in self._cases]
         _, joint = self._consolidate(edits)
-        chosen = Random(0).sample(self._last_of_their_slot(edits), count)
+        standing = self._last_of_their_slot(edits)
+        chosen = Random(0).sample(standing, min(count, len(standing)))
         before = list[Mark]()
         after = list[Mark]()
         undone = set[int]()
-        for start in range(0, count, pending):
+        for start in range(0, len(chosen), pending):
             live = [joint] if joint else []
             for number in chosen[start : start + pending]:
                 live += self._take_back(edits[number].plan, live)
