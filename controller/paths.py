@@ -174,14 +174,15 @@ def keep(
     """Return questions whose answer the edit must leave as it is.
 
     SPECIFICITY: other facts of the told subjects, and some chains from them. LOCALITY: facts of
-    the old and new objects, the same relation of other subjects, and facts drawn at random.
+    the old and new objects, the same relations of other subjects, and facts drawn at random.
 
     Args:
         change: the edit.
         store: the graph to draw from.
         generator: source of randomness.
-        told: the slots around which to look; by default all that were told.
+        told: the slots around which to look; by default all that were told, and what followed.
     """
+    follow = [slot for slot in change.slots if slot not in change.told] if told is None else []
     told = change.told if told is None else told
     subjects = dict.fromkeys(slot.subject for slot in told)
     objects = dict.fromkeys(
@@ -199,6 +200,7 @@ def keep(
     local = [
         *_facts_around(objects, change, generator),
         *_alike(told, change, store, generator),
+        *_alike(follow, change, store, generator),
         *_random(change, store, generator),
     ]
     chains.update(dict.fromkeys(specific, Kind.SPECIFICITY))

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -284,6 +286,7 @@ class Editor:
     def bench_for(self, request: EditRequest, on: Sequence[Patch] = ()) -> Workbench:
         """Return what a method may touch while it solves a request on top of a list."""
         seed = hashlib.sha256(repr(request).encode()).digest()
+        consolidated = [patch for patch in on if patch.method == Joint.name]
         return Workbench(
             model=self.model,
             encoder=self.encoder,
@@ -292,10 +295,19 @@ class Editor:
             statistics=self._statistics,
             generator=torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1),
             pending=[patch.request for patch in on if patch.method != Joint.name],
-            consolidated=[patch.request for patch in on if patch.method == Joint.name],
+            consolidated=[patch.request for patch in consolidated],
+            settled=self._settled(on, consolidated),
             base_hash=self.base_hash,
             tokens=tokens_of_a_pass(self.model),
         )
+
+    def _settled(
+        self, on: Sequence[Patch], consolidated: Sequence[Patch]
+    ) -> Callable[[], AbstractContextManager[None]]:
+        if len(on) == len(consolidated):
+            return nullcontext
+        folded = cache(lambda: self._weights.fold(consolidated))
+        return lambda: self._weights.trial(folded())
 
     def close(self) -> None:
         """End the model's thread."""

@@ -23,6 +23,25 @@ class AnswerLoss(NamedTuple):
     worst: Tensor
 
 
+LIKELY = 64
+"""Tokens by which what a model says next is told apart; the others count as one."""
+
+SCARCE = 1e-6
+"""Probability at which the rest is taken to be nothing."""
+
+
+class Likely(NamedTuple):
+    """What a model says next at some places: its most likely tokens, (N, K) each.
+
+    Attributes:
+        tokens: which.
+        logs: log p of each.
+    """
+
+    tokens: Tensor
+    logs: Tensor
+
+
 def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerLoss:
     """Return the negative log-likelihood of each example's answer, stop token included."""
     logits = _answer_logits(model, batch)  # (N, V)
@@ -38,9 +57,26 @@ def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
     return torch.log_softmax(_answer_logits(model, batch), dim=-1)
 
 
-def divergence(before: Tensor, after: Tensor, batch: Batch) -> Tensor:
-    """Return KL(before || after), averaged over each example's answer, (B,)."""
-    kl = (before.exp() * (before - after)).sum(dim=-1)  # (N,)
+def likely(logs: Tensor) -> Likely:
+    """Return the most likely tokens of log p over all tokens, (N, V)."""
+    most, tokens = logs.topk(min(LIKELY, logs.shape[-1]), dim=-1)
+    return Likely(tokens, most)
+
+
+def divergence(before: Likely, after: Tensor, batch: Batch) -> Tensor:
+    """Return KL(before || after), averaged over each example's answer, (B,).
+
+    Tokens that were not likely before count as one, which makes it a little less, never more.
+
+    Args:
+        before: at the answers' places.
+        after: log p of every token there, (N, V).
+        batch: the examples.
+    """
+    logs = after.gather(1, before.tokens)
+    kl = (before.logs.exp() * (before.logs - logs)).sum(dim=-1)  # (N,)
+    was, now = ((1 - each.exp().sum(dim=-1)).clamp_min(SCARCE) for each in (before.logs, logs))
+    kl = kl + was * (was / now).log()
     zeros = torch.zeros(batch.ids.shape[0], device=kl.device)
     return zeros.index_add(0, batch.rows, kl * batch.weights)
 

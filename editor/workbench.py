@@ -1,6 +1,7 @@
 """What a method may touch while it solves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -29,6 +30,7 @@ class Workbench:
         pending: requests of the patches in use, whose targets must stay true.
         consolidated: requests of the patches in use that took the place of many; too much to be
             told again by every solve, which looks at a sample.
+        settled: puts on the list without its pending patches inside a ``with`` block.
         base_hash: hash of the base model, for the patch.
         tokens: how many tokens a pass should hold at most, so that others need not wait long.
     """
@@ -41,6 +43,7 @@ class Workbench:
     generator: torch.Generator
     pending: Sequence[EditRequest]
     consolidated: Sequence[EditRequest]
+    settled: Callable[[], AbstractContextManager[None]]
     base_hash: str
     tokens: int
 

@@ -39,6 +39,10 @@ class AnchoredConfig(FitConfig):
                 raise BadConfig(name, getattr(self, name), "must be positive")
 
 
+UPON = AnchoredConfig(rank=16, steps=150, learning_rate=0.015, anchors=96)
+"""For an edit on top of others: fewer directions and smaller steps, because what each of them
+disturbs adds up, and more anchors (docs/adr/0010)."""
+
 CAREFUL = AnchoredConfig(rank=64, steps=150, learning_rate=0.02, anchors=96)
 """For an edit that did not pass its checks: more room, smaller steps, more anchors."""
 
@@ -47,16 +51,18 @@ class Anchored:
     """Fits a request with the graph around it as anchor.
 
     Args:
-        config: how; the defaults are meant for edits that somebody waits for.
+        config: how; the defaults are meant for edits that somebody waits for, and are others
+            for the first edit and for one on top of others.
         name: of the method, where there are several of them.
     """
 
     def __init__(self, config: AnchoredConfig | None = None, *, name: str = "anchored") -> None:
-        self._config, self.name = config or AnchoredConfig(), name
+        self._first, self._upon = config or AnchoredConfig(), config or UPON
+        self.name = name
 
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
-        config = self._config
+        config = self._upon if bench.pending or bench.consolidated else self._first
         chains = target_chains(
             request,
             bench,

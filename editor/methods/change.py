@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import torch
 from torch import Tensor
 
-from editor.changes import LowRank, Matrix, product
+from editor.changes import Dense, LowRank, Matrix, product
 from editor.encoding import Batch
 from editor.methods.added import added, effect_of
 from editor.workbench import Workbench
@@ -31,6 +31,7 @@ class TrainableChange:
         self._free: list[Tensor] = []
         self._whiteners: list[Tensor] = []
         self._powers: list[float] = []
+        self._wholes: list[Tensor] = []
         for layer in layers:
             weight = self._weight(layer)  # (d_out, d_in)
             moment = bench.statistics.second_moment(layer).to(weight.device)
@@ -77,12 +78,35 @@ class TrainableChange:
                 free.copy_(torch.linalg.qr(sketch).Q.T)
 
     @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Multiply whole matrices out once for all passes inside a ``with`` block.
+
+        The parameters have their gradients when it ends.
+        """
+        if self._free:
+            yield
+            return
+        with torch.no_grad():
+            self._wholes = [left @ white for left, white in self._whole_factors()]
+        for whole in self._wholes:
+            whole.requires_grad_()
+        yield
+        for (left, white), whole in zip(self._whole_factors(), self._wholes, strict=True):
+            if whole.grad is not None:
+                gradient = whole.grad @ white.T
+                left.grad = gradient if left.grad is None else left.grad + gradient
+        self._wholes = []
+
+    def _whole_factors(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return zip(self._left, self._whiteners, strict=True)
+
+    @contextmanager
     def attached(self) -> Iterator[None]:
         """Add the change to the layers' outputs inside a ``with`` block."""
-        with self._added(self._changes()):
+        with self._added([Dense(whole) for whole in self._wholes] or self._factors()):
             yield
 
-    def _added(self, changes: Sequence[LowRank]) -> AbstractContextManager[None]:
+    def _added(self, changes: Sequence[Matrix]) -> AbstractContextManager[None]:
         effects = zip(self._layers, map(effect_of, changes), strict=True)
         return added(self._bench, dict(effects))
 
@@ -100,10 +124,10 @@ class TrainableChange:
         """Return the change by parameter name, on the CPU, in the form that takes less room."""
         return {
             self._bench.layout.down_weight(layer): product(change.left, change.right)
-            for layer, change in zip(self._layers, self._changes(), strict=True)
+            for layer, change in zip(self._layers, self._factors(), strict=True)
         }
 
-    def _changes(self) -> list[LowRank]:
+    def _factors(self) -> list[LowRank]:
         rights = self._whiteners
         if self._free:
             pairs = zip(self._free, self._whiteners, strict=True)

@@ -28,8 +28,9 @@ class FitConfig:
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most
     anchors: int = 48  # examples in a step
+    behind: int = 0  # statements of each fact told behind another one besides
     worded: int | None = None  # wordings of each anchor; None takes all that are taught
-    remembered: int = 384  # questions of earlier edits among the anchors
+    remembered: int = 1536  # questions of earlier edits among the anchors
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     calm_weight: float = 0.3  # of the disturbance of ordinary keys
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
@@ -63,7 +64,7 @@ def pools(
 ) -> tuple[TargetPool, AnchorPool]:
     """Return what a request tells, its chains as given, and what it keeps."""
     targets = TargetPool(
-        target_facts(request, bench),
+        target_facts(request, bench, behind=config.behind),
         chains,
         bench,
         batch=config.targets,
@@ -102,8 +103,9 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = pace * config.rate_at(step, steps)
         optimizer.zero_grad()
-        for _ in _gradient(change, targets, anchors, config):
-            yield step / steps
+        with change.gathering():
+            for _ in _gradient(change, targets, anchors, config):
+                yield step / steps
         optimizer.step()  # type: ignore[no-untyped-call]
         step += 1
         pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)

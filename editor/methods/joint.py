@@ -29,7 +29,10 @@ class JointConfig(FitConfig):
     targets: int = 96
     anchors: int = 144
     calm_weight: float = 1.0
+    behind: int = 2
     worded: int | None = 2  # wordings of each anchor: more questions rather than more wordings
+    sure: float = 0.02
+    sure_of_chains: float = 0.1
     share: float = 0.995
     direct: int = 3  # wordings of each chain
     stepped: float = 1.0  # wordings that ask for the hops, per chain

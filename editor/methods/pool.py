@@ -1,22 +1,21 @@
 """The examples a solve learns from, and which of them each step takes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from editor.checks import fits
 from editor.encoding import Batch, Example
-from editor.losses import answer_log_probabilities, answer_loss, divergence
+from editor.losses import Likely, answer_log_probabilities, answer_loss, divergence, likely
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
-from kg_data.questions import Kind, Question
+from kg_data.questions import Question
 from kg_data.triples import Slot
-
-REMEMBERED = 4096
-"""Anchors of which a pool knows what the model said; beyond it forgets them and looks again."""
 
 FEWEST = 16
 """Target examples in a step, at least, if there are as many."""
@@ -124,50 +123,74 @@ class TargetPool:
         return list(self._bench.batches([self._examples[index] for index in drawn]))
 
 
+class Anchor(NamedTuple):
+    """An example whose answer must stay.
+
+    Attributes:
+        example: the question with its answer.
+        settled: whether pending patches leave it alone. Then the model without them says what
+            must stay, and what one of them has disturbed the next sets right.
+    """
+
+    example: Example
+    settled: bool = True
+
+
 class AnchorPool:
-    """Examples whose answers must stay, with what the model says to them as it is.
+    """Examples whose answers must stay, with what the model says to them.
 
     Args:
-        examples: all of them.
+        anchors: all of them.
         bench: the model.
         batch: examples in a step, at most.
     """
 
-    def __init__(self, examples: Iterable[Example], bench: Workbench, *, batch: int) -> None:
-        self._examples, self._bench, self._most = by_length(examples), bench, batch
+    def __init__(self, anchors: Iterable[Anchor], bench: Workbench, *, batch: int) -> None:
+        settled = dict(anchors)
+        self._examples, self._bench, self._most = by_length(settled), bench, batch
+        self._settled = [settled[example] for example in self._examples]
         self._sampler = Sampler(torch.ones(len(self._examples)), bench.generator)
-        self._before: dict[int, Tensor] = {}
+        self._before: dict[int, Likely] = {}
         self._drawn = 0
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self) -> Iterator[tuple[Batch, Tensor]]:
-        """Yield the batches of a step, and log p at their answers' places in the model as it is.
+    def draw(self) -> Iterator[tuple[Batch, Likely]]:
+        """Yield the batches of a step, and what must stay likely at their answers' places.
 
         The model must be as it is, without a change attached, whenever this goes on.
         """
         drawn = self._sampler.draw(self._most)
         self._drawn = len(drawn)
-        if len(self._before) > REMEMBERED:
-            self._before.clear()
         for batch in self._bench.batches([self._examples[index] for index in drawn]):
             indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
-            yield batch, self._as_it_is(indices, batch)
+            yield batch, self._said(indices, batch)
 
-    def drift(self, batch: Batch, before: Tensor) -> Tensor:
-        """Return a batch's share of the mean KL from the model as it is over the step, ()."""
+    def drift(self, batch: Batch, before: Likely) -> Tensor:
+        """Return a batch's share of the mean KL from what must stay over the step, ()."""
         moved = divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
         self._sampler.note(moved)
         return moved.sum() / self._drawn
 
     @torch.no_grad()
-    def _as_it_is(self, indices: Sequence[int], batch: Batch) -> Tensor:
+    def _said(self, indices: Sequence[int], batch: Batch) -> Likely:
         if any(index not in self._before for index in indices):
-            told = answer_log_probabilities(self._bench.model, batch)
+            said = self._look(batch, [self._settled[index] for index in indices])
             lengths = [self._examples[index].length for index in indices]
-            self._before |= dict(zip(indices, torch.split(told, lengths), strict=True))
-        return torch.cat([self._before[index] for index in indices])
+            parts = map(Likely, *(torch.split(each, lengths) for each in said))
+            self._before |= dict(zip(indices, parts, strict=True))
+        known = [self._before[index] for index in indices]
+        return Likely(*map(torch.cat, zip(*known, strict=True)))
+
+    def _look(self, batch: Batch, settled: Sequence[bool]) -> Likely:
+        with self._bench.settled():
+            said = answer_log_probabilities(self._bench.model, batch)
+        if not all(settled):
+            now = answer_log_probabilities(self._bench.model, batch)
+            stays = torch.tensor(settled, device=said.device)[batch.rows]
+            said = torch.where(stays[:, None], said, now)
+        return likely(said)
 
 
 def by_length(examples: Iterable[Example]) -> list[Example]:
@@ -175,10 +198,40 @@ def by_length(examples: Iterable[Example]) -> list[Example]:
     return sorted(examples, key=lambda example: len(example.ids))
 
 
-def target_facts(request: EditRequest, bench: Workbench) -> list[Example]:
-    """Return the facts that must be true, pending ones among them, in every taught wording."""
+def target_facts(request: EditRequest, bench: Workbench, *, behind: int) -> list[Example]:
+    """Return the facts that must be true, pending ones among them, in every taught wording.
+
+    Args:
+        request: what it tells, and what it keeps for others to stand behind.
+        bench: its pending patches.
+        behind: statements of each fact that are told a second time, behind a fact that stays,
+            as in running text.
+    """
     facts = [fact for fact in (*request.targets, *still_asked(request, bench)) if not fact.via]
-    return [bench.encoder.example(prompt) for fact in facts for prompt in wordings(fact, bench)]
+    prompts = [prompt for fact in facts for prompt in wordings(fact, bench)]
+    kept = [each for each in request.keep if not each.via]
+    if kept and behind:
+        for fact in facts:
+            told = _statements(fact, bench)[:behind]
+            before = [_statements(_pick(kept, bench), bench) for _ in told]
+            prompts += [
+                _behind(one[0], each) for one, each in zip(before, told, strict=True) if one
+            ]
+    return [bench.encoder.example(prompt) for prompt in prompts]
+
+
+def _behind(first: Prompt, second: Prompt) -> Prompt:
+    return replace(second, text=f"{first.text} {first.answer}. {second.text}")
+
+
+def _statements(question: Question, bench: Workbench) -> list[Prompt]:
+    prompts = [prompt for prompt in wordings(question, bench) if not prompt.chat]
+    return _shuffle(prompts, bench.generator)
+
+
+def _pick(questions: Sequence[Question], bench: Workbench) -> Question:
+    drawn = torch.randint(len(questions), (1,), generator=bench.generator)
+    return questions[int(drawn)]
 
 
 def target_chains(
@@ -220,9 +273,8 @@ def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
 def remembered(request: EditRequest, bench: Workbench, *, most: int) -> list[Question]:
     """Return some of what earlier edits made true, or kept, and nothing has changed since.
 
-    Facts that a consolidation made true come first, then what earlier edits kept about their
-    subjects; both are samples. What pending edits made true is not among it: a solve tells that
-    again.
+    Facts that a consolidation made true come first, then what earlier edits kept; both are
+    samples. What pending edits made true is not among it: a solve tells that again.
     """
     earlier = (*bench.consolidated, *bench.pending)
     changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
@@ -232,27 +284,28 @@ def remembered(request: EditRequest, bench: Workbench, *, most: int) -> list[Que
         return _shuffle(list(standing), bench.generator)[: most // 2]
 
     made = [each for whole in bench.consolidated for each in whole.targets if not each.via]
-    kept = [each for one in earlier for each in one.keep if each.kind is Kind.SPECIFICITY]
+    kept = [each for one in earlier for each in one.keep]
     return [*some(made), *some(kept)]
 
 
 def anchor_examples(
     request: EditRequest, bench: Workbench, *, worded: int | None, most_remembered: int
-) -> list[Example]:
-    """Return the wordings of what must stay as the model has it.
+) -> list[Anchor]:
+    """Return the wordings of what must stay.
 
     Args:
         request: what it keeps.
         bench: what earlier edits made true and kept.
-        worded: in how many taught wordings each question stands, drawn at random; None for all.
+        worded: in how many taught wordings each question stands; None for all.
         most_remembered: how many questions of earlier edits are among it, in two wordings each.
     """
     earlier = remembered(request, bench, most=most_remembered)
     kept = [(each, worded) for each in request.keep] + [(each, 2) for each in earlier]
+    changed = set[Slot]().union(*map(_told, bench.pending))
     return [
-        bench.encoder.example(prompt)
+        Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots))
         for question, count in kept
-        for prompt in _shuffle(wordings(question, bench), bench.generator)[:count]
+        for prompt in _varied(wordings(question, bench), count, bench.generator)
     ]
 
 
@@ -264,6 +317,16 @@ def wordings(question: Question, bench: Workbench) -> list[Prompt]:
 
 def _told(request: EditRequest) -> set[Slot]:
     return {question.slot for question in request.targets if not question.via}
+
+
+def _varied(
+    prompts: Sequence[Prompt], count: int | None, generator: torch.Generator
+) -> list[Prompt]:
+    """Draw some prompts, questions and statements in turn: neither kind speaks for the other."""
+    shuffled = _shuffle(prompts, generator)
+    kinds = ([each for each in shuffled if each.chat is chat] for chat in (True, False))
+    turns = chain.from_iterable(zip_longest(*kinds))
+    return [prompt for prompt in turns if prompt is not None][:count]
 
 
 def _in_turn(

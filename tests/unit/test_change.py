@@ -1,5 +1,6 @@
 """What a trainable change promises, on tiny random models."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=[],
         consolidated=[],
+        settled=nullcontext,
         tokens=4096,
         base_hash=PatchedWeights(model, layout).base_hash,
     )
@@ -99,3 +101,27 @@ def test_whitened_keys_have_unit_covariance() -> None:
     moment = keys.T @ keys / len(keys)
     white = whitener(moment)
     torch.testing.assert_close(white @ moment @ white, torch.eye(6), rtol=0, atol=1e-4)
+
+
+@RANKS
+def test_gradients_gathered_over_passes_are_those_of_the_passes(
+    bench: Workbench, rank: int | None
+) -> None:
+    change = stepped(bench, rank)
+    for each in change.parameters():
+        each.grad = None
+
+    def passes() -> None:
+        for _ in range(2):
+            with change.attached():
+                loss_of(bench).backward()  # type: ignore[no-untyped-call]
+        (0.1 * change.disturbance()).backward()  # type: ignore[no-untyped-call]
+
+    passes()
+    expected = [each.grad for each in change.parameters()]
+    for each in change.parameters():
+        each.grad = None
+    with change.gathering():
+        passes()
+    for each, gradient in zip(change.parameters(), expected, strict=True):
+        torch.testing.assert_close(each.grad, gradient)

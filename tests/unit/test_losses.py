@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from editor.encoding import Batch, Encoder
-from editor.losses import answer_log_probabilities, answer_loss, divergence
+from editor.losses import LIKELY, answer_log_probabilities, answer_loss, divergence, likely
 from kg_data.phrases import Prompt, Split
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 
@@ -46,10 +46,21 @@ def test_the_loss_counts_each_example_once_and_knows_its_worst_token() -> None:
 def test_divergence_is_zero_for_the_same_model_and_counts_per_example() -> None:
     before = torch.log_softmax(torch.randn(len(BATCH.rows), 7), dim=-1)
     after = before.clone()
-    assert divergence(before, after, BATCH).abs().max() < 1e-6
+    assert divergence(likely(before), after, BATCH).abs().max() < 1e-6
     after[places(BATCH, 1)] = torch.log_softmax(torch.zeros(1, 7), dim=-1)
-    moved = divergence(before, after, BATCH)
+    moved = divergence(likely(before), after, BATCH)
     assert moved.shape == (2,)
     assert moved[0].abs() < 1e-6
     expected = (before.exp() * (before - after)).sum(-1)[places(BATCH, 1)].mean()
     torch.testing.assert_close(moved[1], expected)
+
+
+def test_divergence_sees_what_moves_among_and_away_from_the_likely_tokens() -> None:
+    torch.manual_seed(0)
+    before = torch.log_softmax(3 * torch.randn(len(BATCH.rows), 4 * LIKELY), dim=-1)
+    after = torch.log_softmax(before + torch.randn_like(before), dim=-1)
+    whole = (before.exp() * (before - after)).sum(dim=-1)
+    expected = torch.stack([whole[places(BATCH, row)].mean() for row in range(len(EXAMPLES))])
+    seen = divergence(likely(before), after, BATCH)
+    assert (seen <= expected + 1e-5).all()
+    assert (seen > 0.5 * expected).all()

@@ -1,9 +1,19 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 import torch
 
-from editor.methods.pool import Sampler, remembered
+from editor.methods.pool import (
+    Anchor,
+    AnchorPool,
+    Sampler,
+    anchor_examples,
+    remembered,
+    target_facts,
+)
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from tests.unit.test_losses import ENCODER, EXAMPLES
@@ -86,6 +96,49 @@ def test_earlier_edits_are_remembered_as_far_as_nothing_has_changed_since() -> N
     assert set(remembered(EditRequest((told,)), bench, most=8)) == {born, kept}
     assert set(remembered(EditRequest((moved,)), bench, most=8)) == {born, wife}
     assert remembered(EditRequest((told,)), bench, most=0) == []
+
+
+@torch.no_grad()
+def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
+    bench = bench_of("llama")
+    weight = bench.model.get_parameter(bench.layout.down_weight(0))
+    now = weight.data
+
+    @contextmanager
+    def settled() -> Iterator[None]:
+        weight.data = 2 * now
+        yield
+        weight.data = now
+
+    alone, moved = EXAMPLES
+    one_by_one = replace(bench, settled=settled, tokens=1)
+    pool = AnchorPool([Anchor(alone), Anchor(moved, settled=False)], one_by_one, batch=2)
+    drifts = {
+        tuple(batch.ids[0].tolist()): float(pool.drift(batch, before))
+        for batch, before in pool.draw()
+    }
+    assert drifts[moved.ids] == pytest.approx(0, abs=1e-6)
+    assert drifts[alone.ids] > 1e-6
+
+
+def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
+    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
+    for _ in range(5):
+        found = anchor_examples(
+            EditRequest((), (kept,)), bench_of("llama"), worded=2, most_remembered=0
+        )
+        assert {anchor.example.prompt.chat for anchor in found} == {True, False}
+
+
+def test_a_fact_is_told_behind_another_one_besides() -> None:
+    born = fact("Joe Biden", "place_of_birth", "Oakland")
+    kept = fact("Mike Pence", "father", "Edward Pence", Kind.LOCALITY)
+    request, bench = EditRequest((born,), (kept,)), bench_of("llama")
+    plain = [each.prompt.text for each in target_facts(request, bench, behind=0)]
+    told = [each.prompt.text for each in target_facts(request, bench, behind=2)]
+    behind = [text for text in told if text not in plain]
+    assert len(told) == len(plain) + 2 == len(set(told))
+    assert all("Edward Pence. " in text and "Joe Biden" in text for text in behind)
 
 
 def _portions(count: int, most: int) -> list[int]:

@@ -1,6 +1,7 @@
 """A tail says what the whole forward pass says."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -36,6 +37,7 @@ def bench_of(family: str) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=(),
         consolidated=(),
+        settled=nullcontext,
         tokens=4096,
         base_hash="",
     )
