@@ -182,8 +182,9 @@ def keep(
         generator: source of randomness.
         told: the slots around which to look; by default all that were told, and what followed.
     """
-    follow = [slot for slot in change.slots if slot not in change.told] if told is None else []
-    told = change.told if told is None else told
+    follow: Sequence[Slot] = ()
+    if told is None:
+        told, follow = change.told, [slot for slot in change.slots if slot not in change.told]
     subjects = dict.fromkeys(slot.subject for slot in told)
     objects = dict.fromkeys(
         obj

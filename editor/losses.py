@@ -10,6 +10,12 @@ from transformers import PreTrainedModel
 
 from editor.encoding import Batch
 
+LIKELY = 64
+"""Tokens by which what a model says next is told apart; the others count as one."""
+
+SCARCE = 1e-6
+"""Probability at which the rest is taken to be nothing."""
+
 
 class AnswerLoss(NamedTuple):
     """How unlikely each example's answer is, (B,) each, nats.
@@ -21,13 +27,6 @@ class AnswerLoss(NamedTuple):
 
     mean: Tensor
     worst: Tensor
-
-
-LIKELY = 64
-"""Tokens by which what a model says next is told apart; the others count as one."""
-
-SCARCE = 1e-6
-"""Probability at which the rest is taken to be nothing."""
 
 
 class Likely(NamedTuple):

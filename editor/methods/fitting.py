@@ -42,6 +42,9 @@ class FitConfig:
         for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share"):
             if getattr(self, name) <= 0:
                 raise BadConfig(name, getattr(self, name), "must be positive")
+        for name in ("behind", "remembered"):
+            if getattr(self, name) < 0:
+                raise BadConfig(name, getattr(self, name), "must not be negative")
         if not 0 <= self.momentum < 1:
             raise BadConfig("momentum", self.momentum, "must be a share below 1")
         low, high = self.depth

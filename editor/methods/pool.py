@@ -1,6 +1,7 @@
 """The examples a solve learns from, and which of them each step takes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from editor.encoding import Batch, Example
 from editor.losses import Likely, answer_log_probabilities, answer_loss, divergence, likely
 from editor.request import EditRequest
 from editor.workbench import Workbench
-from kg_data.phrases import Prompt, Split
+from kg_data.phrases import Prompt, Split, end_sentence
 from kg_data.questions import Question
 from kg_data.triples import Slot
 
@@ -165,7 +166,9 @@ class AnchorPool:
         self._drawn = len(drawn)
         for batch in self._bench.batches([self._examples[index] for index in drawn]):
             indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
-            yield batch, self._said(indices, batch)
+            self._look([index for index in indices if index not in self._before])
+            known = [self._before[index] for index in indices]
+            yield batch, Likely(*map(torch.cat, zip(*known, strict=True)))
 
     def drift(self, batch: Batch, before: Likely) -> Tensor:
         """Return a batch's share of the mean KL from what must stay over the step, ()."""
@@ -174,23 +177,23 @@ class AnchorPool:
         return moved.sum() / self._drawn
 
     @torch.no_grad()
-    def _said(self, indices: Sequence[int], batch: Batch) -> Likely:
-        if any(index not in self._before for index in indices):
-            said = self._look(batch, [self._settled[index] for index in indices])
-            lengths = [self._examples[index].length for index in indices]
-            parts = map(Likely, *(torch.split(each, lengths) for each in said))
-            self._before |= dict(zip(indices, parts, strict=True))
-        known = [self._before[index] for index in indices]
-        return Likely(*map(torch.cat, zip(*known, strict=True)))
+    def _look(self, new: Sequence[int]) -> None:
+        """Note what must stay likely of examples never drawn before."""
+        settled = [index for index in new if self._settled[index]]
+        others = [index for index in new if not self._settled[index]]
+        for indices, wearing in ((settled, self._bench.settled), (others, nullcontext)):
+            examples = [self._examples[index] for index in indices]
+            with wearing():
+                said = [
+                    part for batch in self._bench.batches(examples) for part in self._apart(batch)
+                ]
+            self._before |= dict(zip(indices, said, strict=True))
 
-    def _look(self, batch: Batch, settled: Sequence[bool]) -> Likely:
-        with self._bench.settled():
-            said = answer_log_probabilities(self._bench.model, batch)
-        if not all(settled):
-            now = answer_log_probabilities(self._bench.model, batch)
-            stays = torch.tensor(settled, device=said.device)[batch.rows]
-            said = torch.where(stays[:, None], said, now)
-        return likely(said)
+    def _apart(self, batch: Batch) -> Iterator[Likely]:
+        """Yield what is likely at the answer of each example of a batch."""
+        said = likely(answer_log_probabilities(self._bench.model, batch))
+        lengths = batch.rows.bincount().tolist()
+        return map(Likely, *(torch.split(each, lengths) for each in said))
 
 
 def by_length(examples: Iterable[Example]) -> list[Example]:
@@ -221,7 +224,7 @@ def target_facts(request: EditRequest, bench: Workbench, *, behind: int) -> list
 
 
 def _behind(first: Prompt, second: Prompt) -> Prompt:
-    return replace(second, text=f"{first.text} {first.answer}. {second.text}")
+    return replace(second, text=f"{end_sentence(f'{first.text} {first.answer}')} {second.text}")
 
 
 def _statements(question: Question, bench: Workbench) -> list[Prompt]:

@@ -121,12 +121,21 @@ def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
     assert drifts[alone.ids] > 1e-6
 
 
+def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None:
+    told = fact("Joe Biden", "place_of_birth", "Oakland")
+    other = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
+    bench = replace(bench_of("llama"), pending=[EditRequest((told,))])
+    request = EditRequest((), (told, other))
+    found = anchor_examples(request, bench, worded=None, most_remembered=0)
+    settled = {anchor.example.prompt.answer: anchor.settled for anchor in found}
+    assert settled == {"Oakland": False, "Joe Biden Sr.": True}
+
+
 def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    for _ in range(5):
-        found = anchor_examples(
-            EditRequest((), (kept,)), bench_of("llama"), worded=2, most_remembered=0
-        )
+    bench = bench_of("llama")
+    for _ in range(8):
+        found = anchor_examples(EditRequest((), (kept,)), bench, worded=2, most_remembered=0)
         assert {anchor.example.prompt.chat for anchor in found} == {True, False}
 
 
