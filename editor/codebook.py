@@ -48,15 +48,18 @@ class Codebook:
 
     def attach(self, module: nn.Module, like: Tensor) -> "torch.utils.hooks.RemovableHandle":
         """Let a module answer with it, until the handle is removed; ``like`` names the device."""
-        keys, values = self.keys.to(like.device), self.values.to(like)
-        radii, squares = self.radii.to(like.device), self.keys.square().sum(1).to(like.device)
+        turned, values = self.keys.T.to(like.device), self.values.to(like)
+        offsets = (self.keys.square().sum(1) - self.radii.square()).to(like.device)
 
         def answer(_: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
-            inputs = arguments[0].float()  # (..., d_in)
-            distances = squares - 2 * inputs @ keys.T + inputs.square().sum(-1, keepdim=True)
-            nearest, which = distances.min(dim=-1)
-            close = nearest <= radii[which].square()
-            return torch.where(close[..., None], values[which], output)
+            inputs = arguments[0].float().flatten(0, -2)  # (N, d_in)
+            beyond = torch.addmm(offsets, inputs, turned, alpha=-2)  # ||x - k||^2 - r^2 - ||x||^2
+            least, which = beyond.min(dim=-1)
+            close = least <= -torch.linalg.vecdot(inputs, inputs)
+            if close.device.type == "cpu" and not close.any():
+                return output  # elsewhere asking would take longer than answering
+            said = torch.where(close[:, None], values[which], output.flatten(0, -2))
+            return said.view_as(output)
 
         return module.register_forward_hook(answer)
 

@@ -17,12 +17,13 @@ SCARCE = 1e-6
 """Probability at which the rest is taken to be nothing."""
 
 
-class AnswerLoss(NamedTuple):
-    """How unlikely each example's answer is, (B,) each, nats.
+class OverAnswer(NamedTuple):
+    """What the places of each example's answer cost, (B,) each, nats.
 
     Attributes:
-        mean: over the answer's tokens.
-        worst: of its most unlikely token; below ln 2 greedy generation writes the answer.
+        mean: over the places.
+        worst: of the place that costs most. Greedy generation writes the answer where its
+            negative log-likelihood is below ln 2.
     """
 
     mean: Tensor
@@ -41,14 +42,11 @@ class Likely(NamedTuple):
     logs: Tensor
 
 
-def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerLoss:
+def answer_loss(model: PreTrainedModel, batch: Batch) -> OverAnswer:
     """Return the negative log-likelihood of each example's answer, stop token included."""
     logits = _answer_logits(model, batch)  # (N, V)
     losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
-    zeros = torch.zeros(batch.ids.shape[0], device=losses.device)
-    mean = zeros.index_add(0, batch.rows, losses * batch.weights)
-    worst = zeros.scatter_reduce(0, batch.rows, losses, "amax")
-    return AnswerLoss(mean, worst)
+    return _over_answer(losses, batch)
 
 
 def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
@@ -62,8 +60,8 @@ def likely(logs: Tensor) -> Likely:
     return Likely(tokens, most)
 
 
-def divergence(before: Likely, after: Tensor, batch: Batch) -> Tensor:
-    """Return KL(before || after), averaged over each example's answer, (B,).
+def divergence(before: Likely, after: Tensor, batch: Batch) -> OverAnswer:
+    """Return KL(before || after) over each example's answer.
 
     Tokens that were not likely before count as one, which makes it a little less, never more.
 
@@ -76,8 +74,14 @@ def divergence(before: Likely, after: Tensor, batch: Batch) -> Tensor:
     kl = (before.logs.exp() * (before.logs - logs)).sum(dim=-1)  # (N,)
     was, now = ((1 - each.exp().sum(dim=-1)).clamp_min(SCARCE) for each in (before.logs, logs))
     kl = kl + was * (was / now).log()
-    zeros = torch.zeros(batch.ids.shape[0], device=kl.device)
-    return zeros.index_add(0, batch.rows, kl * batch.weights)
+    return _over_answer(kl, batch)
+
+
+def _over_answer(costs: Tensor, batch: Batch) -> OverAnswer:
+    """Return what the answers' places, (N,), cost their examples."""
+    zeros = torch.zeros(batch.ids.shape[0], device=costs.device)
+    mean = zeros.index_add(0, batch.rows, costs * batch.weights)
+    return OverAnswer(mean, zeros.scatter_reduce(0, batch.rows, costs, "amax"))
 
 
 def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:

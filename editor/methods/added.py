@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from editor.changes import Dense, Matrix
 from editor.workbench import Workbench
@@ -28,11 +30,34 @@ def added(bench: Workbench, effects: Mapping[int, Effect]) -> Iterator[None]:
             handle.remove()
 
 
+@contextmanager
+def replaced(bench: Workbench, weights: Mapping[int, Tensor]) -> Iterator[None]:
+    """Let layers' down-projections multiply by other weights inside a ``with`` block.
+
+    Args:
+        bench: the model.
+        weights: (d_out, d_in) float32, by layer.
+    """
+    modules = [bench.model.get_submodule(bench.layout.down.format(layer)) for layer in weights]
+    for module, weight in zip(modules, weights.values(), strict=True):
+        module.forward = _multiplying(weight, cast("Tensor | None", module.bias))
+    try:
+        yield
+    finally:
+        for module in modules:
+            del module.forward  # its class's own again
+
+
 def effect_of(change: Matrix) -> Effect:
     """Return what a change adds."""
     if isinstance(change, Dense):
         return lambda keys: keys @ change.delta.to(keys).T
     return lambda keys: keys @ change.right.to(keys).T @ change.left.to(keys).T
+
+
+def _multiplying(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    floating = None if bias is None else bias.float()
+    return lambda keys: linear(keys.float(), weight, floating).to(keys.dtype)
 
 
 def _adding(effect: Effect) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:

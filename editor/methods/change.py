@@ -1,14 +1,15 @@
 """A trainable change of some down-projections, in whitened coordinates."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor
 
-from editor.changes import Dense, LowRank, Matrix, product
+from editor.changes import LowRank, Matrix, product
 from editor.encoding import Batch
-from editor.methods.added import added, effect_of
+from editor.methods.added import added, effect_of, replaced
+from editor.methods.coarse import Coarse
 from editor.workbench import Workbench
 
 
@@ -26,6 +27,7 @@ class TrainableChange:
 
     def __init__(self, bench: Workbench, layers: Sequence[int], rank: int | None) -> None:
         self._bench, self._layers = bench, layers
+        self._coarse = Coarse(bench)
         self._generator = bench.generator
         self._left: list[Tensor] = []
         self._free: list[Tensor] = []
@@ -67,7 +69,7 @@ class TrainableChange:
             LowRank(probe, white) for probe, white in zip(probes, self._whiteners, strict=True)
         ]
         for batch in batches:
-            with self._added(effects):
+            with self._added(effects), self._coarse():
                 loss(batch).backward()  # type: ignore[no-untyped-call]
             yield
         for free, probe in zip(self._free, probes, strict=True):
@@ -79,7 +81,7 @@ class TrainableChange:
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
-        """Multiply whole matrices out once for all passes inside a ``with`` block.
+        """Multiply whole matrices out, weights and all, once for all passes of a ``with`` block.
 
         The parameters have their gradients when it ends.
         """
@@ -87,7 +89,10 @@ class TrainableChange:
             yield
             return
         with torch.no_grad():
-            self._wholes = [left @ white for left, white in self._whole_factors()]
+            self._wholes = [
+                self._weight(layer).float() + left @ white
+                for layer, (left, white) in zip(self._layers, self._whole_factors(), strict=True)
+            ]
         for whole in self._wholes:
             whole.requires_grad_()
         yield
@@ -101,10 +106,20 @@ class TrainableChange:
         return zip(self._left, self._whiteners, strict=True)
 
     @contextmanager
-    def attached(self) -> Iterator[None]:
-        """Add the change to the layers' outputs inside a ``with`` block."""
-        with self._added([Dense(whole) for whole in self._wholes] or self._factors()):
+    def attached(self, *, coarsely: bool = False) -> Iterator[None]:
+        """Let the layers work with the change inside a ``with`` block.
+
+        Args:
+            coarsely: let what is frozen multiply in bfloat16; see :class:`Coarse`.
+        """
+        with (
+            self._replaced() if self._wholes else self._added(self._factors()),
+            self._coarse() if coarsely else nullcontext(),
+        ):
             yield
+
+    def _replaced(self) -> AbstractContextManager[None]:
+        return replaced(self._bench, dict(zip(self._layers, self._wholes, strict=True)))
 
     def _added(self, changes: Sequence[Matrix]) -> AbstractContextManager[None]:
         effects = zip(self._layers, map(effect_of, changes), strict=True)

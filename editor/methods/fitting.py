@@ -36,13 +36,16 @@ class FitConfig:
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
     sure_of_chains: float = 0.25  # the same for a chain
     share: float = 0.98  # of the examples that must be learned
+    firm: float = 0.5  # nats; an anchor holds while no place of its answer has moved by more
+    held: float = 0.99  # share of the request's anchors that must hold
+    noise: float = 0.0  # on the embeddings while targets are learned: NEFTune's alpha
 
     def __post_init__(self) -> None:
         sizes = ("steps", "targets", "anchors")
-        for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share"):
+        for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share", "firm"):
             if getattr(self, name) <= 0:
                 raise BadConfig(name, getattr(self, name), "must be positive")
-        for name in ("behind", "remembered"):
+        for name in ("behind", "remembered", "held", "noise"):
             if getattr(self, name) < 0:
                 raise BadConfig(name, getattr(self, name), "must not be negative")
         if not 0 <= self.momentum < 1:
@@ -75,7 +78,7 @@ def pools(
         sure_of_chains=config.sure_of_chains,
     )
     kept = anchor_examples(request, bench, worded=config.worded, most_remembered=config.remembered)
-    return targets, AnchorPool(kept, bench, batch=config.anchors)
+    return targets, AnchorPool(kept, bench, batch=config.anchors, firm=config.firm)
 
 
 def fit(
@@ -113,14 +116,29 @@ def fit(
         step += 1
         pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)
         if pace <= SETTLED:
-            for batch in targets.draw_all():
-                with torch.no_grad(), change.attached():
-                    targets.loss(batch)
-                yield step / steps
-            if targets.learned(config.share):
+            with change.gathering():
+                for _ in _look(change, targets, anchors):
+                    yield step / steps
+            if targets.learned(config.share) and anchors.held(config.held):
                 break
             pace = RESUMED
     return step
+
+
+@torch.no_grad()
+def _look(change: TrainableChange, targets: TargetPool, anchors: AnchorPool) -> Iterator[None]:
+    """Note what every target costs, and what the request keeps, a pass at a time.
+
+    What was learned or held when last drawn may be lost again.
+    """
+    for batch in targets.draw_all():
+        with change.attached():
+            targets.loss(batch)
+        yield
+    for batch, before in anchors.draw_near():
+        with change.attached():
+            anchors.drift(batch, before)
+        yield
 
 
 def _gradient(
@@ -128,11 +146,11 @@ def _gradient(
 ) -> Iterator[None]:
     """Add the gradient of a step, a pass at a time; the change is at work only within a pass."""
     for batch in targets.draw():
-        with change.attached():
-            targets.loss(batch).backward()  # type: ignore[no-untyped-call]
+        with change.attached(coarsely=True):
+            targets.loss(batch, noise=config.noise).backward()  # type: ignore[no-untyped-call]
         yield
     for batch, before in anchors.draw():
-        with change.attached():
+        with change.attached(coarsely=True):
             drift = config.anchor_weight * anchors.drift(batch, before)
             drift.backward()  # type: ignore[no-untyped-call]
         yield

@@ -12,6 +12,7 @@ from torch import Tensor
 from editor.checks import fits
 from editor.encoding import Batch, Example
 from editor.losses import Likely, answer_log_probabilities, answer_loss, divergence, likely
+from editor.methods.noise import noisy
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split, end_sentence
@@ -42,20 +43,17 @@ class Sampler:
         """Return the indices of at most ``size`` examples, ascending."""
         hardest = self.costs.argsort(descending=True, stable=True)[: size // 2].tolist()
         rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
-        return self._opened(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
+        return self.draw_these(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
 
-    def draw_all(self) -> list[int]:
-        """Return every index."""
-        return self._opened(list(range(len(self.costs))))
+    def draw_these(self, indices: Iterable[int]) -> list[int]:
+        """Return the indices, whose costs will be noted next."""
+        self._open = list(indices)
+        return self._open[:]
 
     def note(self, costs: Tensor) -> None:
         """Remember what the next examples of the last draw cost, (B,)."""
         noted, self._open = self._open[: len(costs)], self._open[len(costs) :]
         self.costs[noted] = costs.detach().cpu() / self._bars[noted]
-
-    def _opened(self, drawn: list[int]) -> list[int]:
-        self._open = drawn[:]
-        return drawn
 
 
 class TargetPool:
@@ -105,17 +103,22 @@ class TargetPool:
 
     def draw_all(self) -> list[Batch]:
         """Return batches of every example: one learned when last drawn may be lost again."""
-        return self._batches(self._sampler.draw_all())
+        return self._batches(self._sampler.draw_these(range(len(self))))
 
-    def loss(self, batch: Batch) -> Tensor:
+    def loss(self, batch: Batch, *, noise: float = 0.0) -> Tensor:
         """Return a batch's share of the loss over all that was drawn, ().
 
         That is the negative log-likelihood of each answer's most unlikely token, averaged over
         the examples. A mean over tokens would hide the one that decides among the many that
         follow from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
         The batches must come in the order in which they were drawn.
+
+        Args:
+            batch: the next one.
+            noise: on the embeddings; see :func:`noisy`.
         """
-        worst = answer_loss(self._bench.model, batch).worst
+        with noisy(self._bench, noise):
+            worst = answer_loss(self._bench.model, batch).worst
         self._sampler.note(worst)
         return worst.sum() / self._drawn
 
@@ -131,10 +134,12 @@ class Anchor(NamedTuple):
         example: the question with its answer.
         settled: whether pending patches leave it alone. Then the model without them says what
             must stay, and what one of them has disturbed the next sets right.
+        near: whether the request itself keeps it, and not an earlier one.
     """
 
     example: Example
     settled: bool = True
+    near: bool = True
 
 
 class AnchorPool:
@@ -144,13 +149,17 @@ class AnchorPool:
         anchors: all of them.
         bench: the model.
         batch: examples in a step, at most.
+        firm: nats; an anchor holds while no place of its answer has moved by more.
     """
 
-    def __init__(self, anchors: Iterable[Anchor], bench: Workbench, *, batch: int) -> None:
-        settled = dict(anchors)
-        self._examples, self._bench, self._most = by_length(settled), bench, batch
-        self._settled = [settled[example] for example in self._examples]
-        self._sampler = Sampler(torch.ones(len(self._examples)), bench.generator)
+    def __init__(
+        self, anchors: Iterable[Anchor], bench: Workbench, *, batch: int, firm: float
+    ) -> None:
+        found = {anchor.example: anchor for anchor in anchors}
+        self._examples, self._bench, self._most = by_length(found), bench, batch
+        self._settled = [found[example].settled for example in self._examples]
+        self._near = [index for index, each in enumerate(self._examples) if found[each].near]
+        self._sampler = Sampler(torch.full((len(found),), firm), bench.generator)
         self._before: dict[int, Likely] = {}
         self._drawn = 0
 
@@ -162,7 +171,18 @@ class AnchorPool:
 
         The model must be as it is, without a change attached, whenever this goes on.
         """
-        drawn = self._sampler.draw(self._most)
+        return self._batches(self._sampler.draw(self._most))
+
+    def draw_near(self) -> Iterator[tuple[Batch, Likely]]:
+        """Yield batches of all that the request itself keeps, in the same way."""
+        return self._batches(self._sampler.draw_these(self._near))
+
+    def held(self, share: float) -> bool:
+        """Tell whether a share of what the request keeps held when last drawn."""
+        holds = self._sampler.costs[self._near] <= 1
+        return not self._near or float(holds.float().mean()) >= share
+
+    def _batches(self, drawn: list[int]) -> Iterator[tuple[Batch, Likely]]:
         self._drawn = len(drawn)
         for batch in self._bench.batches([self._examples[index] for index in drawn]):
             indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
@@ -173,8 +193,8 @@ class AnchorPool:
     def drift(self, batch: Batch, before: Likely) -> Tensor:
         """Return a batch's share of the mean KL from what must stay over the step, ()."""
         moved = divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
-        self._sampler.note(moved)
-        return moved.sum() / self._drawn
+        self._sampler.note(moved.worst)
+        return moved.mean.sum() / self._drawn
 
     @torch.no_grad()
     def _look(self, new: Sequence[int]) -> None:
@@ -302,14 +322,17 @@ def anchor_examples(
         worded: in how many taught wordings each question stands; None for all.
         most_remembered: how many questions of earlier edits are among it, in two wordings each.
     """
-    earlier = remembered(request, bench, most=most_remembered)
-    kept = [(each, worded) for each in request.keep] + [(each, 2) for each in earlier]
     changed = set[Slot]().union(*map(_told, bench.pending))
-    return [
-        Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots))
-        for question, count in kept
-        for prompt in _varied(wordings(question, bench), count, bench.generator)
-    ]
+
+    def anchors(questions: Iterable[Question], count: int | None, *, near: bool) -> list[Anchor]:
+        return [
+            Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots), near)
+            for question in questions
+            for prompt in _varied(wordings(question, bench), count, bench.generator)
+        ]
+
+    earlier = remembered(request, bench, most=most_remembered)
+    return anchors(request.keep, worded, near=True) + anchors(earlier, 2, near=False)
 
 
 def wordings(question: Question, bench: Workbench) -> list[Prompt]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from editor.losses import narrowed
+from editor.methods.coarse import Coarse
 from editor.workbench import Workbench
 
 State = Tensor | tuple[Tensor, ...]
@@ -64,6 +65,7 @@ class Tail:
         self._positions = (self._mask.cumsum(dim=1) - 1).clamp_min(0)
         self._asked = [[place - row.place for place in row.asked] for row in rows]
         self._tuples, self._normed = False, bench.layout.normed
+        self._coarse = Coarse(bench, range(layer, bench.layers()))
         self._cache = self._look_before()
         self._input = self._look()
 
@@ -87,6 +89,7 @@ class Tail:
             else:  # it is added to the stream behind the layer
                 stream = _plus(self._stream[chosen], shift)
                 stack.enter_context(_doing(first, lambda *_, **__: self._pass_on(stream)))
+            stack.enter_context(self._coarse())
             stack.enter_context(narrowed(self._model, places[:, 0], places[:, 1]))
             output = self._run(chosen)
         logits: Tensor = output.logits[0]

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from controller import paths
 from controller.controller import Controller
 from controller.graph.overlay import Overlay
 from controller.paths import Change
@@ -150,6 +151,14 @@ def test_facts_of_others_are_kept_as_locality() -> None:
     assert kept["Kamala Harris", ("spouse",)] == ("Doug Emhoff",)  # of the old object
     assert kept["Mike Pence", ("spouse",)] == ("Karen Pence",)  # of the new object
     assert kept["Barack Obama", ("vice_president",)][0] == "Joe Biden"  # the same relation
+
+
+def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "MOST_RANDOM", 0)
+    plan, _, _ = views(EDITS[1])
+    assert ("Joe Biden", ("country_of_birth",)) in asked(plan.targets)
+    kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
+    assert ("Barack Obama", ("country_of_birth",)) in kept
 
 
 def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:

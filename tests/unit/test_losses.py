@@ -46,13 +46,14 @@ def test_the_loss_counts_each_example_once_and_knows_its_worst_token() -> None:
 def test_divergence_is_zero_for_the_same_model_and_counts_per_example() -> None:
     before = torch.log_softmax(torch.randn(len(BATCH.rows), 7), dim=-1)
     after = before.clone()
-    assert divergence(likely(before), after, BATCH).abs().max() < 1e-6
+    assert divergence(likely(before), after, BATCH).worst.abs().max() < 1e-6
     after[places(BATCH, 1)] = torch.log_softmax(torch.zeros(1, 7), dim=-1)
     moved = divergence(likely(before), after, BATCH)
-    assert moved.shape == (2,)
-    assert moved[0].abs() < 1e-6
-    expected = (before.exp() * (before - after)).sum(-1)[places(BATCH, 1)].mean()
-    torch.testing.assert_close(moved[1], expected)
+    assert moved.mean.shape == moved.worst.shape == (2,)
+    assert moved.mean[0].abs() < 1e-6
+    told = (before.exp() * (before - after)).sum(-1)[places(BATCH, 1)]
+    torch.testing.assert_close(moved.mean[1], told.mean())
+    torch.testing.assert_close(moved.worst[1], told.max())
 
 
 def test_divergence_sees_what_moves_among_and_away_from_the_likely_tokens() -> None:
@@ -61,6 +62,6 @@ def test_divergence_sees_what_moves_among_and_away_from_the_likely_tokens() -> N
     after = torch.log_softmax(before + torch.randn_like(before), dim=-1)
     whole = (before.exp() * (before - after)).sum(dim=-1)
     expected = torch.stack([whole[places(BATCH, row)].mean() for row in range(len(EXAMPLES))])
-    seen = divergence(likely(before), after, BATCH)
+    seen = divergence(likely(before), after, BATCH).mean
     assert (seen <= expected + 1e-5).all()
     assert (seen > 0.5 * expected).all()

@@ -71,7 +71,7 @@ def test_an_example_that_is_too_long_goes_alone() -> None:
 
 def test_costs_are_counted_in_bars_and_in_the_order_of_the_draw() -> None:
     sampler = Sampler(torch.tensor([1.0, 2.0, 4.0]), torch.Generator())
-    sampler.draw_all()
+    sampler.draw_these(range(3))
     sampler.note(torch.tensor([3.0]))
     sampler.note(torch.tensor([3.0, 3.0]))
     assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
@@ -112,13 +112,33 @@ def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
 
     alone, moved = EXAMPLES
     one_by_one = replace(bench, settled=settled, tokens=1)
-    pool = AnchorPool([Anchor(alone), Anchor(moved, settled=False)], one_by_one, batch=2)
+    pool = AnchorPool([Anchor(alone), Anchor(moved, settled=False)], one_by_one, batch=2, firm=0.5)
     drifts = {
         tuple(batch.ids[0].tolist()): float(pool.drift(batch, before))
         for batch, before in pool.draw()
     }
     assert drifts[moved.ids] == pytest.approx(0, abs=1e-6)
     assert drifts[alone.ids] > 1e-6
+
+
+@torch.no_grad()
+def test_what_the_request_keeps_holds_while_no_place_of_an_answer_moves_far() -> None:
+    bench = bench_of("llama")
+    near, far = EXAMPLES
+    anchors = [Anchor(near), Anchor(far, near=False)]
+    pool = AnchorPool(anchors, bench, batch=2, firm=0.5)
+    assert not pool.held(1.0), "nobody has looked yet"
+    looked = list(pool.draw_near())
+    assert [batch.ids[0].tolist() for batch, _ in looked] == [list(near.ids)]
+    for batch, before in looked:
+        pool.drift(batch, before)
+    assert pool.held(1.0)
+    batch, before = looked[0]
+    sure = torch.full_like(before.logs, -30.0)
+    sure[:, 0] = 0.0
+    list(pool.draw_near())
+    pool.drift(batch, before._replace(logs=sure))
+    assert not pool.held(1.0)
 
 
 def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None:

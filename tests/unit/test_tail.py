@@ -24,6 +24,12 @@ ROWS = (
 )
 
 
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing multiply in bfloat16."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+
+
 def bench_of(family: str) -> Workbench:
     model, encoder = tiny_model(family, TOKENIZER), Encoder(TOKENIZER)
     model.requires_grad_(requires_grad=False)
@@ -59,6 +65,7 @@ def whole(bench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
     return logits
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("layer", [0, 1, 2])
 @pytest.mark.parametrize("chosen", [(0, 1, 2), (2, 0)])
@@ -76,6 +83,7 @@ def test_a_tail_says_what_the_whole_pass_says(
     torch.testing.assert_close(told, torch.cat(expected), atol=2e-4, rtol=1e-4)
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_need_stand_before_the_place(family: str) -> None:
     bench = bench_of(family)
@@ -85,6 +93,7 @@ def test_nothing_need_stand_before_the_place(family: str) -> None:
     torch.testing.assert_close(told, expected, atol=2e-4, rtol=1e-4)
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
     bench = bench_of(family)
@@ -96,6 +105,7 @@ def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
     assert float(shift.grad[1:].norm()) == 0
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_look_sees_at_each_place_what_the_whole_pass_sees(family: str) -> None:
     bench = bench_of(family)
@@ -108,6 +118,7 @@ def test_a_look_sees_at_each_place_what_the_whole_pass_sees(family: str) -> None
     torch.testing.assert_close(keys, Tail(bench, ROWS, 1).keys, atol=2e-4, rtol=1e-4)
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_blocks_are_their_own_again_afterwards(family: str) -> None:
     bench = bench_of(family)

@@ -1,0 +1,73 @@
+"""Frozen blocks that multiply in bfloat16 where that is faster."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+from transformers.pytorch_utils import Conv1D
+
+from editor.workbench import Workbench
+
+FASTER = ("avx512_bf16", "amx_bf16")
+"""Capabilities of a CPU that multiplies bfloat16 at least twice as fast as float32."""
+
+Product = Callable[[Tensor], Tensor]
+
+
+class Coarse:
+    """Blocks that multiply in bfloat16 on demand, forth and back.
+
+    For passes whose gradient is wanted: what is learned stays float32, and so do attention,
+    norms and the head. Nothing happens where it would not be faster: on other devices, in other
+    types, and on CPUs without the instructions. ``torch.autocast`` is no substitute: its
+    attention is slower on the way back.
+
+    Args:
+        bench: the model, which must wear the same patches whenever the copies are at work.
+        layers: whose matrices are copied; all if left out.
+    """
+
+    def __init__(self, bench: Workbench, layers: Iterable[int] | None = None) -> None:
+        self._products: dict[nn.Module, Product] = {}
+        if _pays(bench):
+            chosen = range(bench.layers()) if layers is None else layers
+            self._products = {each: _product(each) for each in _matrices(bench, chosen)}
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Let the copies work inside a ``with`` block, but where something else stands in."""
+        modules = [each for each in self._products if "forward" not in vars(each)]
+        for module in modules:
+            module.forward = self._products[module]
+        try:
+            yield
+        finally:
+            for module in modules:
+                del module.forward  # its class's own again
+
+
+def _pays(bench: Workbench) -> bool:
+    capable = torch.cpu.get_capabilities()
+    fast = any(capable.get(name) for name in FASTER)
+    return fast and bench.device.type == "cpu" and bench.model.dtype is torch.float32
+
+
+def _matrices(bench: Workbench, layers: Iterable[int]) -> Iterator[nn.Linear | Conv1D]:
+    for layer in layers:
+        block = bench.model.get_submodule(bench.layout.block.format(layer))
+        yield from (each for each in block.modules() if isinstance(each, nn.Linear | Conv1D))
+
+
+def _product(module: nn.Linear | Conv1D) -> Product:
+    weight = module.weight.detach()
+    copied = (weight.T if isinstance(module, Conv1D) else weight).bfloat16()
+    bias = cast("Tensor | None", module.bias)
+
+    def multiply(states: Tensor) -> Tensor:
+        product = linear(states.bfloat16(), copied).to(states.dtype)
+        return product if bias is None else product + bias
+
+    return multiply
