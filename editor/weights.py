@@ -98,6 +98,8 @@ class PatchedWeights:
             self._wear(before)
 
     def _wear(self, folded: Folded) -> None:
+        if folded is self._live:
+            return
         for name in {*self._live.matrices, *folded.matrices}:
             base = self._base_of(name)
             self._model.get_parameter(name).data = folded.matrices.get(name, base)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +21,9 @@ class Coarse:
     """Blocks that multiply in bfloat16 on demand, forth and back.
 
     For passes whose gradient is wanted: what is learned stays float32, and so do attention,
-    norms and the head. Nothing happens where it would not be faster: on other devices, in other
-    types, and on CPUs without the instructions. ``torch.autocast`` is no substitute: its
-    attention is slower on the way back.
+    norms and the logits; the head is coarse on the way back alone. Nothing happens where it
+    would not be faster: on other devices, in other types, and on CPUs without the instructions.
+    ``torch.autocast`` is no substitute: its attention is slower on the way back.
 
     Args:
         bench: the model, which must wear the same patches whenever the copies are at work.
@@ -35,6 +35,7 @@ class Coarse:
         if _pays(bench):
             chosen = range(bench.layers()) if layers is None else layers
             self._products = {each: _product(each) for each in _matrices(bench, chosen)}
+            self._products |= {each: _logits(each) for each in _head(bench)}
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -59,6 +60,37 @@ def _matrices(bench: Workbench, layers: Iterable[int]) -> Iterator[nn.Linear | C
     for layer in layers:
         block = bench.model.get_submodule(bench.layout.block.format(layer))
         yield from (each for each in block.modules() if isinstance(each, nn.Linear | Conv1D))
+
+
+def _head(bench: Workbench) -> Iterator[nn.Linear]:
+    head: nn.Module = bench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    if isinstance(head, nn.Linear):
+        yield head
+
+
+class _Logits(torch.autograd.Function):
+    """A product whose gradient alone is taken in bfloat16."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, weight: Tensor, copied: Tensor) -> Tensor:  # noqa: ANN401
+        ctx.save_for_backward(copied)
+        return states @ weight.T
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
+        (copied,) = ctx.saved_tensors
+        return (gradient.bfloat16() @ copied).to(gradient.dtype), None, None
+
+
+def _logits(head: nn.Linear) -> Product:
+    weight, bias = head.weight.detach(), cast("Tensor | None", head.bias)
+    copied = weight.bfloat16()
+
+    def multiply(states: Tensor) -> Tensor:
+        product: Tensor = _Logits.apply(states, weight, copied)
+        return product if bias is None else product + bias
+
+    return multiply
 
 
 def _product(module: nn.Linear | Conv1D) -> Product:

@@ -111,7 +111,7 @@ class Tail:
 
     @torch.no_grad()
     def _look(self) -> Tensor:
-        """Run the rest once, note what stands at the place, and return the layer's input."""
+        """Run the rest up to the layer, note what stands at the place, and return its input."""
         caught: dict[str, Tensor] = {}
 
         def enter(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
@@ -131,11 +131,14 @@ class Tail:
             block.register_forward_hook(leave),
             self._down.register_forward_hook(down),
         ]
-        try:
-            self._run(torch.arange(len(self._ids), device=self._ids.device))
-        finally:
+        every = torch.arange(len(self._ids), device=self._ids.device)
+        with ExitStack() as stack:
             for handle in handles:
-                handle.remove()
+                stack.callback(handle.remove)
+            for above in self._blocks[self._layer + 1 :]:
+                stack.enter_context(_doing(above, self._pass_on))
+            stack.enter_context(narrowed(self._model, every[:1], every[:1]))
+            self._run(every)
         self.keys, self.values = caught["key"].float(), caught["value"].float()
         self._stream = caught["stream"]
         return caught["input"]
@@ -186,12 +189,13 @@ def look(
     ids, mask = ids.to(bench.device), mask.to(bench.device)
     every = torch.arange(len(rows), device=bench.device)
     at = every, torch.tensor([row.place for row in rows], device=bench.device)
-    caught: dict[str, Tensor] = {}
+    caught: dict[str, Any] = {}
 
     def down(_: nn.Module, args: tuple[Tensor, ...]) -> None:
         caught["key"] = args[0][at]
 
     def leave(_: nn.Module, __: tuple[Tensor, ...], output: State) -> None:
+        caught["whole"] = output
         caught["stream"] = (output[0] if isinstance(output, tuple) else output)[at]
 
     module = bench.model.get_submodule
@@ -199,12 +203,14 @@ def look(
         module(bench.layout.down.format(key_layer)).register_forward_pre_hook(down),
         module(bench.layout.block.format(stream_layer)).register_forward_hook(leave),
     ]
-    try:
-        with narrowed(bench.model, every[:1], every[:1]):
-            bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
-    finally:
+    with ExitStack() as stack:
         for handle in handles:
-            handle.remove()
+            stack.callback(handle.remove)
+        for layer in range(stream_layer + 1, bench.layers()):  # nobody asks what they say
+            above = module(bench.layout.block.format(layer))
+            stack.enter_context(_doing(above, lambda *_, **__: caught["whole"]))
+        stack.enter_context(narrowed(bench.model, every[:1], every[:1]))
+        bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
     return caught["key"].float(), caught["stream"].float()
 
 

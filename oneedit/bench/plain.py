@@ -1,4 +1,4 @@
-"""The yardstick of speed: ROME's steps as full forward passes, with none of our levers.
+"""The yardstick of speed: steps of ROME and MEMIT as full passes, with none of our levers.
 
 Every step runs every prompt from the first token and the first layer to the logits of every
 place, as the published code does. What it finds is the same; only its time counts.

@@ -23,6 +23,7 @@ from editor.methods.anchored import Anchored
 from editor.methods.grace import Grace, GraceConfig
 from editor.methods.memit import Memit, MemitConfig
 from editor.methods.rome import Rome, RomeConfig
+from editor.methods.values import ValueConfig
 from editor.patch import Patch
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
@@ -44,11 +45,13 @@ PROMPTS = 16
 ROME = RomeConfig(steps=20, prefixes=20, depth=1 / 3)
 """The published steps and contexts; layer 2 of 6."""
 
+MEMIT = MemitConfig(steps=25, prefixes=5, depth=(0.0, 0.5))
+"""The published steps and contexts; layers 0 to 2 of 6."""
+
 
 def published() -> tuple[EditMethod, ...]:
     """Return methods that do the work of the published toolkits, step by step."""
-    memit = MemitConfig(steps=25, prefixes=5, depth=(0.0, 0.5))
-    return Rome(ROME), Memit(memit), Grace(GraceConfig(steps=100, depth=2 / 3)), Anchored()
+    return Rome(ROME), Memit(MEMIT), Grace(GraceConfig(steps=100, depth=2 / 3)), Anchored()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +107,13 @@ class Speed:
                 ranked = patches
             if name == "grace":
                 codes = patches
-        done("rome, plain passes")
-        solved["rome, plain passes"] = _row(self._plain(requests))
+        bench = self.editor.bench_for(many)
+        for name, config, layer in (
+            ("rome", ROME, round(ROME.depth * bench.layers())),
+            ("memit", MEMIT, MEMIT.layers(bench)[-1]),
+        ):
+            done(f"{name}, plain passes")
+            solved[f"{name}, plain passes"] = _row(self._plain(requests, config, layer))
         done("memit, one batch")
         solved["memit, one batch"] = _row(self._solve("memit", [many], edits=len(requests))[0])
         done("lists of patches")
@@ -149,18 +157,17 @@ class Speed:
         work = Work(edits=edits, seconds=seconds / edits, passes=self._passes / edits, peak=peak[0])
         return work, patches
 
-    def _plain(self, requests: Sequence[EditRequest]) -> Work:
-        """Take ROME's steps without any lever, for a ratio that holds on every machine."""
+    def _plain(self, requests: Sequence[EditRequest], config: ValueConfig, layer: int) -> Work:
+        """Take a method's steps without any lever, for a ratio that holds on every machine."""
         self._passes = 0
-        layer = round(ROME.depth * self.editor.bench_for(requests[0]).layers())
         start = time.perf_counter()
         for request in requests:
             learn_plainly(
                 request,
                 self.editor.bench_for(request),
                 layer=layer,
-                prefixes=ROME.prefixes,
-                steps=ROME.steps,
+                prefixes=config.prefixes,
+                steps=config.steps,
             )
         seconds = (time.perf_counter() - start) / len(requests)
         return Work(edits=len(requests), seconds=seconds, passes=self._passes / len(requests))
