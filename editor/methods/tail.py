@@ -147,7 +147,8 @@ class Tail:
         cache = None
         if self._cache is not None:
             cache = _copied(self._cache)
-            cache.batch_select_indices(chosen)
+            if chosen.tolist() != list(range(len(self._ids))):
+                cache.batch_select_indices(chosen)
         return self._model(
             input_ids=self._ids[chosen, self._before :],
             attention_mask=self._mask[chosen],
