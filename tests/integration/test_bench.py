@@ -73,6 +73,7 @@ def test_speed_is_measured_on_random_weights(tmp_path: Path) -> None:
         "rome",
         "rome, plain passes",
         "memit",
+        "memit, plain passes",
         "memit, one batch",
         "grace",
         "anchored",
