@@ -10,6 +10,7 @@ from editor.encoding import Example
 from editor.errors import BadConfig
 from editor.methods.change import TrainableChange
 from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_facts
+from editor.methods.writable import writable
 from editor.request import EditRequest
 from editor.workbench import Workbench
 
@@ -68,10 +69,14 @@ class FitConfig:
 def pools(
     request: EditRequest, chains: Sequence[Example], bench: Workbench, config: FitConfig
 ) -> tuple[TargetPool, AnchorPool]:
-    """Return what a request tells, its chains as given, and what it keeps."""
+    """Return what a request tells, its chains as given, and what it keeps.
+
+    Of what it tells, that which the model cannot write is left out, unless nothing is left.
+    """
+    facts = target_facts(request, bench, behind=config.behind)
     targets = TargetPool(
-        target_facts(request, bench, behind=config.behind),
-        chains,
+        writable(facts, bench) or facts,
+        writable(chains, bench),
         bench,
         batch=config.targets,
         sure=config.sure,

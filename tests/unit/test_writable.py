@@ -1,0 +1,37 @@
+"""Tokens that a model was never trained to write."""
+
+import torch
+from torch import Tensor, nn
+
+from editor.methods.writable import writable
+from editor.workbench import Workbench
+from tests.unit.test_losses import EXAMPLES
+from tests.unit.test_tail import bench_of
+
+
+def head(bench: Workbench) -> Tensor:
+    """Return the output embeddings, (V, d)."""
+    module: nn.Module = bench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    return module.get_parameter("weight")
+
+
+@torch.no_grad()
+def test_an_answer_of_a_token_that_the_head_does_not_tell_apart_cannot_be_written() -> None:
+    bench = bench_of("llama")
+    first, second = EXAMPLES
+    assert writable(EXAMPLES, bench) == [first, second]
+    own = sorted(set(second.ids[second.start :]) - set(first.ids[first.start :]))
+    unused = max(set(range(100)).difference(first.ids, second.ids))
+    weight = head(bench)
+    weight[own[0]] = weight[unused] + 1e-3 * torch.randn(weight.shape[1])
+    assert writable(EXAMPLES, bench) == [first]
+
+
+@torch.no_grad()
+def test_what_stands_in_the_question_does_not_matter() -> None:
+    bench = bench_of("llama")
+    first, _ = EXAMPLES
+    asked = sorted(set(first.ids[: first.start]) - set(first.ids[first.start :]))
+    weight = head(bench)
+    weight[asked[0]] = weight[asked[1]]
+    assert writable([first], bench) == [first]
