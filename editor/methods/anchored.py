@@ -39,7 +39,7 @@ class AnchoredConfig(FitConfig):
                 raise BadConfig(name, getattr(self, name), "must be positive")
 
 
-UPON = AnchoredConfig(rank=16, steps=150, learning_rate=0.015, anchors=96)
+UPON = AnchoredConfig(rank=16, steps=150, learning_rate=0.015, anchors=96, firm=0.5, held=0.99)
 """For an edit on top of others: fewer directions and smaller steps, because what each of them
 disturbs adds up, and more anchors (docs/adr/0010)."""
 

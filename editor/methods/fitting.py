@@ -37,8 +37,8 @@ class FitConfig:
     sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
     sure_of_chains: float = 0.25  # the same for a chain
     share: float = 0.98  # of the examples that must be learned
-    firm: float = 0.5  # nats; an anchor holds while no place of its answer has moved by more
-    held: float = 0.99  # share of the request's anchors that must hold
+    firm: float = 0.25  # nats; an anchor holds while no place of its answer has moved by more
+    held: float = 0.998  # share of the request's anchors that must hold
     noise: float = 0.0  # on the embeddings while targets are learned: NEFTune's alpha
 
     def __post_init__(self) -> None:

@@ -30,6 +30,8 @@ class JointConfig(FitConfig):
     anchors: int = 144
     calm_weight: float = 1.0
     behind: int = 2
+    firm: float = 0.5
+    held: float = 0.99
     noise: float = 20.0  # on top of others it made no difference
     worded: int | None = 2  # wordings of each anchor: more questions rather than more wordings
     sure: float = 0.02
