@@ -1,13 +1,14 @@
 """Changes of down-projections that are at work only inside a ``with`` block."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import cast
 
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from editor.changes import Dense, Matrix
+from editor.methods.instead import instead
 from editor.workbench import Workbench
 
 Effect = Callable[[Tensor], Tensor]
@@ -30,8 +31,7 @@ def added(bench: Workbench, effects: Mapping[int, Effect]) -> Iterator[None]:
             handle.remove()
 
 
-@contextmanager
-def replaced(bench: Workbench, weights: Mapping[int, Tensor]) -> Iterator[None]:
+def replaced(bench: Workbench, weights: Mapping[int, Tensor]) -> AbstractContextManager[None]:
     """Let layers' down-projections multiply by other weights inside a ``with`` block.
 
     Args:
@@ -39,13 +39,12 @@ def replaced(bench: Workbench, weights: Mapping[int, Tensor]) -> Iterator[None]:
         weights: (d_out, d_in) float32, by layer.
     """
     modules = [bench.model.get_submodule(bench.layout.down.format(layer)) for layer in weights]
-    for module, weight in zip(modules, weights.values(), strict=True):
-        module.forward = _multiplying(weight, cast("Tensor | None", module.bias))
-    try:
-        yield
-    finally:
-        for module in modules:
-            del module.forward  # its class's own again
+    return instead(
+        {
+            module: _multiplying(weight, cast("Tensor | None", module.bias))
+            for module, weight in zip(modules, weights.values(), strict=True)
+        }
+    )
 
 
 def effect_of(change: Matrix) -> Effect:

@@ -1,7 +1,7 @@
 """Frozen blocks that multiply in bfloat16 where that is faster."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from torch.nn.functional import gelu, linear
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
+from editor.methods.instead import instead
 from editor.workbench import Workbench
 
 FASTER = ("avx512_bf16", "amx_bf16")
@@ -43,17 +44,10 @@ class Coarse:
             self._quick |= {each: partial(gelu, approximate="tanh") for each in gelus}
             self._quick |= {each: _logits(each) for each in _head(bench)}
 
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
+    def __call__(self) -> AbstractContextManager[None]:
         """Let the copies work inside a ``with`` block, but where something else stands in."""
-        modules = [each for each in self._quick if "forward" not in vars(each)]
-        for module in modules:
-            module.forward = self._quick[module]
-        try:
-            yield
-        finally:
-            for module in modules:
-                del module.forward  # its class's own again
+        free = (each for each in self._quick if "forward" not in vars(each))
+        return instead({module: self._quick[module] for module in free})
 
 
 def _pays(bench: Workbench) -> bool:

@@ -24,7 +24,7 @@ class FitConfig:
     """How a change is fitted."""
 
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
-    steps: int = 100  # at most; most edits take about twenty
+    steps: int = 100  # at most; most edits take twenty to forty
     learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most

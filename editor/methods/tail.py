@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from editor.losses import narrowed
 from editor.methods.coarse import Coarse
+from editor.methods.instead import instead
 from editor.workbench import Workbench
 
 State = Tensor | tuple[Tensor, ...]
@@ -81,14 +82,14 @@ class Tail:
         places = torch.tensor(at, device=self._ids.device)
         with ExitStack() as stack:
             for block in self._blocks[: self._layer]:
-                stack.enter_context(_doing(block, self._pass_on))
+                stack.enter_context(instead({block: self._pass_on}))
             first = self._blocks[self._layer]
             if self._normed:  # the shift goes through a norm: the layer is run with it
-                stack.enter_context(_doing(first, _fed(first.forward, self._input[chosen])))
+                stack.enter_context(instead({first: _fed(first.forward, self._input[chosen])}))
                 stack.enter_context(_shifted(self._down, shift))
             else:  # it is added to the stream behind the layer
                 stream = _plus(self._stream[chosen], shift)
-                stack.enter_context(_doing(first, lambda *_, **__: self._pass_on(stream)))
+                stack.enter_context(instead({first: lambda *_, **__: self._pass_on(stream)}))
             stack.enter_context(self._coarse())
             stack.enter_context(narrowed(self._model, places[:, 0], places[:, 1]))
             output = self._run(chosen)
@@ -136,7 +137,7 @@ class Tail:
             for handle in handles:
                 stack.callback(handle.remove)
             for above in self._blocks[self._layer + 1 :]:
-                stack.enter_context(_doing(above, self._pass_on))
+                stack.enter_context(instead({above: self._pass_on}))
             stack.enter_context(narrowed(self._model, every[:1], every[:1]))
             self._run(every)
         self.keys, self.values = caught["key"].float(), caught["value"].float()
@@ -209,7 +210,7 @@ def look(
             stack.callback(handle.remove)
         for layer in range(stream_layer + 1, bench.layers()):  # nobody asks what they say
             above = module(bench.layout.block.format(layer))
-            stack.enter_context(_doing(above, lambda *_, **__: caught["whole"]))
+            stack.enter_context(instead({above: lambda *_, **__: caught["whole"]}))
         stack.enter_context(narrowed(bench.model, every[:1], every[:1]))
         bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
     return caught["key"].float(), caught["stream"].float()
@@ -230,16 +231,6 @@ def _fed(forward: Callable[..., State], hidden: Tensor) -> Callable[..., State]:
         return forward(hidden, *args, **kwargs)
 
     return feed
-
-
-@contextmanager
-def _doing(block: nn.Module, forward: Callable[..., State]) -> Iterator[None]:
-    """Let a block do something else inside a ``with`` block."""
-    block.forward = forward
-    try:
-        yield
-    finally:
-        del block.forward  # its class's own again
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from editor.workbench import Workbench
 
 APART = 0.1
 """Distance of a token's output embedding from its nearest neighbour, in units of its own length,
-below which no state of the model tells the two apart."""
+below which the two are taken to be one."""
 
 ROWS = 256
 """Embeddings compared with all others at a time."""

@@ -8,6 +8,7 @@ import pytest
 
 from editor.editor import Editor
 from editor.encoding import Encoder
+from editor.method import EditMethod
 from editor.methods import anchored
 from editor.methods.anchored import Anchored, AnchoredConfig
 from editor.methods.joint import Joint, JointConfig
@@ -19,11 +20,21 @@ from tests.models import tiny_model, tiny_tokenizer
 EARLIER = EditRequest((KEEP,), (OTHER,))
 
 
+FIRM = {"loose": 100.0, "firm": 1e-9}
+"""How far anchors may move, nats."""
+
+
+def easily(name: str) -> Anchored:
+    """Return a method to which everything counts as learned at once."""
+    config = AnchoredConfig(steps=12, sure=100.0, sure_of_chains=100.0, firm=FIRM[name])
+    return Anchored(config, name=name)
+
+
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
     monkeypatch.setattr(anchored, "UPON", replace(anchored.UPON, steps=2))
     tokenizer = tiny_tokenizer()
-    methods = (Anchored(), Joint(JointConfig(steps=2)))
+    methods: list[EditMethod] = [Anchored(), *map(easily, FIRM), Joint(JointConfig(steps=2))]
     model = tiny_model("llama", tokenizer)
     editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=methods)
     yield editor
@@ -53,3 +64,10 @@ def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None
     on = [editor.consolidate(EARLIER)]
     assert editor.solve(REQUEST, on=on).metadata["rank"] == anchored.UPON.rank
     assert anchored.UPON.rank < AnchoredConfig().rank
+
+
+@pytest.mark.parametrize(("method", "steps"), [("loose", 4), ("firm", 12)])
+def test_a_fit_goes_on_while_what_the_request_keeps_does_not_hold(
+    editor: Editor, method: str, steps: int
+) -> None:
+    assert editor.solve(REQUEST, on=[], method=method).metadata["steps_taken"] == steps

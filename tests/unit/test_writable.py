@@ -3,8 +3,13 @@
 import torch
 from torch import Tensor, nn
 
+from editor.methods.anchored import AnchoredConfig
+from editor.methods.fitting import pools
+from editor.methods.pool import target_facts
 from editor.methods.writable import writable
+from editor.request import EditRequest
 from editor.workbench import Workbench
+from tests.contracts.edit_method import KEEP, OTHER, TARGET
 from tests.unit.test_losses import EXAMPLES
 from tests.unit.test_tail import bench_of
 
@@ -35,3 +40,19 @@ def test_what_stands_in_the_question_does_not_matter() -> None:
     weight = head(bench)
     weight[asked[0]] = weight[asked[1]]
     assert writable([first], bench) == [first]
+
+
+@torch.no_grad()
+def test_a_fit_leaves_out_what_cannot_be_written_unless_nothing_is_left() -> None:
+    bench = bench_of("llama")
+    request = EditRequest((TARGET, KEEP), (OTHER,))
+    told = target_facts(request, bench, behind=0)
+    lost = [each for each in told if each.prompt.answer == TARGET.answer]
+    kept = {token for each in told if each not in lost for token in each.ids}
+    own = sorted({token for each in lost for token in each.ids[each.start :]} - kept)
+    weight = head(bench)
+    weight[own[0]] = weight[own[1]]
+    both, _ = pools(request, [], bench, AnchoredConfig())
+    alone, _ = pools(EditRequest((TARGET,), (OTHER,)), [], bench, AnchoredConfig())
+    assert len(lost) > 0
+    assert (len(both), len(alone)) == (len(told) - len(lost), len(lost))
