@@ -30,6 +30,7 @@ from editor.methods.grace import Grace
 from editor.methods.joint import Joint
 from editor.methods.memit import Memit
 from editor.methods.rome import Rome
+from editor.methods.writable import tokens_alike
 from editor.patch import Patch
 from editor.report import Answer, Report
 from editor.request import EditRequest
@@ -147,6 +148,16 @@ class Editor:
         It depends on the request, the base, the settings and the machine alone.
         """
         return self.solve(request, on=[], method=Joint.name, progress=progress)
+
+    def can_write(self, answers: Sequence[str]) -> list[bool]:
+        """Tell which answers consist of tokens that the model's head tells from all others.
+
+        No change below the head makes it write the rest; see :func:`writable`.
+        """
+        ends = ("?", "")  # of a chat turn, and of a statement
+        tokens = [{t for end in ends for t in self.encoder.answer_ids(end, a)} for a in answers]
+        alike = self._host.call(lambda: tokens_alike(set().union(*tokens), self.model))
+        return [alike.isdisjoint(each) for each in tokens]
 
     def knows(self, questions: Sequence[Question], *, on: Sequence[Patch]) -> list[bool]:
         """Tell which questions the model answers rightly under a list of patches.

@@ -113,6 +113,10 @@ class Editing(Protocol):
         """Find one patch of the base for all that holds; the live weights stay."""
         ...
 
+    def can_write(self, answers: Sequence[str]) -> Sequence[bool]:
+        """Tell which answers the model can be made to write at all."""
+        ...
+
     def knows(self, questions: Sequence[Question], *, on: Sequence[Handed]) -> Sequence[bool]:
         """Tell which questions the model answers rightly under a list; the live weights stay."""
         ...

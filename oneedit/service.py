@@ -225,7 +225,7 @@ class EditService:
         """
         watch = Stopwatch(self.timer, call.progress)
         with watch.stage("plan"), self.projector.reading():
-            plan = look()  # reads
+            plan = self.solving.possible(look())  # reads
         ended = self.deciding.decide(plan, call)
         if ended is not None:
             return ended  # refused, known already, or somebody has to agree first
@@ -266,7 +266,7 @@ class EditService:
             StaleHead: the other edit changed what this one means.
         """
         with self.projector.reading():
-            again = look()
+            again = self.solving.possible(look())
         if (again.decision, again.add, again.retract) != (plan.decision, plan.add, plan.retract):
             raise StaleHead(planned=plan.base_version, current=head)
         return again

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from controller.plan import EditPlan
+from controller.plan import Decision, EditPlan, Reason, Verdict
 from editor.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
@@ -69,6 +69,21 @@ class Solving:
     def editor(self) -> Editing:
         """Return the model."""
         return self.projector.editor
+
+    def possible(self, plan: EditPlan) -> EditPlan:
+        """Return the plan, blocked if the model cannot write what it would have to answer."""
+        if plan.decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
+            return plan
+        reasons = tuple(
+            Reason(
+                "unwritable",
+                f'The model cannot write "{answer}": it does not tell a part of that name from '
+                "others that it hardly saw in training, so that no edit can teach it. "
+                "Serve a model that knows the name, or tell another object.",
+            )
+            for answer in unwritable(plan, self.editor)
+        )
+        return replace(plan, decision=Decision(Verdict.BLOCK, reasons)) if reasons else plan
 
     def request(self, plan: EditPlan, live: Sequence[LivePatch]) -> EditRequest:
         """Return what the editor must make true for a plan on top of a list, and keep."""
@@ -163,6 +178,13 @@ class Solving:
     def ask_again(self, told: Sequence[ToldAnswer]) -> tuple[ToldAnswer, ...]:
         """Ask the same questions once more."""
         return tuple(replace(each, after=self.editor.ask(each.question)) for each in told)
+
+
+def unwritable(plan: EditPlan, editor: Editing) -> list[str]:
+    """Return the answers of a plan, those of chains aside, that the model cannot write."""
+    answers = list(dict.fromkeys(target.answer for target in plan.targets))
+    possible = editor.can_write(answers)
+    return [answer for answer, can in zip(answers, possible, strict=True) if not can]
 
 
 def changes_of(plan: EditPlan) -> Changes:

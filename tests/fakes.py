@@ -114,15 +114,22 @@ class FakeEditor:
     Args:
         facts: what it knows without patches.
         failing: methods whose patches do not pass the gate.
+        unwritable: answers that it cannot be made to write.
     """
 
-    def __init__(self, facts: Iterable[Triple] = FACTS, *, failing: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Triple] = FACTS,
+        *,
+        failing: Sequence[str] = (),
+        unwritable: Sequence[str] = (),
+    ) -> None:
         self._phrases = Phrases(BOOK)
         self._base = {
             fact.slot: fact.object for fact in (*facts, *rules.closure(tuple(facts), BOOK))
         }
         self._live: tuple[FakePatch, ...] = ()
-        self.failing = failing
+        self.failing, self.unwritable = failing, unwritable
         self.prompts: list[str] = []
         self.solved: list[tuple[str, tuple[str, ...]]] = []
         self.closed = False
@@ -155,6 +162,9 @@ class FakeEditor:
     ) -> FakePatch:
         self.during_consolidation()
         return self.solve(request, on=[], method="joint", progress=progress)
+
+    def can_write(self, answers: Sequence[str]) -> list[bool]:
+        return [answer not in self.unwritable for answer in answers]
 
     def knows(self, questions: Sequence[Question], *, on: Sequence[FakePatch]) -> list[bool]:
         known = self._known(on)

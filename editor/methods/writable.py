@@ -1,9 +1,10 @@
 """What a model can write at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+from transformers import PreTrainedModel
 
 from editor.encoding import Example
 from editor.workbench import Workbench
@@ -12,8 +13,8 @@ APART = 0.1
 """Distance of a token's output embedding from its nearest neighbour, in units of its own length,
 below which the two are taken to be one."""
 
-ROWS = 256
-"""Embeddings compared with all others at a time."""
+ROWS = 8192
+"""Output embeddings that are looked at at a time."""
 
 
 def writable(examples: Sequence[Example], bench: Workbench) -> list[Example]:
@@ -23,27 +24,26 @@ def writable(examples: Sequence[Example], bench: Workbench) -> list[Example]:
     most a change below the head can give one of them is its share among them: 1 / 64 for "ht" in
     the demonstration model. A fit that tries spends its steps, and the room of the others, on it.
     """
-    tokens = sorted({token for each in examples for token in each.ids[each.start :]})
-    alike = _alike(tokens, bench)
-    return [each for each in examples if alike.isdisjoint(each.ids[each.start :])]
+    alike = tokens_alike((token for each in examples for token in _answer(each)), bench.model)
+    return [each for each in examples if alike.isdisjoint(_answer(each))]
+
+
+def _answer(example: Example) -> Sequence[int]:
+    return example.ids[example.start :]
 
 
 @torch.no_grad()
-def _alike(tokens: Sequence[int], bench: Workbench) -> set[int]:
-    """Return those of some tokens that the head does not tell from another."""
-    head: nn.Module = bench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    weight = head.get_parameter("weight").float()  # (V, d)
-    found: set[int] = set()
-    for start in range(0, len(tokens), ROWS):
-        chosen = torch.tensor(tokens[start : start + ROWS], device=weight.device)
-        found |= set(chosen[_nearest(weight, chosen) < APART].tolist())
-    return found
-
-
-def _nearest(weight: Tensor, chosen: Tensor) -> Tensor:
-    """Return how far the nearest other row is from chosen ones, in units of their length, (n,)."""
-    rows = weight[chosen]
-    distances = torch.cdist(rows, weight)
-    distances[torch.arange(len(chosen)), chosen] = torch.inf
-    nearest: Tensor = distances.min(dim=1).values / rows.norm(dim=1).clamp_min(1e-12)
-    return nearest
+def tokens_alike(tokens: Iterable[int], model: PreTrainedModel) -> set[int]:
+    """Return those of some tokens that the head of a model does not tell from another."""
+    head: nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    weight = head.get_parameter("weight")  # (V, d)
+    chosen = torch.tensor(sorted(set(tokens)), device=weight.device, dtype=torch.long)
+    rows = weight[chosen].float()
+    nearest = torch.full((len(chosen),), torch.inf, device=weight.device)
+    for start in range(0, len(weight), ROWS):
+        distances = torch.cdist(rows, weight[start : start + ROWS].float())
+        inside = (start <= chosen) & (chosen < start + distances.shape[1])
+        distances[inside, chosen[inside] - start] = torch.inf  # itself
+        nearest = nearest.minimum(distances.min(dim=1).values)
+    apart = nearest >= APART * rows.norm(dim=1)
+    return set(chosen[~apart].tolist())

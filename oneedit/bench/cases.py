@@ -1,8 +1,9 @@
 """Draw cases: edits of facts the model knows, with the questions that show what became of them."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from controller.actor import Actor, Role
@@ -15,7 +16,7 @@ from oneedit.bench.casefile import Case, Item
 from oneedit.bench.errors import TooFewSlots
 from oneedit.bench.world import World
 from oneedit.demo.names import invent_person, invent_place, invent_thing
-from oneedit.solving import followed
+from oneedit.solving import followed, unwritable
 
 CHAINS = 4  # of each length in a case
 CHAINS_TRIED = 24  # of each length, to find some that the model can follow
@@ -32,10 +33,12 @@ class Draw:
     Attributes:
         world: the graph and the unedited model.
         rng: source of randomness.
+        left_out: how many edits were drawn and not taken, by reason.
     """
 
     world: World
     rng: random.Random
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def cases(self, count: int, *, outside: int) -> Iterator[Case]:
         """Yield ``count`` cases with objects of the graph, then ``outside`` with invented ones.
@@ -96,6 +99,9 @@ class Draw:
         everything = replace(self.world.controller, consequence_limit=100_000)
         plan = everything.plan([fact], JUDGE)
         if not plan.targets:
+            return None
+        if unwritable(plan, self.world.editor):
+            self.left_out["unwritable"] += 1  # the product refuses it
             return None
         asked = [*self._changed(plan, fact), *self._unchanged(plan)]
         return Case(

@@ -51,6 +51,8 @@ def cases(
         written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
         world.editor.close()
     typer.echo(f"{written} cases in {out}")
+    for reason, number in sorted(draw.left_out.items()):
+        typer.echo(f"{number} more were drawn and left out: {reason}")
 
 
 @app.command()
@@ -166,6 +168,8 @@ def _of_sequence(outcome: "Outcome") -> dict[str, object]:
     if outcome.consolidations:
         found["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
         found["pending"] = table(outcome.pending)
+    if outcome.back is not None:
+        found["base_weights_back"] = outcome.back
     return found
 
 

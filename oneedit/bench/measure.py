@@ -34,6 +34,8 @@ class Outcome:
         pending: the same as ``marks`` before the last consolidation.
         fluency: entropies of the unedited model's text, and of that of each stage.
         consolidations: seconds of each.
+        back: whether the base weights were there bit for bit after a roll back to version 0;
+            None where nothing was rolled back.
     """
 
     marks: list[Mark] = field(default_factory=list)
@@ -42,6 +44,7 @@ class Outcome:
     pending: list[Mark] = field(default_factory=list)
     fluency: list[dict[str, float]] = field(default_factory=list)
     consolidations: list[float] = field(default_factory=list)
+    back: bool | None = None
 
     def add(self, other: "Outcome") -> None:
         """Take in what other cases came to."""
@@ -98,10 +101,16 @@ def measure_undos(
 ) -> Outcome:
     """Take back some of many consolidated edits; ``pending`` is what came before consolidations."""
     with _world(settings) as world:
+        base = world.editor.live_hash()
         run = Retention(world, world.editor.methods[0], cases)
         before, after = run.undos(count, done)
         return Outcome(
-            after, run.dropped, run.seconds, pending=before, consolidations=run.consolidations
+            after,
+            run.dropped,
+            run.seconds,
+            pending=before,
+            consolidations=run.consolidations,
+            back=world.editor.live_hash() == base,
         )
 
 

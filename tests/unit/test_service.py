@@ -107,6 +107,26 @@ def test_a_blocked_edit_is_refused_with_reasons_and_audited(oneedit: Application
     assert oneedit.ledger.head() == 0
 
 
+def test_what_the_model_cannot_write_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    editor = FakeEditor(unwritable=["Mike Pence"])
+    oneedit = application(tmp_path, editor=editor)
+    result = oneedit.service.submit(LOCAL, "Joe Biden's vice president is Mike Pence.", confirm=yes)
+    assert isinstance(result, Refused)
+    assert result.verdict is Verdict.BLOCK
+    assert [reason.code for reason in result.reasons] == ["unwritable"]
+    assert '"Mike Pence"' in result.reasons[0].text
+    assert (editor.solved, oneedit.ledger.head()) == ([], 0)
+    oneedit.close()
+
+
+def test_what_is_blocked_anyway_keeps_its_own_reason(tmp_path: Path) -> None:
+    oneedit = application(tmp_path, editor=FakeEditor(unwritable=["Lyon"]))
+    result = oneedit.service.submit(LOCAL, "The capital of France is Lyon.", confirm=yes)
+    assert isinstance(result, Refused)
+    assert "unwritable" not in [reason.code for reason in result.reasons]
+    oneedit.close()
+
+
 def test_what_needs_a_person_waits_for_one(oneedit: Application) -> None:
     result = oneedit.service.submit(LOCAL, STRANGER)
     assert isinstance(result, NeedsConfirmation)

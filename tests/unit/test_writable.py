@@ -1,22 +1,28 @@
 """Tokens that a model was never trained to write."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
+from editor.editor import Editor
+from editor.encoding import Encoder
 from editor.methods.anchored import AnchoredConfig
 from editor.methods.fitting import pools
 from editor.methods.pool import target_facts
 from editor.methods.writable import writable
 from editor.request import EditRequest
-from editor.workbench import Workbench
+from kg_data.relations import RelationBook
 from tests.contracts.edit_method import KEEP, OTHER, TARGET
+from tests.models import tiny_model, tiny_tokenizer
 from tests.unit.test_losses import EXAMPLES
 from tests.unit.test_tail import bench_of
 
 
-def head(bench: Workbench) -> Tensor:
+def head(model: PreTrainedModel) -> Tensor:
     """Return the output embeddings, (V, d)."""
-    module: nn.Module = bench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    module: nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     return module.get_parameter("weight")
 
 
@@ -27,7 +33,7 @@ def test_an_answer_of_a_token_that_the_head_does_not_tell_apart_cannot_be_writte
     assert writable(EXAMPLES, bench) == [first, second]
     own = sorted(set(second.ids[second.start :]) - set(first.ids[first.start :]))
     unused = max(set(range(100)).difference(first.ids, second.ids))
-    weight = head(bench)
+    weight = head(bench.model)
     weight[own[0]] = weight[unused] + 1e-3 * torch.randn(weight.shape[1])
     assert writable(EXAMPLES, bench) == [first]
 
@@ -37,7 +43,7 @@ def test_what_stands_in_the_question_does_not_matter() -> None:
     bench = bench_of("llama")
     first, _ = EXAMPLES
     asked = sorted(set(first.ids[: first.start]) - set(first.ids[first.start :]))
-    weight = head(bench)
+    weight = head(bench.model)
     weight[asked[0]] = weight[asked[1]]
     assert writable([first], bench) == [first]
 
@@ -50,9 +56,23 @@ def test_a_fit_leaves_out_what_cannot_be_written_unless_nothing_is_left() -> Non
     lost = [each for each in told if each.prompt.answer == TARGET.answer]
     kept = {token for each in told if each not in lost for token in each.ids}
     own = sorted({token for each in lost for token in each.ids[each.start :]} - kept)
-    weight = head(bench)
+    weight = head(bench.model)
     weight[own[0]] = weight[own[1]]
     both, _ = pools(request, [], bench, AnchoredConfig())
     alone, _ = pools(EditRequest((TARGET,), (OTHER,)), [], bench, AnchoredConfig())
     assert len(lost) > 0
     assert (len(both), len(alone)) == (len(told) - len(lost), len(lost))
+
+
+@torch.no_grad()
+def test_an_editor_says_which_answers_its_model_can_be_made_to_write(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    encoder, model = Encoder(tokenizer), tiny_model("llama", tokenizer)
+    editor = Editor(model, encoder, RelationBook.shipped(), cache=tmp_path)
+    assert editor.can_write(["Mike Pence", "Kamala Harris"]) == [True, True]
+    first, second = (set(encoder.answer_ids("?", name)) for name in ("Mike Pence", "Kamala Harris"))
+    lost, unused = min(first - second), max(set(range(100)) - first - second)
+    weight = head(model)
+    weight[lost] = weight[unused]
+    assert editor.can_write(["Mike Pence", "Kamala Harris"]) == [False, True]
+    editor.close()
