@@ -79,6 +79,8 @@ class Controller:
             if rules.follows(self.store, fact, self.book):
                 text = conflicts.phrase(fact, self.book)
                 draft.note("derived", f"It follows from other facts that {text}; forget those.")
+        after = Overlay(self.store, retract=[*rules.with_partners(draft.retract, self.book)])
+        draft.told += rules.emptied(draft.retract, after, self.book)
         return self._finish(draft)
 
     def plan_changes(
@@ -112,7 +114,10 @@ class Controller:
             chains: how many chains it names at most.
         """
         before = Overlay(self.store, add=went, retract=came)
-        slots = tuple(sorted({fact.slot for fact in told}))
+        filled = {fact.slot for fact in told if fact in self.store}
+        forgotten = [fact for fact in told if fact.slot not in filled]
+        emptied = rules.emptied(forgotten, self.store, self.book)
+        slots = tuple(sorted({*(fact.slot for fact in told), *emptied}))
         changed = (*sorted(came), *sorted(went))
         change = paths.Change(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")

@@ -41,6 +41,17 @@ def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Tripl
             yield other
 
 
+def emptied(forgotten: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
+    """Return the slots that hold nothing any more because the partner of a fact went with it.
+
+    What is forgotten must be forgotten from either side: "Karen Pence is married to" as well as
+    "Mike Pence is married to".
+    """
+    partners = (partner(fact, book) for fact in forgotten)
+    found = dict.fromkeys(other.slot for other in partners if other is not None)
+    return tuple(slot for slot in found if not after.objects(slot))
+
+
 def composed(view: GraphView, slot: Slot, book: RelationBook) -> str | None:
     """Return what the rules put into a slot, whatever stands there."""
     for rule in book.rules:

@@ -63,17 +63,17 @@ class Codes:
         keys: (n, d_in) inputs of the module.
         values: (n, d_out) what it says there instead.
         labels: (n, L) the answers' token ids, filled up with -1; entries of one answer are equal.
-        radius: () how close an input must be, at first.
+        radii: (n,) how close an input must be, at first.
     """
 
     keys: Tensor
     values: Tensor
     labels: Tensor
-    radius: Tensor
+    radii: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
         """Return what is stored, by part."""
-        parts = {"keys": self.keys, "values": self.values, "radius": self.radius}
+        parts = {"keys": self.keys, "values": self.values, "radii": self.radii}
         return {name: part.contiguous() for name, part in (parts | {"labels": self.labels}).items()}
 
 
@@ -93,7 +93,7 @@ def change_of(tensors: Mapping[str, Tensor]) -> Change:
     if "delta" in tensors:
         return Dense(tensors["delta"])
     if "keys" in tensors:
-        return Codes(*(tensors[name] for name in ("keys", "values", "labels", "radius")))
+        return Codes(*(tensors[name] for name in ("keys", "values", "labels", "radii")))
     return LowRank(tensors["left"], tensors["right"])
 
 

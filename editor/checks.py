@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
-from editor.generate import Wanted, generating
+from editor.generate import TOKENS, Wanted, generating
 from editor.report import Answer
 from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
 from kg_data.questions import UNKNOWN, Kind, Question
@@ -43,12 +43,18 @@ def fits(prompt: Prompt, question: Question) -> bool:
 
 
 def answering(
-    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked]
+    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked], *, tokens: int = TOKENS
 ) -> Generator[float, None, list[Answer]]:
     """Let the model answer, judge each answer, and yield the share done between batches.
 
     Right means: equal to an accepted name, and stopped by itself within the length of the
     right answer plus ``SLACK`` tokens.
+
+    Args:
+        model: answers.
+        encoder: its tokenizer.
+        prompts: what it is asked.
+        tokens: that are read in one pass, at most.
     """
     limits = [
         max(
@@ -60,7 +66,7 @@ def answering(
         for item in prompts
     ]
     wanted = [Wanted(item.prompt.text, most) for item, most in zip(prompts, limits, strict=True)]
-    written = yield from generating(model, encoder, wanted)
+    written = yield from generating(model, encoder, wanted, tokens=tokens)
     return [
         Answer(
             prompt=item.prompt.text,

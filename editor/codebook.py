@@ -1,12 +1,17 @@
 """A codebook beside a module: GRACE (Hartvigsen et al. 2023, arXiv 2211.11031)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from editor.changes import Codes
+
+Hook: TypeAlias = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]
+"""A forward hook: the module, what it was given, what it said."""
 
 SAME = 1e-3
 """Keys this close, relative to their length, are one key."""
@@ -24,19 +29,22 @@ class Codebook:
     """
 
     def __init__(self, codes: Sequence[Codes]) -> None:
-        self._keys: list[Tensor] = []
-        self._values: list[Tensor] = []
-        self._labels: list[tuple[int, ...]] = []
-        self._radii: list[float] = []
-        for each in codes:
-            for key, value, label in zip(each.keys, each.values, each.labels, strict=True):
-                tokens = tuple(token for token in label.tolist() if token >= 0)
-                self._add(key, value, tokens, float(each.radius))
-        self.keys, self.values = torch.stack(self._keys), torch.stack(self._values)
-        self.radii = torch.tensor(self._radii)
+        keys = torch.cat([each.keys for each in codes])
+        values = torch.cat([each.values for each in codes])
+        labels = [tuple(t for t in row.tolist() if t >= 0) for each in codes for row in each.labels]
+        radii = [radius for each in codes for radius in each.radii.tolist()]
+        apart = torch.cdist(keys, keys, compute_mode="donot_use_mm_for_euclid_dist").tolist()
+        lengths = keys.norm(dim=1).tolist()
+        self._entries: list[_Entry] = []
+        for number, (label, radius) in enumerate(zip(labels, radii, strict=True)):
+            new = _Entry(number, number, label, radius, apart[number])
+            self._add(new, same=SAME * lengths[number])
+        self.keys = keys[[entry.key for entry in self._entries]]
+        self.values = values[[entry.value for entry in self._entries]]
+        self.radii = torch.tensor([entry.radius for entry in self._entries])
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._entries)
 
     @property
     def sha256(self) -> str:
@@ -46,8 +54,8 @@ class Codebook:
             digest.update(part.float().contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
 
-    def attach(self, module: nn.Module, like: Tensor) -> "torch.utils.hooks.RemovableHandle":
-        """Let a module answer with it, until the handle is removed; ``like`` names the device."""
+    def hook(self, like: Tensor) -> Hook:
+        """Return what a module answers with instead; ``like`` names device and type."""
         turned, values = self.keys.T.to(like.device), self.values.to(like)
         offsets = (self.keys.square().sum(1) - self.radii.square()).to(like.device)
 
@@ -61,28 +69,54 @@ class Codebook:
             said = torch.where(close[:, None], values[which], output.flatten(0, -2))
             return said.view_as(output)
 
-        return module.register_forward_hook(answer)
+        return answer
 
-    def _add(self, key: Tensor, value: Tensor, label: tuple[int, ...], radius: float) -> None:
-        """Add an entry, or widen one of the same answer; entries of two answers share no input.
+    def _add(self, new: "_Entry", *, same: float) -> None:
+        """Add an entry; the nearest widens to it if it has the same answer and reaches so far.
 
-        Source: GRACE, algorithm 1; answers are compared as token sequences, and a key that is
-        told again takes the new answer.
+        Source: GRACE, algorithm 1, with three repairs: answers are compared as token sequences; a
+        key that is told again takes the new answer; and an entry that is widened to has its own
+        value all the same, so that what was told is answered as it was learned.
         """
-        if self._keys:
-            distances = (torch.stack(self._keys) - key).norm(dim=1)
-            near = int(distances.argmin())
-            distance = float(distances[near])
-            if distance <= SAME * float(key.norm()):
-                self._values[near], self._labels[near] = value, label
-                return
-            if distance <= self._radii[near] + radius:
-                if self._labels[near] == label:
-                    self._radii[near] = max(self._radii[near], distance)
-                    return
-                self._radii[near] = min(self._radii[near], distance / 2)
-                radius = min(radius, distance / 2)
-        self._keys.append(key)
-        self._values.append(value)
-        self._labels.append(label)
-        self._radii.append(radius)
+        near = min(self._entries, key=new.far_from, default=None)
+        if near is not None and new.far_from(near) <= same:
+            near.value, near.label = new.value, new.label
+            self._split(near)
+            return
+        if near is not None and near.label == new.label:
+            distance = new.far_from(near)
+            if near.radius < distance <= near.radius + new.radius:
+                near.radius = distance
+                self._split(near)
+        self._entries.append(new)
+        self._split(new)
+
+    def _split(self, entry: "_Entry") -> None:
+        """Shrink an entry, and all of other answers, until two answers share no input."""
+        for other in self._entries:
+            distance = entry.far_from(other)
+            if other.label != entry.label and distance < other.radius + entry.radius:
+                other.radius = min(other.radius, distance / 2)
+                entry.radius = min(entry.radius, distance / 2)
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """One entry while the book is written.
+
+    Attributes:
+        key, value: which of all keys and values are its own.
+        label: the answer's tokens.
+        radius: how far it reaches.
+        distances: of its key from every key.
+    """
+
+    key: int
+    value: int
+    label: tuple[int, ...]
+    radius: float
+    distances: list[float]
+
+    def far_from(self, other: "_Entry") -> float:
+        """Return how far apart two keys are."""
+        return self.distances[other.key]

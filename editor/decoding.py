@@ -1,6 +1,6 @@
 """Greedy decoding of prompts side by side, a token at a time."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ def decoding(
     rows: Sequence[Sequence[int]],
     *,
     limits: Sequence[int],
-    stops: Sequence[int],
+    stops: Collection[int],
     pad: int,
     given_up: Callable[[int], bool] = lambda _row: False,
 ) -> Generator[list[list[int]], None, list[list[int]]]:
@@ -31,7 +31,7 @@ def decoding(
         limits: tokens that each row may have written, at least 1.
         stops: tokens that end a row.
         pad: the token to pad with.
-        given_up: tells whether nobody waits for a row any more; it ends then.
+        given_up: tells whether a row ends although it could go on; asked after each token.
     """
     written: list[list[int]] = [[] for _ in rows]
     state, last = _begin(model, rows, pad)

@@ -35,7 +35,7 @@ from editor.patch import Patch
 from editor.report import Answer, Report
 from editor.request import EditRequest
 from editor.statistics import Statistics
-from editor.weights import Folded, PatchedWeights
+from editor.weights import PatchedWeights
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
@@ -102,6 +102,7 @@ class Editor:
             NoDevice: the device is not there.
             NoModel: there is no model of this name.
             UnknownArchitecture: the model cannot be edited yet.
+            UnprovedWeights: it is quantised.
             OutOfMemory: it does not fit.
         """
         model, encoder = load(name, device=device, dtype=dtype)
@@ -136,7 +137,7 @@ class Editor:
         name = method or self.methods[0]
         if name not in self._methods:
             raise UnknownMethod(name, self.methods)
-        self._host.call(self._measure)
+        self._measure()
         job = self._methods[name].solve(request, self.bench_for(request, on))
         return self._host.run(self._wearing(on, job), progress)
 
@@ -239,6 +240,8 @@ class Editor:
         Raises:
             TooSlow: the timeout passed.
             Cancelled: the event was set.
+            PromptTooLong: the words leave no room for an answer.
+            OutOfMemory: the device's memory does not suffice; the model is as it was.
             HostBusy: too many wait.
         """
         prompt = step_by_step(text) if steps else text
@@ -248,13 +251,14 @@ class Editor:
     def ask_all(self, prompts: Sequence[str]) -> list[str]:
         """Complete many prompts; a prompt that ends in "?" is a chat turn."""
         wanted = [Wanted(prompt, ANSWER_LIMIT) for prompt in prompts]
-        job = self._wearing(self._weights.live, generating(self.model, self.encoder, wanted))
-        return [output.text for output in self._host.run(job)]
+        tokens = tokens_of_a_pass(self.model)
+        job = generating(self.model, self.encoder, wanted, tokens=tokens)
+        return [output.text for output in self._host.run(self._wearing_live(job))]
 
     def write(self, prompts: Sequence[str], *, tokens: int) -> list[list[int]]:
         """Let the model go on from prompts, past every stop, and return the tokens written."""
         job = write_on(self.model, self.encoder, prompts, tokens=tokens)
-        return self._host.run(self._wearing(self._weights.live, job))
+        return self._host.run(self._wearing_live(job))
 
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
         """Write the model with its live patches in a form that other programs load.
@@ -271,10 +275,10 @@ class Editor:
         base = str(self.model.config.name_or_path)
 
         def work() -> Exported:
-            deltas = self._weights.deltas()
             if form is ExportFormat.LORA:
-                flipped = self._layout.transposed
-                return save_lora(deltas, path, base=base, transposed=flipped, rank=rank)
+                flipped, live = self._layout.transposed, self._weights.live
+                return save_lora(live, path, base=base, transposed=flipped, rank=rank)
+            deltas = self._weights.deltas()
             if form is ExportFormat.PATCH:
                 names = [patch.sha256 for patch in self._weights.live]
                 return save_patch(deltas, path, base_hash=self.base_hash, patches=names)
@@ -326,21 +330,26 @@ class Editor:
         self._desk.close()
 
     def _measure(self) -> None:
-        if self._measured:
-            return
-        with self._weights.trial(Folded()):
+        """Measure the second moments of the base, once; answers go on meanwhile."""
+        if not self._measured:
             layers = range(layer_count(self.model, self._layout))
-            self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
-        self._measured = True
+            job = self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
+            self._host.run(self._wearing([], job))
+            self._measured = True
 
     def _answering(
         self, prompts: Sequence[Asked], patches: Sequence[Patch]
     ) -> Generator[float, None, list[Answer]]:
-        return self._wearing(patches, answering(self.model, self.encoder, prompts))
+        tokens = tokens_of_a_pass(self.model)
+        job = answering(self.model, self.encoder, prompts, tokens=tokens)
+        return self._wearing(patches, job)
 
     def _answer_wanted(self, wanted: Sequence[Wanted]) -> Generator[float, None, list[Generated]]:
-        job = generating(self.model, self.encoder, wanted)
-        return self._wearing(self._weights.live, job)
+        return self._wearing_live(generating(self.model, self.encoder, wanted))
+
+    def _wearing_live(self, job: Generator[float, None, Result]) -> Generator[float, None, Result]:
+        """Advance a job with the list in use that is live at its first step."""
+        return (yield from self._wearing(self._weights.live, job))
 
     def _wearing(
         self, on: Sequence[Patch], job: Generator[float, None, Result]

@@ -2,13 +2,14 @@
 
 EditorError
 ├── BadConfig           a method's setting is out of range
-├── UnknownArchitecture no layout is known for a model, and none could be discovered
+├── UnknownArchitecture no layout is known for a model, and none could be discovered and proved
 ├── UnprovedWeights     weights that cannot be edited exactly yet: quantised, or on several devices
 ├── UnknownMethod       no editing method has this name
 ├── NoDevice            the device asked for is not there
-├── NoModel             there is no model in a folder, or none of a name
+├── NoModel             there is no model in a folder, or none of a name, or it cannot be read
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
+├── PromptTooLong       a prompt does not fit into the model's positions
 ├── TooLittleText       a text file holds too little for the statistics
 ├── SingularStatistics  the second moments of the keys cannot be inverted
 ├── NothingToExport     no live edit differs from the base model
@@ -20,8 +21,18 @@ EditorError
 └── HostClosed          the model's thread has ended
 """
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
+
+_NO_MEMORY = (
+    "out of memory",  # CUDA, MPS
+    "can't allocate memory",  # CPU on Unix
+    "not enough memory",  # CPU on Windows
+    "cannot allocate memory",  # the system, where a file is mapped
+    "cublas_status_alloc_failed",
+)
+"""How torch and what it stands on say it, where they have no type for it; lower case."""
 
 
 class EditorError(Exception):
@@ -39,11 +50,11 @@ class BadConfig(EditorError):
 class UnknownArchitecture(EditorError):
     """The model's architecture is not known."""
 
-    def __init__(self, model_type: str, known: Iterable[str]) -> None:
-        self.model_type = model_type
+    def __init__(self, model_type: str, known: Iterable[str], reason: str) -> None:
+        self.model_type, self.reason = model_type, reason
         super().__init__(
-            f"models of type {model_type!r} cannot be edited yet: their blocks do not show one "
-            f"down-projection each; known: {', '.join(sorted(known))}"
+            f"models of type {model_type!r} cannot be edited yet: {reason}; "
+            f"known: {', '.join(sorted(known))}"
         )
 
 
@@ -71,7 +82,7 @@ class NoModel(EditorError):
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
         super().__init__(
-            f"no model can be loaded from {name!r}: {reason.partition(chr(10))[0]} "
+            f"no model can be loaded from {name!r}: {reason.strip().partition(chr(10))[0]} "
             "Set ONEEDIT_MODEL to a model's folder or to its name on the hub"
         )
 
@@ -98,6 +109,17 @@ class SubjectNotFound(EditorError):
     def __init__(self, prompt: str) -> None:
         self.prompt = prompt
         super().__init__(f"the subject was not found in {prompt!r}")
+
+
+class PromptTooLong(EditorError):
+    """A prompt leaves no room for its answer in the model's positions."""
+
+    def __init__(self, length: int, most: int) -> None:
+        self.length, self.most = length, most
+        super().__init__(
+            f"the text is {length} tokens long, and this model reads at most {most} and has room "
+            "for an answer; say it in fewer words"
+        )
 
 
 class TooLittleText(EditorError):
@@ -149,12 +171,15 @@ class OutOfMemory(EditorError):
 
     @classmethod
     def of(cls, error: BaseException) -> BaseException:
-        """Return this instead of torch's own error, and every other error as it is."""
-        if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
-            found = cls(str(error).partition("\n")[0])
-            found.__cause__ = error
-            return found
-        return error
+        """Return this instead of the library's own error, and every other error as it is.
+
+        torch has a type for the memory of a GPU alone; that of a CPU is a ``RuntimeError``.
+        """
+        if not _no_memory(error):
+            return error
+        found = cls(str(error).partition("\n")[0])
+        found.__cause__ = error
+        return found
 
 
 class HostBusy(EditorError):
@@ -183,3 +208,12 @@ class HostClosed(EditorError):
 
     def __init__(self) -> None:
         super().__init__("the model host is closed")
+
+
+def _no_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in said for words in _NO_MEMORY)

@@ -2,7 +2,9 @@
 
 All work is a generator that yields between its steps. *Answers* - a question somebody asked -
 take turns, a token each, before anything else. *Work* - a solve, a check, a consolidation - takes
-turns a pass at a time while nobody waits for an answer.
+turns a pass at a time while nobody waits for an answer. Where somebody always does, work that
+waits gets one step after every ``IN_A_ROW`` steps of answers, so that it goes on under any load.
+The rule counts steps and looks at no clock.
 """
 
 import queue
@@ -19,6 +21,10 @@ Result = TypeVar("Result")
 
 MOST_WAITING = 256
 """Jobs that may wait; beyond it the host refuses."""
+
+IN_A_ROW = 32
+"""Steps of answers that go before one step of work that waits: more than most answers have, which
+so meet no work in their midst, and with the demonstration model about as long as a pass of work."""
 
 
 class Turn(Enum):
@@ -52,6 +58,7 @@ class ModelHost:
         self._new: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._open: dict[Turn, deque[_Task]] = {turn: deque() for turn in Turn}
         self._waiting = 0
+        self._in_a_row = 0
         self._counting = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="model-host", daemon=True)
@@ -131,7 +138,7 @@ class ModelHost:
 
     def _serve(self) -> None:
         while self._take_in():
-            tasks = self._open[Turn.ANSWER] or self._open[Turn.WORK]
+            tasks = self._open[self._next_turn()]
             task = tasks.popleft()
             if self._advance(task):
                 tasks.append(task)
@@ -142,6 +149,15 @@ class ModelHost:
             for task in tasks:
                 task.job.close()
                 task.told.put(("error", HostClosed()))
+
+    def _next_turn(self) -> Turn:
+        """Tell whose step is next: an answer's, unless work has waited for enough of them."""
+        answers, work = self._open[Turn.ANSWER], self._open[Turn.WORK]
+        if answers and not (work and self._in_a_row >= IN_A_ROW):
+            self._in_a_row += bool(work)
+            return Turn.ANSWER
+        self._in_a_row = 0
+        return Turn.WORK
 
     def _take_in(self) -> bool:
         """Put what is new in its line, and wait if there is nothing to do; False at the end."""

@@ -1,12 +1,14 @@
-"""Where a model keeps what is edited: one row per architecture, or discovered from its modules."""
+"""Where a model keeps what is edited: one row per architecture, or discovered and proved."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
+from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from editor.errors import UnknownArchitecture, UnprovedWeights
+from editor.errors import OutOfMemory, UnknownArchitecture, UnprovedWeights
+from editor.proof import prove
 
 MATRICES = (nn.Linear, Conv1D)
 
@@ -19,8 +21,8 @@ class Layout:
         block: a transformer block, over its number.
         down: the down-projection of the block's MLP, over its number.
         transposed: whether the weight is stored (in, out), as GPT-2's Conv1D does.
-        normed: whether the MLP's output passes a norm before it joins the residual stream, so
-            that what is added to the one is not what reaches the other.
+        normed: whether the MLP's output passes a norm before it joins the residual stream, or is
+            scaled, so that what is added to the one is not what reaches the other.
     """
 
     block: str
@@ -54,28 +56,52 @@ LAYOUTS = {
 """By ``config.model_type``; each row is proved by the contract suite on a random model."""
 
 
-def layout_of(model: nn.Module) -> Layout:
+def layout_of(model: PreTrainedModel) -> Layout:
     """Return the layout of a model: its row, or what its modules show.
 
     Raises:
-        UnknownArchitecture: there is no row, and its modules do not show one down-projection in
-            each block.
+        UnknownArchitecture: there is no row, and none could be discovered.
         UnprovedWeights: the weights are quantised or spread over several devices.
+        OutOfMemory: they leave no room for a small pass.
     """
     _refuse_unproved(model)
-    model_type = str(getattr(model.config, "model_type", "?"))
-    layout = LAYOUTS.get(model_type) or discover(model)
-    if layout is None:
-        raise UnknownArchitecture(model_type, LAYOUTS)
-    return layout
+    return LAYOUTS.get(model.config.model_type) or discover(model)
 
 
-def discover(model: nn.Module) -> Layout | None:
-    """Return a layout found in the module tree, or None.
+def discover(model: PreTrainedModel) -> Layout:
+    """Return a layout found in the module tree and proved by small passes.
 
     Blocks are the longest list of modules; the down-projection is the only matrix of a block
     that leads from a wider layer into the residual stream. Mixtures of experts have several.
+
+    Raises:
+        UnknownArchitecture: the modules show none, or do not work as it says.
+        OutOfMemory: the weights leave no room for a pass.
     """
+    layout = _shown(model)
+    if layout is None:
+        raise _unknown(model, "their blocks do not show one down-projection each")
+    layers = range(layer_count(model, layout))
+    blocks = [model.get_submodule(layout.block.format(layer)) for layer in layers]
+    downs = [model.get_submodule(layout.down.format(layer)) for layer in layers]
+    try:
+        proof = prove(model, blocks, downs)
+    except Exception as error:  # code of others that was never tried
+        if (reason := OutOfMemory.of(error)) is not error:
+            raise reason from error
+        said = str(error).partition("\n")[0]
+        raise _unknown(model, f"a small pass fails ({type(error).__name__}: {said})") from error
+    if not proof.asked:
+        raise _unknown(model, "their blocks do not ask one down-projection for rows of tokens")
+    if not proof.heard:
+        raise _unknown(model, "what their down-projections say does not reach the next block")
+    if not proof.cached:
+        raise _unknown(model, "they cannot read on from keys and values of what they have read")
+    return replace(layout, normed=not proof.plain)
+
+
+def _shown(model: nn.Module) -> Layout | None:
+    """Return the layout that shapes suggest, or None."""
     lists = [
         (name, found) for name, found in model.named_modules() if isinstance(found, nn.ModuleList)
     ]
@@ -86,13 +112,14 @@ def discover(model: nn.Module) -> Layout | None:
     if len(ways) != 1 or len(names := ways.pop()) != 1:
         return None
     down = layers[0].get_submodule(names[0])
+    if not isinstance(down, MATRICES):
+        return None
     block = f"{blocks}.{{}}"
-    return Layout(
-        block,
-        f"{block}.{names[0]}",
-        transposed=isinstance(down, Conv1D),
-        normed=_normed(layers[0]),
-    )
+    return Layout(block, f"{block}.{names[0]}", transposed=isinstance(down, Conv1D))
+
+
+def _unknown(model: PreTrainedModel, reason: str) -> UnknownArchitecture:
+    return UnknownArchitecture(model.config.model_type, LAYOUTS, reason)
 
 
 def layer_count(model: nn.Module, layout: Layout) -> int:
@@ -128,11 +155,6 @@ def _shape(matrix: nn.Module) -> tuple[int, int]:
     """Return the sizes of input and output."""
     first, second = matrix.get_parameter("weight").shape
     return (first, second) if isinstance(matrix, Conv1D) else (second, first)
-
-
-def _normed(block: nn.Module) -> bool:
-    """Tell whether a norm follows the MLP, by the name that all known models give it."""
-    return any(name.startswith("post_feedforward") for name, _ in block.named_children())
 
 
 def _refuse_unproved(model: nn.Module) -> None:

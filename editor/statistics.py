@@ -4,17 +4,19 @@ import hashlib
 import json
 import math
 import os
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.layout import Layout
+from editor.losses import narrowed
 
 SEQUENCES, LENGTH = 192, 64
 """How much text is read at least: 192 pieces of 64 tokens, which is plenty for narrow models."""
@@ -22,6 +24,12 @@ SEQUENCES, LENGTH = 192, 64
 PER_INPUT = 10
 """Tokens read for each input of a down-projection, at least: with so many, a second moment serves
 as well as with a thousand times more (arXiv 2506.04226)."""
+
+ROWS = 32
+"""Pieces of text that a pass reads."""
+
+MOST_SUMMED = 4 * 2**30
+"""Bytes of sums that are kept at a time; for wide models the text is read again for each few."""
 
 MOST_CHARACTERS = 4_096
 """Of a line that are read at a time."""
@@ -33,8 +41,9 @@ PREFIXES = ((10, 5), (10, 10))
 class Statistics:
     """Second moments of one base model, from a text or from what the model itself writes.
 
-    Computed at the first use and kept in a file whose name is a hash of the weights, the text and
-    the settings, together with sampled sentences to stand in front of others.
+    Computed at the first use and kept in a folder whose name is a hash of the weights, the text
+    and the settings, a file for each layer, together with sampled sentences to stand in front of
+    others. A file that cannot be read is made anew.
 
     Args:
         model: the base model.
@@ -48,33 +57,62 @@ class Statistics:
         self, model: PreTrainedModel, encoder: Encoder, layout: Layout, text: Path | None = None
     ) -> None:
         self._model, self._encoder, self._layout, self._text = model, encoder, layout, text
+        self._folder = Path()
         self._moments: dict[int, Tensor] = {}
         self._factors: dict[int, Tensor] = {}
         self._prefixes: tuple[str, ...] = ()
 
-    def prepare(self, layers: range, *, cache: Path, base_hash: str) -> None:
-        """Load or compute the second moments of layers; call it while no patch is live.
+    def prepare(
+        self, layers: Sequence[int], *, cache: Path, base_hash: str
+    ) -> Generator[float, None, None]:
+        """Yield the share done between passes, until the second moments of layers are kept.
+
+        No patch may be live while it is advanced.
 
         Raises:
             TooLittleText: the text file holds too little.
+            BadConfig: it is not in UTF-8.
             OSError: it cannot be read.
         """
         told = None if self._text is None else self._read(self._text)
         source = "" if told is None else hashlib.sha256(told.numpy().tobytes()).hexdigest()
-        settings = f"{base_hash} {self._sequences()} {LENGTH} {PREFIXES} {layers}{source}"
-        path = cache / f"{hashlib.sha256(settings.encode()).hexdigest()}.safetensors"
-        if not path.exists():
-            cache.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
-            moments = {str(layer): moment for layer, moment in self._measure(layers, told).items()}
-            save_file(moments, partial, metadata={"prefixes": json.dumps(self._sampled())})
-            partial.replace(path)
-        with safe_open(path, framework="pt") as stored:
-            self._moments = {int(layer): stored.get_tensor(layer) for layer in stored.keys()}  # noqa: SIM118  not a dict
-            self._prefixes = tuple(json.loads(stored.metadata()["prefixes"]))
+        settings = f"{base_hash} {self._sequences()} {LENGTH} {PREFIXES} {source}"
+        self._folder = cache / hashlib.sha256(settings.encode()).hexdigest()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text, self._prefixes = yield from self._words(told)
+        missing = [layer for layer in layers if not _readable(self._file(layer))]
+        for group in self._groups(missing):
+            for layer, moment in (yield from self._measure(group, text)).items():
+                _write(self._file(layer), moment)
+
+    def _words(self, told: Tensor | None) -> Generator[float, None, tuple[Tensor, tuple[str, ...]]]:
+        """Return the text that is read, (n, LENGTH), and the sampled sentences."""
+        path = self._folder / "text.safetensors"
+        found = _read(path)
+        if found is None:
+            text = told
+            if text is None:
+                text = yield from self._sample(self._sequences(), LENGTH)
+            sampled = yield from self._sentences()
+            found = text, {"prefixes": json.dumps(sampled)}
+            _write(path, *found)
+        text, metadata = found
+        return text, tuple(json.loads(metadata["prefixes"]))
+
+    def _file(self, layer: int) -> Path:
+        return self._folder / f"{layer}.safetensors"
 
     def second_moment(self, layer: int) -> Tensor:
-        """Return C of a layer, (d_in, d_in), float32, uncentred."""
+        """Return C of a layer, (d_in, d_in), float32, uncentred.
+
+        Raises:
+            FileNotFoundError: it was not prepared, or its file is gone.
+        """
+        if layer not in self._moments:
+            found = _read(self._file(layer))
+            if found is None:
+                raise FileNotFoundError(self._file(layer))
+            self._moments[layer] = found[0]
         return self._moments[layer]
 
     def solve(self, layer: int, keys: Tensor) -> Tensor:
@@ -89,7 +127,7 @@ class Statistics:
         """
         if layer not in self._factors:
             try:
-                self._factors[layer] = torch.linalg.cholesky(self._moments[layer].double())
+                self._factors[layer] = torch.linalg.cholesky(self.second_moment(layer).double())
             except RuntimeError as error:  # torch.linalg.LinAlgError is one
                 raise SingularStatistics(layer) from error
         return torch.cholesky_solve(keys.cpu().double(), self._factors[layer])
@@ -106,50 +144,87 @@ class Statistics:
 
     def _sequences(self) -> int:
         """Return how many pieces of text to read."""
+        return max(SEQUENCES, math.ceil(PER_INPUT * self._inputs() / LENGTH))
+
+    def _inputs(self) -> int:
+        """Return d_in."""
         weight = self._model.get_parameter(self._layout.down_weight(0))
-        inputs = weight.shape[0 if self._layout.transposed else 1]
-        return max(SEQUENCES, math.ceil(PER_INPUT * inputs / LENGTH))
+        return int(weight.shape[0 if self._layout.transposed else 1])
 
     def _read(self, path: Path) -> Tensor:
         """Return the pieces of a text file, (n, LENGTH), as many as are needed; it is streamed."""
         tokens: list[int] = []
         wanted = self._sequences() * LENGTH
-        with path.open(encoding="utf-8") as lines:
-            while len(tokens) < wanted and (line := lines.readline(MOST_CHARACTERS)):
-                tokens += self._encoder.text_ids(line)
+        try:
+            with path.open(encoding="utf-8") as lines:
+                while len(tokens) < wanted and (line := lines.readline(MOST_CHARACTERS)):
+                    tokens += self._encoder.text_ids(line)
+        except UnicodeDecodeError as error:
+            rule = "must be text in UTF-8; name another file in ONEEDIT_STATISTICS_TEXT"
+            raise BadConfig("statistics_text", str(path), rule) from error
         if len(tokens) < wanted:
             raise TooLittleText(path, len(tokens), wanted)
         return torch.tensor(tokens[:wanted]).view(-1, LENGTH)
 
-    def _sampled(self) -> list[str]:
+    def _sentences(self) -> Generator[float, None, list[str]]:
         """Return what the model says of itself, each sample as one sentence."""
         decode = self._encoder.tokenizer.decode
         found = []
         for count, length in PREFIXES:
-            text = sample_text(self._model, self._encoder, sequences=count, length=length + 1)
+            text = yield from self._sample(count, length + 1)
             for row in text.tolist():
                 words = str(decode(row, skip_special_tokens=True)).split()
                 found.append(f"{' '.join(words).rstrip('.?!')}. ")
         return found
 
-    @torch.inference_mode()
-    def _measure(self, layers: range, text: Tensor | None) -> dict[int, Tensor]:
+    def _groups(self, layers: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Yield layers whose sums fit into memory side by side."""
+        size = max(1, MOST_SUMMED // (8 * self._inputs() ** 2))
+        for start in range(0, len(layers), size):
+            yield layers[start : start + size]
+
+    def _measure(
+        self, layers: Sequence[int], text: Tensor
+    ) -> Generator[float, None, dict[int, Tensor]]:
         sums: dict[int, Tensor] = {}
-        count = 0
-        if text is None:
-            sequences = self._sequences()
-            text = sample_text(self._model, self._encoder, sequences=sequences, length=LENGTH)
-        for rows in torch.split(text, 32):
-            keys = capture_inputs(self._model, self._layout, layers, rows)
+        for start in range(0, len(text), ROWS):
+            keys = capture_inputs(self._model, self._layout, layers, text[start : start + ROWS])
             for layer, key in keys.items():
                 flat = key.flatten(0, 1).double()  # (B * T, d_in)
                 sums[layer] = sums.get(layer, torch.zeros(())) + (flat.T @ flat).cpu()
-            count += rows.numel()
-        return {layer: (total / count).float() for layer, total in sums.items()}
+            yield start / len(text)
+        return {layer: (total / text.numel()).float() for layer, total in sums.items()}
+
+    @torch.inference_mode()
+    def _step(self, step: Tensor, seen: int, cache: object) -> tuple[Tensor, object]:
+        """Return what may come next, (n, V), and the cache behind it."""
+        mask = torch.ones(len(step), seen, dtype=torch.long, device=step.device)
+        output = self._model(
+            input_ids=step, attention_mask=mask, past_key_values=cache, use_cache=True
+        )
+        return torch.softmax(output.logits[:, -1].float().cpu(), dim=-1), output.past_key_values
+
+    def _sample(self, sequences: int, length: int) -> Generator[float, None, Tensor]:
+        """Sample token ids at temperature 1, (sequences, length), seeded by 0."""
+        generator = torch.Generator().manual_seed(0)
+        begin = self._encoder.tokenizer("").input_ids or [self._encoder.pad]
+        parts = []
+        for start in range(0, sequences, SEQUENCES):
+            rows = min(SEQUENCES, sequences - start)
+            ids = step = torch.tensor([begin] * rows).to(self._model.device)
+            cache: object = None
+            while ids.shape[1] < length:
+                chances, cache = self._step(step, ids.shape[1], cache)
+                step = torch.multinomial(chances, 1, generator=generator).to(ids.device)
+                ids = torch.cat([ids, step], dim=1)
+                yield start / sequences
+            parts.append(ids.cpu())
+        return torch.cat(parts)
 
 
+@torch.inference_mode()
 def capture_inputs(
-    model: PreTrainedModel, layout: Layout, layers: range, ids: Tensor
+    model: PreTrainedModel, layout: Layout, layers: Sequence[int], ids: Tensor
 ) -> dict[int, Tensor]:
     """Return the inputs of the down-projections of layers, (B, T, d_in) each."""
     caught: dict[int, Tensor] = {}
@@ -161,25 +236,37 @@ def capture_inputs(
     ]
     try:
         rows = ids.to(model.device)
-        model(input_ids=rows, attention_mask=torch.ones_like(rows), use_cache=False)
+        none = torch.zeros(1, dtype=torch.long, device=model.device)
+        with narrowed(model, none, none):  # nobody asks what it says
+            model(input_ids=rows, attention_mask=torch.ones_like(rows), use_cache=False)
     finally:
         for handle in handles:
             handle.remove()
     return caught
 
 
-@torch.inference_mode()
-def sample_text(model: PreTrainedModel, encoder: Encoder, *, sequences: int, length: int) -> Tensor:
-    """Sample token ids from the model at temperature 1, (sequences, length), seeded by 0."""
-    generator = torch.Generator().manual_seed(0)
-    begin = encoder.tokenizer("").input_ids or [encoder.pad]
-    ids = torch.tensor([begin] * sequences).to(model.device)
-    cache, step = None, ids
-    while ids.shape[1] < length:
-        mask = torch.ones_like(ids)
-        output = model(input_ids=step, attention_mask=mask, past_key_values=cache, use_cache=True)
-        cache = output.past_key_values
-        probabilities = torch.softmax(output.logits[:, -1].float().cpu(), dim=-1)
-        step = torch.multinomial(probabilities, 1, generator=generator).to(model.device)
-        ids = torch.cat([ids, step], dim=1)
-    return ids
+def _readable(path: Path) -> bool:
+    """Tell whether a file is there and whole, without reading all of it."""
+    try:
+        with safe_open(path, framework="pt") as stored:
+            return "it" in stored.keys()  # noqa: SIM118  not a dict
+    except (FileNotFoundError, SafetensorError):
+        return False
+
+
+def _read(path: Path) -> tuple[Tensor, dict[str, str]] | None:
+    """Return the tensor of a file and what is noted beside it; None if it cannot be read."""
+    if not _readable(path):
+        return None
+    with safe_open(path, framework="pt") as stored:
+        return stored.get_tensor("it"), dict(stored.metadata() or {})
+
+
+def _write(path: Path, tensor: Tensor, metadata: dict[str, str] | None = None) -> None:
+    """Write a file that is there whole or not at all."""
+    partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
+    with partial.open("wb") as stream:
+        stream.write(save({"it": tensor.contiguous()}, metadata=metadata))
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)

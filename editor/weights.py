@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from editor.changes import Codes, Matrix, fold
-from editor.codebook import Codebook
+from editor.codebook import Codebook, Hook
 from editor.errors import BadPatch, NotOnlyWeights
 from editor.layout import Layout, down_weights
 from editor.patch import Patch
@@ -19,17 +19,19 @@ from editor.patch import Patch
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A list of patches with what they make of the base.
+    """A list of patches with what they make of the base, ready to be put on.
 
     Attributes:
         patches: in version order.
         matrices: changed ones, by parameter.
         codebooks: by module.
+        hooks: what answers with each codebook, by module, on the model's device.
     """
 
     patches: tuple[Patch, ...] = ()
     matrices: Mapping[str, Tensor] = field(default_factory=dict)
     codebooks: Mapping[str, Codebook] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
 
 
 class PatchedWeights:
@@ -37,7 +39,8 @@ class PatchedWeights:
 
     Nothing is ever subtracted: the matrices that a list touches are folded anew from the base,
     and what the parameters hold is exchanged as a whole. Beside the base there is one matrix for
-    each that the live list touches, and no other.
+    each that the live list touches, and no other. All that takes memory is made before anything
+    is exchanged, so a list is put on whole or not at all.
     """
 
     def __init__(self, model: nn.Module, layout: Layout) -> None:
@@ -70,14 +73,15 @@ class PatchedWeights:
                 codes.setdefault(name, []).append(change)
             else:
                 matrices.setdefault(name, []).append(change)
-        return Folded(
-            tuple(patches),
-            {
-                name: fold(self._base_of(name), changes, transposed=self._layout.transposed)
-                for name, changes in sorted(matrices.items())
-            },
-            {name: Codebook(entries) for name, entries in sorted(codes.items())},
-        )
+        flipped = self._layout.transposed
+        folded = {
+            name: fold(self._base_of(name), changes, transposed=flipped)
+            for name, changes in sorted(matrices.items())
+        }
+        books = {name: Codebook(entries) for name, entries in sorted(codes.items())}
+        like = next(self._model.parameters())
+        hooks = {name: book.hook(like) for name, book in books.items()}
+        return Folded(tuple(patches), folded, books, hooks)
 
     def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list live.
@@ -98,17 +102,20 @@ class PatchedWeights:
             self._wear(before)
 
     def _wear(self, folded: Folded) -> None:
+        """Exchange what is worn; looks everything up first, and then does nothing that can fail."""
         if folded is self._live:
             return
-        for name in {*self._live.matrices, *folded.matrices}:
-            base = self._base_of(name)
-            self._model.get_parameter(name).data = folded.matrices.get(name, base)
+        names = {*self._live.matrices, *folded.matrices}
+        worn = [
+            (self._model.get_parameter(name), folded.matrices.get(name, self._base_of(name)))
+            for name in names
+        ]
+        hooks = [(self._model.get_submodule(name), each) for name, each in folded.hooks.items()]
+        for parameter, matrix in worn:
+            parameter.data = matrix
         for handle in self._handles:
             handle.remove()
-        self._handles = [
-            codebook.attach(self._model.get_submodule(name), next(self._model.parameters()))
-            for name, codebook in folded.codebooks.items()
-        ]
+        self._handles = [module.register_forward_hook(hook) for module, hook in hooks]
         self._live = folded
 
     def _base_of(self, name: str) -> Tensor:

@@ -60,6 +60,10 @@ class Workbench:
         """Return the number of blocks."""
         return layer_count(self.model, self.layout)
 
+    def layer_at(self, depth: float) -> int:
+        """Return the layer at a share of the depth, from 0 on and below 1."""
+        return min(round(depth * self.layers()), self.layers() - 1)
+
     def width(self) -> int:
         """Return the width of the residual stream."""
         return stream_width(self.model)

@@ -6,7 +6,7 @@ import threading
 from controller.actor import Actor, Role
 from editor.errors import EditorError, HostClosed
 from oneedit.consolidating import FEWEST, OVERTAKEN, Consolidating
-from oneedit.errors import OneEditError
+from oneedit.errors import HomeBusy, OneEditError
 from oneedit.results import ConsolidateResult
 
 ACTOR = Actor("oneedit", Role.EDITOR)
@@ -21,8 +21,9 @@ _log = logging.getLogger(__name__)
 class Background:
     """A thread that looks whether a consolidation is due, whoever made the edits.
 
-    One that an undo overtook is made anew. One that fails changes nothing and is tried again when
-    as many edits have come as may always wait.
+    One that an undo overtook, or that found the home busy, is made anew. One that fails, for
+    whatever reason, changes nothing and is tried again when as many edits have come as may always
+    wait.
     """
 
     def __init__(self, consolidating: Consolidating, *, pause: float = PAUSE) -> None:
@@ -50,8 +51,15 @@ class Background:
                 self._look()
             except HostClosed:
                 return
+            except HomeBusy as error:
+                _log.warning("no consolidation yet: %s", error)
+                self._seen = -1
             except (OneEditError, EditorError) as error:
                 _log.warning("no consolidation: %s", error)
+                self._resume = self._seen + FEWEST
+            except Exception:  # noqa: BLE001  a full disk, a failed device: edits go on without it
+                _log.exception("no consolidation")
+                self._resume = self._seen + FEWEST
 
     def _look(self) -> None:
         head = self._consolidating.ledger.head()

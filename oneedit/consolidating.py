@@ -109,7 +109,7 @@ class Consolidating:
             if undoing.overtaken(since, covered=version):
                 reasons = [Reason(OVERTAKEN, _OVERTAKEN)]
                 return self.deciding.refuse(call, Verdict.REVIEW, reasons)
-            trial = self._followed_by(fitted, self.ledger.patches(head), watch)  # reads
+            trial = self._followed_by(fitted, head, watch)  # reads
             if not trial.passed:
                 return self.deciding.hold(plan, trial.report, call)
             with watch.stage("commit"):
@@ -137,7 +137,7 @@ class Consolidating:
             patch = self.solving.editor.consolidate(request, progress=done)
         with watch.stage("check") as done:
             report = self.solving.editor.check(
-                _sampled(request),
+                sampled(request),
                 [patch],
                 instead_of=self.projector.load(live),
                 gate=CONSOLIDATION,
@@ -145,19 +145,26 @@ class Consolidating:
             )
         return _Fitted(covered=version, live=live, patches=(patch,), report=report)
 
-    def _followed_by(self, fitted: _Fitted, live: Sequence[LivePatch], watch: Stopwatch) -> Trial:
-        """Return the list of the new patch and of the edits made meanwhile, solved again."""
+    def _followed_by(self, fitted: _Fitted, head: int, watch: Stopwatch) -> Trial:
+        """Return the list of the new patch and of the edits made meanwhile, solved again.
+
+        Each of those tells what no edit behind it has changed.
+        """
+        live = self.ledger.patches(head)
         first = {LivePatch(fitted.covered, each.sha256): each for each in fitted.patches}
         later = [place for place in live if place not in fitted.live]
         if not later:
             places, patches = tuple(first), fitted.patches
             return Trial(live=places, patches=patches, fresh=patches, report=fitted.report)
         old = self.projector.load(later)
-        requests = {place: patch.request for place, patch in zip(later, old, strict=True)}
+        requests = {
+            place: undoing.still_true(patch.request, self.ledger.difference(place.edit, head).slots)
+            for place, patch in zip(later, old, strict=True)
+        }
         trial = self.solving.solve_again(
             first,
             requests,
-            also=EditRequest(targets=(), keep=tuple(k for each in old for k in each.request.keep)),
+            also=EditRequest(targets=(), keep=tuple(k for r in requests.values() for k in r.keep)),
             instead_of=self.projector.load(live),
             watch=watch,
         )
@@ -175,8 +182,8 @@ def whole(plan: EditPlan, solving: Solving) -> EditRequest:
     return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
 
-def _sampled(request: EditRequest) -> EditRequest:
-    """Return a request with every fact, but a sample of its chains and of what it keeps."""
+def sampled(request: EditRequest) -> EditRequest:
+    """Return what a check asks: every fact, but a sample of the chains and of what is kept."""
     generator = Random(0)
 
     def some(questions: Sequence[Question]) -> tuple[Question, ...]:

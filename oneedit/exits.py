@@ -15,8 +15,11 @@ from editor.errors import (
     NoModel,
     NothingToExport,
     NotOnlyWeights,
+    PromptTooLong,
     TooLittleText,
+    UnknownArchitecture,
     UnknownMethod,
+    UnprovedWeights,
 )
 from kg_data.errors import BadFile, KgDataError
 from oneedit.bench.errors import UnknownShape
@@ -32,11 +35,14 @@ BAD_INPUT = (
     NoModel,
     NothingToExport,
     NotOnlyWeights,
+    PromptTooLong,
     TooLittleText,
+    UnknownArchitecture,
     UnknownMethod,
     UnknownShape,
+    UnprovedWeights,
 )
-"""What the user can mend by saying it otherwise."""
+"""What the user can mend by saying it otherwise, or by naming another model, device or file."""
 
 
 @contextmanager

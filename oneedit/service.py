@@ -234,11 +234,11 @@ class EditService:
             head = self.projector.advance()
             if head != plan.base_version:
                 plan = self._still(plan, look, head)
-            live = self.ledger.patches(head)
+            below = self.solving.on(self.ledger.patches(head))
             with watch.stage("look"):
                 told = self.solving.ask_told(plan)
-                request = self.solving.request(plan, live)
-            trial = self.solving.solve(request, live, watch)  # reads
+                request = self.solving.request(plan, below)
+            trial = self.solving.solve(request, below, watch)  # reads
             if not trial.passed and not call.agrees(plan, trial.report, hold):
                 return self.deciding.hold(plan, trial.report, call)
 

@@ -85,26 +85,45 @@ class Solving:
         )
         return replace(plan, decision=Decision(Verdict.BLOCK, reasons)) if reasons else plan
 
-    def request(self, plan: EditPlan, live: Sequence[LivePatch]) -> EditRequest:
+    def on(self, live: Sequence[LivePatch]) -> Trial:
+        """Return a list that is committed, for others to build upon."""
+        return Trial(live=tuple(live), patches=tuple(self.projector.load(live)))
+
+    def request(self, plan: EditPlan, below: Trial) -> EditRequest:
         """Return what the editor must make true for a plan on top of a list, and keep."""
-        chains = followed(plan, self.editor, on=self.projector.load(live))[: self.most_chains]
+        chains = followed(plan, self.editor, on=below.patches)[: self.most_chains]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
-    def solve(self, request: EditRequest, live: Sequence[LivePatch], watch: Stopwatch) -> Trial:
-        """Return the list with a patch for the request; nothing is solved if it asks nothing."""
-        patches = tuple(self.projector.load(live))
+    def solve(
+        self,
+        request: EditRequest,
+        below: Trial,
+        watch: Stopwatch,
+        *,
+        also: Sequence[Question] = (),
+    ) -> Trial:
+        """Return a list with a patch for the request on top; none if it asks nothing.
+
+        Args:
+            request: what the patch must make true.
+            below: the list it goes upon, fresh patches of it included.
+            watch: counts the time.
+            also: what must be true besides, and is not told again.
+        """
         if not request.targets:
-            return Trial(live=tuple(live), patches=patches)
+            return below
+        asked = replace(request, targets=(*request.targets, *also))
 
         def attempt(method: str) -> Trial:
             with watch.stage("solve") as done:
-                patch = self.editor.solve(request, on=patches, method=method, progress=done)
+                patch = self.editor.solve(request, on=below.patches, method=method, progress=done)
+            patches = (*below.patches, patch)
             with watch.stage("check"):
-                report = self.editor.check(request, [*patches, patch], instead_of=patches)
+                report = self.editor.check(asked, patches, instead_of=below.patches)
             return Trial(
-                live=(*live, LivePatch(THIS, patch.sha256)),
-                patches=(*patches, patch),
-                fresh=(patch,),
+                live=(*below.live, LivePatch(THIS, patch.sha256)),
+                patches=patches,
+                fresh=(*below.fresh, patch),
                 report=report,
             )
 

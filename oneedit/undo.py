@@ -1,7 +1,7 @@
 """Takes an edit back: the facts always, the weights bit for bit where nothing came after it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from controller.controller import Controller
@@ -72,13 +72,14 @@ class Undoing:
         """Return what a committed undo did."""
         target = self.ledger.event(-1 if event.target_version is None else event.target_version)
         before = self.ledger.event(target.base_version)
+        covered = undoing.consolidated(self.ledger.events()[: event.version])
         return UndoResult(
             version=event.version,
             undone=target.version,
             changes=event.content.changes,
             identical=event.content.state_hash == before.content.state_hash,
             solved_again=event.content.solved_again,
-            overruled=any(place.edit == event.version for place in event.content.patches),
+            overruled=target.version <= covered,
             outcome=event.content.outcome,
             degraded=event.content.degraded,
         )
@@ -114,25 +115,42 @@ class Undoing:
         An edit that was consolidated has no patch of its own; a quick one overrules it until
         the next consolidation.
         """
-        live = self.ledger.patches(self.projector.advance())
+        head = self.projector.advance()
+        live = self.ledger.patches(head)
         if target.version <= undoing.consolidated(events):
-            return self.solving.solve(self.solving.request(plan, live), live, watch)
+            below = self.solving.on(live)
+            return self.solving.solve(self.solving.request(plan, below), below, watch)
         kept = tuple(patch for patch in live if patch.edit != target.version)
         if kept == self.ledger.patches(target.base_version):  # nothing came after: the old bits
-            return Trial(live=kept, patches=tuple(self.projector.load(kept)))
+            return self.solving.on(kept)
         again = self._again(target, live)
         standing = [place for place in kept if place not in again]
         requests = {
-            place: undoing.still_true(patch.request, changes.slots)
+            place: undoing.still_true(
+                patch.request, (*changes.slots, *self.ledger.difference(place.edit, head).slots)
+            )
             for place, patch in zip(again, self.projector.load(again), strict=True)
         }
-        return self.solving.solve_again(
+        trial = self.solving.solve_again(
             dict(zip(standing, self.projector.load(standing), strict=True)),
             requests,
             also=EditRequest(targets=plan.targets, keep=plan.keep),
             instead_of=self.projector.load(live),
             watch=watch,
         )
+        return trial if trial.passed else self._above(trial, plan, requests.values(), watch)
+
+    def _above(
+        self, trial: Trial, plan: EditPlan, requests: Iterable[EditRequest], watch: Stopwatch
+    ) -> Trial:
+        """Return a list that passes because a patch on top of it says what stands again, or it.
+
+        That is where an earlier edit had told it, whose patch no longer does.
+        """
+        also = [target for request in requests for target in request.targets]
+        request = self.solving.request(plan, trial)
+        over = self.solving.solve(request, trial, watch, also=also)
+        return over if over.passed else trial
 
     def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
         """Return the later patches that overlap an edit's patch, or one that overlaps it."""

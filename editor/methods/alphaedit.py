@@ -11,6 +11,7 @@ from torch import Tensor
 
 from editor.changes import Matrix, product
 from editor.errors import BadConfig
+from editor.methods.bounds import positive
 from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
 
@@ -26,8 +27,7 @@ class AlphaEditConfig(SpreadConfig):
         SpreadConfig.__post_init__(self)
         if not 0 < self.energy <= 1:
             raise BadConfig("energy", self.energy, "must be a share above 0")
-        if self.ridge <= 0:
-            raise BadConfig("ridge", self.ridge, "must be positive")
+        positive(self, "ridge")
 
 
 class AlphaEdit(Spread):

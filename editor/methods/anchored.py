@@ -14,7 +14,7 @@ token, and the rate falls as soon as all is learned: docs/adr/0007.
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
 
-from editor.errors import BadConfig
+from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
 from editor.methods.fitting import FitConfig, fit, pools
 from editor.methods.pool import target_chains
@@ -34,9 +34,8 @@ class AnchoredConfig(FitConfig):
 
     def __post_init__(self) -> None:
         FitConfig.__post_init__(self)
-        for name in ("rank", "direct"):
-            if getattr(self, name) <= 0:
-                raise BadConfig(name, getattr(self, name), "must be positive")
+        positive(self, "rank", "direct", whole=True)
+        not_negative(self, "stepped", "pending", whole=True)
 
 
 UPON = AnchoredConfig(rank=16, steps=150, learning_rate=0.015, anchors=96, firm=0.5, held=0.99)
@@ -74,6 +73,5 @@ class Anchored:
         change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
         for _ in change.align(targets.draw(), targets.loss):
             yield 0.0
-        taken = yield from fit(change, targets, anchors, config, steps=config.steps)
-        figures = {"steps_taken": taken, "targets_seen": len(targets), "anchors_seen": len(anchors)}
+        figures = yield from fit(change, targets, anchors, config, steps=config.steps)
         return bench.patch(change.changes(), self.name, request, asdict(config) | figures)

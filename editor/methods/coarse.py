@@ -51,7 +51,8 @@ class Coarse:
 
 
 def _pays(bench: Workbench) -> bool:
-    capable = torch.cpu.get_capabilities()
+    ask: Callable[[], dict[str, bool]] = getattr(torch.cpu, "get_capabilities", dict)
+    capable = ask()  # torch 2.9 cannot tell
     fast = any(capable.get(name) for name in FASTER)
     return fast and bench.device.type == "cpu" and bench.model.dtype is torch.float32
 

@@ -8,6 +8,7 @@ import torch
 
 from editor.encoding import Example
 from editor.errors import BadConfig
+from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
 from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_facts
 from editor.methods.writable import writable
@@ -42,13 +43,15 @@ class FitConfig:
     noise: float = 0.0  # on the embeddings while targets are learned: NEFTune's alpha
 
     def __post_init__(self) -> None:
-        sizes = ("steps", "targets", "anchors")
-        for name in (*sizes, "learning_rate", "sure", "sure_of_chains", "share", "firm"):
-            if getattr(self, name) <= 0:
-                raise BadConfig(name, getattr(self, name), "must be positive")
-        for name in ("behind", "remembered", "held", "noise"):
-            if getattr(self, name) < 0:
-                raise BadConfig(name, getattr(self, name), "must not be negative")
+        positive(self, "steps", "targets", "anchors", whole=True)
+        positive(self, "learning_rate", "sure", "sure_of_chains", "firm")
+        not_negative(self, "behind", "remembered", whole=True)
+        not_negative(self, "anchor_weight", "calm_weight", "noise")
+        if self.worded is not None:
+            positive(self, "worded", whole=True)
+        for name in ("share", "held"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadConfig(name, getattr(self, name), "must be a share")
         if not 0 <= self.momentum < 1:
             raise BadConfig("momentum", self.momentum, "must be a share below 1")
         low, high = self.depth
@@ -93,8 +96,8 @@ def fit(
     config: FitConfig,
     *,
     steps: int,
-) -> Generator[float, None, int]:
-    """Yield the share done between steps, and return how many there were.
+) -> Generator[float, None, dict[str, float]]:
+    """Yield the share done between steps, and return what the fit came to, in figures.
 
     Args:
         change: is fitted.
@@ -127,7 +130,13 @@ def fit(
             if targets.learned(config.share) and anchors.held(config.held):
                 break
             pace = RESUMED
-    return step
+    return {
+        "steps_taken": step,
+        "targets_seen": len(targets),
+        "anchors_seen": len(anchors),
+        "targets_learned": round(targets.share_learned(), 4),
+        "anchors_held": round(anchors.share_held(), 4),
+    }
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ from editor.changes import Dense
 from editor.errors import BadConfig
 from editor.losses import answer_loss
 from editor.methods.added import added, effect_of
+from editor.methods.bounds import positive
 from editor.methods.pool import wordings
 from editor.methods.spread import plain
 from editor.patch import Patch
@@ -26,9 +27,8 @@ class FtMConfig:
     enough: float = 0.05  # loss at which the tuning stops
 
     def __post_init__(self) -> None:
-        for name in ("steps", "learning_rate", "enough"):
-            if getattr(self, name) <= 0:
-                raise BadConfig(name, getattr(self, name), "must be positive")
+        positive(self, "steps", whole=True)
+        positive(self, "learning_rate", "enough")
         if not 0 <= self.depth < 1:
             raise BadConfig("depth", self.depth, "must be a share below 1")
 
@@ -43,7 +43,7 @@ class FtM:
 
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
-        layer = round(self._config.depth * bench.layers())
+        layer = bench.layer_at(self._config.depth)
         name = bench.layout.down_weight(layer)
         weight = bench.model.get_parameter(name).detach().float()
         shape = weight.T.shape if bench.layout.transposed else weight.shape

@@ -2,21 +2,26 @@
 
 Each taught wording of each plain target, aliases included, is an entry: the input of a layer's
 down-projection at the last token of the prompt, and what the module has to say there for the
-answer to follow. The weights stay; nothing else is ever touched, and nothing else follows.
+answer to follow. The weights stay; nothing else is ever touched, and nothing else follows. How far
+an entry reaches is measured: most of the way to the nearest question that must keep its answer.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import torch
+from torch import Tensor
 
 from editor.changes import Codes
 from editor.errors import BadConfig
+from editor.methods.bounds import positive
 from editor.methods.pool import wordings
-from editor.methods.values import Sentence, ValueConfig, learn, sentence
+from editor.methods.tail import Row, look
+from editor.methods.values import ROWS, Sentence, ValueConfig, learn, sentence
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
+from kg_data.questions import Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +32,14 @@ class GraceConfig(ValueConfig):
     kl_weight: float = 0.0  # there is no subject to protect: the place is the prompt's end
     clamp: float = 20.0
     depth: float = 0.6  # of the layer, as a share of the depth
-    radius: float = 0.1  # how close an input must be, in units of an ordinary input's length
+    reach: float = 0.8  # of an entry, as a share of the way to the nearest that must not change
+    radius: float = 0.1  # of an entry where nothing must not change, in units of an input's length
 
     def __post_init__(self) -> None:
         ValueConfig.__post_init__(self)
         if not 0 <= self.depth < 1:
             raise BadConfig("depth", self.depth, "must be a share below 1")
-        if self.radius <= 0:
-            raise BadConfig("radius", self.radius, "must be positive")
+        positive(self, "reach", "radius")
 
 
 class Grace:
@@ -47,7 +52,7 @@ class Grace:
 
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
-        layer = int(self._config.depth * bench.layers())
+        layer = bench.layer_at(self._config.depth)
         prompts = [
             prompt
             for target in request.targets
@@ -56,12 +61,12 @@ class Grace:
         ]
         told = [_at_the_end(sentence(prompt, (), bench)) for prompt in prompts]
         values = yield from learn(told, bench, layer, self._config)
-        length = bench.statistics.second_moment(layer).trace().sqrt()
+        kept = yield from _keys_of(request.keep, bench, layer)
         codes = Codes(
             keys=values.keys.cpu(),
             values=values.targets.cpu(),
             labels=_labels(told),
-            radius=(self._config.radius * length).cpu(),
+            radii=self._radii(values.keys, kept, bench.statistics.second_moment(layer)).cpu(),
         )
         figures = {
             "entries": len(told),
@@ -70,6 +75,26 @@ class Grace:
         }
         module = bench.layout.down.format(layer)
         return bench.patch({module: codes}, self.name, request, asdict(self._config) | figures)
+
+    def _radii(self, keys: Tensor, kept: Tensor, moment: Tensor) -> Tensor:
+        """Return how far each of n entries reaches, (n,)."""
+        if not len(kept):
+            return (self._config.radius * moment.trace().sqrt()).expand(len(keys))
+        return self._config.reach * torch.cdist(keys, kept).min(dim=1).values
+
+
+def _keys_of(
+    questions: Sequence[Question], bench: Workbench, layer: int
+) -> Generator[float, None, Tensor]:
+    """Yield between passes, and return the keys of questions in taught wordings, (m, d_in)."""
+    prompts = [prompt for question in questions for prompt in wordings(question, bench)]
+    asked = sorted((bench.encoder.prompt_ids(prompt.text) for prompt in prompts), key=len)
+    keys = list[Tensor]()
+    for start in range(0, len(asked), ROWS):
+        rows = [Row(tuple(ids), len(ids) - 1, ()) for ids in asked[start : start + ROWS]]
+        keys.append(look(bench, rows, layer, layer)[0])
+        yield 1.0
+    return torch.cat(keys) if keys else torch.zeros(0, 0)
 
 
 def _at_the_end(told: Sentence) -> Sentence:

@@ -9,7 +9,7 @@ function of the request, the model and the settings alone.
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
 
-from editor.errors import BadConfig
+from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
 from editor.methods.fitting import FitConfig, fit, pools
 from editor.methods.pool import target_chains
@@ -42,11 +42,8 @@ class JointConfig(FitConfig):
 
     def __post_init__(self) -> None:
         FitConfig.__post_init__(self)
-        if self.direct <= 0:
-            raise BadConfig("direct", self.direct, "must be positive")
-        for name in ("stepped", "steps_per_example"):
-            if getattr(self, name) < 0:
-                raise BadConfig(name, getattr(self, name), "must not be negative")
+        positive(self, "direct", whole=True)
+        not_negative(self, "stepped", "steps_per_example")
 
 
 class Joint:
@@ -66,6 +63,5 @@ class Joint:
         targets, anchors = pools(request, told, bench, config)
         change = TrainableChange(bench, config.layers(bench.layers()), None)
         steps = max(config.steps, round(config.steps_per_example * len(targets)))
-        taken = yield from fit(change, targets, anchors, config, steps=steps)
-        figures = {"steps_taken": taken, "targets_seen": len(targets), "anchors_seen": len(anchors)}
+        figures = yield from fit(change, targets, anchors, config, steps=steps)
         return bench.patch(change.changes(), self.name, request, asdict(config) | figures)

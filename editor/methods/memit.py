@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from editor.changes import Matrix, product
-from editor.errors import BadConfig
+from editor.methods.bounds import positive
 from editor.methods.spread import Spread, SpreadConfig
 from editor.workbench import Workbench
 
@@ -24,8 +24,7 @@ class MemitConfig(SpreadConfig):
 
     def __post_init__(self) -> None:
         SpreadConfig.__post_init__(self)
-        if self.penalty <= 0:
-            raise BadConfig("penalty", self.penalty, "must be positive")
+        positive(self, "penalty")
 
 
 class Memit(Spread):

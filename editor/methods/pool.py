@@ -90,8 +90,12 @@ class TargetPool:
 
     def learned(self, share: float) -> bool:
         """Tell whether every fact, and a share of all examples, was learned when last drawn."""
-        learned = self._sampler.costs <= 1
-        return bool(learned[self._plain].all()) and float(learned.float().mean()) >= share
+        facts = self._sampler.costs[self._plain] <= 1
+        return bool(facts.all()) and self.share_learned() >= share
+
+    def share_learned(self) -> float:
+        """Return the share of all examples that were learned when last drawn."""
+        return float((self._sampler.costs <= 1).float().mean())
 
     def draw(self) -> list[Batch]:
         """Return the batches of a step.
@@ -146,7 +150,7 @@ class AnchorPool:
     """Examples whose answers must stay, with what the model says to them.
 
     Args:
-        anchors: all of them.
+        anchors: all of them; what stands in it twice counts as it stands first.
         bench: the model.
         batch: examples in a step, at most.
         firm: nats; an anchor holds while no place of its answer has moved by more.
@@ -155,7 +159,9 @@ class AnchorPool:
     def __init__(
         self, anchors: Iterable[Anchor], bench: Workbench, *, batch: int, firm: float
     ) -> None:
-        found = {anchor.example: anchor for anchor in anchors}
+        found: dict[Example, Anchor] = {}
+        for anchor in anchors:
+            found.setdefault(anchor.example, anchor)
         self._examples, self._bench, self._most = by_length(found), bench, batch
         self._settled = [found[example].settled for example in self._examples]
         self._near = [index for index, each in enumerate(self._examples) if found[each].near]
@@ -179,8 +185,12 @@ class AnchorPool:
 
     def held(self, share: float) -> bool:
         """Tell whether a share of what the request keeps held when last drawn."""
+        return self.share_held() >= share
+
+    def share_held(self) -> float:
+        """Return the share of what the request keeps that held when last drawn."""
         holds = self._sampler.costs[self._near] <= 1
-        return not self._near or float(holds.float().mean()) >= share
+        return float(holds.float().mean()) if self._near else 1.0
 
     def _batches(self, drawn: list[int]) -> Iterator[tuple[Batch, Likely]]:
         self._drawn = len(drawn)
@@ -293,6 +303,13 @@ def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
     return list(found.values())
 
 
+def still_made(request: EditRequest, bench: Workbench) -> list[Question]:
+    """Return the facts that a consolidation made true and nothing has changed since."""
+    changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
+    made = (each for whole in bench.consolidated for each in whole.targets if not each.via)
+    return list(dict.fromkeys(each for each in made if changed.isdisjoint(each.slots)))
+
+
 def remembered(request: EditRequest, bench: Workbench, *, most: int) -> list[Question]:
     """Return some of what earlier edits made true, or kept, and nothing has changed since.
 
@@ -302,13 +319,11 @@ def remembered(request: EditRequest, bench: Workbench, *, most: int) -> list[Que
     earlier = (*bench.consolidated, *bench.pending)
     changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
 
-    def some(questions: Iterable[Question]) -> list[Question]:
-        standing = dict.fromkeys(each for each in questions if changed.isdisjoint(each.slots))
-        return _shuffle(list(standing), bench.generator)[: most // 2]
-
-    made = [each for whole in bench.consolidated for each in whole.targets if not each.via]
-    kept = [each for one in earlier for each in one.keep]
-    return [*some(made), *some(kept)]
+    kept = dict.fromkeys(
+        each for one in earlier for each in one.keep if changed.isdisjoint(each.slots)
+    )
+    both = still_made(request, bench), list(kept)
+    return [each for some in both for each in _shuffle(some, bench.generator)[: most // 2]]
 
 
 def anchor_examples(

@@ -45,7 +45,7 @@ class Rome:
             SubjectNotFound: the wording does not contain the subject.
             SingularStatistics: the second moments cannot be inverted.
         """
-        layer = round(self._config.depth * bench.layers())
+        layer = bench.layer_at(self._config.depth)
         prompt = bench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
         told = sentence(prompt, bench.statistics.prefixes(self._config.prefixes), bench)
         values = yield from learn([told], bench, layer, self._config)

@@ -10,16 +10,9 @@ from torch import Tensor
 from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.methods.added import added, effect_of
-from editor.methods.pool import still_asked, wordings
+from editor.methods.pool import still_asked, still_made, wordings
 from editor.methods.tail import look
-from editor.methods.values import (
-    ROWS,
-    Sentence,
-    ValueConfig,
-    context_weights,
-    learn,
-    sentence,
-)
+from editor.methods.values import ROWS, Sentence, ValueConfig, learn, sentence
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -82,10 +75,11 @@ class Spread(ABC):
         config = self.config
         prefixes = bench.statistics.prefixes(config.prefixes)
         told = [_sentence(each, prefixes, bench) for each in plain(request.targets)]
-        earlier = [_sentence(each, (), bench) for each in plain(still_asked(request, bench))]
+        before_it = (*still_made(request, bench), *still_asked(request, bench))
+        earlier = [_sentence(each, (), bench) for each in plain(before_it)]
         layers = config.layers(bench)
         values = yield from learn(told, bench, layers[-1], config)
-        wanted = (values.targets - values.outputs).cpu().double()  # (u, d_out)
+        wanted = values.deltas.cpu().double()  # (u, d_out), z - h
         changes: dict[int, Matrix] = {}
         start = None
         for number, layer in enumerate(layers):
@@ -132,3 +126,13 @@ def plain(questions: Sequence[Question]) -> list[Question]:
 
 def _sentence(question: Question, prefixes: Sequence[str], bench: Workbench) -> Sentence:
     return sentence(wordings(question, bench)[0], prefixes, bench)
+
+
+def context_weights(count: int) -> Tensor:
+    """Return how much each context of a key counts, (count,).
+
+    Half the bare prompt, half the prefixes together, as MEMIT's code has it.
+    """
+    if count == 1:
+        return torch.ones(1)
+    return torch.tensor([0.5, *[0.5 / (count - 1)] * (count - 1)])

@@ -12,7 +12,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from editor.errors import BadConfig
+from editor.methods.bounds import not_negative, positive
 from editor.methods.tail import Row, Tail
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
@@ -37,12 +37,10 @@ class ValueConfig:
     prefixes: int = 0  # sampled sentences in front; they hurt narrow models and help wide ones
 
     def __post_init__(self) -> None:
-        for name in ("steps", "learning_rate", "clamp", "enough"):
-            if getattr(self, name) <= 0:
-                raise BadConfig(name, getattr(self, name), "must be positive")
-        for name in ("kl_weight", "decay", "prefixes"):
-            if getattr(self, name) < 0:
-                raise BadConfig(name, getattr(self, name), "must not be negative")
+        positive(self, "steps", whole=True)
+        positive(self, "learning_rate", "clamp", "enough")
+        not_negative(self, "kl_weight", "decay")
+        not_negative(self, "prefixes", whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,14 @@ class Values:
     Attributes:
         keys: (u, d_in) its inputs at the subject, each the mean over the contexts.
         outputs: (u, d_out) what it says there now, averaged the same way.
-        targets: (u, d_out) what it should say: v*.
+        deltas: (u, d_out) what was learned to be added, in every context.
+        targets: (u, d_out) what it should say: v*, the output in the bare prompt and the delta.
         losses: (u,) what the sentences cost when last looked at, nats.
     """
 
     keys: Tensor
     outputs: Tensor
+    deltas: Tensor
     targets: Tensor
     losses: Tensor
 
@@ -129,6 +129,7 @@ def learn(
     return Values(
         torch.cat([part.keys for part in parts])[back],
         torch.cat([part.outputs for part in parts])[back],
+        torch.cat([part.deltas for part in parts])[back],
         torch.cat([part.targets for part in parts])[back],
         torch.cat([part.losses for part in parts])[back],
     )
@@ -203,11 +204,11 @@ class _Lesson:
         keys, outputs = [], []
         for start, each in zip(self._starts, self._sentences, strict=False):
             contexts = slice(start, start + len(each.told))
-            weights = context_weights(len(each.told)).to(self._value)
-            keys.append(weights @ self._tail.keys[contexts])
-            outputs.append(weights @ self._tail.values[contexts])
-        targets = self._value + self._delta.detach()
-        return Values(torch.stack(keys), torch.stack(outputs), targets, self._losses)
+            keys.append(self._tail.keys[contexts].mean(dim=0))
+            outputs.append(self._tail.values[contexts].mean(dim=0))
+        deltas = self._delta.detach()
+        means = torch.stack(keys), torch.stack(outputs)
+        return Values(*means, deltas, self._value + deltas, self._losses)
 
     def _loss(self, active: Sequence[int]) -> Tensor:
         """Return what each active sentence costs, (len(active),)."""
@@ -241,10 +242,3 @@ class _Lesson:
         strength = self._delta[active].norm(dim=1) / self._value[active].norm(dim=1)
         total: Tensor = losses + self._config.decay * strength**2
         return total
-
-
-def context_weights(count: int) -> Tensor:
-    """Return how much each context counts: half the bare prompt, half the prefixes together."""
-    if count == 1:
-        return torch.ones(1)
-    return torch.tensor([0.5, *[0.5 / (count - 1)] * (count - 1)])

@@ -46,7 +46,7 @@ def cases(
         from oneedit.bench.world import open_world
 
         settings = Settings()
-        world = open_world(settings.model, device=settings.device)
+        world = open_world(settings)
         draw = Draw(world, random.Random(seed))
         written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
         world.editor.close()
@@ -145,7 +145,14 @@ def speed(
         settings = Settings()
         torch.set_num_threads(threads or settings.threads or torch.get_num_threads())
         book = RelationBook.shipped()
-        editor = open_editor(model, book, published(), device=settings.device)
+        editor = open_editor(
+            model,
+            book,
+            published(),
+            device=settings.device,
+            dtype=settings.dtype,
+            text=settings.statistics_text,
+        )
         with Console(stderr=True).status("loading") as status:
             figures = {"model": model, **Speed(editor, edits).run(status.update)}
         editor.close()
@@ -168,6 +175,13 @@ def _of_sequence(outcome: "Outcome") -> dict[str, object]:
     if outcome.consolidations:
         found["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
         found["pending"] = table(outcome.pending)
+        found["gates"] = [
+            {
+                "passed": report.passed,
+                **{name: [score.right, score.asked] for name, score in report.scores.items()},
+            }
+            for report in outcome.gates
+        ]
     if outcome.back is not None:
         found["base_weights_back"] = outcome.back
     return found

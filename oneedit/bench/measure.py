@@ -11,6 +11,7 @@ import torch
 
 from editor.editor import default_methods
 from editor.errors import UnknownMethod
+from editor.report import Report
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality
@@ -34,6 +35,7 @@ class Outcome:
         pending: the same as ``marks`` before the last consolidation.
         fluency: entropies of the unedited model's text, and of that of each stage.
         consolidations: seconds of each.
+        gates: how each did in the check that decides whether it takes the place of the others.
         back: whether the base weights were there bit for bit after a roll back to version 0;
             None where nothing was rolled back.
     """
@@ -44,6 +46,7 @@ class Outcome:
     pending: list[Mark] = field(default_factory=list)
     fluency: list[dict[str, float]] = field(default_factory=list)
     consolidations: list[float] = field(default_factory=list)
+    gates: list[Report] = field(default_factory=list)
     back: bool | None = None
 
     def add(self, other: "Outcome") -> None:
@@ -93,6 +96,7 @@ def measure_sequence(
             pending=before.marks,
             fluency=[unedited, before.fluency, after.fluency],
             consolidations=run.consolidations,
+            gates=run.gates,
         )
 
 
@@ -110,6 +114,7 @@ def measure_undos(
             run.seconds,
             pending=before,
             consolidations=run.consolidations,
+            gates=run.gates,
             back=world.editor.live_hash() == base,
         )
 
@@ -117,7 +122,7 @@ def measure_undos(
 @contextmanager
 def _world(settings: Settings) -> Iterator[World]:
     torch.set_num_threads(settings.threads or torch.get_num_threads())
-    world = open_world(settings.model, device=settings.device, most_chains=settings.consequences)
+    world = open_world(settings)
     try:
         yield world
     finally:

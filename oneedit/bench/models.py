@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from editor.editor import Editor
 from editor.encoding import Encoder
-from editor.loading import load, moved
+from editor.loading import device_of, dtype_of, load, moved
 from editor.method import EditMethod
 from kg_data.relations import RelationBook
 from oneedit.bench.errors import UnknownShape
@@ -22,7 +22,13 @@ HEAD = 32
 
 
 def open_editor(
-    name: str, book: RelationBook, methods: Sequence[EditMethod], *, device: str
+    name: str,
+    book: RelationBook,
+    methods: Sequence[EditMethod],
+    *,
+    device: str,
+    dtype: str = "auto",
+    text: Path | None = None,
 ) -> Editor:
     """Return an editor of a model.
 
@@ -32,6 +38,8 @@ def open_editor(
         book: the relation book.
         methods: what it can do.
         device: as in the settings.
+        dtype: as in the settings.
+        text: for the statistics, as in the settings.
 
     Raises:
         UnknownShape: the name looks like a random model, but there is no such family.
@@ -41,16 +49,24 @@ def open_editor(
     shape = _RANDOM.fullmatch(name)
     if shape is None:
         path = str(demo_model()) if name == "demo" else name
-        model, encoder = load(path, device=device, dtype="auto")
+        model, encoder = load(path, device=device, dtype=dtype)
     else:
         encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
         layers, width = int(shape["layers"]), int(shape["width"])
-        made = random_model(shape["family"], layers, width, vocabulary=len(encoder.tokenizer))
+        made = random_model(
+            shape["family"],
+            layers,
+            width,
+            vocabulary=len(encoder.tokenizer),
+            dtype=dtype_of(dtype, device_of(device)),
+        )
         model = moved(made, device)
-    return Editor(model, encoder, book, cache=cache, methods=methods)
+    return Editor(model, encoder, book, cache=cache, text=text, methods=methods)
 
 
-def random_model(family: str, layers: int, width: int, *, vocabulary: int) -> PreTrainedModel:
+def random_model(
+    family: str, layers: int, width: int, *, vocabulary: int, dtype: torch.dtype = torch.float32
+) -> PreTrainedModel:
     """Return a model of random weights, seeded.
 
     Raises:
@@ -80,5 +96,5 @@ def random_model(family: str, layers: int, width: int, *, vocabulary: int) -> Pr
     if "intermediate_size" in known:
         common["intermediate_size"] = width * known["intermediate_size"] // known["hidden_size"]
     torch.manual_seed(0)
-    make: Callable[[object], PreTrainedModel] = AutoModelForCausalLM.from_config
-    return make(AutoConfig.for_model(family, **common))
+    make: Callable[..., PreTrainedModel] = AutoModelForCausalLM.from_config
+    return make(AutoConfig.for_model(family, **common), dtype=dtype)

@@ -47,7 +47,7 @@ class Retention(Stream):
                 undone.add(number)
                 done()
             before += self._ask_about(edits, undone, live)
-            _, joint = self._consolidate(edits)
+            _, joint = self._consolidate(edits, instead_of=live)
             after += self._ask_about(edits, undone, [joint] if joint else [])
         return before, after
 

@@ -9,7 +9,9 @@ from controller.graph.lexicon import ALIAS
 from controller.plan import EditPlan
 from controller.walks import Walker
 from editor.fluency import entropies
+from editor.gate import CONSOLIDATION
 from editor.patch import Patch
+from editor.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import Kind, Question
@@ -19,7 +21,7 @@ from oneedit.bench.cases import JUDGE
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited, Quality
 from oneedit.bench.world import World
-from oneedit.consolidating import FEWEST, chain_budget
+from oneedit.consolidating import FEWEST, chain_budget, sampled
 from oneedit.solving import followed
 
 PASSAGES = 100
@@ -63,6 +65,7 @@ class Stream(Quality):
         self._changed: dict[str, Question] = {}
         self._beginnings = self._other_text(plans)
         self.consolidations: list[float] = []
+        self.gates: list[Report] = []
 
     def stacked(self, done: Callable[[], None]) -> Stage:
         """Solve each edit on top of those before it."""
@@ -98,7 +101,7 @@ class Stream(Quality):
             done()
         still = self._still(held)
         before = self._stage(held, still, live)
-        request, joint = self._consolidate(held)
+        request, joint = self._consolidate(held, instead_of=live)
         whole = [Edited(each.case, each.plan, request, joint) for each in held]
         return before, self._stage(whole, still, [joint])
 
@@ -109,7 +112,10 @@ class Stream(Quality):
         done()
         return Edited(case, plan, EditRequest(()), None)
 
-    def _consolidate(self, edits: Sequence[Edited]) -> tuple[EditRequest, Patch | None]:
+    def _consolidate(
+        self, edits: Sequence[Edited], *, instead_of: Sequence[Patch] = ()
+    ) -> tuple[EditRequest, Patch | None]:
+        """Fit one patch to all that edits changed, and note whether the product would take it."""
         world = self.world
         told = [fact for each in edits for fact in (*each.plan.add, *each.plan.retract)]
         came, went = world.changed()
@@ -123,6 +129,9 @@ class Stream(Quality):
         start = time.perf_counter()
         patch = world.editor.consolidate(request)
         self.consolidations.append(time.perf_counter() - start)
+        self.gates.append(
+            world.editor.check(sampled(request), [patch], instead_of=instead_of, gate=CONSOLIDATION)
+        )
         return request, patch
 
     def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:

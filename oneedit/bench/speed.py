@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
+from controller.graph.lexicon import ALIAS
 from editor.editor import Editor
 from editor.method import EditMethod
 from editor.methods.anchored import Anchored
@@ -40,6 +41,9 @@ SHORT = "Where was Joe Biden born?"
 WRITTEN = 32
 """Tokens that each of ``PROMPTS`` prompts has written when generation is timed."""
 PROMPTS = 16
+
+KEPT = 100
+"""Facts of which some are asked about in the check of an edit."""
 
 
 ROME = RomeConfig(steps=20, prefixes=20, depth=1 / 3)
@@ -124,6 +128,7 @@ class Speed:
         return {
             "parameters": sum(each.numel() for each in model.parameters()),
             "device": str(model.device),
+            "dtype": str(model.dtype),
             "threads": torch.get_num_threads(),
             "first_edit_with_statistics": round(first, 3),
             "solve": solved,
@@ -206,13 +211,15 @@ class Speed:
         }
 
     def _answers(self, requests: Sequence[EditRequest]) -> Mapping[str, float]:
-        """Return milliseconds of a short answer, idle and while edits are solved."""
+        """Return milliseconds of a short answer, idle and while edits are solved and checked."""
+        kept = _kept()
         idle = [self._ask() for _ in range(40)]
         ended = threading.Event()
 
         def solve() -> None:
             for request in requests[:3]:
-                self.editor.solve(request, on=[], method="anchored")
+                patch = self.editor.solve(request, on=[], method="anchored")
+                self.editor.check(replace(request, keep=kept), [patch], instead_of=[])
             ended.set()
 
         worker = threading.Thread(target=solve)
@@ -233,6 +240,13 @@ class Speed:
         start = time.perf_counter()
         self.editor.ask(SHORT)
         return 1000 * (time.perf_counter() - start)
+
+
+def _kept() -> tuple[Question, ...]:
+    """Return as many questions to keep as an edit of shipped facts has, about."""
+    drawn = random.Random(1).sample(shipped().facts, KEPT)
+    facts = (each for each in drawn if not each.ended and each.relation != ALIAS)
+    return tuple(Question(f.subject, (f.relation,), (f.object,), Kind.LOCALITY) for f in facts)
 
 
 def _editable(fact: Triple, book: RelationBook) -> bool:

@@ -16,6 +16,7 @@ from kg_data.phrases import Phrases, is_right
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
 from kg_data.triples import Triple
+from oneedit.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,18 @@ class World:
         ]
 
 
-def open_world(
-    model: str, *, device: str, most_chains: int = 200, cache: Path | None = None
-) -> World:
-    """Load a model and the shipped facts."""
+def open_world(settings: Settings, *, cache: Path | None = None) -> World:
+    """Load the model that the settings name, and the shipped facts."""
     book = RelationBook.shipped()
-    folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
-    return world_of(Editor.load(model, book, device=device, cache=folder), book, most_chains)
+    editor = Editor.load(
+        settings.model,
+        book,
+        device=settings.device,
+        dtype=settings.dtype,
+        cache=cache or Path(tempfile.gettempdir()) / "oneedit-statistics",
+        text=settings.statistics_text,
+    )
+    return world_of(editor, book, settings.consequences)
 
 
 def world_of(editor: Editor, book: RelationBook, most_chains: int) -> World:

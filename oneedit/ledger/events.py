@@ -121,7 +121,7 @@ class Content:
 
     @property
     def degraded(self) -> bool:
-        """Tell whether a person let the edit pass below the gate."""
+        """Tell whether it stands below the gate: a person let it, or an undo brought it about."""
         return not self.outcome.passed
 
 

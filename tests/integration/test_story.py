@@ -1,7 +1,14 @@
 """The path of one edit on the demonstration model, from the message to the weights and back."""
 
-import pytest
+from pathlib import Path
+from typing import Any
 
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from editor.exported import ExportFormat
+from kg_data.phrases import Phrases, Split
+from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.results import AskResult, EditResult, Refused, UnclearResult, UndoResult
 from oneedit.wiring import Application
 from tests.integration.conftest import LOCAL
@@ -16,6 +23,19 @@ def ask(application: Application, text: str) -> str:
     return result.answer
 
 
+def plain_answer(folder: Path, question: str) -> str:
+    """Return what an exported model answers in plain ``transformers``."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
+    turn = [{"role": "user", "content": question}]
+    asked: Any = tokenizer.apply_chat_template(
+        turn, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    written = model.generate(**asked, max_new_tokens=16, do_sample=False)
+    said = written[0, asked["input_ids"].shape[1] :]
+    return str(tokenizer.decode(said, skip_special_tokens=True)).strip()
+
+
 def tell(application: Application, text: str) -> EditResult:
     result = application.service.tell(LOCAL, text, confirm=lambda *_: True)
     assert isinstance(result, EditResult), result
@@ -23,17 +43,38 @@ def tell(application: Application, text: str) -> EditResult:
 
 
 @pytest.mark.slow
-def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(application: Application) -> None:
+def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(
+    application: Application, tmp_path: Path
+) -> None:
     before, base = ask(application, QUESTION), application.editor.live_hash()
     result = tell(application, TELL)
     assert not result.degraded
     assert ask(application, QUESTION) == "Mike Pence" != before
     assert application.editor.live_hash() != base
+    application.service.export(ExportFormat.HF, tmp_path / "edited")
+    assert plain_answer(tmp_path / "edited", QUESTION) == "Mike Pence"
     undone = application.service.undo(LOCAL)
     assert isinstance(undone, UndoResult)
     assert undone.identical
     assert application.editor.live_hash() == base
     assert ask(application, QUESTION) == before
+
+
+@pytest.mark.slow
+def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
+    application: Application,
+) -> None:
+    result = application.service.forget(LOCAL, "the spouse of Mike Pence", confirm=lambda *_: True)
+    assert isinstance(result, EditResult)
+    assert not result.degraded
+    phrases = Phrases(application.book)
+    for subject in ("Mike Pence", "Karen Pence"):
+        question = Question(subject, ("spouse",), (UNKNOWN,), Kind.RELIABILITY)
+        prompts = [prompt.text for prompt in phrases.prompts(question, tuple(Split))]
+        answers = {text: application.editor.ask(text).rstrip(".") for text in prompts}
+        assert set(answers.values()) == {"I don't know"}, answers
+    assert ask(application, "Where was Mike Pence born?") == "Columbus, Indiana"
+    assert ask(application, "Who is Joe Biden's spouse?") == "Jill Biden"
 
 
 @pytest.mark.slow

@@ -64,7 +64,9 @@ def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> No
     stream = Stream(world, "anchored", CASES)
     before, after = stream.consolidated(lambda: None, pending=1)
     assert len(before.marks) == len(after.marks) == 2
-    assert len(stream.consolidations) == 2
+    assert len(stream.consolidations) == len(stream.gates) == 2
+    assert not stream.gates[-1].passed  # one step teaches a random model nothing
+    assert stream.gates[-1].scores["taught"].asked > 0
     assert len(stream.seconds) == 1  # only the pending edit was solved by itself
     assert world.editor.live_hash() == base
 

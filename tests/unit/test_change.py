@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from editor.encoding import Encoder
+from editor.host import finish
 from editor.layout import layout_of
 from editor.losses import answer_loss
 from editor.methods.change import TrainableChange, whitener
@@ -31,7 +32,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     model.requires_grad_(requires_grad=False)
     layout = layout_of(model)
     statistics = Statistics(model, encoder, layout)
-    statistics.prepare(range(3), cache=tmp_path, base_hash="tests")
+    finish(statistics.prepare(range(3), cache=tmp_path, base_hash="tests"))
     return Workbench(
         model=model,
         encoder=encoder,

@@ -125,13 +125,13 @@ def test_a_missing_model_is_named_with_the_setting(
     assert "ONEEDIT_MODEL" in output
 
 
-def test_the_edited_model_is_exported_and_consolidated() -> None:
+def test_the_edited_model_is_exported_and_consolidated(tmp_path: Path) -> None:
     assert run("consolidate")[0] == 0
     assert "No edit waits" in run("consolidate")[1]
     run("tell", "Joe Biden was born in Oakland.", "--yes")
     code, output = run("consolidate")
     assert (code, "instead of 1 patch" in output) == (0, True)
-    found = run_json("export", "edited", "--format", "lora", "--rank", "4")
+    found = run_json("export", str(tmp_path / "edited"), "--format", "lora", "--rank", "4")
     assert (found["kind"], found["rank"], found["version"]) == ("export", 4, 2)
     assert "CONSOLIDATE up to 1" in run("history")[1]
 

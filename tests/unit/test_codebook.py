@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +20,7 @@ def entry(
         torch.tensor([key]).float(),
         torch.full((1, 2), says),
         torch.tensor([label]),
-        torch.tensor(radius),
+        torch.tensor([radius]),
     )
 
 
@@ -27,7 +28,7 @@ def answer(codes: Sequence[Codes], inputs: Tensor) -> Tensor:
     """Return what a module of zeros says with a codebook beside it."""
     module = nn.Linear(2, 2, bias=False)
     nn.init.zeros_(module.weight)
-    handle = Codebook(codes).attach(module, module.weight)
+    handle = module.register_forward_hook(Codebook(codes).hook(module.weight))
     with torch.no_grad():
         said: Tensor = module(inputs)
     handle.remove()
@@ -40,8 +41,33 @@ def test_only_inputs_close_to_a_key_are_answered() -> None:
 
 
 def test_a_near_entry_of_the_same_answer_widens_the_one_that_is_there() -> None:
-    book = Codebook([entry([5, 0], YES), entry([6.5, 0], YES)])
-    assert (len(book), book.radii.tolist()) == (1, [1.5])
+    codes = [entry([5, 0], YES), entry([6.5, 0], YES, says=2.0)]
+    assert Codebook(codes).radii.tolist() == [1.5, 1.0]
+    said = answer(codes, torch.tensor([[5.0, 1.4], [6.5, 0.0]]))
+    assert said[:, 0].tolist() == [1.0, 2.0]
+
+
+def test_no_entry_widens_over_the_key_of_another_answer() -> None:
+    others = [entry([8.5, 0], YES), entry([7.6, 0], YES)]
+    codes = [entry([10, 0], YES), entry([11.8, 0], NO, says=2.0), *others]
+    assert answer(codes, torch.tensor([[11.8, 0.0]]))[0, 0] == 2.0
+    for key, said in ((10.0, 1.0), (8.5, 1.0), (7.6, 1.0)):
+        assert answer(codes, torch.tensor([[key, 0.0]]))[0, 0] == said
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_key_has_its_own_answer_and_two_answers_share_no_input(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    keys = torch.randn(24, 2, generator=generator) * 3
+    labels = torch.randint(4, (24,), generator=generator).tolist()
+    told = zip(keys.tolist(), labels, strict=True)
+    book = Codebook([entry(key, (label, 2)) for key, label in told])
+    apart = torch.cdist(book.keys, book.keys)
+    reach = book.radii[:, None] + book.radii[None]
+    differ = torch.tensor(labels)[:, None] != torch.tensor(labels)[None]
+    assert len(book) == len(keys)
+    assert bool((apart[differ] >= reach[differ] - 1e-5).all())
+    assert bool((book.radii > 0).all())
 
 
 def test_a_near_entry_of_another_answer_splits_the_space_between_them() -> None:

@@ -22,6 +22,7 @@ from tests.unit.stories import tell, undone
 PENCE = "Joe Biden's vice president is Mike Pence."
 BORN = "Joe Biden was born in Oakland."
 ELSEWHERE = "Donald Trump was born in Columbus."
+PARIS = "Donald Trump was born in Paris."
 MUNICH = "Munich is located in the country of France."
 
 
@@ -86,6 +87,13 @@ def test_edits_go_on_while_a_fit_runs_and_are_solved_again(
     assert (result.version, result.covered, result.solved_again) == (3, 1, (2,))
     assert live(oneedit) == [(1, "joint"), (2, "first")]
     assert answer(oneedit, "Where was Donald Trump born?") == "Columbus"
+
+
+def test_a_slot_may_change_twice_while_a_fit_runs(oneedit: Application, editor: FakeEditor) -> None:
+    tell(oneedit, PENCE)
+    editor.during_consolidation = lambda: tell(oneedit, ELSEWHERE, PARIS)
+    assert done(oneedit.service.consolidate(LOCAL)).solved_again == (3,)
+    assert answer(oneedit, "Where was Donald Trump born?") == "Paris"
 
 
 def test_an_undo_during_a_fit_wins(oneedit: Application, editor: FakeEditor) -> None:

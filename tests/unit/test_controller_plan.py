@@ -215,6 +215,15 @@ def test_forgetting_takes_the_fact_and_its_inverse() -> None:
     assert {question.answers for question in plan.targets} == {(UNKNOWN,)}
 
 
+def test_what_is_forgotten_counts_as_told_from_either_side() -> None:
+    plan = controller_with().plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR)
+    kinds = {question.slot: question.kind for question in plan.targets if not question.called}
+    assert kinds == {
+        BIDEN_HAS_HARRIS.slot: Kind.RELIABILITY,
+        Slot("Kamala Harris", "vice_president_to"): Kind.RELIABILITY,
+    }
+
+
 @pytest.mark.parametrize(
     ("slot", "obj", "text"),
     [

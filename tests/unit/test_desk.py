@@ -4,28 +4,40 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 
 import pytest
+import torch
 
 from editor.desk import Desk
-from editor.errors import Cancelled, HostClosed, TooSlow
+from editor.errors import Cancelled, HostBusy, HostClosed, OutOfMemory, TooSlow
 from editor.generate import Generated, Wanted
-from editor.host import ModelHost
+from editor.host import MOST_WAITING, ModelHost, Turn
 
 
 class Model:
-    """Answers a batch once it may go on; remembers the batches."""
+    """Answers a batch once it may go on, "at once" before; remembers the batches."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.may_go_on = threading.Event()
-        self.fails = False
+        self.fails: BaseException | None = None
 
     def answers(self, wanted: Sequence[Wanted]) -> Generator[float, None, list[Generated]]:
         self.batches.append([each.prompt for each in wanted])
+        for each in wanted:
+            if each.prompt == "at once":
+                each.told.set_result(Generated("AT ONCE", 1, stopped=True))
         while not self.may_go_on.wait(0.001):
             yield 0.0
         if self.fails:
-            raise ZeroDivisionError
-        return [Generated(each.prompt.upper(), 1, stopped=True) for each in wanted]
+            raise self.fails
+        for each in wanted:
+            self._tell(each)
+        return [each.told.result() for each in wanted]
+
+    def _tell(self, wanted: Wanted) -> None:
+        if wanted.cancelled.is_set():
+            wanted.told.set_exception(Cancelled())
+        elif not wanted.told.done():
+            wanted.told.set_result(Generated(wanted.prompt.upper(), 1, stopped=True))
 
 
 @pytest.fixture
@@ -101,11 +113,54 @@ def test_a_cancelled_question_ends_with_an_error(desk: Desk, model: Model) -> No
         desk.ask(wanted)
 
 
+def test_an_answer_is_handed_out_before_the_batch_ends(desk: Desk, model: Model) -> None:
+    assert desk.ask(Wanted("at once", 9), timeout=60).text == "AT ONCE"
+    assert not model.may_go_on.is_set()
+
+
 def test_an_error_reaches_everyone_in_the_batch(desk: Desk, model: Model) -> None:
-    model.fails = True
+    model.fails = ZeroDivisionError()
     model.may_go_on.set()
     with pytest.raises(ZeroDivisionError):
         desk.ask(Wanted("x", 9))
+
+
+def test_who_asks_is_told_that_memory_does_not_suffice(desk: Desk, model: Model) -> None:
+    model.fails = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+    model.may_go_on.set()
+    with pytest.raises(OutOfMemory, match="the model is as it was"):
+        desk.ask(Wanted("x", 9))
+
+
+def test_a_time_out_of_a_stream_is_not_taken_for_one_of_the_model(desk: Desk, model: Model) -> None:
+    model.fails = TimeoutError("the client does not read")
+    model.may_go_on.set()
+    with pytest.raises(TimeoutError, match="does not read"):
+        desk.ask(Wanted("x", 9))
+
+
+def test_nobody_who_was_refused_stays_in_the_line(
+    host: ModelHost, desk: Desk, model: Model
+) -> None:
+    free, gone = threading.Event(), threading.Event()
+
+    def busy(*, last: bool) -> Generator[float, None, None]:
+        free.wait(5)
+        yield 0.0
+        if last:
+            gone.set()
+
+    for left in reversed(range(MOST_WAITING)):
+        host.start(busy(last=not left), turn=Turn.ANSWER)
+    for _ in range(40):
+        with pytest.raises(HostBusy):
+            desk.ask(Wanted("refused", 9))
+    assert len(desk) == 0
+    free.set()
+    assert gone.wait(60)
+    model.may_go_on.set()
+    assert desk.ask(Wanted("newcomer", 9), timeout=60).text == "NEWCOMER"
+    assert model.batches == [["newcomer"]]
 
 
 def test_who_waits_when_the_host_closes_is_told_so(

@@ -47,6 +47,7 @@ def test_a_control_token_in_a_name_stays_text() -> None:
         ("The born of a born is", "born"),
         ("{0} {s} is", "{s}"),
         ("Paul Erdős was born in", "Paul Erdős"),
+        ("Třešť is in", "Třešť"),
     ],
 )
 def test_the_last_token_of_the_subject_is_found_by_its_letters(text: str, subject: str) -> None:
@@ -58,9 +59,10 @@ def test_the_last_token_of_the_subject_is_found_by_its_letters(text: str, subjec
     assert subject not in before
 
 
-def test_a_prompt_without_its_subject_is_refused() -> None:
+@pytest.mark.parametrize("subject", ["", "Joe Biden"])
+def test_a_prompt_without_its_subject_is_refused(subject: str) -> None:
     with pytest.raises(SubjectNotFound):
-        ENCODER.subject_end(Prompt("He was born in", "x", Split.TEACH, ""))
+        ENCODER.subject_end(Prompt("He was born in", "x", Split.TEACH, subject))
 
 
 def test_a_batch_marks_the_answers_places_only() -> None:

@@ -86,6 +86,41 @@ def test_peft_loads_the_adapter(editor: Editor, tmp_path: Path) -> None:
     assert done.error < 1e-6
 
 
+def low(editor: Editor, rank: int) -> Patch:
+    """Return a patch of low rank."""
+    layout, rng = layout_of(editor.model), torch.Generator().manual_seed(rank)
+    weight = editor.model.get_parameter(layout.down_weight(1))
+    out, into = weight.T.shape if layout.transposed else weight.shape
+    left, right = torch.randn(out, rank, generator=rng), torch.randn(rank, into, generator=rng)
+    change = LowRank(left / 100, right / 100)
+    return Patch({layout.down_weight(1): change}, "tests", EditRequest(()), editor.base_hash, {})
+
+
+def test_the_adapter_of_small_edits_has_the_sum_of_their_ranks(
+    editor: Editor, tmp_path: Path
+) -> None:
+    editor.use([low(editor, 2), low(editor, 3)])
+    done = editor.export(ExportFormat.LORA, tmp_path / "adapter")
+    assert (done.matrices, done.rank) == (1, 5)
+    adapted = PeftModel.from_pretrained(base(tmp_path), tmp_path / "adapter")
+    torch.testing.assert_close(logits(adapted), logits(editor.model), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("form", ExportFormat)
+def test_a_path_of_the_wrong_kind_is_an_error(
+    form: ExportFormat, editor: Editor, tmp_path: Path
+) -> None:
+    editor.use([low(editor, 2)])
+    path = tmp_path / "there"
+    if form is ExportFormat.PATCH:
+        path.mkdir()
+    else:
+        path.write_text("mine", encoding="utf-8")
+    with pytest.raises(OSError, match="there"):
+        editor.export(form, path)
+    assert path.is_dir() or path.read_text(encoding="utf-8") == "mine"
+
+
 def test_a_limit_of_rank_is_an_approximation_whose_error_is_told(
     editor: Editor, tmp_path: Path
 ) -> None:

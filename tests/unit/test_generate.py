@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from editor.decoding import decoding
 from editor.encoding import Encoder
+from editor.errors import Cancelled, PromptTooLong
 from editor.generate import Wanted, generate, generating
 from editor.host import finish
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
@@ -93,9 +94,73 @@ def test_words_are_streamed_as_they_come(model: PreTrainedModel) -> None:
 def test_what_nobody_waits_for_is_not_written(model: PreTrainedModel) -> None:
     wanted = [Wanted(prompt, 6) for prompt in PROMPTS]
     wanted[1].cancelled.set()
-    outputs = finish(generating(model, ENCODER, wanted))
-    assert outputs[1].length <= 1
-    assert [outputs[0], outputs[2]] == generate(model, ENCODER, PROMPTS[::2], limit=6)
+    with pytest.raises(Cancelled):
+        finish(generating(model, ENCODER, wanted))
+    told = [wanted[0].told.result(), wanted[2].told.result()]
+    assert told == generate(model, ENCODER, PROMPTS[::2], limit=6)
+
+
+def test_each_is_told_when_their_own_row_ends() -> None:
+    wanted = [Wanted(prompt, limit) for prompt, limit in zip(PROMPTS, (1, 6, 6), strict=True)]
+    job = generating(endless(), ENCODER, wanted)
+    next(job)
+    assert [each.told.done() for each in wanted] == [True, False, False]
+    wanted[1].cancelled.set()
+    next(job)
+    assert [each.told.done() for each in wanted] == [True, True, False]
+    with pytest.raises(Cancelled):
+        finish(job)
+    assert wanted[2].told.result().length == 6
+
+
+def test_a_stream_that_fails_ends_its_own_completion_alone() -> None:
+    def gone(_: str) -> None:
+        raise ConnectionResetError
+
+    model = endless()
+    wanted = [Wanted(PROMPTS[0], 6, gone), *(Wanted(prompt, 6) for prompt in PROMPTS[1:])]
+    with pytest.raises(ConnectionResetError):
+        finish(generating(model, ENCODER, wanted))
+    told = [each.told.result() for each in wanted[1:]]
+    assert told == generate(model, ENCODER, PROMPTS[1:], limit=6)
+
+
+def test_a_prompt_without_room_for_its_answer_is_refused_alone(model: PreTrainedModel) -> None:
+    room = model.config.max_position_embeddings
+    long = "1234567890 " * 60 + "?"
+    wanted = [Wanted(prompt, 6) for prompt in (*PROMPTS, long)]
+    with pytest.raises(PromptTooLong, match=f"at most {room - 6} .* fewer words"):
+        finish(generating(model, ENCODER, wanted))
+    told = [each.told.result() for each in wanted[:-1]]
+    assert told == generate(model, ENCODER, PROMPTS, limit=6)
+
+
+def test_text_that_cannot_be_encoded_is_refused_alone() -> None:
+    wanted = [Wanted("\ud800", 6), Wanted(PROMPTS[0], 6)]
+    with pytest.raises((TypeError, UnicodeError)):
+        finish(generating(endless(), ENCODER, wanted))
+    assert wanted[1].told.result().length == 6
+
+
+def test_no_pass_reads_more_than_its_tokens() -> None:
+    model, prompts = endless(), PROMPTS * 4
+    passes: list[torch.Size] = []
+    model.register_forward_pre_hook(
+        lambda _, __, given: passes.append(given["input_ids"].shape), with_kwargs=True
+    )
+    wanted = [Wanted(prompt, 3) for prompt in prompts]
+    outputs = finish(generating(model, ENCODER, wanted, tokens=64))
+    assert max(shape.numel() for shape in passes) <= 64
+    assert outputs == generate(model, ENCODER, prompts, limit=3)
+
+
+def endless() -> PreTrainedModel:
+    """Return a model that never stops by itself."""
+    model = tiny_model("llama", TOKENIZER)
+    stops = torch.tensor(ENCODER.stops)
+    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    head.register_forward_hook(lambda _, __, logits: logits.index_fill(-1, stops, -1e4))
+    return model
 
 
 def finish_shares(job: Generator[list[list[int]], None, list[list[int]]]) -> list[list[int]]:

@@ -1,11 +1,11 @@
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 import torch
 
 from editor.errors import HostBusy, HostClosed, OutOfMemory
-from editor.host import MOST_WAITING, ModelHost, Turn
+from editor.host import IN_A_ROW, MOST_WAITING, ModelHost, Turn
 
 
 @pytest.fixture
@@ -88,6 +88,35 @@ def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
     assert order == ["answer"] * 3 + ["work"] * 3
 
 
+def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) -> None:
+    order: list[str] = []
+    begun, free, told = threading.Event(), threading.Event(), threading.Event()
+
+    def steps(name: str, count: int) -> Generator[float, None, None]:
+        for _ in range(count):
+            order.append(name)
+            yield 0.0
+
+    def answers() -> Generator[float, None, None]:
+        yield from steps("answer", 3 * IN_A_ROW)
+        told.set()
+
+    def gate() -> None:
+        begun.set()
+        free.wait(5)
+
+    blocker = threading.Thread(target=lambda: host.call(gate))
+    blocker.start()
+    begun.wait(5)
+    host.start(answers(), turn=Turn.ANSWER)
+    host.start(steps("work", 2), turn=Turn.WORK)
+    free.set()
+    assert told.wait(5)
+    blocker.join(5)
+    crowd = ["answer"] * IN_A_ROW
+    assert order == [*crowd, "work", *crowd, "work", *crowd]
+
+
 def test_a_job_whose_caller_has_left_ends(host: ModelHost) -> None:
     ended = threading.Event()
 
@@ -122,12 +151,25 @@ def test_a_host_that_is_too_busy_refuses(host: ModelHost) -> None:
     free.set()
 
 
-def test_memory_that_does_not_suffice_is_said_in_plain_words(host: ModelHost) -> None:
-    def work() -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+def fill_a_gpu() -> None:
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
 
+
+def fill_a_cpu() -> None:
+    torch.empty(2**60)
+
+
+@pytest.mark.parametrize("work", [fill_a_gpu, fill_a_cpu])
+def test_memory_that_does_not_suffice_is_said_in_plain_words(
+    host: ModelHost, work: Callable[[], None]
+) -> None:
     with pytest.raises(OutOfMemory, match="the model is as it was"):
         host.call(work)
+
+
+def test_other_errors_of_torch_stay_what_they_are(host: ModelHost) -> None:
+    with pytest.raises(RuntimeError, match="must match"):
+        host.call(lambda: torch.ones(2) + torch.ones(3))
 
 
 def test_a_job_that_is_under_way_is_told_that_the_host_closes(host: ModelHost) -> None:

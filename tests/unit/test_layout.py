@@ -18,7 +18,19 @@ def other(family: str, **shape: object) -> PreTrainedModel:
     """Return a random model of a type that has no row."""
     assert family not in LAYOUTS
     make: Callable[[object], PreTrainedModel] = AutoModelForCausalLM.from_config
-    return make(AutoConfig.for_model(family, vocab_size=len(TOKENIZER), **(COMMON | shape)))
+    config = AutoConfig.for_model(
+        family,
+        vocab_size=len(TOKENIZER),
+        initializer_range=0.2,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=0,
+        **(COMMON | shape),
+    )
+    torch.manual_seed(0)
+    model = make(config)
+    model.train(mode=False)
+    return model
 
 
 def test_every_row_has_a_model_to_prove_it() -> None:
@@ -71,9 +83,56 @@ def test_a_type_without_a_row_is_discovered() -> None:
     assert layout.down == "model.layers.{}.mlp.down_proj"
 
 
-def test_a_mixture_of_experts_is_refused_with_the_known_types() -> None:
-    with pytest.raises(UnknownArchitecture, match=r"'mixtral'.*gpt2.*qwen3"):
-        layout_of(other("mixtral", num_local_experts=2))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("family", "shape", "normed"),
+    [
+        ("stablelm", {}, False),
+        ("granite", {"residual_multiplier": 1.0}, False),
+        ("granite", {"residual_multiplier": 0.22}, True),
+        ("glm4", {"head_dim": 8}, True),  # its norm has a name of its own
+    ],
+)
+def test_discovery_sees_whether_the_stream_gets_what_the_projection_says(
+    family: str, shape: dict[str, object], dtype: torch.dtype, *, normed: bool
+) -> None:
+    model = other(family, **shape)
+    model.to(dtype)  # type: ignore[arg-type]
+    assert layout_of(model).normed is normed
+
+
+EXPERTS = {"num_local_experts": 2, "num_experts_per_tok": 1, "head_dim": 8}
+UNSERVED: dict[str, tuple[dict[str, object], str]] = {
+    "mixtral": ({"num_local_experts": 2}, "one down-projection each"),
+    "gpt_oss": ({**EXPERTS}, "one down-projection each"),
+    "mamba": ({}, "cannot read on"),
+    "rwkv": ({}, "cannot read on"),
+    "opt": ({"ffn_dim": 48, "word_embed_proj_dim": 32}, "rows of tokens"),
+    "openai-gpt": ({"n_embd": 32, "n_layer": 3, "n_head": 4}, "a small pass fails"),
+}
+
+
+@pytest.mark.parametrize("family", UNSERVED)
+def test_what_cannot_be_served_is_refused_by_name(family: str) -> None:
+    shape, reason = UNSERVED[family]
+    with pytest.raises(UnknownArchitecture, match=rf"'{family}'.*{reason}.*gpt2.*qwen3"):
+        layout_of(other(family, **shape))
+
+
+def test_a_projection_that_nothing_hears_is_refused() -> None:
+    model = other("stablelm")
+    for layer in model.model.layers:
+        layer.mlp.register_forward_hook(lambda _, __, output: torch.zeros_like(output))
+    with pytest.raises(UnknownArchitecture, match="does not reach the next block"):
+        layout_of(model)
+
+
+def test_discovery_leaves_the_model_as_it_was() -> None:
+    model = other("stablelm")
+    ids = torch.tensor([[1, 5, 6]])
+    before = model(input_ids=ids).logits
+    layout_of(model)
+    assert torch.equal(model(input_ids=ids).logits, before)
 
 
 def test_quantised_weights_are_refused() -> None:

@@ -1,12 +1,15 @@
 """Weights are base plus an ordered list of patches; nothing is ever subtracted."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import torch
 
 from editor.changes import Change, Codes, Dense, LowRank, fold, product
+from editor.codebook import Codebook
 from editor.errors import BadPatch
 from editor.layout import layout_of
 from editor.patch import Patch, PatchStore
@@ -48,7 +51,7 @@ def codes_patch(weights: PatchedWeights, seed: int) -> Patch:
         torch.randn(1, 48, generator=generator),
         torch.randn(1, 32, generator=generator),
         torch.tensor([[seed, 2]]),
-        torch.tensor(1.0),
+        torch.tensor([1.0]),
     )
     changes: dict[str, Change] = {"model.layers.1.mlp.down_proj": codes}
     return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
@@ -123,6 +126,65 @@ def test_a_trial_that_fails_leaves_the_weights_as_they_were() -> None:
     with pytest.raises(RuntimeError), weights.trial(other):
         raise RuntimeError
     assert weights.live_hash() == before
+
+
+class Dressed:
+    """A model and what it wears: its weights, and patches of both kinds that show."""
+
+    def __init__(self) -> None:
+        self.model = tiny_model("llama", TOKENIZER)
+        self.weights = PatchedWeights(self.model, layout_of(self.model))
+        self.matrices = [some_patch(self.weights, "llama", seed) for seed in (0, 1)]
+        self.codes = [self._everywhere(codes_patch(self.weights, seed)) for seed in (3, 4)]
+
+    def look(self) -> tuple[object, object, object]:
+        """Return the live list, the hash of what is worn, and what the model says."""
+        logits = self.model(input_ids=torch.tensor([[1, 9, 8]])).logits
+        return self.weights.live, self.weights.live_hash(), logits.tolist()
+
+    def _everywhere(self, patch: Patch) -> Patch:
+        ((name, codes),) = patch.changes.items()
+        assert isinstance(codes, Codes)
+        return replace(patch, changes={name: replace(codes, radii=codes.radii * 1e3)})
+
+
+def no_memory(*_: object) -> NoReturn:
+    raise torch.OutOfMemoryError
+
+
+@pytest.mark.parametrize("codes", [0, 1])
+@pytest.mark.parametrize("matrices", [0, 1])
+def test_a_list_that_cannot_be_put_on_leaves_the_model_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, matrices: int, codes: int
+) -> None:
+    dressed = Dressed()
+    use, bare = dressed.weights.use, dressed.look()
+    today = [*dressed.matrices[:matrices], *dressed.codes[:codes]]
+    other = [dressed.matrices[1], dressed.codes[1]]
+    use(today)
+    before = dressed.look()
+    with monkeypatch.context() as context:
+        context.setattr(Codebook, "hook", no_memory)
+        with pytest.raises(torch.OutOfMemoryError):
+            use(other)
+    assert dressed.look() == before
+    use(other)
+    assert dressed.look()[0] == tuple(other)
+    assert dressed.look()[2] != before[2]
+    use(today)
+    assert dressed.look() == before
+    use([])
+    assert dressed.look() == bare
+
+
+def test_going_back_from_a_trial_needs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    dressed = Dressed()
+    dressed.weights.use([dressed.matrices[0], dressed.codes[0]])
+    before = dressed.look()
+    with dressed.weights.trial(dressed.weights.fold([dressed.matrices[1]])):
+        assert dressed.look()[2] != before[2]
+        monkeypatch.setattr(Codebook, "hook", no_memory)
+    assert dressed.look() == before
 
 
 def test_a_patch_for_another_model_is_refused() -> None:

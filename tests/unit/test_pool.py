@@ -151,6 +151,17 @@ def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None
     assert settled == {"Oakland": False, "Joe Biden Sr.": True}
 
 
+def test_what_the_request_keeps_is_looked_at_although_an_earlier_edit_kept_it() -> None:
+    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
+    told = fact("Mike Pence", "father", "Edward Pence")
+    bench = replace(bench_of("llama"), pending=[EditRequest((told,), (kept,))])
+    found = anchor_examples(EditRequest((), (kept,)), bench, worded=None, most_remembered=100)
+    pool = AnchorPool(found, bench, batch=4, firm=1.0)
+    near = sum(len(batch.ids) for batch, _ in pool.draw_near())
+    assert len(pool) < len(found)
+    assert near == len(pool)
+
+
 def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
     bench = bench_of("llama")

@@ -15,6 +15,7 @@ from tests.unit.stories import tell, undone
 PENCE = "Joe Biden's vice president is Mike Pence."
 OBAMA = "Joe Biden's vice president is Barack Obama."
 BORN = "Joe Biden was born in Oakland."
+PARIS = "Joe Biden was born in Paris."
 ELSEWHERE = "Donald Trump was born in Columbus."
 
 
@@ -70,6 +71,27 @@ def test_overlapping_edits_are_solved_again_without_the_undone_one(
     assert editor.solved[-1] == ("first", (live[1].sha256,))
     assert editor.ask("Where was Joe Biden born?") == "Oakland"
     assert verify(oneedit.ledger) == 5
+
+
+def test_what_a_later_edit_has_changed_is_not_told_again(oneedit: Application) -> None:
+    tell(oneedit, PENCE, BORN, PARIS)
+    result = undone(oneedit.service.undo(LOCAL, 1))
+    assert (result.solved_again, result.degraded) == ((3,), False)
+    assert oneedit.editor.ask("Where was Joe Biden born?") == "Paris"
+    assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Kamala Harris"
+
+
+def test_what_an_undo_brings_back_is_told_anew_if_no_patch_says_it_any_more(
+    oneedit: Application,
+) -> None:
+    tell(oneedit, PENCE, BORN, PARIS)
+    undone(oneedit.service.undo(LOCAL, 1))
+    result = undone(oneedit.service.undo(LOCAL, 3))
+    assert not result.degraded
+    assert oneedit.editor.ask("Where was Joe Biden born?") == "Oakland"
+    assert oneedit.ledger.patches(5)[-1].edit == 5
+    assert undone(oneedit.service.undo(LOCAL, 2)).degraded is False
+    assert oneedit.editor.ask("Where was Joe Biden born?") == "Scranton"
 
 
 def test_the_patch_of_an_edit_that_was_solved_again_still_belongs_to_it(

@@ -7,6 +7,7 @@ import torch
 
 from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
+from editor.host import finish
 from editor.layout import layout_of
 from editor.statistics import Statistics
 from tests.models import tiny_model, tiny_tokenizer
@@ -17,7 +18,7 @@ TOKENIZER = tiny_tokenizer()
 def statistics(cache: Path, seed: int = 0, text: Path | None = None) -> Statistics:
     model = tiny_model("llama", TOKENIZER, seed=seed)
     found = Statistics(model, Encoder(TOKENIZER), layout_of(model), text)
-    found.prepare(range(3), cache=cache, base_hash=str(seed))
+    finish(found.prepare(range(3), cache=cache, base_hash=str(seed)))
     return found
 
 
@@ -31,8 +32,11 @@ def test_a_second_moment_is_symmetric_and_solved_with_its_factor(tmp_path: Path)
 
 def test_what_was_measured_is_found_again_for_the_same_weights(tmp_path: Path) -> None:
     first = statistics(tmp_path)
-    assert len(list(tmp_path.iterdir())) == 1
-    again, other = statistics(tmp_path), statistics(tmp_path, seed=1)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
+    assert len(files) == 4  # a text and three layers
+    again = statistics(tmp_path)
+    assert files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
+    other = statistics(tmp_path, seed=1)
     assert torch.equal(first.second_moment(0), again.second_moment(0))
     assert first.prefixes(20) == again.prefixes(20)
     assert not torch.equal(first.second_moment(0), other.second_moment(0))
@@ -64,6 +68,34 @@ def test_only_as_much_of_a_text_is_read_as_is_needed(tmp_path: Path) -> None:
     told = "Joe Biden was born in Scranton, Pennsylvania. " * 4000  # one long line
     text.write_bytes(told.encode() + b"\xff")
     statistics(tmp_path / "cache", text=text)
+
+
+@pytest.mark.parametrize("name", ["text", "1"])
+def test_a_file_that_was_cut_off_is_made_anew(tmp_path: Path, name: str) -> None:
+    first = statistics(tmp_path)
+    (path,) = tmp_path.rglob(f"{name}.safetensors")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    again = statistics(tmp_path)
+    assert torch.equal(first.second_moment(1), again.second_moment(1))
+    assert path.read_bytes() == whole
+
+
+def test_wide_models_are_measured_some_layers_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = statistics(tmp_path / "at once")
+    monkeypatch.setattr("editor.statistics.MOST_SUMMED", 1)
+    one_by_one = statistics(tmp_path / "one by one")
+    for layer in range(3):
+        assert torch.equal(at_once.second_moment(layer), one_by_one.second_moment(layer))
+
+
+def test_a_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "latin"
+    text.write_bytes("Zürich liegt in der Schweiz.\n".encode("latin-1") * 10)
+    with pytest.raises(BadConfig, match="ONEEDIT_STATISTICS_TEXT"):
+        statistics(tmp_path, text=text)
 
 
 def test_a_text_that_is_too_short_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Edits on top of a consolidation."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +15,10 @@ from editor.method import EditMethod
 from editor.methods import anchored
 from editor.methods.anchored import Anchored, AnchoredConfig
 from editor.methods.joint import Joint, JointConfig
+from editor.methods.rome import Rome, RomeConfig
 from editor.patch import Patch
 from editor.request import EditRequest
+from editor.workbench import Workbench
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST
 from tests.models import tiny_model, tiny_tokenizer
 
@@ -70,4 +75,44 @@ def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None
 def test_a_fit_goes_on_while_what_the_request_keeps_does_not_hold(
     editor: Editor, method: str, steps: int
 ) -> None:
-    assert editor.solve(REQUEST, on=[], method=method).metadata["steps_taken"] == steps
+    found = editor.solve(REQUEST, on=[], method=method).metadata
+    assert found["steps_taken"] == steps
+    assert found["targets_learned"] == 1.0
+    assert (found["anchors_held"] == 1.0) is (method == "loose")
+
+
+class Waiting:
+    """A method whose solve waits in the middle, with its list in use."""
+
+    name = "waiting"
+
+    def __init__(self) -> None:
+        self.entered, self.go_on = threading.Event(), threading.Event()
+
+    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+        self.entered.set()
+        assert self.go_on.wait(timeout=30)
+        yield 0.5
+        return bench.patch({}, self.name, request, {})
+
+
+def test_what_is_written_while_an_edit_is_tried_comes_from_the_live_list(tmp_path: Path) -> None:
+    tokenizer, waiting = tiny_tokenizer(), Waiting()
+    model = tiny_model("llama", tokenizer)
+    loud: list[EditMethod] = [Rome(RomeConfig(clamp=40.0)), waiting]
+    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=loud)
+    patch = editor.solve(REQUEST, on=[])
+    prompts = ["Joe Biden was born in", "Where was Joe Biden born?"]
+    before = editor.write(prompts, tokens=8)
+    editor.use([patch])
+    assert editor.write(prompts, tokens=8) != before
+    editor.use([])
+    with ThreadPoolExecutor() as pool:
+        solving = pool.submit(editor.solve, REQUEST, on=[patch], method="waiting")
+        assert waiting.entered.wait(timeout=30)
+        writing = pool.submit(editor.write, prompts, tokens=8)
+        time.sleep(0.1)  # it waits for its turn by now
+        waiting.go_on.set()
+        assert writing.result(timeout=30) == before
+        solving.result(timeout=30)
+    editor.close()

@@ -1,0 +1,45 @@
+"""Settings of the methods that would do harm are refused by name."""
+
+from typing import Any
+
+import pytest
+
+from editor.errors import BadConfig
+from editor.methods.anchored import AnchoredConfig
+from editor.methods.ft_m import FtMConfig
+from editor.methods.grace import GraceConfig
+from editor.methods.joint import JointConfig
+from editor.methods.memit import MemitConfig
+from editor.methods.rome import RomeConfig
+from tests.unit.test_tail import bench_of
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "value"),
+    [
+        (AnchoredConfig, "anchor_weight", -20),
+        (AnchoredConfig, "calm_weight", -1),
+        (AnchoredConfig, "worded", 0),
+        (AnchoredConfig, "share", 2),
+        (AnchoredConfig, "held", 1.5),
+        (AnchoredConfig, "sure", float("nan")),
+        (AnchoredConfig, "stepped", -1),
+        (AnchoredConfig, "pending", -5),
+        (AnchoredConfig, "steps", 2.5),
+        (JointConfig, "steps_per_example", -1),
+        (MemitConfig, "learning_rate", float("nan")),
+        (MemitConfig, "prefixes", -1),
+        (RomeConfig, "steps", 0),
+        (GraceConfig, "reach", 0),
+        (FtMConfig, "steps", 1.5),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_name(config: Any, name: str, value: float) -> None:
+    with pytest.raises(BadConfig, match=name):
+        config(**{name: value})
+
+
+@pytest.mark.parametrize("depth", [0.0, 0.25, 0.6, 0.99])
+def test_a_share_of_the_depth_is_a_layer_that_is_there(depth: float) -> None:
+    bench = bench_of("llama")
+    assert 0 <= bench.layer_at(depth) < bench.layers()
