@@ -23,10 +23,15 @@ FEWEST = 16
 """Target examples in a step, at least, if there are as many."""
 
 
+PATIENCE = 40
+"""Draws in a row after which an example that is not learned no longer comes before others."""
+
+
 class Sampler:
     """Draws half of a step's examples by their cost when last drawn, half at random.
 
-    What was never drawn costs most.
+    What was never drawn costs most. What cannot be learned would be drawn for ever, and take the
+    place of what can; after ``PATIENCE`` draws in vain it has its turn at random alone.
 
     Args:
         bars: (n,) the cost at which each of n examples counts as learned; costs are kept in its
@@ -37,11 +42,13 @@ class Sampler:
     def __init__(self, bars: Tensor, generator: torch.Generator) -> None:
         self._bars, self._generator = bars, generator
         self.costs = torch.full_like(bars, torch.inf)
+        self._in_vain = torch.zeros(len(bars), dtype=torch.long)
         self._open: list[int] = []
 
     def draw(self, size: int) -> list[int]:
         """Return the indices of at most ``size`` examples, ascending."""
-        hardest = self.costs.argsort(descending=True, stable=True)[: size // 2].tolist()
+        open_costs = self.costs.where(self._in_vain < PATIENCE, 0.0)
+        hardest = open_costs.argsort(descending=True, stable=True)[: size // 2].tolist()
         rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
         return self.draw_these(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
 
@@ -54,6 +61,7 @@ class Sampler:
         """Remember what the next examples of the last draw cost, (B,)."""
         noted, self._open = self._open[: len(costs)], self._open[len(costs) :]
         self.costs[noted] = costs.detach().cpu() / self._bars[noted]
+        self._in_vain[noted] = (self._in_vain[noted] + 1) * (self.costs[noted] > 1)
 
 
 class TargetPool:

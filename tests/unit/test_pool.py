@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from editor.methods.pool import (
+    PATIENCE,
     Anchor,
     AnchorPool,
     Sampler,
@@ -38,6 +39,19 @@ def test_half_of_a_draw_are_those_that_cost_most() -> None:
     assert set(range(95, 100)) <= set(drawn)
     assert len(set(drawn)) == 10
     assert drawn == sorted(drawn)
+
+
+def test_what_cannot_be_learned_does_not_take_the_place_of_others_for_ever() -> None:
+    sampler = Sampler(torch.ones(100), torch.Generator().manual_seed(0))
+    lost, hard = set(range(5)), set(range(5, 10))
+    costs = torch.tensor([9.0] * 5 + [2.0] * 5 + [0.5] * 90)
+    sampler.draw(100)
+    sampler.note(costs)
+    for _ in range(PATIENCE - 1):
+        drawn = sampler.draw(10)
+        assert lost <= set(drawn)
+        sampler.note(costs[drawn])
+    assert hard <= set(sampler.draw(10))
 
 
 def test_a_draw_is_all_there_is_if_that_is_less() -> None:
