@@ -28,7 +28,7 @@ class JointConfig(FitConfig):
     learning_rate: float = 0.02
     targets: int = 96
     anchors: int = 144
-    calm_weight: float = 1.0
+    calm_weight: float = 3.0
     behind: int = 2
     firm: float = 0.5
     held: float = 0.99
