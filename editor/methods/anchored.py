@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 
 from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
+from editor.methods.examples import target_chains
 from editor.methods.fitting import FitConfig, fit, pools
-from editor.methods.pool import target_chains
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench

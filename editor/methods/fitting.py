@@ -10,7 +10,8 @@ from editor.encoding import Example
 from editor.errors import BadConfig
 from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
-from editor.methods.pool import AnchorPool, TargetPool, anchor_examples, target_facts
+from editor.methods.examples import anchor_examples, target_facts
+from editor.methods.pool import AnchorPool, TargetPool
 from editor.methods.writable import writable
 from editor.request import EditRequest
 from editor.workbench import Workbench

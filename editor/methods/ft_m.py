@@ -10,7 +10,7 @@ from editor.errors import BadConfig
 from editor.losses import answer_loss
 from editor.methods.added import added, effect_of
 from editor.methods.bounds import positive
-from editor.methods.pool import wordings
+from editor.methods.examples import wordings
 from editor.methods.spread import plain
 from editor.patch import Patch
 from editor.request import EditRequest

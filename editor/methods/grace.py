@@ -15,7 +15,7 @@ from torch import Tensor
 from editor.changes import Codes
 from editor.errors import BadConfig
 from editor.methods.bounds import positive
-from editor.methods.pool import wordings
+from editor.methods.examples import wordings
 from editor.methods.tail import Row, look
 from editor.methods.values import ROWS, Sentence, ValueConfig, learn, sentence
 from editor.patch import Patch

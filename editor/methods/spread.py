@@ -10,7 +10,7 @@ from torch import Tensor
 from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.methods.added import added, effect_of
-from editor.methods.pool import still_asked, still_made, wordings
+from editor.methods.examples import still_asked, still_made, wordings
 from editor.methods.tail import look
 from editor.methods.values import ROWS, Sentence, ValueConfig, learn, sentence
 from editor.patch import Patch

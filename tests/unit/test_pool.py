@@ -6,17 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from editor.methods.pool import (
-    PATIENCE,
-    Anchor,
-    AnchorPool,
-    Sampler,
-    anchor_examples,
-    remembered,
-    target_facts,
-)
-from editor.request import EditRequest
-from kg_data.questions import Kind, Question
+from editor.methods.pool import PATIENCE, Anchor, AnchorPool, Sampler
 from tests.unit.test_losses import ENCODER, EXAMPLES
 from tests.unit.test_tail import bench_of
 
@@ -91,27 +81,6 @@ def test_costs_are_counted_in_bars_and_in_the_order_of_the_draw() -> None:
     assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
 
 
-def fact(subject: str, relation: str, answer: str, kind: Kind = Kind.RELIABILITY) -> Question:
-    return Question(subject, (relation,), (answer,), kind)
-
-
-def test_earlier_edits_are_remembered_as_far_as_nothing_has_changed_since() -> None:
-    born = fact("Joe Biden", "place_of_birth", "Oakland")
-    wife = fact("Joe Biden", "spouse", "Karen Pence")
-    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    party = fact("Mike Pence", "member_of_political_party", "Whig Party")
-    moved = replace(kept, answers=("Mike Pence",), kind=Kind.RELIABILITY)
-    bench = replace(
-        bench_of("llama"),
-        consolidated=[EditRequest((born, wife), (kept,))],
-        pending=[EditRequest((party,))],
-    )
-    told = replace(wife, answers=("Jill Biden",))
-    assert set(remembered(EditRequest((told,)), bench, most=8)) == {born, kept}
-    assert set(remembered(EditRequest((moved,)), bench, most=8)) == {born, wife}
-    assert remembered(EditRequest((told,)), bench, most=0) == []
-
-
 @torch.no_grad()
 def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
     bench = bench_of("llama")
@@ -153,46 +122,6 @@ def test_what_the_request_keeps_holds_while_no_place_of_an_answer_moves_far() ->
     list(pool.draw_near())
     pool.drift(batch, before._replace(logs=sure))
     assert not pool.held(1.0)
-
-
-def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None:
-    told = fact("Joe Biden", "place_of_birth", "Oakland")
-    other = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    bench = replace(bench_of("llama"), pending=[EditRequest((told,))])
-    request = EditRequest((), (told, other))
-    found = anchor_examples(request, bench, worded=None, most_remembered=0)
-    settled = {anchor.example.prompt.answer: anchor.settled for anchor in found}
-    assert settled == {"Oakland": False, "Joe Biden Sr.": True}
-
-
-def test_what_the_request_keeps_is_looked_at_although_an_earlier_edit_kept_it() -> None:
-    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    told = fact("Mike Pence", "father", "Edward Pence")
-    bench = replace(bench_of("llama"), pending=[EditRequest((told,), (kept,))])
-    found = anchor_examples(EditRequest((), (kept,)), bench, worded=None, most_remembered=100)
-    pool = AnchorPool(found, bench, batch=4, firm=1.0)
-    near = sum(len(batch.ids) for batch, _ in pool.draw_near())
-    assert len(pool) < len(found)
-    assert near == len(pool)
-
-
-def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
-    kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    bench = bench_of("llama")
-    for _ in range(8):
-        found = anchor_examples(EditRequest((), (kept,)), bench, worded=2, most_remembered=0)
-        assert {anchor.example.prompt.chat for anchor in found} == {True, False}
-
-
-def test_a_fact_is_told_behind_another_one_besides() -> None:
-    born = fact("Joe Biden", "place_of_birth", "Oakland")
-    kept = fact("Mike Pence", "father", "Edward Pence", Kind.LOCALITY)
-    request, bench = EditRequest((born,), (kept,)), bench_of("llama")
-    plain = [each.prompt.text for each in target_facts(request, bench, behind=0)]
-    told = [each.prompt.text for each in target_facts(request, bench, behind=2)]
-    behind = [text for text in told if text not in plain]
-    assert len(told) == len(plain) + 2 == len(set(told))
-    assert all("Edward Pence. " in text and "Joe Biden" in text for text in behind)
 
 
 def _portions(count: int, most: int) -> list[int]:

@@ -13,8 +13,8 @@ from editor.encoding import Encoder
 from editor.host import finish
 from editor.methods.added import effect_of
 from editor.methods.alphaedit import AlphaEdit, AlphaEditConfig, null_space
+from editor.methods.examples import still_made
 from editor.methods.memit import Memit, MemitConfig, least_squares
-from editor.methods.pool import still_made
 from editor.methods.rome import rank_one
 from editor.methods.tail import look
 from editor.methods.values import learn, sentence

@@ -9,8 +9,8 @@ from transformers import PreTrainedModel
 from editor.editor import Editor
 from editor.encoding import Encoder
 from editor.methods.anchored import AnchoredConfig
+from editor.methods.examples import target_facts
 from editor.methods.fitting import pools
-from editor.methods.pool import target_facts
 from editor.methods.writable import writable
 from editor.request import EditRequest
 from kg_data.relations import RelationBook
