@@ -5,21 +5,18 @@ behind those ids where both are written in one go. Nothing that a user writes be
 token.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from editor.errors import SubjectNotFound
+from editor.turn import Turn, turn_of
+from editor.words import Token, Words, ids
 from kg_data.phrases import Prompt, end_sentence, is_chat
-
-_MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 STRETCH = 1.5
 """How much longer the longest example of a batch may be than its shortest."""
@@ -64,37 +61,11 @@ class Batch:
     weights: Tensor
 
 
-class _Token(NamedTuple):
-    """A token, and the characters it stands for, counted from where the user's words begin."""
-
-    id: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A question and its answer, as the chat template writes them.
-
-    Attributes:
-        before, between: what stands around the question, until the answer is to be written.
-        trims: whether the template drops white space around the question.
-        lead: the spaces in front of the answer.
-        end: the token that ends the answer.
-    """
-
-    before: str
-    between: str
-    trims: bool
-    lead: str
-    end: int
-
-
 class Encoder:
     """Knows a tokenizer: its chat template, its stops and how answers are spaced."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self.tokenizer = tokenizer
+        self.tokenizer, self._words = tokenizer, Words(tokenizer)
 
     @cached_property
     def stops(self) -> list[int]:
@@ -112,17 +83,20 @@ class Encoder:
 
     def prompt_ids(self, text: str) -> list[int]:
         """Encode a prompt; user text never becomes a control token."""
-        return [*self._opening(text), *_ids(self._asked(text))]
+        return [*self._opening(text), *ids(self._asked(text))]
 
     def text_ids(self, text: str) -> list[int]:
         """Encode ordinary text, without any control token."""
-        return _ids(self._inert("", text))
+        return ids(self._words.inert("", text))
 
     def answer_ids(self, text: str, answer: str) -> list[int]:
         """Encode the answer to a prompt with its natural stop, as it stands behind the prompt."""
         if is_chat(text):
             (left, asked), words = self._any_question, f"{self._turn.lead}{answer}"
-            return [*self._behind(asked, _ids(self._inert(left, words)), words), self._turn.end]
+            return [
+                *self._behind(asked, ids(self._words.inert(left, words)), words),
+                self._turn.end,
+            ]
         words = f" {end_sentence(answer)}\n"
         return self._behind(self.text_ids(text), self.text_ids(f"{text}{words}"), words)
 
@@ -200,53 +174,9 @@ class Encoder:
             rest = rest[cut:]
 
     @cached_property
-    def _turn(self) -> _Turn:
+    def _turn(self) -> Turn:
         """Return how the template writes a turn; without one, a question is ordinary text."""
-        if not self.tokenizer.chat_template:
-            return _Turn("", "", trims=False, lead=" ", end=self._end_of_turn("", ""))
-        asked = self._rendered(_MARK)
-        before, _, between = asked.partition(_MARK)
-        begin, _, rest = self._rendered("?", _MARK).partition(_MARK)
-        lead = begin.removeprefix(f"{before}?{between}")
-        return _Turn(
-            before,
-            between,
-            trims=self._rendered(f" {_MARK} ") == asked,
-            lead="" if lead.strip(" ") else lead,  # a newline would be the answer's stop
-            end=self._end_of_turn(begin, rest),
-        )
-
-    def _rendered(self, question: str, *answers: str) -> str:
-        """Write a conversation down, until an answer is to be written if there is none."""
-        turns = [{"role": "user", "content": question}]
-        turns += [{"role": "assistant", "content": answer} for answer in answers]
-        written = self.tokenizer.apply_chat_template(
-            turns,
-            tokenize=False,
-            add_generation_prompt=not answers,
-            enable_thinking=False,  # templates that do not know it ignore it
-        )
-        return str(written)
-
-    def _end_of_turn(self, begin: str, rest: str) -> int:
-        """Return the first control token behind an answer, or the newline there, or eos."""
-        eos, decode = self.tokenizer.eos_token_id, self.tokenizer.decode
-        tokens = self._tokens(f"{begin}{_MARK}{rest}")
-        behind = [each.id for each in tokens if each.start > len(begin)]
-        controls = [token for token in behind if token in self._controls]
-        newlines = [token for token in behind if "\n" in decode([token])]
-        ends = [*controls[:1], *newlines[:1], *([] if eos is None else [eos])]
-        return int((ends or self.text_ids("\n"))[0 if ends else -1])
-
-    @cached_property
-    def _controls(self) -> frozenset[int]:
-        """Return the tokens that no user may write: special ones, and what a template writes."""
-        template = str(self.tokenizer.chat_template or "")
-        return frozenset(
-            token
-            for token, each in self.tokenizer.added_tokens_decoder.items()
-            if _is_control(each.content, template, special=each.special)
-        )
+        return turn_of(self.tokenizer, self._words)
 
     @cached_property
     def _begin(self) -> list[int]:
@@ -261,19 +191,19 @@ class Encoder:
     def _any_question(self) -> tuple[str, list[int]]:
         """Return what every answer in a chat turn stands behind, as text and as ids."""
         left = f"{self._turn.before}?{self._turn.between}"
-        return left, _ids(self._tokens(left))
+        return left, ids(self._words.tokens(left))
 
-    def _asked(self, text: str) -> list[_Token]:
+    def _asked(self, text: str) -> list[Token]:
         """Encode a prompt without its opening, with the places of its text."""
         if not is_chat(text):
-            return self._inert("", text)
+            return self._words.inert("", text)
         turn = self._turn
         words = text.strip() if turn.trims else text
-        tokens = self._inert(turn.before, words, turn.between)
+        tokens = self._words.inert(turn.before, words, turn.between)
         dropped = text.index(words)
         if not dropped:
             return tokens
-        return [_Token(each.id, each.start + dropped, each.end + dropped) for each in tokens]
+        return [Token(each.id, each.start + dropped, each.end + dropped) for each in tokens]
 
     def _behind(self, asked: list[int], whole: list[int], words: str) -> list[int]:
         """Return the part of ``whole`` that is ``words``, behind a prompt's tokens as they are.
@@ -286,70 +216,3 @@ class Encoder:
                 break
             asked, whole = self.text_ids(line), self.text_ids(f"{line}{words}")
         return whole[len(asked) :]
-
-    def _inert(self, before: str, text: str, after: str = "") -> list[_Token]:
-        """Encode a user's text between words of the template; no control token comes of it.
-
-        All is encoded in one go, as the library does it. A control token that the text would
-        become is broken up behind its first letter.
-        """
-        cuts: list[int] = []
-        while True:
-            tokens = self._cut(before, text, after, cuts)
-            forged = self._forged(tokens, before, text, after)
-            more = {max(0, start + 1) for start in forged.values()}.difference(cuts)
-            if not more:  # what a cut could not break is left out
-                return [token for token in tokens if token not in forged] if forged else tokens
-            cuts = sorted({*cuts, *more})
-
-    def _cut(self, before: str, text: str, after: str, cuts: Sequence[int]) -> list[_Token]:
-        """Encode all three with a mark at each cut of the text, and leave out the marks."""
-        parts = [text[start:end] for start, end in pairwise((0, *cuts, len(text)))]
-        tokens = self._tokens(before + _MARK.join(parts) + after, len(before))
-        if not cuts:
-            return tokens
-        marks = [cut + number for number, cut in enumerate(cuts)]
-        kept = (each for each in tokens if each.start not in marks or each.end > each.start + 1)
-        return [
-            _Token(token, start - bisect_left(marks, start), end - bisect_left(marks, end))
-            for token, start, end in kept
-        ]
-
-    def _forged(
-        self, tokens: Sequence[_Token], before: str, text: str, after: str
-    ) -> dict[_Token, int]:
-        """Return the control tokens made of a letter of the text, and where each begins.
-
-        A token of the template may have white space of the text in it.
-        """
-        whole = f"{before}{text}{after}"
-        found = {}
-        for token in tokens:
-            if token.id in self._controls:
-                name = whole[len(before) + token.start : len(before) + token.end]
-                start = token.end - len(name.lstrip())
-                end = token.start + len(name.rstrip())
-                if start < len(text) and end > 0 and self._is_named(token.id, name):
-                    found[token] = start
-        return found
-
-    def _is_named(self, token: int, name: str) -> bool:
-        """Tell whether a control token was written; the unknown one stands for rare letters."""
-        return token != self.tokenizer.unk_token_id or str(self.tokenizer.unk_token) in name
-
-    def _tokens(self, text: str, begin: int = 0) -> list[_Token]:
-        """Encode text in which control tokens count as such, with places counted from ``begin``."""
-        encoded = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        pairs = zip(encoded.input_ids, encoded.offset_mapping, strict=True)
-        return [_Token(token, start - begin, end - begin) for token, (start, end) in pairs]
-
-
-def _ids(tokens: Sequence[_Token]) -> list[int]:
-    return [token.id for token in tokens]
-
-
-def _is_control(name: str, template: str, *, special: bool) -> bool:
-    """Tell whether an added token is more than a word or white space with a token of its own."""
-    if name.isspace():
-        return False
-    return special or (name in template and not name.replace(" ", "").isalnum())
