@@ -24,7 +24,7 @@ MOST_WAITING = 256
 
 IN_A_ROW = 32
 """Steps of answers that go before one step of work that waits: more than most answers have, which
-so meet no work in their midst, and with the demonstration model about as long as a pass of work."""
+so meet no work in their midst."""
 
 
 class Turn(Enum):

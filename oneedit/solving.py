@@ -101,6 +101,7 @@ class Solving:
         watch: Stopwatch,
         *,
         also: Sequence[Question] = (),
+        instead_of: Sequence[Patch] | None = None,
     ) -> Trial:
         """Return a list with a patch for the request on top; none if it asks nothing.
 
@@ -109,17 +110,19 @@ class Solving:
             below: the list it goes upon, fresh patches of it included.
             watch: counts the time.
             also: what must be true besides, and is not told again.
+            instead_of: the list of today, if that is another than the one below.
         """
         if not request.targets:
             return below
         asked = replace(request, targets=(*request.targets, *also))
+        today = below.patches if instead_of is None else instead_of
 
         def attempt(method: str) -> Trial:
             with watch.stage("solve") as done:
                 patch = self.editor.solve(request, on=below.patches, method=method, progress=done)
             patches = (*below.patches, patch)
             with watch.stage("check"):
-                report = self.editor.check(asked, patches, instead_of=below.patches)
+                report = self.editor.check(asked, patches, instead_of=today)
             return Trial(
                 live=(*below.live, LivePatch(THIS, patch.sha256)),
                 patches=patches,

@@ -1,7 +1,7 @@
 """Takes an edit back: the facts always, the weights bit for bit where nothing came after it."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from controller.controller import Controller
@@ -131,25 +131,20 @@ class Undoing:
             )
             for place, patch in zip(again, self.projector.load(again), strict=True)
         }
+        today = self.projector.load(live)
         trial = self.solving.solve_again(
             dict(zip(standing, self.projector.load(standing), strict=True)),
             requests,
             also=EditRequest(targets=plan.targets, keep=plan.keep),
-            instead_of=self.projector.load(live),
+            instead_of=today,
             watch=watch,
         )
-        return trial if trial.passed else self._above(trial, plan, requests.values(), watch)
-
-    def _above(
-        self, trial: Trial, plan: EditPlan, requests: Iterable[EditRequest], watch: Stopwatch
-    ) -> Trial:
-        """Return a list that passes because a patch on top of it says what stands again, or it.
-
-        That is where an earlier edit had told it, whose patch no longer does.
-        """
-        also = [target for request in requests for target in request.targets]
+        if trial.passed:
+            return trial
+        # what stands again may have been told by an earlier edit, whose patch no longer does
+        also = [target for request in requests.values() for target in request.targets]
         request = self.solving.request(plan, trial)
-        over = self.solving.solve(request, trial, watch, also=also)
+        over = self.solving.solve(request, trial, watch, also=also, instead_of=today)
         return over if over.passed else trial
 
     def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:

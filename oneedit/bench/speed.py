@@ -113,7 +113,7 @@ class Speed:
                 codes = patches
         bench = self.editor.bench_for(many)
         for name, config, layer in (
-            ("rome", ROME, round(ROME.depth * bench.layers())),
+            ("rome", ROME, bench.layer_at(ROME.depth)),
             ("memit", MEMIT, MEMIT.layers(bench)[-1]),
         ):
             done(f"{name}, plain passes")
