@@ -70,7 +70,8 @@ class Anchored:
             pending=config.pending,
         )
         targets, anchors = pools(request, chains, bench, config)
-        change = TrainableChange(bench, config.layers(bench.layers()), config.rank)
+        layers = config.layers(bench.layers())
+        change = TrainableChange(bench, layers, config.rank, whitening=config.whitening)
         for _ in change.align(targets.draw(), targets.loss):
             yield 0.0
         figures = yield from fit(change, targets, anchors, config, steps=config.steps)

@@ -1,4 +1,4 @@
-"""A trainable change of some down-projections, in whitened coordinates."""
+"""A trainable change of some down-projections, in coordinates that suit its steps."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,28 +10,29 @@ from editor.changes import LowRank, Matrix, product
 from editor.encoding import Batch
 from editor.methods.added import added, effect_of, replaced
 from editor.methods.coarse import Coarse
+from editor.methods.coordinates import Coordinates, coordinates
 from editor.workbench import Workbench
 
 
 class TrainableChange:
-    """Changes ``left @ free @ C^(-1/2)``, at work only while attached.
-
-    In these coordinates ordinary keys have unit covariance, so that even steps reach first the
-    directions that ordinary text hardly uses: the direction C^-1 k that ROME solves for.
+    """Changes ``left @ free @ inwards``, at work only while attached.
 
     Args:
         bench: the model and its second moments.
         layers: whose down-projections change.
         rank: of the change of each; with None, ``left`` is a whole matrix and there is no ``free``.
+        whitening: how even ordinary keys become; see :func:`coordinates`.
     """
 
-    def __init__(self, bench: Workbench, layers: Sequence[int], rank: int | None) -> None:
+    def __init__(
+        self, bench: Workbench, layers: Sequence[int], rank: int | None, *, whitening: float
+    ) -> None:
         self._bench, self._layers = bench, layers
         self._coarse = Coarse(bench)
         self._generator = bench.generator
         self._left: list[Tensor] = []
         self._free: list[Tensor] = []
-        self._whiteners: list[Tensor] = []
+        self._coordinates: list[Coordinates] = []
         self._powers: list[float] = []
         self._wholes: list[Tensor] = []
         for layer in layers:
@@ -41,7 +42,7 @@ class TrainableChange:
             self._left.append(_zeros(d_out, rank or d_in, like=weight))
             if rank:
                 self._free.append(_zeros(rank, d_in, like=weight))
-            self._whiteners.append(whitener(moment))
+            self._coordinates.append(coordinates(moment, whitening))
             self._powers.append(float((weight.float() @ moment * weight.float()).sum()))
 
     def parameters(self) -> list[Tensor]:
@@ -66,7 +67,8 @@ class TrainableChange:
             for left, free in zip(self._left, self._free, strict=True)
         ]
         effects = [
-            LowRank(probe, white) for probe, white in zip(probes, self._whiteners, strict=True)
+            LowRank(probe, each.inwards)
+            for probe, each in zip(probes, self._coordinates, strict=True)
         ]
         for batch in batches:
             with self._added(effects), self._coarse():
@@ -90,20 +92,20 @@ class TrainableChange:
             return
         with torch.no_grad():
             self._wholes = [
-                self._weight(layer).float() + left @ white
-                for layer, (left, white) in zip(self._layers, self._whole_factors(), strict=True)
+                self._weight(layer).float() + left @ each.inwards
+                for layer, left, each in self._each()
             ]
         for whole in self._wholes:
             whole.requires_grad_()
         yield
-        for (left, white), whole in zip(self._whole_factors(), self._wholes, strict=True):
+        for (_, left, each), whole in zip(self._each(), self._wholes, strict=True):
             if whole.grad is not None:
-                gradient = whole.grad @ white.T
+                gradient = whole.grad @ each.inwards
                 left.grad = gradient if left.grad is None else left.grad + gradient
         self._wholes = []
 
-    def _whole_factors(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return zip(self._left, self._whiteners, strict=True)
+    def _each(self) -> Iterator[tuple[int, Tensor, Coordinates]]:
+        return zip(self._layers, self._left, self._coordinates, strict=True)
 
     @contextmanager
     def attached(self, *, coarsely: bool = False) -> Iterator[None]:
@@ -127,11 +129,12 @@ class TrainableChange:
 
     def disturbance(self) -> Tensor:
         """Return E ||change k||^2 over ordinary keys, relative to E ||W k||^2, summed, ()."""
-        wholes = self._left
+        spreads = [each.spread for each in self._coordinates]
         if self._free:
-            wholes = [left @ free for left, free in zip(self._left, self._free, strict=True)]
+            spreads = [free @ spread for free, spread in zip(self._free, spreads, strict=True)]
         shares = [
-            whole.square().sum() / power for whole, power in zip(wholes, self._powers, strict=True)
+            (left @ spread).square().sum() / power
+            for left, spread, power in zip(self._left, spreads, self._powers, strict=True)
         ]
         return torch.stack(shares).sum()
 
@@ -143,10 +146,9 @@ class TrainableChange:
         }
 
     def _factors(self) -> list[LowRank]:
-        rights = self._whiteners
+        rights = [each.inwards for each in self._coordinates]
         if self._free:
-            pairs = zip(self._free, self._whiteners, strict=True)
-            rights = [free @ white for free, white in pairs]
+            rights = [free @ right for free, right in zip(self._free, rights, strict=True)]
         return [LowRank(left, right) for left, right in zip(self._left, rights, strict=True)]
 
     def _weight(self, layer: int) -> Tensor:
@@ -156,11 +158,3 @@ class TrainableChange:
 
 def _zeros(rows: int, columns: int, *, like: Tensor) -> Tensor:
     return torch.zeros(rows, columns, device=like.device, requires_grad=True)
-
-
-def whitener(moment: Tensor, *, floor: float = 1e-2) -> Tensor:
-    """Return C^(-1/2), (d_in, d_in), eigenvalues below ``floor`` times their mean raised to it."""
-    values, vectors = torch.linalg.eigh(moment.double())
-    values = values.clamp_min(floor * values.mean())
-    white: Tensor = (vectors * values.rsqrt()) @ vectors.T
-    return white.float()

@@ -27,6 +27,7 @@ class FitConfig:
 
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
     steps: int = 100  # at most; most edits take twenty to forty
+    whitening: float = 1.0  # how even ordinary keys are made, from 0 to 1
     learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
     targets: int = 80  # examples in a step, at most
@@ -50,7 +51,7 @@ class FitConfig:
         not_negative(self, "anchor_weight", "calm_weight", "noise")
         if self.worded is not None:
             positive(self, "worded", whole=True)
-        for name in ("share", "held"):
+        for name in ("share", "held", "whitening"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadConfig(name, getattr(self, name), "must be a share")
         if not 0 <= self.momentum < 1:

@@ -23,6 +23,7 @@ from tests.unit.test_tail import bench_of
         (AnchoredConfig, "share", 2),
         (AnchoredConfig, "held", 1.5),
         (AnchoredConfig, "sure", float("nan")),
+        (AnchoredConfig, "whitening", 1.5),
         (AnchoredConfig, "stepped", -1),
         (AnchoredConfig, "pending", -5),
         (AnchoredConfig, "steps", 2.5),

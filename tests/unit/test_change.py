@@ -11,7 +11,8 @@ from editor.encoding import Encoder
 from editor.host import finish
 from editor.layout import layout_of
 from editor.losses import answer_loss
-from editor.methods.change import TrainableChange, whitener
+from editor.methods.change import TrainableChange
+from editor.methods.coordinates import coordinates
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.statistics import Statistics
@@ -57,7 +58,7 @@ RANKS = pytest.mark.parametrize("rank", [4, None])
 
 def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
     """Return a change after one step of plain gradient descent."""
-    change = TrainableChange(bench, LAYERS, rank)
+    change = TrainableChange(bench, LAYERS, rank, whitening=0.5)
     list(change.align([BATCH], lambda _: loss_of(bench)))
     with change.attached():
         loss_of(bench).backward()  # type: ignore[no-untyped-call]
@@ -68,7 +69,7 @@ def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
 @RANKS
 def test_a_change_is_nothing_until_it_is_trained(bench: Workbench, rank: int | None) -> None:
     before = loss_of(bench)
-    change = TrainableChange(bench, LAYERS, rank)
+    change = TrainableChange(bench, LAYERS, rank, whitening=0.5)
     list(change.align([BATCH], lambda _: loss_of(bench)))
     with change.attached():
         torch.testing.assert_close(loss_of(bench), before)
@@ -97,11 +98,28 @@ def test_folded_into_the_weights_it_is_what_it_was_while_attached(
     torch.testing.assert_close(loss_of(bench), attached, rtol=1e-4, atol=1e-4)
 
 
+MOMENT = torch.diag(torch.tensor([1.0, 4.0, 9.0, 16.0]))
+
+
 def test_whitened_keys_have_unit_covariance() -> None:
-    keys = torch.randn(500, 6, generator=torch.Generator().manual_seed(0)) * torch.arange(1.0, 7.0)
-    moment = keys.T @ keys / len(keys)
-    white = whitener(moment)
-    torch.testing.assert_close(white @ moment @ white, torch.eye(6), rtol=0, atol=1e-4)
+    inwards, spread = coordinates(MOMENT, 1.0)
+    torch.testing.assert_close(inwards @ MOMENT @ inwards, torch.eye(4))
+    torch.testing.assert_close(spread, torch.eye(4))
+
+
+def test_keys_that_are_not_whitened_keep_their_directions_and_have_unit_power() -> None:
+    inwards, _ = coordinates(MOMENT, 0.0)
+    torch.testing.assert_close(inwards, torch.eye(4) * inwards[0, 0])
+    assert float((inwards @ MOMENT @ inwards).trace()) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("whitening", [0.0, 0.5, 1.0])
+def test_the_spread_tells_what_a_matrix_does_to_ordinary_keys(whitening: float) -> None:
+    left = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    inwards, spread = coordinates(MOMENT, whitening)
+    change = left @ inwards
+    told = (change @ MOMENT * change).sum()
+    torch.testing.assert_close((left @ spread).square().sum(), told)
 
 
 def test_gradients_gathered_over_passes_are_those_of_the_passes(bench: Workbench) -> None:
