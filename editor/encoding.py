@@ -47,7 +47,8 @@ class Batch:
     """Examples side by side, padded on the right.
 
     Attributes:
-        ids, mask: (B, T) token ids and 1 where they count.
+        ids, mask: (B, T) token ids and 1 where they count. An answer's last token is not among
+            them: nothing is asked behind it.
         rows, columns: (N,) the places whose next token belongs to an answer.
         wanted: (N,) those tokens.
         weights: (N,) one over the length of the answer, so that each example counts once.
@@ -126,26 +127,26 @@ class Encoder:
     def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
         """Put examples side by side."""
         longest = max(len(example.ids) for example in examples)
-        ids = torch.full((len(examples), longest), self.pad)
+        ids = torch.full((len(examples), longest - 1), self.pad)
         mask = torch.zeros_like(ids)
         rows: list[int] = []
         columns: list[int] = []
+        wanted: list[int] = []
         weights: list[float] = []
         for row, example in enumerate(examples):
-            size = len(example.ids)
-            ids[row, :size] = torch.tensor(example.ids)
+            size = len(example.ids) - 1
+            ids[row, :size] = torch.tensor(example.ids[:-1])
             mask[row, :size] = 1
-            places = range(example.start - 1, size - 1)
-            rows += [row] * len(places)
-            columns += places
-            weights += [1 / len(places)] * len(places)
-        at_rows, at_columns = torch.tensor(rows), torch.tensor(columns)
+            rows += [row] * example.length
+            columns += range(example.start - 1, size)
+            wanted += example.ids[example.start :]
+            weights += [1 / example.length] * example.length
         return Batch(
             ids.to(device),
             mask.to(device),
-            at_rows.to(device),
-            at_columns.to(device),
-            ids[at_rows, at_columns + 1].to(device),
+            torch.tensor(rows, device=device),
+            torch.tensor(columns, device=device),
+            torch.tensor(wanted, device=device),
             torch.tensor(weights, device=device),
         )
 

@@ -48,8 +48,8 @@ class Sentence:
     """A sentence to be made true, and its subject alone.
 
     Attributes:
-        told: its tokens with the answer, bare and then behind each prefix; the model is asked at
-            the answer's places.
+        told: its tokens with the answer but for its stop, bare and then behind each prefix; the
+            model is asked at the answer's places.
         wanted: the answer's tokens, its stop included.
         about: "{subject} is a", asked after the subject; None where nothing holds the subject.
     """
@@ -102,7 +102,7 @@ def sentence(prompt: Prompt, prefixes: Sequence[str], bench: Workbench) -> Sente
         asked = encoder.prompt_ids(behind.text)
         places = tuple(range(len(asked) - 1, len(asked) + len(answer) - 1))
         place = encoder.subject_end(behind, after=len(prefix))
-        told.append(Row((*asked, *answer), place, places))
+        told.append(Row((*asked, *answer[:-1]), place, places))
     about = Prompt(f"{prompt.subject} is a", "", Split.TEACH, prompt.subject)
     place = encoder.subject_end(about)
     return Sentence(
