@@ -132,6 +132,7 @@ class FakeEditor:
         self.failing, self.unwritable = failing, unwritable
         self.prompts: list[str] = []
         self.solved: list[tuple[str, tuple[str, ...]]] = []
+        self.measures: list[tuple[str, ...]] = []  # the list that each check went by
         self.closed = False
         self.during_consolidation: Callable[[], object] = lambda: None
 
@@ -179,7 +180,8 @@ class FakeEditor:
         gate: GateConfig = EDIT,
         progress: Callable[[float], None] | None = None,
     ) -> Report:
-        del instead_of, gate, progress
+        del gate, progress
+        self.measures.append(tuple(patch.sha256 for patch in instead_of))
         known = self._known(patches)
         answers = [
             Answer(

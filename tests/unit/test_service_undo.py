@@ -82,12 +82,16 @@ def test_what_a_later_edit_has_changed_is_not_told_again(oneedit: Application) -
 
 
 def test_what_an_undo_brings_back_is_told_anew_if_no_patch_says_it_any_more(
-    oneedit: Application,
+    oneedit: Application, editor: FakeEditor
 ) -> None:
     tell(oneedit, PENCE, BORN, PARIS)
     undone(oneedit.service.undo(LOCAL, 1))
+    today = tuple(place.sha256 for place in oneedit.ledger.patches(oneedit.ledger.head()))
+    editor.measures.clear()
     result = undone(oneedit.service.undo(LOCAL, 3))
     assert not result.degraded
+    assert len(editor.measures) > 1
+    assert set(editor.measures) == {today}, "a second try goes by the list of today as well"
     assert oneedit.editor.ask("Where was Joe Biden born?") == "Oakland"
     assert oneedit.ledger.patches(5)[-1].edit == 5
     assert undone(oneedit.service.undo(LOCAL, 2)).degraded is False
