@@ -41,14 +41,18 @@ class Example:
         """Return how many tokens the answer has, its stop included."""
         return len(self.ids) - self.start
 
+    @property
+    def read(self) -> tuple[int, ...]:
+        """Return the tokens that a pass reads: nothing is asked behind the last."""
+        return self.ids[:-1]
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Examples side by side, padded on the right.
 
     Attributes:
-        ids, mask: (B, T) token ids and 1 where they count. An answer's last token is not among
-            them: nothing is asked behind it.
+        ids, mask: (B, T) the token ids that are read, and 1 where they count.
         rows, columns: (N,) the places whose next token belongs to an answer.
         wanted: (N,) those tokens.
         weights: (N,) one over the length of the answer, so that each example counts once.
@@ -126,16 +130,16 @@ class Encoder:
 
     def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
         """Put examples side by side."""
-        longest = max(len(example.ids) for example in examples)
-        ids = torch.full((len(examples), longest - 1), self.pad)
+        longest = max(len(example.read) for example in examples)
+        ids = torch.full((len(examples), longest), self.pad)
         mask = torch.zeros_like(ids)
         rows: list[int] = []
         columns: list[int] = []
         wanted: list[int] = []
         weights: list[float] = []
         for row, example in enumerate(examples):
-            size = len(example.ids) - 1
-            ids[row, :size] = torch.tensor(example.ids[:-1])
+            size = len(example.read)
+            ids[row, :size] = torch.tensor(example.read)
             mask[row, :size] = 1
             rows += [row] * example.length
             columns += range(example.start - 1, size)
@@ -164,10 +168,10 @@ class Encoder:
         """
         rest = list(examples)
         while rest:
-            most, longest = STRETCH * len(rest[0].ids), 0
+            most, longest = STRETCH * len(rest[0].read), 0
             cut = 0
             for example in rest:
-                longest = max(longest, len(example.ids))
+                longest = max(longest, len(example.read))
                 if cut and (longest > most or longest * (cut + 1) > tokens):
                     break
                 cut += 1

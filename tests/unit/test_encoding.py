@@ -72,6 +72,7 @@ def test_a_batch_marks_the_answers_places_only() -> None:
     ]
     batch = ENCODER.batch(examples, torch.device("cpu"))
     for row, example in enumerate(examples):
+        assert batch.ids[row, batch.mask[row] == 1].tolist() == list(example.ids[:-1])
         wanted = batch.wanted[batch.rows == row].tolist()
         assert wanted == list(example.ids[example.start :])
         assert float(batch.weights[batch.rows == row].sum()) == pytest.approx(1.0)

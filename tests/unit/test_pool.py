@@ -52,7 +52,7 @@ def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:
     examples = sorted(EXAMPLES * 3, key=lambda example: len(example.ids))
     batches = list(ENCODER.batches(examples, torch.device("cpu"), tokens=4096))
     rows = [row for batch in batches for row in batch.mask.sum(dim=1).tolist()]
-    assert rows == [len(example.ids) for example in examples]
+    assert rows == [len(example.read) for example in examples]
     for batch in batches:
         lengths = batch.mask.sum(dim=1)
         assert int(lengths.max()) <= 1.5 * int(lengths.min())
@@ -62,7 +62,7 @@ def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:
 
 def test_a_batch_holds_no_more_tokens_than_it_may() -> None:
     batches = list(ENCODER.batches([EXAMPLES[0]] * 7, torch.device("cpu"), tokens=40))
-    size = len(EXAMPLES[0].ids)
+    size = len(EXAMPLES[0].read)
     assert [batch.ids.numel() for batch in batches] == [
         size * rows for rows in _portions(7, 40 // size)
     ]
@@ -100,8 +100,8 @@ def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
         tuple(batch.ids[0].tolist()): float(pool.drift(batch, before))
         for batch, before in pool.draw()
     }
-    assert drifts[moved.ids] == pytest.approx(0, abs=1e-6)
-    assert drifts[alone.ids] > 1e-6
+    assert drifts[moved.read] == pytest.approx(0, abs=1e-6)
+    assert drifts[alone.read] > 1e-6
 
 
 @torch.no_grad()
@@ -112,7 +112,7 @@ def test_what_the_request_keeps_holds_while_no_place_of_an_answer_moves_far() ->
     pool = AnchorPool(anchors, bench, batch=2, firm=0.5)
     assert not pool.held(1.0), "nobody has looked yet"
     looked = list(pool.draw_near())
-    assert [batch.ids[0].tolist() for batch, _ in looked] == [list(near.ids)]
+    assert [batch.ids[0].tolist() for batch, _ in looked] == [list(near.read)]
     for batch, before in looked:
         pool.drift(batch, before)
     assert pool.held(1.0)

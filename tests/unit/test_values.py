@@ -15,7 +15,8 @@ CONFIG = ValueConfig(steps=6)
 
 
 @pytest.fixture
-def bench() -> Workbench:
+def bench(monkeypatch: pytest.MonkeyPatch) -> Workbench:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)  # bfloat16 rounds by the company
     return bench_of("llama")
 
 
@@ -40,7 +41,7 @@ def test_sentences_are_learned_side_by_side_as_alone(bench: Workbench) -> None:
         for name in ("keys", "outputs", "targets"):
             expected = getattr(alone, name)[0]
             torch.testing.assert_close(
-                getattr(together, name)[number], expected, atol=1e-3, rtol=1e-3
+                getattr(together, name)[number], expected, atol=1e-4, rtol=1e-4
             )
 
 
