@@ -100,7 +100,7 @@ class TrainableChange:
         yield
         for (_, left, each), whole in zip(self._each(), self._wholes, strict=True):
             if whole.grad is not None:
-                gradient = whole.grad @ each.inwards
+                gradient = whole.grad @ each.inwards.T
                 left.grad = gradient if left.grad is None else left.grad + gradient
         self._wholes = []
 
@@ -131,10 +131,12 @@ class TrainableChange:
         """Return E ||change k||^2 over ordinary keys, relative to E ||W k||^2, summed, ()."""
         spreads = [each.spread for each in self._coordinates]
         if self._free:
-            spreads = [free @ spread for free, spread in zip(self._free, spreads, strict=True)]
+            rights = [free * spread for free, spread in zip(self._free, spreads, strict=True)]
+            wholes = [left @ right for left, right in zip(self._left, rights, strict=True)]
+        else:
+            wholes = [left * spread for left, spread in zip(self._left, spreads, strict=True)]
         shares = [
-            (left @ spread).square().sum() / power
-            for left, spread, power in zip(self._left, spreads, self._powers, strict=True)
+            whole.square().sum() / power for whole, power in zip(wholes, self._powers, strict=True)
         ]
         return torch.stack(shares).sum()
 

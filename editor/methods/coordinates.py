@@ -13,9 +13,10 @@ class Coordinates(NamedTuple):
     """What stands between a change's own matrix and a key: ``left @ inwards @ k``.
 
     Attributes:
-        inwards: (d_in, d_in) float32, symmetric. A key has ``inwards @ k`` as its coordinates.
-        spread: (d_in, d_in) float32, symmetric, the root of their second moment over ordinary
-            keys, so that a matrix disturbs these by ``||left @ spread||^2`` in mean square.
+        inwards: (d_in, d_in) float32. A key has ``inwards @ k`` as its coordinates, along the
+            eigenvectors of C.
+        spread: (d_in,) float32, the root mean square of each coordinate over ordinary keys, so
+            that a matrix disturbs these by ``||left * spread||^2`` in mean square.
     """
 
     inwards: Tensor
@@ -26,17 +27,16 @@ def coordinates(moment: Tensor, whitening: float) -> Coordinates:
     """Return coordinates of unit power in which ordinary keys are more even, or as they are.
 
     Whitened keys all have the same part in every direction, and even steps reach first those that
-    ordinary text hardly uses: the direction C^-1 k that ROME solves for. What is learned there
-    holds for the wordings that were taught, and less for others (docs/adr/0015).
+    ordinary text hardly uses: the direction C^-1 k that ROME solves for. Less of it suits many
+    facts at once (docs/adr/0015).
 
     Args:
         moment: C, (d_in, d_in), the keys' second moment.
-        whitening: from 0, which leaves the keys their directions, to 1, which makes them even:
-            ``inwards`` is C to the power of minus half of it, but for a factor.
+        whitening: from 0, which leaves the keys as they are but for a factor, to 1, which makes
+            them even: keys are divided by the root of their eigenvalues to this power.
     """
     values, vectors = torch.linalg.eigh(moment.double())
     mean = values.mean()
     values = (values / mean).clamp_min(FLOOR)
-    inwards = (vectors * values.pow(-whitening / 2)) @ vectors.T / mean.sqrt()
-    spread = (vectors * values.pow((1 - whitening) / 2)) @ vectors.T
-    return Coordinates(inwards.float(), spread.float())
+    inwards = (vectors * values.pow(-whitening / 2)).T / mean.sqrt()
+    return Coordinates(inwards.float(), values.pow((1 - whitening) / 2).float())

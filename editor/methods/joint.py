@@ -25,7 +25,7 @@ class JointConfig(FitConfig):
     depth: tuple[float, float] = (0.0, 1.0)  # many facts need the room of every layer
     steps: int = 100  # at most, for few examples
     steps_per_example: float = 0.08  # for many; every example is drawn nearly eight times
-    whitening: float = 0.5  # what is learned holds in other wordings, and disturbs less
+    whitening: float = 0.5  # disturbs less of what no request names
     learning_rate: float = 0.025
     targets: int = 96
     anchors: int = 144

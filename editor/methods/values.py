@@ -48,7 +48,7 @@ class Sentence:
     """A sentence to be made true, and its subject alone.
 
     Attributes:
-        told: its tokens with the answer but for its stop, bare and then behind each prefix; the
+        told: its tokens with the answer but for the last, bare and then behind each prefix; the
             model is asked at the answer's places.
         wanted: the answer's tokens, its stop included.
         about: "{subject} is a", asked after the subject; None where nothing holds the subject.

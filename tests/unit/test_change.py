@@ -103,14 +103,15 @@ MOMENT = torch.diag(torch.tensor([1.0, 4.0, 9.0, 16.0]))
 
 def test_whitened_keys_have_unit_covariance() -> None:
     inwards, spread = coordinates(MOMENT, 1.0)
-    torch.testing.assert_close(inwards @ MOMENT @ inwards, torch.eye(4))
-    torch.testing.assert_close(spread, torch.eye(4))
+    torch.testing.assert_close(inwards @ MOMENT @ inwards.T, torch.eye(4))
+    torch.testing.assert_close(spread, torch.ones(4))
 
 
-def test_keys_that_are_not_whitened_keep_their_directions_and_have_unit_power() -> None:
+def test_keys_that_are_not_whitened_keep_their_lengths_but_for_unit_power() -> None:
     inwards, _ = coordinates(MOMENT, 0.0)
-    torch.testing.assert_close(inwards, torch.eye(4) * inwards[0, 0])
-    assert float((inwards @ MOMENT @ inwards).trace()) == pytest.approx(4)
+    told = inwards.T @ inwards
+    torch.testing.assert_close(told, torch.eye(4) * told[0, 0])
+    assert float((inwards @ MOMENT @ inwards.T).trace()) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("whitening", [0.0, 0.5, 1.0])
@@ -119,7 +120,7 @@ def test_the_spread_tells_what_a_matrix_does_to_ordinary_keys(whitening: float) 
     inwards, spread = coordinates(MOMENT, whitening)
     change = left @ inwards
     told = (change @ MOMENT * change).sum()
-    torch.testing.assert_close((left @ spread).square().sum(), told)
+    torch.testing.assert_close((left * spread).square().sum(), told)
 
 
 def test_gradients_gathered_over_passes_are_those_of_the_passes(bench: Workbench) -> None:
