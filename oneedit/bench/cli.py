@@ -15,7 +15,7 @@ from rich.table import Table as RichTable
 
 from kg_data.relations import RelationBook
 from oneedit.bench.casefile import read_cases, write_cases
-from oneedit.bench.marks import table
+from oneedit.bench.marks import StageName, table
 from oneedit.exits import errors
 from oneedit.settings import Settings
 
@@ -66,6 +66,9 @@ def quality(  # noqa: PLR0913  each is an option
     limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,
+    stage: Annotated[
+        StageName | None, typer.Option(help="Of sequential edits, this alone; both if left out.")
+    ] = None,
 ) -> None:
     """Make the edits of a case file and ask its questions."""
     with errors(as_json=False):
@@ -83,7 +86,8 @@ def quality(  # noqa: PLR0913  each is an option
             if mode is Mode.SINGLE:
                 outcome = measure_all(chosen, method, settings, workers=workers, done=done)
             else:
-                outcome = measure_sequence(chosen, method, settings, done=done)
+                stages = [stage] if stage else list(StageName)
+                outcome = measure_sequence(chosen, method, settings, stages=stages, done=done)
         result = {
             "method": method,
             "seed": seed,

@@ -3,6 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StageName(StrEnum):
+    """When many edits are asked about."""
+
+    PENDING = "pending"  # the last ones on top of a consolidation of the others
+    CONSOLIDATED = "consolidated"  # one patch holds all
 
 
 @dataclass(frozen=True, slots=True)

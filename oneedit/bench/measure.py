@@ -1,7 +1,7 @@
 """Run the cases of a file: each edit alone, in several processes, or one upon the other."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from editor.editor import default_methods
 from editor.errors import UnknownMethod
 from editor.report import Report
 from oneedit.bench.casefile import Case
-from oneedit.bench.marks import Mark
+from oneedit.bench.marks import Mark, StageName
 from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality
 from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
@@ -75,29 +75,36 @@ def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:
 
 
 def measure_sequence(
-    cases: Sequence[Case], method: str, settings: Settings, *, done: Callable[[], None]
+    cases: Sequence[Case],
+    method: str,
+    settings: Settings,
+    *,
+    stages: Collection[StageName],
+    done: Callable[[], None],
 ) -> Outcome:
     """Make the edits one upon the other, in this process.
 
     The default method has its second gear: what it came to after the last consolidation counts,
-    and what it came to before stands beside.
+    and what it came to before stands beside. Each of these stages can be measured alone.
     """
     with _world(settings) as world:
         run = Stream(world, method, cases)
-        unedited = run.fluency()
+        outcome = Outcome(dropped=run.dropped, seconds=run.seconds, fluency=[run.fluency()])
         if method != world.editor.methods[0]:
             stage = run.stacked(done)
-            return Outcome(stage.marks, run.dropped, run.seconds, fluency=[unedited, stage.fluency])
-        before, after = run.consolidated(done)
-        return Outcome(
-            after.marks,
-            run.dropped,
-            run.seconds,
-            pending=before.marks,
-            fluency=[unedited, before.fluency, after.fluency],
-            consolidations=run.consolidations,
-            gates=run.gates,
-        )
+            outcome.marks = stage.marks
+            outcome.fluency.append(stage.fluency)
+            return outcome
+        if StageName.PENDING in stages:
+            stage = run.pending(done)
+            outcome.pending = stage.marks
+            outcome.fluency.append(stage.fluency)
+        if StageName.CONSOLIDATED in stages:
+            stage = run.consolidated(done)
+            outcome.marks = stage.marks
+            outcome.fluency.append(stage.fluency)
+        outcome.consolidations, outcome.gates = run.consolidations, run.gates
+        return outcome
 
 
 def measure_undos(

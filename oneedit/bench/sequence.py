@@ -66,6 +66,8 @@ class Stream(Quality):
         self._beginnings = self._other_text(plans)
         self.consolidations: list[float] = []
         self.gates: list[Report] = []
+        self._edits: list[Edited] = []
+        self._live: list[Patch] = []
 
     def stacked(self, done: Callable[[], None]) -> Stage:
         """Solve each edit on top of those before it."""
@@ -79,31 +81,36 @@ class Stream(Quality):
             done()
         return self._stage(edits, self._still(edits), live)
 
-    def consolidated(
-        self, done: Callable[[], None], *, pending: int = FEWEST
-    ) -> tuple[Stage, Stage]:
-        """Return the stage before the last consolidation, and the stage after it.
+    def pending(self, done: Callable[[], None], *, count: int = FEWEST) -> Stage:
+        """Return the stage in which the last edits lie on top of a consolidation of the others.
 
-        Before it, the last edits lie on top of an earlier consolidation, as many as may wait. A
-        consolidation is a function of the facts alone, whatever lay under it before, so that
+        A consolidation is a function of the facts alone, whatever lay under it before, so that
         those in between need not be made.
+
+        Args:
+            done: is told of each edit.
+            count: edits on top; as many may wait.
         """
-        cut = max(0, len(self._cases) - pending)
+        cut = max(0, len(self._cases) - count)
         edits = [self._moved(case, done) for case in self._cases[:cut]]
         request, joint = self._consolidate(edits)
-        live = [joint] if joint else []
-        held = [Edited(each.case, each.plan, request, joint) for each in edits]
+        self._live = [joint] if joint else []
+        self._edits = [Edited(each.case, each.plan, request, joint) for each in edits]
         for case in self._cases[cut:]:
-            edited = self.edit(case, self.plan(case), on=live)
-            held.append(edited)
-            live += [edited.patch] if edited.patch else []
+            edited = self.edit(case, self.plan(case), on=self._live)
+            self._edits.append(edited)
+            self._live += [edited.patch] if edited.patch else []
             self._move(edited.plan)
             done()
-        still = self._still(held)
-        before = self._stage(held, still, live)
-        request, joint = self._consolidate(held, instead_of=live)
-        whole = [Edited(each.case, each.plan, request, joint) for each in held]
-        return before, self._stage(whole, still, [joint])
+        return self._stage(self._edits, self._still(self._edits), self._live)
+
+    def consolidated(self, done: Callable[[], None]) -> Stage:
+        """Return the stage in which one patch holds all edits, made by :meth:`pending` or not."""
+        left = self._cases[len(self._edits) :]
+        edits = [*self._edits, *(self._moved(case, done) for case in left)]
+        request, joint = self._consolidate(edits, instead_of=self._live)
+        whole = [Edited(each.case, each.plan, request, joint) for each in edits]
+        return self._stage(whole, self._still(whole), [joint])
 
     def _moved(self, case: Case, done: Callable[[], None]) -> Edited:
         """Change the graph alone; the model follows with the next consolidation."""
@@ -137,7 +144,7 @@ class Stream(Quality):
     def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:
         """Drop the questions whose answer other edits have changed, by the graph of now."""
         kept = [[each for each in items if self._stands(each)] for items in self._asked]
-        self.dropped["changed_by_others"] += sum(map(len, self._asked)) - sum(map(len, kept))
+        self.dropped["changed_by_others"] = sum(map(len, self._asked)) - sum(map(len, kept))
         return kept[: len(edits)]
 
     def _stands(self, asked: Answerable) -> bool:

@@ -62,13 +62,27 @@ def test_a_question_counts_for_the_last_edit_that_answers_it(world: World) -> No
 def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> None:
     base = world.editor.live_hash()
     stream = Stream(world, "anchored", CASES)
-    before, after = stream.consolidated(lambda: None, pending=1)
+    before, after = stream.pending(lambda: None, count=1), stream.consolidated(lambda: None)
     assert len(before.marks) == len(after.marks) == 2
     assert len(stream.consolidations) == len(stream.gates) == 2
     assert not stream.gates[-1].passed  # one step teaches a random model nothing
     assert stream.gates[-1].scores["taught"].asked > 0
     assert len(stream.seconds) == 1  # only the pending edit was solved by itself
     assert world.editor.live_hash() == base
+
+
+def test_a_consolidation_is_measured_alone_as_it_is_behind_pending_edits(world: World) -> None:
+    behind = Stream(world_again(world), "anchored", CASES)
+    behind.pending(lambda: None, count=1)
+    alone = Stream(world_again(world), "anchored", CASES)
+    assert alone.consolidated(lambda: None) == behind.consolidated(lambda: None)
+    assert len(alone.consolidations) == 1
+    assert alone.dropped == behind.dropped
+
+
+def world_again(world: World) -> World:
+    """Return the world in its first state."""
+    return world_of(world.editor, world.book, world.most_chains)
 
 
 def test_undone_edits_are_asked_for_what_was_there_before(world: World) -> None:
