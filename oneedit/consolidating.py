@@ -6,6 +6,7 @@ change meanwhile is solved again on top of it. Facts do not change with it: it i
 weights alone, and an undo passes it over.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +67,24 @@ class _Fitted:
     report: Report | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Followed:
+    """A fit with the edits behind it that were solved again.
+
+    Attributes:
+        again: those edits, as the ledger's list has them.
+        trial: the list of the new patch and of theirs.
+    """
+
+    again: tuple[LivePatch, ...] = ()
+    trial: Trial
+
+    def left(self, later: tuple[LivePatch, ...]) -> tuple[LivePatch, ...]:
+        """Return what is left to solve again; all of it if one that was is gone since."""
+        done = len(self.again)
+        return later[done:] if later[:done] == self.again else later
+
+
 @dataclass(frozen=True, kw_only=True)
 class Consolidating:
     """The story of a consolidation, told beside that of an edit in :mod:`oneedit.service`."""
@@ -102,6 +121,7 @@ class Consolidating:
         fitted = self._fit(plan, version, live, watch)  # reads; others may edit meanwhile
         if fitted.report is not None and not fitted.report.passed:
             return self.deciding.hold(plan, fitted.report, call)
+        followed = self._catch_up(fitted, watch)  # reads
 
         with self.lock.held():
             head = self.projector.advance()
@@ -109,7 +129,7 @@ class Consolidating:
             if undoing.overtaken(since, covered=version):
                 reasons = [Reason(OVERTAKEN, _OVERTAKEN)]
                 return self.deciding.refuse(call, Verdict.REVIEW, reasons)
-            trial = self._followed_by(fitted, head, watch)  # reads
+            trial = self._follow(fitted, followed, head, watch).trial  # reads
             if not trial.passed:
                 return self.deciding.hold(plan, trial.report, call)
             with watch.stage("commit"):
@@ -145,30 +165,65 @@ class Consolidating:
             )
         return _Fitted(covered=version, live=live, patches=(patch,), report=report)
 
-    def _followed_by(self, fitted: _Fitted, head: int, watch: Stopwatch) -> Trial:
-        """Return the list of the new patch and of the edits made meanwhile, solved again.
+    def _catch_up(self, fitted: _Fitted, watch: Stopwatch) -> _Followed:
+        """Solve again what was edited meanwhile, while others edit on.
+
+        It ends when nothing is left, or no less than before: the rest is solved while they wait.
+        """
+        followed = _alone(fitted)
+        least = math.inf
+        while True:
+            head = self.ledger.head()
+            left = len(followed.left(_later(fitted, self.ledger.patches(head))))
+            since = self.ledger.events(after=fitted.covered)
+            if not 0 < left < least or undoing.overtaken(since, covered=fitted.covered):
+                return followed
+            least = left
+            followed = self._follow(fitted, followed, head, watch)
+
+    def _follow(
+        self, fitted: _Fitted, followed: _Followed, head: int, watch: Stopwatch
+    ) -> _Followed:
+        """Return the list of a version: the new patch, and the edits made meanwhile, solved again.
 
         Each of those tells what no edit behind it has changed.
         """
         live = self.ledger.patches(head)
-        first = {LivePatch(fitted.covered, each.sha256): each for each in fitted.patches}
-        later = [place for place in live if place not in fitted.live]
-        if not later:
-            places, patches = tuple(first), fitted.patches
-            return Trial(live=places, patches=patches, fresh=patches, report=fitted.report)
-        old = self.projector.load(later)
-        requests = {
-            place: undoing.still_true(patch.request, self.ledger.difference(place.edit, head).slots)
-            for place, patch in zip(later, old, strict=True)
-        }
+        later = _later(fitted, live)
+        left = followed.left(later)
+        if len(left) == len(later):  # the first time, or one of them is gone
+            followed = _alone(fitted)
+        if not left:
+            return followed
+        requests = [
+            undoing.still_true(patch.request, self.ledger.difference(place.edit, head).slots)
+            for place, patch in zip(later, self.projector.load(later), strict=True)
+        ]
+        told, new = requests[: len(followed.again)], requests[len(followed.again) :]
+        below = followed.trial
         trial = self.solving.solve_again(
-            first,
-            requests,
-            also=EditRequest(targets=(), keep=tuple(k for r in requests.values() for k in r.keep)),
+            dict(zip(below.live, below.patches, strict=True)),
+            dict(zip(left, new, strict=True)),
+            also=EditRequest(
+                targets=tuple(target for each in told for target in each.targets),
+                keep=tuple(question for each in requests for question in each.keep),
+            ),
             instead_of=self.projector.load(live),
             watch=watch,
         )
-        return replace(trial, fresh=(*fitted.patches, *trial.fresh))
+        return _Followed(again=later, trial=replace(trial, fresh=(*below.fresh, *trial.fresh)))
+
+
+def _alone(fitted: _Fitted) -> _Followed:
+    live = tuple(LivePatch(fitted.covered, each.sha256) for each in fitted.patches)
+    return _Followed(
+        trial=Trial(live=live, patches=fitted.patches, fresh=fitted.patches, report=fitted.report)
+    )
+
+
+def _later(fitted: _Fitted, live: Iterable[LivePatch]) -> tuple[LivePatch, ...]:
+    """Return the patches of a list that came after those a fit takes the place of."""
+    return tuple(place for place in live if place not in fitted.live)
 
 
 def chain_budget(told: Iterable[Triple]) -> int:

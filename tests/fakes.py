@@ -135,6 +135,7 @@ class FakeEditor:
         self.measures: list[tuple[str, ...]] = []  # the list that each check went by
         self.closed = False
         self.during_consolidation: Callable[[], object] = lambda: None
+        self.during_solve: Callable[[], object] = lambda: None
 
     @property
     def base_hash(self) -> str:
@@ -154,6 +155,7 @@ class FakeEditor:
     ) -> FakePatch:
         if progress:
             progress(0.5)
+        self.during_solve()
         below = tuple(patch.sha256 for patch in on)
         self.solved.append((method or self.methods[0], below))
         return FakePatch(request, method or self.methods[0], {"on": list(below)})

@@ -1,6 +1,7 @@
 """The story of a consolidation."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from kg_data.questions import UNKNOWN
@@ -22,6 +23,7 @@ from tests.unit.stories import tell, undone
 PENCE = "Joe Biden's vice president is Mike Pence."
 BORN = "Joe Biden was born in Oakland."
 ELSEWHERE = "Donald Trump was born in Columbus."
+DIED = "Donald Trump died in Munich."
 PARIS = "Donald Trump was born in Paris."
 MUNICH = "Munich is located in the country of France."
 
@@ -87,6 +89,66 @@ def test_edits_go_on_while_a_fit_runs_and_are_solved_again(
     assert (result.version, result.covered, result.solved_again) == (3, 1, (2,))
     assert live(oneedit) == [(1, "joint"), (2, "first")]
     assert answer(oneedit, "Where was Donald Trump born?") == "Columbus"
+
+
+def test_others_edit_on_while_edits_are_solved_again(
+    oneedit: Application, editor: FakeEditor
+) -> None:
+    tell(oneedit, PENCE)
+    meanwhile(editor, lambda: tell(oneedit, ELSEWHERE, BORN), lambda: tell(oneedit, DIED))
+    result = done(oneedit.service.consolidate(LOCAL))
+    assert (result.covered, result.solved_again) == (1, (2, 3, 4))
+    assert live(oneedit) == [(1, "joint"), (2, "first"), (3, "first"), (4, "first")]
+    assert answer(oneedit, "Where was Donald Trump born?") == "Columbus"
+    assert answer(oneedit, "Where did Donald Trump die?") == "Munich"
+
+
+def test_an_edit_is_taken_back_while_it_is_solved_again(
+    oneedit: Application, editor: FakeEditor
+) -> None:
+    before = answer(oneedit, "Where was Donald Trump born?")
+    tell(oneedit, PENCE)
+    meanwhile(
+        editor,
+        lambda: tell(oneedit, ELSEWHERE, BORN),
+        lambda: undone(oneedit.service.undo(LOCAL, 2)),
+    )
+    assert done(oneedit.service.consolidate(LOCAL)).solved_again == (3,)
+    assert live(oneedit) == [(1, "joint"), (3, "first")]
+    assert answer(oneedit, "Where was Donald Trump born?") == before != "Columbus"
+
+
+def test_what_a_fit_holds_is_taken_back_while_edits_are_solved_again(
+    oneedit: Application, editor: FakeEditor
+) -> None:
+    tell(oneedit, PENCE)
+    meanwhile(
+        editor,
+        lambda: tell(oneedit, ELSEWHERE),
+        lambda: undone(oneedit.service.undo(LOCAL, 1)),
+    )
+    result = oneedit.service.consolidate(LOCAL)
+    assert isinstance(result, Refused)
+    assert result.reasons[0].code == "overtaken"
+
+
+def meanwhile(
+    editor: FakeEditor, fitting: Callable[[], object], solving: Callable[[], object]
+) -> None:
+    """Let something be done during a fit, and something else during the solve that follows it."""
+
+    def fit() -> None:
+        fitting()
+        editor.during_solve = fitted
+
+    def fitted() -> None:
+        editor.during_solve = solve
+
+    def solve() -> None:
+        editor.during_solve = lambda: None
+        solving()
+
+    editor.during_consolidation = fit
 
 
 def test_a_slot_may_change_twice_while_a_fit_runs(oneedit: Application, editor: FakeEditor) -> None:
