@@ -4,7 +4,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Generator, Iterator, Sequence
+import threading
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import torch
@@ -17,6 +19,7 @@ from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.layout import Layout
 from editor.losses import narrowed
+from editor.spectrum import Spectrum, spectrum_of
 
 SEQUENCES, LENGTH = 192, 64
 """How much text is read at least: 192 pieces of 64 tokens, which is plenty for narrow models."""
@@ -34,6 +37,9 @@ MOST_SUMMED = 4 * 2**30
 MOST_CHARACTERS = 4_096
 """Of a line that are read at a time."""
 
+PAUSE = 0.01
+"""Seconds between two looks whether a spectrum is found."""
+
 PREFIXES = ((10, 5), (10, 10))
 """How many sampled prefixes of how many tokens each, as ROME has them."""
 
@@ -42,7 +48,7 @@ class Statistics:
     """Second moments of one base model, from a text or from what the model itself writes.
 
     Computed at the first use and kept in a folder whose name is a hash of the weights, the text
-    and the settings, a file for each layer, together with sampled sentences to stand in front of
+    and the settings, files for each layer, together with sampled sentences to stand in front of
     others. A file that cannot be read is made anew.
 
     Args:
@@ -60,6 +66,8 @@ class Statistics:
         self._folder = Path()
         self._moments: dict[int, Tensor] = {}
         self._factors: dict[int, Tensor] = {}
+        self._spectra: dict[int, Spectrum] = {}
+        self._finding = threading.Lock()
         self._prefixes: tuple[str, ...] = ()
 
     def prepare(
@@ -83,24 +91,24 @@ class Statistics:
         missing = [layer for layer in layers if not _readable(self._file(layer))]
         for group in self._groups(missing):
             for layer, moment in (yield from self._measure(group, text)).items():
-                _write(self._file(layer), moment)
+                _write(self._file(layer), {"moment": moment})
 
     def _words(self, told: Tensor | None) -> Generator[float, None, tuple[Tensor, tuple[str, ...]]]:
         """Return the text that is read, (n, LENGTH), and the sampled sentences."""
-        path = self._folder / "text.safetensors"
+        path = self._folder / "sampled.safetensors"
         found = _read(path)
         if found is None:
             text = told
             if text is None:
                 text = yield from self._sample(self._sequences(), LENGTH)
             sampled = yield from self._sentences()
-            found = text, {"prefixes": json.dumps(sampled)}
+            found = {"text": text}, {"prefixes": json.dumps(sampled)}
             _write(path, *found)
-        text, metadata = found
-        return text, tuple(json.loads(metadata["prefixes"]))
+        tensors, metadata = found
+        return tensors["text"], tuple(json.loads(metadata["prefixes"]))
 
     def _file(self, layer: int) -> Path:
-        return self._folder / f"{layer}.safetensors"
+        return self._folder / f"{layer}.moment.safetensors"
 
     def second_moment(self, layer: int) -> Tensor:
         """Return C of a layer, (d_in, d_in), float32, uncentred.
@@ -112,8 +120,41 @@ class Statistics:
             found = _read(self._file(layer))
             if found is None:
                 raise FileNotFoundError(self._file(layer))
-            self._moments[layer] = found[0]
+            self._moments[layer] = found[0]["moment"]
         return self._moments[layer]
+
+    def decompose(self, layers: Sequence[int]) -> Iterator[None]:
+        """Yield until the spectra of layers are at hand, which for wide models takes minutes once.
+
+        A thread finds them, so that answers go on; they are kept beside the second moments.
+        """
+        missing = [layer for layer in layers if layer not in self._spectra]
+        with ThreadPoolExecutor(1) as pool:
+            for layer in missing:
+                found = pool.submit(self.spectrum, layer)
+                while not wait([found], timeout=PAUSE).done:
+                    yield
+                found.result()
+
+    def spectrum(self, layer: int) -> Spectrum:
+        """Return the eigenvalues and eigenvectors of a layer's C.
+
+        Raises:
+            FileNotFoundError: C was not prepared, or its file is gone.
+        """
+        with self._finding:  # once, whoever asks first
+            if layer not in self._spectra:
+                self._spectra[layer] = self._kept_spectrum(layer)
+            return self._spectra[layer]
+
+    def _kept_spectrum(self, layer: int) -> Spectrum:
+        path = self._folder / f"{layer}.spectrum.safetensors"
+        kept = _read(path)
+        if kept is not None:
+            return Spectrum(**kept[0])
+        found = spectrum_of(self.second_moment(layer).to(self._model.device))
+        _write(path, found._asdict())
+        return found
 
     def solve(self, layer: int, keys: Tensor) -> Tensor:
         """Return C^-1 times keys, (d_in, u), in float64 on the CPU; C is factored once.
@@ -248,25 +289,29 @@ def capture_inputs(
 def _readable(path: Path) -> bool:
     """Tell whether a file is there and whole, without reading all of it."""
     try:
-        with safe_open(path, framework="pt") as stored:
-            return "it" in stored.keys()  # noqa: SIM118  not a dict
+        with safe_open(path, framework="pt"):
+            return True
     except (FileNotFoundError, SafetensorError):
         return False
 
 
-def _read(path: Path) -> tuple[Tensor, dict[str, str]] | None:
-    """Return the tensor of a file and what is noted beside it; None if it cannot be read."""
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+    """Return the tensors of a file and what is noted beside them; None if it cannot be read."""
     if not _readable(path):
         return None
     with safe_open(path, framework="pt") as stored:
-        return stored.get_tensor("it"), dict(stored.metadata() or {})
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  no dict
+        return tensors, dict(stored.metadata() or {})
 
 
-def _write(path: Path, tensor: Tensor, metadata: dict[str, str] | None = None) -> None:
+def _write(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
     """Write a file that is there whole or not at all."""
     partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
     with partial.open("wb") as stream:
-        stream.write(save({"it": tensor.contiguous()}, metadata=metadata))
+        whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        stream.write(save(whole, metadata=metadata))
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(path)

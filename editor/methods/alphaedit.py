@@ -13,6 +13,7 @@ from editor.changes import Matrix, product
 from editor.errors import BadConfig
 from editor.methods.bounds import positive
 from editor.methods.spread import Spread, SpreadConfig
+from editor.spectrum import Spectrum
 from editor.workbench import Workbench
 
 
@@ -43,24 +44,23 @@ class AlphaEdit(Spread):
         self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
     ) -> Matrix:
         """Return the layer's change within the null space."""
-        basis, held = null_space(bench.statistics.second_moment(layer).double(), self._energy)
+        basis, held = null_space(bench.statistics.spectrum(layer), self._energy)
         every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
         inner = self._ridge * held * torch.eye(every.shape[1]).double() + every.T @ every
         weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)
         return product(missing, weights)
 
 
-def null_space(moment: Tensor, share: float) -> tuple[Tensor, float]:
+def null_space(spectrum: Spectrum, share: float) -> tuple[Tensor, float]:
     """Return the directions of least energy that hold at most a share of it, and what they hold.
 
     Args:
-        moment: C, (d_in, d_in), float64.
+        spectrum: of C.
         share: of the trace of C; at least one direction is returned.
 
     Returns:
-        ``U0``, (d_in, q), orthonormal columns; and the mean energy of a key in them.
+        ``U0``, (d_in, q), float64, orthonormal columns; and the mean energy of a key in them.
     """
-    values, vectors = torch.linalg.eigh(moment)  # ascending
-    held = values.clamp_min(0).cumsum(dim=0)
+    held = spectrum.values.double().clamp_min(0).cumsum(dim=0)
     count = max(1, int((held <= share * held[-1]).sum()))
-    return vectors[:, :count], float(held[count - 1])
+    return spectrum.vectors[:, :count].double(), float(held[count - 1])

@@ -71,6 +71,8 @@ class Anchored:
         )
         targets, anchors = pools(request, chains, bench, config)
         layers = config.layers(bench.layers())
+        for _ in bench.statistics.decompose(layers):
+            yield 0.0
         change = TrainableChange(bench, layers, config.rank, whitening=config.whitening)
         for _ in change.align(targets.draw(), targets.loss):
             yield 0.0

@@ -11,6 +11,7 @@ from editor.encoding import Batch
 from editor.methods.added import added, effect_of, replaced
 from editor.methods.coarse import Coarse
 from editor.methods.coordinates import Coordinates, coordinates
+from editor.spectrum import Spectrum
 from editor.workbench import Workbench
 
 
@@ -37,13 +38,15 @@ class TrainableChange:
         self._wholes: list[Tensor] = []
         for layer in layers:
             weight = self._weight(layer)  # (d_out, d_in)
-            moment = bench.statistics.second_moment(layer).to(weight.device)
+            found = bench.statistics.spectrum(layer)
+            spectrum = Spectrum(*(each.to(weight.device) for each in found))
             d_out, d_in = weight.shape
             self._left.append(_zeros(d_out, rank or d_in, like=weight))
             if rank:
                 self._free.append(_zeros(rank, d_in, like=weight))
-            self._coordinates.append(coordinates(moment, whitening))
-            self._powers.append(float((weight.float() @ moment * weight.float()).sum()))
+            self._coordinates.append(coordinates(spectrum, whitening))
+            reached = weight.float() @ spectrum.vectors  # (d_out, d_in)
+            self._powers.append(float((reached.square() @ spectrum.values).sum()))
 
     def parameters(self) -> list[Tensor]:
         """Return what an optimiser moves."""

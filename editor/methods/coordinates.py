@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
+
+from editor.spectrum import Spectrum
 
 FLOOR = 1e-2
 """Share of the mean eigenvalue of C to which smaller ones are raised."""
@@ -23,7 +24,7 @@ class Coordinates(NamedTuple):
     spread: Tensor
 
 
-def coordinates(moment: Tensor, whitening: float) -> Coordinates:
+def coordinates(spectrum: Spectrum, whitening: float) -> Coordinates:
     """Return coordinates of unit power in which ordinary keys are more even, or as they are.
 
     Whitened keys all have the same part in every direction, and even steps reach first those that
@@ -31,12 +32,11 @@ def coordinates(moment: Tensor, whitening: float) -> Coordinates:
     facts at once (docs/adr/0015).
 
     Args:
-        moment: C, (d_in, d_in), the keys' second moment.
+        spectrum: of C, the keys' second moment.
         whitening: from 0, which leaves the keys as they are but for a factor, to 1, which makes
             them even: keys are divided by the root of their eigenvalues to this power.
     """
-    values, vectors = torch.linalg.eigh(moment.double())
-    mean = values.mean()
-    values = (values / mean).clamp_min(FLOOR)
-    inwards = (vectors * values.pow(-whitening / 2)).T / mean.sqrt()
-    return Coordinates(inwards.float(), values.pow((1 - whitening) / 2).float())
+    mean = spectrum.values.mean()
+    values = (spectrum.values / mean).clamp_min(FLOOR)
+    inwards = (spectrum.vectors * values.pow(-whitening / 2)).T / mean.sqrt()
+    return Coordinates(inwards, values.pow((1 - whitening) / 2))

@@ -63,6 +63,8 @@ class Joint:
         told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
         targets, anchors = pools(request, told, bench, config)
         layers = config.layers(bench.layers())
+        for _ in bench.statistics.decompose(layers):
+            yield 0.0
         change = TrainableChange(bench, layers, None, whitening=config.whitening)
         steps = max(config.steps, round(config.steps_per_example * len(targets)))
         figures = yield from fit(change, targets, anchors, config, steps=steps)

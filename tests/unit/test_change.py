@@ -15,6 +15,7 @@ from editor.methods.change import TrainableChange
 from editor.methods.coordinates import coordinates
 from editor.patch import Patch
 from editor.request import EditRequest
+from editor.spectrum import spectrum_of
 from editor.statistics import Statistics
 from editor.weights import PatchedWeights
 from editor.workbench import Workbench
@@ -102,13 +103,13 @@ MOMENT = torch.diag(torch.tensor([1.0, 4.0, 9.0, 16.0]))
 
 
 def test_whitened_keys_have_unit_covariance() -> None:
-    inwards, spread = coordinates(MOMENT, 1.0)
+    inwards, spread = coordinates(spectrum_of(MOMENT), 1.0)
     torch.testing.assert_close(inwards @ MOMENT @ inwards.T, torch.eye(4))
     torch.testing.assert_close(spread, torch.ones(4))
 
 
 def test_keys_that_are_not_whitened_keep_their_lengths_but_for_unit_power() -> None:
-    inwards, _ = coordinates(MOMENT, 0.0)
+    inwards, _ = coordinates(spectrum_of(MOMENT), 0.0)
     told = inwards.T @ inwards
     torch.testing.assert_close(told, torch.eye(4) * told[0, 0])
     assert float((inwards @ MOMENT @ inwards.T).trace()) == pytest.approx(4)
@@ -117,7 +118,7 @@ def test_keys_that_are_not_whitened_keep_their_lengths_but_for_unit_power() -> N
 @pytest.mark.parametrize("whitening", [0.0, 0.5, 1.0])
 def test_the_spread_tells_what_a_matrix_does_to_ordinary_keys(whitening: float) -> None:
     left = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
-    inwards, spread = coordinates(MOMENT, whitening)
+    inwards, spread = coordinates(spectrum_of(MOMENT), whitening)
     change = left @ inwards
     told = (change @ MOMENT * change).sum()
     torch.testing.assert_close((left * spread).square().sum(), told)

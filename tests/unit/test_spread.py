@@ -19,6 +19,7 @@ from editor.methods.rome import rank_one
 from editor.methods.tail import look
 from editor.methods.values import learn, sentence
 from editor.request import EditRequest
+from editor.spectrum import Spectrum, spectrum_of
 from editor.workbench import Workbench
 from kg_data.phrases import Split
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST, TARGET
@@ -67,7 +68,7 @@ def test_alphaedit_solves_within_the_null_space(moment: Tensor, editor: Editor) 
     keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
     method = AlphaEdit(AlphaEditConfig(energy=0.5, ridge=0.3))
     change = method.update(0, keys, earlier, missing, bench)
-    basis, held = null_space(moment, 0.5)
+    basis, held = null_space(spectrum_of(moment), 0.5)
     onto = basis @ basis.T
     inner = earlier @ earlier.T @ onto + keys @ keys.T @ onto + 0.3 * held * torch.eye(6).double()
     expected = missing @ keys.T @ onto @ torch.linalg.inv(inner)
@@ -125,6 +126,9 @@ class OneMoment:
     def second_moment(self, layer: int) -> Tensor:
         del layer
         return self._moment
+
+    def spectrum(self, layer: int) -> Spectrum:
+        return spectrum_of(self.second_moment(layer))
 
 
 def weight_of(bench: Workbench) -> str:

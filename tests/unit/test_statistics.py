@@ -1,14 +1,18 @@
 """Second moments of keys, and what is sampled with them."""
 
+import threading
 from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
+from editor import statistics as module
 from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.host import finish
 from editor.layout import layout_of
+from editor.spectrum import Spectrum, spectrum_of
 from editor.statistics import Statistics
 from tests.models import tiny_model, tiny_tokenizer
 
@@ -70,14 +74,16 @@ def test_only_as_much_of_a_text_is_read_as_is_needed(tmp_path: Path) -> None:
     statistics(tmp_path / "cache", text=text)
 
 
-@pytest.mark.parametrize("name", ["text", "1"])
+@pytest.mark.parametrize("name", ["sampled", "1.moment", "1.spectrum"])
 def test_a_file_that_was_cut_off_is_made_anew(tmp_path: Path, name: str) -> None:
     first = statistics(tmp_path)
+    moment, spectrum = first.second_moment(1).clone(), first.spectrum(1)
     (path,) = tmp_path.rglob(f"{name}.safetensors")
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     again = statistics(tmp_path)
-    assert torch.equal(first.second_moment(1), again.second_moment(1))
+    assert torch.equal(moment, again.second_moment(1))
+    assert all(map(torch.equal, spectrum, again.spectrum(1)))
     assert path.read_bytes() == whole
 
 
@@ -110,3 +116,39 @@ def test_singular_statistics_are_refused(tmp_path: Path) -> None:
     found.second_moment(2).zero_()
     with pytest.raises(SingularStatistics, match="layer 2"):
         found.solve(2, torch.ones(48, 1))
+
+
+def test_a_spectrum_is_that_of_the_second_moment_and_is_found_once(tmp_path: Path) -> None:
+    first, again = statistics(tmp_path), statistics(tmp_path)
+    for _ in first.decompose([1]):
+        pass
+    found = first.spectrum(1)
+    values, vectors = found
+    torch.testing.assert_close(vectors * values @ vectors.T, first.second_moment(1))
+    torch.testing.assert_close(vectors.T @ vectors, torch.eye(len(values)))
+    again.second_moment(1).zero_()
+    assert all(map(torch.equal, again.spectrum(1), found))
+
+
+def test_others_have_their_turn_while_a_spectrum_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = threading.Event()
+
+    def slowly(moment: Tensor) -> Spectrum:
+        looked.wait()
+        return spectrum_of(moment)
+
+    monkeypatch.setattr(module, "spectrum_of", slowly)
+    found = statistics(tmp_path)
+    turns = found.decompose([1])
+    next(turns)
+    looked.set()
+    list(turns)
+    assert len(found.spectrum(1).values) == len(found.second_moment(1))
+
+
+def test_a_spectrum_of_unknown_moments_is_refused(tmp_path: Path) -> None:
+    found = statistics(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        list(found.decompose([99]))
