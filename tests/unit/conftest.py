@@ -1,9 +1,10 @@
-"""The application around a fake model, for every test that tells its stories."""
+"""What many tests stand on."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from oneedit.wiring import Application
 from tests.fakes import FakeEditor, application
@@ -12,6 +13,12 @@ from tests.fakes import FakeEditor, application
 @pytest.fixture
 def editor() -> FakeEditor:
     return FakeEditor()
+
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing multiply in bfloat16, as on a CPU that is not faster at it."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
 
 
 @pytest.fixture

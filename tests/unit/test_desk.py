@@ -10,6 +10,7 @@ from editor.desk import Desk
 from editor.errors import Cancelled, HostBusy, HostClosed, OutOfMemory, TooSlow
 from editor.generate import Generated, Wanted
 from editor.host import MOST_WAITING, ModelHost, Turn
+from tests.unit.busy import occupied
 
 
 class Model:
@@ -70,21 +71,12 @@ def ask_at_once(desk: Desk, prompts: Sequence[str]) -> list[threading.Thread]:
 def test_questions_that_wait_are_answered_side_by_side(
     host: ModelHost, desk: Desk, model: Model
 ) -> None:
-    begun, free = threading.Event(), threading.Event()
-
-    def busy() -> None:
-        begun.set()
-        free.wait(5)
-
-    blocker = threading.Thread(target=lambda: host.call(busy))
-    blocker.start()
-    begun.wait(5)
-    threads = ask_at_once(desk, ["a", "b", "c"])
-    while len(desk) < 3:
-        pass
-    free.set()
+    with occupied(host):
+        threads = ask_at_once(desk, ["a", "b", "c"])
+        while len(desk) < 3:
+            pass
     model.may_go_on.set()
-    for thread in (blocker, *threads):
+    for thread in threads:
         thread.join(5)
     assert [sorted(batch) for batch in model.batches] == [["a", "b", "c"]]
 

@@ -6,6 +6,7 @@ import torch
 
 from editor.errors import HostBusy, HostClosed, OutOfMemory
 from editor.host import IN_A_ROW, MOST_WAITING, ModelHost, Turn
+from tests.unit.busy import occupied
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
 
 def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) -> None:
     order: list[str] = []
-    begun, free, told = threading.Event(), threading.Event(), threading.Event()
+    told = threading.Event()
 
     def steps(name: str, count: int) -> Generator[float, None, None]:
         for _ in range(count):
@@ -101,18 +102,10 @@ def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) ->
         yield from steps("answer", 3 * IN_A_ROW)
         told.set()
 
-    def gate() -> None:
-        begun.set()
-        free.wait(5)
-
-    blocker = threading.Thread(target=lambda: host.call(gate))
-    blocker.start()
-    begun.wait(5)
-    host.start(answers(), turn=Turn.ANSWER)
-    host.start(steps("work", 2), turn=Turn.WORK)
-    free.set()
+    with occupied(host):
+        host.start(answers(), turn=Turn.ANSWER)
+        host.start(steps("work", 2), turn=Turn.WORK)
     assert told.wait(5)
-    blocker.join(5)
     crowd = ["answer"] * IN_A_ROW
     assert order == [*crowd, "work", *crowd, "work", *crowd]
 

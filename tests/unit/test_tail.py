@@ -24,12 +24,6 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing multiply in bfloat16."""
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-
-
 def bench_of(family: str) -> Workbench:
     model, encoder = tiny_model(family, TOKENIZER), Encoder(TOKENIZER)
     model.requires_grad_(requires_grad=False)
