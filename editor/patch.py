@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from editor import durable
 from editor.changes import Change, change_of
 from editor.errors import BadPatch
 from editor.request import EditRequest
@@ -97,8 +96,8 @@ class PatchStore:
     def save(self, patch: Patch) -> str:
         """Write a patch durably and return its hash; the description comes last."""
         sha256 = patch.sha256
-        self._write(f"{sha256}.safetensors", patch.tensor_bytes())
-        self._write(f"{sha256}.json", patch.description().encode())
+        durable.write(self._folder / f"{sha256}.safetensors", patch.tensor_bytes())
+        durable.write(self._folder / f"{sha256}.json", patch.description().encode())
         return sha256
 
     def load(self, sha256: str) -> Patch:
@@ -127,19 +126,6 @@ class PatchStore:
             base_hash=entry["base_hash"],
             metadata=entry["metadata"],
         )
-
-    def _write(self, name: str, content: bytes) -> None:
-        partial = self._folder / f"{name}.{os.getpid()}.{secrets.token_hex(4)}.partial"
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self._folder / name)
-        directory = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
 
 def _changes(sha256: str, raw: bytes) -> dict[str, Change]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -15,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from editor import durable
 from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.layout import Layout
@@ -307,11 +307,5 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
 def _write(
     path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write a file that is there whole or not at all."""
-    partial = path.with_suffix(f".{os.getpid()}.partial")  # others may measure as well
-    with partial.open("wb") as stream:
-        whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-        stream.write(save(whole, metadata=metadata))
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    durable.write(path, save(whole, metadata=metadata))
