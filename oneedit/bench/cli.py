@@ -178,6 +178,7 @@ def _of_sequence(outcome: "Outcome") -> dict[str, object]:
         found["fluency"] = outcome.fluency
     if outcome.consolidations:
         found["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
+        found["fits"] = outcome.fits
         found["pending"] = table(outcome.pending)
         found["gates"] = [
             {

@@ -1,7 +1,7 @@
 """Run the cases of a file: each edit alone, in several processes, or one upon the other."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +35,7 @@ class Outcome:
         pending: the same as ``marks`` before the last consolidation.
         fluency: entropies of the unedited model's text, and of that of each stage.
         consolidations: seconds of each.
+        fits: what each came to: steps, examples, and the shares learned and held.
         gates: how each did in the check that decides whether it takes the place of the others.
         back: whether the base weights were there bit for bit after a roll back to version 0;
             None where nothing was rolled back.
@@ -46,6 +47,7 @@ class Outcome:
     pending: list[Mark] = field(default_factory=list)
     fluency: list[dict[str, float]] = field(default_factory=list)
     consolidations: list[float] = field(default_factory=list)
+    fits: list[Mapping[str, object]] = field(default_factory=list)
     gates: list[Report] = field(default_factory=list)
     back: bool | None = None
 
@@ -103,7 +105,11 @@ def measure_sequence(
             stage = run.consolidated(done)
             outcome.marks = stage.marks
             outcome.fluency.append(stage.fluency)
-        outcome.consolidations, outcome.gates = run.consolidations, run.gates
+        outcome.consolidations, outcome.fits, outcome.gates = (
+            run.consolidations,
+            run.fits,
+            run.gates,
+        )
         return outcome
 
 
@@ -121,6 +127,7 @@ def measure_undos(
             run.seconds,
             pending=before,
             consolidations=run.consolidations,
+            fits=run.fits,
             gates=run.gates,
             back=world.editor.live_hash() == base,
         )

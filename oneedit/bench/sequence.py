@@ -1,7 +1,7 @@
 """Many edits that are live at once, and what they do together."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -32,6 +32,9 @@ EVERY = 100_000
 
 LENGTH = 64
 """Tokens that it writes after each."""
+
+FIGURES = ("steps_taken", "targets_seen", "anchors_seen", "targets_learned", "anchors_held")
+"""What is told of a fit."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Stream(Quality):
         self._beginnings = self._other_text(plans)
         self.consolidations: list[float] = []
         self.gates: list[Report] = []
+        self.fits: list[Mapping[str, object]] = []
         self._edits: list[Edited] = []
         self._live: list[Patch] = []
 
@@ -136,6 +140,7 @@ class Stream(Quality):
         start = time.perf_counter()
         patch = world.editor.consolidate(request)
         self.consolidations.append(time.perf_counter() - start)
+        self.fits.append({name: patch.metadata[name] for name in FIGURES})
         self.gates.append(
             world.editor.check(sampled(request), [patch], instead_of=instead_of, gate=CONSOLIDATION)
         )

@@ -65,6 +65,7 @@ def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> No
     before, after = stream.pending(lambda: None, count=1), stream.consolidated(lambda: None)
     assert len(before.marks) == len(after.marks) == 2
     assert len(stream.consolidations) == len(stream.gates) == 2
+    assert [each["steps_taken"] for each in stream.fits] == [1, 1]
     assert not stream.gates[-1].passed  # one step teaches a random model nothing
     assert stream.gates[-1].scores["taught"].asked > 0
     assert len(stream.seconds) == 1  # only the pending edit was solved by itself
