@@ -127,6 +127,9 @@ class Controller:
             around = paths.keep(change, self.store, generator=generator, told=[slot])
             share = MOST_KEPT // len(change.slots)
             kept.update(dict.fromkeys(_sample(around, share, generator)))
+            if slot in change.told and share > len(around):
+                others = paths.still_known(change, self.store, told=[slot], generator=generator)
+                kept.update(dict.fromkeys(others[: share - len(around)]))
         return EditPlan(
             facts=tuple(told),
             add=tuple(sorted(came)),
@@ -180,6 +183,8 @@ class Controller:
             change, limit=self.consequence_limit, generator=generator
         )
         retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
+        keep = paths.keep(change, self.store, generator=generator)
+        others = paths.still_known(change, self.store, told=draft.told, generator=generator)
         return EditPlan(
             facts=draft.facts,
             add=tuple(draft.add),
@@ -193,7 +198,7 @@ class Controller:
             consequences=chains,
             consequence_count=count,
             links=paths.links(change, chains),
-            keep=paths.keep(change, self.store, generator=generator),
+            keep=tuple(dict.fromkeys((*keep, *others))),
             base_version=version,
         )
 

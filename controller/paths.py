@@ -23,6 +23,7 @@ MOST_ALIASES = 2  # other names of a subject by which a told fact is asked
 MOST_SPECIFIC = 24  # other facts of the subjects, and at most as many of the objects
 MOST_CHAINS = 4  # unchanged chains of each subject
 MOST_ALIKE = 24  # the same relation of other subjects
+MOST_STILL_KNOWN = 144  # as many more where a slot is left empty: not knowing spreads
 MOST_RANDOM = 12
 MOST_RANDOM_CHAINS = 6
 
@@ -209,6 +210,23 @@ def keep(
         kind = Kind.SPECIFICITY if chain.subject in subjects else Kind.LOCALITY
         chains.setdefault(chain, kind)
     return tuple(change.question(chain, kind) for chain, kind in chains.items())
+
+
+def still_known(
+    change: Change, store: GraphStore, *, told: Sequence[Slot], generator: Random
+) -> tuple[Question, ...]:
+    """Return what is to be kept besides where told slots are left empty.
+
+    That is their relations of many other subjects. A name that is told stays with its subject,
+    but "I don't know" fits every question of a kind (docs/adr/0016).
+    """
+    emptied = [slot for slot in told if slot.relation != ALIAS and not change.after.objects(slot)]
+    chains: dict[Chain, None] = {}
+    for slot in emptied:
+        share = MOST_STILL_KNOWN // len(emptied)
+        others = store.sample(slot.relation, 2 * share, generator)
+        chains.update(dict.fromkeys(_steady_facts(others, slot, change, generator)[:share]))
+    return tuple(change.question(chain, Kind.LOCALITY) for chain in chains)
 
 
 def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:

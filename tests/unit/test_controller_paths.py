@@ -161,6 +161,25 @@ def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.Mo
     assert ("Barack Obama", ("country_of_birth",)) in kept
 
 
+def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOST_ALIKE", "MOST_RANDOM", "MOST_SPECIFIC"):
+        monkeypatch.setattr(paths, name, 0)
+    born = Triple("Joe Biden", "place_of_birth", "Scranton")
+    others = {"Kamala Harris", "Mike Pence", "Barack Obama"}
+
+    def kept(plan: EditPlan) -> set[str]:
+        return {each.subject for each in plan.keep if each.path == (born.relation,)}
+
+    controller = controller_with()
+    assert kept(controller.plan_changes([], [born], EDITOR)) >= others
+    told = replace(born, object="Honolulu")
+    assert not others <= kept(controller.plan_changes([told], [born], EDITOR))
+    store = store_with()
+    store.replace(add=(), retract=[born], entities=(), expect=store.version)
+    plan = Controller(store, BOOK).plan_consolidation([born], [], [born], chains=0)
+    assert kept(plan) >= others
+
+
 def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:
     first = Triple("Joe Biden", "child", "Ann Doe")
     plan = controller_with(first).plan([Triple("Joe Biden", "child", "Bob Roe")], EDITOR)
