@@ -54,11 +54,11 @@ def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
 
 def successors(target: Event, events: Sequence[Event], book: RelationBook) -> tuple[int, ...]:
     """Return the later edits that changed what ``target`` changed and still stand."""
-    touched = _keys(target.content.changes, book)
+    own = touched(target.content.changes, book)
     return tuple(
         event.version
         for event in standing(events)
-        if event.version > target.version and touched & _keys(event.content.changes, book)
+        if event.version > target.version and own & touched(event.content.changes, book)
     )
 
 
@@ -113,8 +113,11 @@ def _through(question: Question, slots: frozenset[Slot]) -> bool:
     return not slots.isdisjoint(question.slots)
 
 
-def _keys(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
-    """Return what only one edit at a time can have changed: slots that hold one, and facts."""
+def touched(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
+    """Return what only one edit at a time can have changed: facts, and slots that hold one.
+
+    Partners count: who tells whose vice president somebody is has changed both their slots.
+    """
     keys: set[tuple[str, ...]] = set()
     for fact in with_partners((*changes.added, *changes.retracted), book):
         keys.add(("fact", fact.subject, fact.relation, fact.object))

@@ -1,17 +1,19 @@
 """What undos leave: facts taken back answer as before, and the others keep theirs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 
 from controller.plan import EditPlan
 from editor.patch import Patch
 from kg_data.questions import Kind
 from kg_data.triples import Slot
+from oneedit import undoing
 from oneedit.bench.cases import JUDGE
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited
 from oneedit.bench.sequence import Stream
 from oneedit.consolidating import FEWEST
+from oneedit.solving import changes_of
 
 UNDONE, KEPT = "undone", "kept"
 """Rows of the table."""
@@ -60,12 +62,16 @@ class Retention(Stream):
 
     def _last_of_their_slot(self, edits: Sequence[Edited]) -> list[int]:
         """Return the edits that no later one has overruled; others cannot be undone."""
-        last = {slot: number for number, each in enumerate(edits) for slot in _slots(each.plan)}
+        touched = [self._touched(each.plan) for each in edits]
+        last = {key: number for number, keys in enumerate(touched) for key in keys}
         return [
             number
-            for number, each in enumerate(edits)
-            if all(last[slot] == number for slot in _slots(each.plan))
+            for number, keys in enumerate(touched)
+            if all(last[key] == number for key in keys)
         ]
+
+    def _touched(self, plan: EditPlan) -> Collection[tuple[str, ...]]:
+        return undoing.touched(changes_of(plan), self.world.book)
 
     def _ask_about(
         self, edits: Sequence[Edited], undone: set[int], live: Sequence[Patch]
@@ -104,7 +110,3 @@ class Retention(Stream):
             )
             for each, words, ok in zip(asked, given, right, strict=True)
         ]
-
-
-def _slots(plan: EditPlan) -> set[Slot]:
-    return {fact.slot for fact in (*plan.add, *plan.retract)}

@@ -96,6 +96,18 @@ def test_undone_edits_are_asked_for_what_was_there_before(world: World) -> None:
     assert kept.expected == kept.edit[2]
 
 
+def test_an_edit_that_another_has_overruled_from_its_other_side_is_not_undone(
+    world: World,
+) -> None:
+    cases = [
+        Case(edit=("Joe Biden", "vice_president", "Al Gore"), ask=CASES[0].ask),
+        Case(edit=("Mike Pence", "vice_president_to", "Joe Biden"), ask=CASES[0].ask),
+        CASES[1],
+    ]
+    before, _ = Retention(world, "anchored", cases).undos(3, lambda: None)
+    assert {mark.edit[0] for mark in before} == {"Mike Pence", "Marie Curie"}
+
+
 def test_fluency_is_measured_on_text_that_no_edit_is_about(world: World) -> None:
     stream = Stream(world, "anchored", CASES)
     found = stream.fluency()
