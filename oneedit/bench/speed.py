@@ -36,7 +36,7 @@ from oneedit.bench.plain import learn_plainly
 LISTS = (1, 10, 100)
 """Lengths of the lists of patches that are attached and taken back."""
 
-REPEATS = 5
+REPEATS = 15
 SHORT = "Where was Joe Biden born?"
 WRITTEN = 32
 """Tokens that each of ``PROMPTS`` prompts has written when generation is timed."""
