@@ -186,7 +186,7 @@ class Consolidating:
     ) -> _Followed:
         """Return the list of a version: the new patch, and the edits made meanwhile, solved again.
 
-        Each of those tells what no edit behind it has changed.
+        Each of those tells what no edit behind it has changed by the time it is solved.
         """
         live = self.ledger.patches(head)
         later = _later(fitted, live)

@@ -100,7 +100,7 @@ def quality(  # noqa: PLR0913  each is an option
             **_of_sequence(outcome),
         }
         _write(result, json_out)
-    _show(result)
+    _show(result if outcome.marks else {**result, **table(outcome.pending)})
 
 
 @app.command()

@@ -19,6 +19,8 @@ def occupied(host: ModelHost) -> Iterator[None]:
     worker = threading.Thread(target=lambda: host.call(work))
     worker.start()
     begun.wait(5)
-    yield
-    free.set()
-    worker.join(5)
+    try:
+        yield
+    finally:
+        free.set()
+        worker.join(5)

@@ -136,7 +136,7 @@ def test_others_have_their_turn_while_a_spectrum_is_found(
     looked = threading.Event()
 
     def slowly(moment: Tensor) -> Spectrum:
-        looked.wait()
+        looked.wait(5)
         return spectrum_of(moment)
 
     monkeypatch.setattr(module, "spectrum_of", slowly)
