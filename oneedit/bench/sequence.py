@@ -67,6 +67,8 @@ class Stream(Quality):
         self._prompts = {each.item.prompt for items in self._asked for each in items}
         self._changed: dict[str, Question] = {}
         self._beginnings = self._other_text(plans)
+        for plan in plans:
+            self._note(plan)
         self.consolidations: list[float] = []
         self.gates: list[Report] = []
         self.fits: list[Mapping[str, object]] = []
@@ -161,13 +163,21 @@ class Stream(Quality):
 
     def _move(self, plan: EditPlan) -> None:
         """Bring the graph to the state after an edit, and note whose answers that changes."""
+        self._note(plan)
+        self.world.move(plan)
+
+    def _note(self, plan: EditPlan) -> None:
+        """Note which questions have answers that an edit changes, as the graph is now.
+
+        What an edit changes in the first state may be gone before its turn comes: an earlier one
+        may have emptied a hop of its chains.
+        """
         whole = replace(self.world.controller, consequence_limit=EVERY)
         every = whole.plan(plan.facts, JUDGE)
         for question in (*every.targets, *every.consequences):
             for prompt in self.world.phrases.prompts(question, tuple(Split)):
                 if prompt.text in self._prompts:
                     self._changed[prompt.text] = question
-        self.world.move(plan)
 
     def _stage(
         self,

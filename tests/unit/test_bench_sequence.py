@@ -59,6 +59,16 @@ def test_a_question_counts_for_the_last_edit_that_answers_it(world: World) -> No
     assert len(stream.seconds) == len(CASES)
 
 
+def test_a_chain_that_an_earlier_edit_has_broken_does_not_count(world: World) -> None:
+    prompt = "Can you tell me who the vice president of Russia's head of government is?"
+    chain = Item(prompt=prompt, answer="Kamala Harris", kind=Kind.ONE_HOP)
+    heads = Case(edit=("Russia", "head_of_government", "Joe Biden"), ask=[chain])
+    deputy = ("William Henry Harrison", "vice_president", "Kamala Harris")  # no longer Biden's
+    stream = Stream(world, "anchored", [Case(edit=deputy, ask=[]), heads])
+    assert stream.stacked(lambda: None).marks == []
+    assert stream.dropped["changed_by_others"] == 1
+
+
 def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> None:
     base = world.editor.live_hash()
     stream = Stream(world, "anchored", CASES)
