@@ -1,12 +1,19 @@
-"""The yardstick of speed: steps of ROME and MEMIT as full passes, with none of our levers.
+"""The yardstick of speed: ROME and MEMIT as published, with none of our levers.
 
 Every step runs every prompt from the first token and the first layer to the logits of every
-place, as the published code does. What it finds is the same; only its time counts.
+place, one request after the other; MEMIT's keys and streams are looked up in passes of their own
+for each layer, and its matrices solved for whole. Only its time counts.
 """
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from editor.methods.added import replaced
+from editor.methods.spread import context_weights
+from editor.methods.tail import Row
 from editor.methods.values import Sentence, sentence
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -16,20 +23,21 @@ NOTHING = -100
 """Marks places at which nothing is wanted."""
 
 
-def learn_plainly(
-    request: EditRequest, bench: Workbench, *, layer: int, prefixes: int, steps: int
-) -> Tensor:
-    """Return the shift of a module's output that a request's first target needs, (d_out,).
+def first_sentence(request: EditRequest, bench: Workbench, *, prefixes: int) -> Sentence:
+    """Return a request's first target in its first taught wording, bare and behind prefixes."""
+    prompt = bench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
+    return sentence(prompt, bench.statistics.prefixes(prefixes), bench)
+
+
+def learn_plainly(told: Sentence, bench: Workbench, *, layer: int, steps: int) -> Tensor:
+    """Return the shift of a module's output that a sentence needs, (d_out,).
 
     Args:
-        request: its first target counts.
+        told: the sentence.
         bench: the model.
         layer: whose down-projection's output is shifted.
-        prefixes: sampled contexts beside the bare prompt.
         steps: of Adam; none is left out.
     """
-    prompt = bench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
-    told = sentence(prompt, bench.statistics.prefixes(prefixes), bench)
     ids, mask, wanted = _padded(told, bench)
     places = torch.tensor([row.place for row in told.rows], device=bench.device)
     every = torch.arange(len(told.rows), device=bench.device)
@@ -55,6 +63,87 @@ def learn_plainly(
     finally:
         handle.remove()
     return shift.detach()
+
+
+def spread_plainly(
+    told: Sequence[Sentence],
+    shifts: Sequence[Tensor],
+    bench: Workbench,
+    *,
+    layers: Sequence[int],
+    penalty: float,
+) -> dict[int, Tensor]:
+    """Return the weights of some layers under which u sentences are shifted, (d_out, d_in) each.
+
+    Args:
+        told: the sentences.
+        shifts: of the last layer's output, (d_out,) each.
+        bench: the model and its second moments.
+        layers: in ascending order.
+        penalty: lambda of MEMIT's eq. 14, in units of d_in.
+    """
+    rows = [row for each in told for row in each.told]
+    bare = [each.told[0] for each in told]
+    weights = {layer: _weight(bench, layer) for layer in layers}
+    wanted = _look(bench, bare, layers[-1])[1] + torch.stack(list(shifts))  # (u, d)
+    for number, layer in enumerate(layers):
+        with replaced(bench, weights):
+            keys = _look(bench, rows, layer)[0]
+            stream = _look(bench, bare, layers[-1])[1]
+        contexts = keys.view(len(told), -1, keys.shape[1])  # (u, P, d_in)
+        shares = context_weights(contexts.shape[1]).to(keys)
+        means = torch.einsum("p,upd->du", shares, contexts).double()
+        kept = penalty * len(means) * bench.statistics.second_moment(layer).to(means)
+        solved = torch.linalg.solve(kept + means @ means.T, means)  # (d_in, u)
+        missing = (wanted - stream).T.double() / (len(layers) - number)
+        weights[layer] = weights[layer] + (missing @ solved.T).float()
+    return weights
+
+
+def _weight(bench: Workbench, layer: int) -> Tensor:
+    weight = bench.model.get_parameter(bench.layout.down_weight(layer)).detach().float()
+    return weight.T.contiguous() if bench.layout.transposed else weight
+
+
+@torch.no_grad()
+def _look(bench: Workbench, rows: Sequence[Row], layer: int) -> tuple[Tensor, Tensor]:
+    """Return the down-projection's inputs and the stream behind a layer at R rows' places."""
+    width = max(len(row.ids) for row in rows)
+    ids = torch.full((len(rows), width), bench.encoder.pad)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row.ids)] = torch.tensor(row.ids)
+        mask[number, : len(row.ids)] = 1
+    places = torch.tensor([row.place for row in rows])
+    at = torch.arange(len(rows)).to(bench.device), places.to(bench.device)
+    with _watched(bench, layer) as caught:
+        bench.model(
+            input_ids=ids.to(bench.device), attention_mask=mask.to(bench.device), use_cache=False
+        )
+    return caught["key"][at].float(), caught["stream"][at].float()
+
+
+@contextmanager
+def _watched(bench: Workbench, layer: int) -> Iterator[dict[str, Tensor]]:
+    """Give a mapping that holds a layer's ``key`` and ``stream`` after a pass, (R, T, d) each."""
+    caught: dict[str, Tensor] = {}
+
+    def down(_: nn.Module, args: tuple[Tensor, ...]) -> None:
+        caught["key"] = args[0]
+
+    def leave(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
+        caught["stream"] = output[0] if isinstance(output, tuple) else output
+
+    module = bench.model.get_submodule
+    handles = [
+        module(bench.layout.down.format(layer)).register_forward_pre_hook(down),
+        module(bench.layout.block.format(layer)).register_forward_hook(leave),
+    ]
+    try:
+        yield caught
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _padded(told: Sentence, bench: Workbench) -> tuple[Tensor, Tensor, Tensor]:

@@ -24,14 +24,13 @@ from editor.methods.anchored import Anchored
 from editor.methods.grace import Grace, GraceConfig
 from editor.methods.memit import Memit, MemitConfig
 from editor.methods.rome import Rome, RomeConfig
-from editor.methods.values import ValueConfig
 from editor.patch import Patch
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
 from kg_data.triples import Triple
-from oneedit.bench.plain import learn_plainly
+from oneedit.bench.plain import first_sentence, learn_plainly, spread_plainly
 
 LISTS = (1, 10, 100)
 """Lengths of the lists of patches that are attached and taken back."""
@@ -111,13 +110,12 @@ class Speed:
                 ranked = patches
             if name == "grace":
                 codes = patches
-        bench = self.editor.bench_for(many)
-        for name, config, layer in (
-            ("rome", ROME, bench.layer_at(ROME.depth)),
-            ("memit", MEMIT, MEMIT.layers(bench)[-1]),
-        ):
-            done(f"{name}, plain passes")
-            solved[f"{name}, plain passes"] = _row(self._plain(requests, config, layer))
+        done("rome, plainly")
+        solved["rome, plainly"] = _row(self._plain([[each] for each in requests], self._rome))
+        done("memit, plainly")
+        solved["memit, plainly"] = _row(self._plain([[each] for each in requests], self._memit))
+        done("memit, one batch, plainly")
+        solved["memit, one batch, plainly"] = _row(self._plain([requests], self._memit))
         done("memit, one batch")
         solved["memit, one batch"] = _row(self._solve("memit", [many], edits=len(requests))[0])
         done("lists of patches")
@@ -162,20 +160,32 @@ class Speed:
         work = Work(edits=edits, seconds=seconds / edits, passes=self._passes / edits, peak=peak[0])
         return work, patches
 
-    def _plain(self, requests: Sequence[EditRequest], config: ValueConfig, layer: int) -> Work:
-        """Take a method's steps without any lever, for a ratio that holds on every machine."""
+    def _plain(
+        self,
+        batches: Sequence[Sequence[EditRequest]],
+        solve: Callable[[Sequence[EditRequest]], object],
+    ) -> Work:
+        """Solve batch after batch without any lever, for a ratio that holds on every machine."""
         self._passes = 0
+        edits = sum(map(len, batches))
         start = time.perf_counter()
+        for batch in batches:
+            solve(batch)
+        seconds = (time.perf_counter() - start) / edits
+        return Work(edits=edits, seconds=seconds, passes=self._passes / edits)
+
+    def _rome(self, requests: Sequence[EditRequest]) -> None:
         for request in requests:
-            learn_plainly(
-                request,
-                self.editor.bench_for(request),
-                layer=layer,
-                prefixes=config.prefixes,
-                steps=config.steps,
-            )
-        seconds = (time.perf_counter() - start) / len(requests)
-        return Work(edits=len(requests), seconds=seconds, passes=self._passes / len(requests))
+            bench = self.editor.bench_for(request)
+            told = first_sentence(request, bench, prefixes=ROME.prefixes)
+            learn_plainly(told, bench, layer=bench.layer_at(ROME.depth), steps=ROME.steps)
+
+    def _memit(self, requests: Sequence[EditRequest]) -> None:
+        bench = self.editor.bench_for(requests[0])
+        layers = MEMIT.layers(bench)
+        told = [first_sentence(each, bench, prefixes=MEMIT.prefixes) for each in requests]
+        shifts = [learn_plainly(each, bench, layer=layers[-1], steps=MEMIT.steps) for each in told]
+        spread_plainly(told, shifts, bench, layers=layers, penalty=MEMIT.penalty)
 
     def _lists(self, patches: Sequence[Patch], count: int) -> Mapping[str, float]:
         """Return milliseconds to attach a list, take one of it off, and all."""

@@ -71,10 +71,11 @@ def test_speed_is_measured_on_random_weights(tmp_path: Path) -> None:
     figures = json.loads(out.read_text(encoding="utf-8"))
     assert set(figures["solve"]) == {
         "rome",
-        "rome, plain passes",
+        "rome, plainly",
         "memit",
-        "memit, plain passes",
+        "memit, plainly",
         "memit, one batch",
+        "memit, one batch, plainly",
         "grace",
         "anchored",
     }

@@ -22,6 +22,7 @@ from editor.request import EditRequest
 from editor.spectrum import Spectrum, spectrum_of
 from editor.workbench import Workbench
 from kg_data.phrases import Split
+from oneedit.bench.plain import first_sentence, spread_plainly
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST, TARGET
 from tests.models import tiny_model, tiny_tokenizer
 
@@ -61,6 +62,23 @@ def test_memit_solves_its_least_squares(moment: Tensor) -> None:
     inverse = torch.linalg.inv(0.7 * moment + earlier @ earlier.T + keys @ keys.T)
     expected = missing @ keys.T @ inverse
     torch.testing.assert_close(matrix(change, 6), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_yardstick_of_speed_solves_what_memit_solves(editor: Editor) -> None:
+    config = MemitConfig(depth=(0.0, 0.6), clamp=40.0, prefixes=2)
+    bench = editor.bench_for(REQUEST)
+    layers = config.layers(bench)
+    told = [first_sentence(EditRequest((each,)), bench, prefixes=2) for each in (TARGET, OTHER)]
+    shifts = finish(learn(told, bench, layers[-1], config)).deltas
+    weights = spread_plainly(told, list(shifts), bench, layers=layers, penalty=config.penalty)
+    patch = finish(Memit(config).solve(EditRequest((TARGET, OTHER)), bench))
+    assert len(layers) > 1
+    for layer in layers:
+        name = bench.layout.down_weight(layer)
+        before = bench.model.get_parameter(name)
+        change = matrix(patch.changes[name], before.shape[1])
+        moved = (weights[layer] - before).double()
+        torch.testing.assert_close(moved, change, atol=1e-3 * float(change.abs().max()), rtol=1e-2)
 
 
 def test_alphaedit_solves_within_the_null_space(moment: Tensor, editor: Editor) -> None:
