@@ -30,11 +30,13 @@ class Example:
         ids: the prompt's and then the answer's token ids, its stop token included.
         start: position of the answer's first token.
         prompt: where it came from.
+        words: positions of the words of the prompt that are not its subject's, but for the last.
     """
 
     ids: tuple[int, ...]
     start: int
     prompt: Prompt
+    words: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -53,6 +55,7 @@ class Batch:
 
     Attributes:
         ids, mask: (B, T) the token ids that are read, and 1 where they count.
+        words: (B, T) True at words that are not the subject's; see :class:`Example`.
         rows, columns: (N,) the places whose next token belongs to an answer.
         wanted: (N,) those tokens.
         weights: (N,) one over the length of the answer, so that each example counts once.
@@ -60,6 +63,7 @@ class Batch:
 
     ids: Tensor
     mask: Tensor
+    words: Tensor
     rows: Tensor
     columns: Tensor
     wanted: Tensor
@@ -94,6 +98,10 @@ class Encoder:
         """Encode ordinary text, without any control token."""
         return ids(self._words.inert("", text))
 
+    def text(self, ids: list[int]) -> str:
+        """Return what token ids say, without control tokens."""
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True))
+
     def answer_ids(self, text: str, answer: str) -> list[int]:
         """Encode the answer to a prompt with its natural stop, as it stands behind the prompt."""
         if is_chat(text):
@@ -108,7 +116,8 @@ class Encoder:
     def example(self, prompt: Prompt) -> Example:
         """Encode a prompt with its answer."""
         asked = self.prompt_ids(prompt.text)
-        return Example((*asked, *self.answer_ids(prompt.text, prompt.answer)), len(asked), prompt)
+        answer = self.answer_ids(prompt.text, prompt.answer)
+        return Example((*asked, *answer), len(asked), prompt, self._words_of(prompt))
 
     def subject_end(self, prompt: Prompt, *, after: int = 0) -> int:
         """Return the position of the subject's last token in ``prompt_ids(prompt.text)``.
@@ -128,11 +137,31 @@ class Encoder:
             raise SubjectNotFound(prompt.text)
         return len(self._opening(prompt.text)) + places[-1]  # a letter may be several bytes
 
+    def _words_of(self, prompt: Prompt) -> tuple[int, ...]:
+        """Return the positions of a prompt's words that are not its subject's, but for the last.
+
+        The template's tokens and the text's opening are none of them.
+        """
+        text, opening = prompt.text, len(self._opening(prompt.text))
+        begin = text.rfind(prompt.subject) if prompt.subject else -1
+        if begin < 0:
+            return ()
+        end = begin + len(prompt.subject)
+        tokens = list(enumerate(self._asked(text), start=opening))
+        return tuple(
+            place
+            for place, each in tokens[:-1]
+            if place  # the first token has only itself to attend to
+            and 0 <= each.start < each.end <= len(text)
+            and (each.end <= begin or each.start >= end)
+        )
+
     def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
         """Put examples side by side."""
         longest = max(len(example.read) for example in examples)
         ids = torch.full((len(examples), longest), self.pad)
         mask = torch.zeros_like(ids)
+        words = torch.zeros_like(ids, dtype=torch.bool)
         rows: list[int] = []
         columns: list[int] = []
         wanted: list[int] = []
@@ -141,6 +170,7 @@ class Encoder:
             size = len(example.read)
             ids[row, :size] = torch.tensor(example.read)
             mask[row, :size] = 1
+            words[row, list(example.words)] = True
             rows += [row] * example.length
             columns += range(example.start - 1, size)
             wanted += example.ids[example.start :]
@@ -148,6 +178,7 @@ class Encoder:
         return Batch(
             ids.to(device),
             mask.to(device),
+            words.to(device),
             torch.tensor(rows, device=device),
             torch.tensor(columns, device=device),
             torch.tensor(wanted, device=device),

@@ -200,7 +200,7 @@ def _outcome(
 
 def _read(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Generated:
     kept = list(written[:-1] if stopped else written)
-    text = str(encoder.tokenizer.decode(kept, skip_special_tokens=True))
+    text = encoder.text(kept)
     return Generated(text.strip(), len(kept), stopped)
 
 

@@ -183,6 +183,30 @@ class Statistics:
             raise BadConfig("prefixes", count, f"at most {len(self._prefixes)}")
         return self._prefixes[:count]
 
+    def texts(self, count: int) -> Generator[float, None, Tensor]:
+        """Yield the share done between passes, and return pieces of ordinary text.
+
+        They are those of the text file, as many as it has, or else sampled from the model, on
+        which no patch may be live then. They are kept in the folder.
+
+        Args:
+            count: how many, at most.
+
+        Returns:
+            (n, LENGTH) token ids.
+        """
+        path = self._folder / f"{count}.texts.safetensors"
+        found = _read(path)
+        if found is not None:
+            return found[0]["texts"]
+        if self._text is None:
+            texts = yield from self._sample(count, LENGTH)
+        else:
+            tokens = self._tokens(self._text, most=count * LENGTH)
+            texts = torch.tensor(tokens[: len(tokens) // LENGTH * LENGTH]).view(-1, LENGTH)
+        _write(path, {"texts": texts})
+        return texts
+
     def _sequences(self) -> int:
         """Return how many pieces of text to read."""
         return max(SEQUENCES, math.ceil(PER_INPUT * self._inputs() / LENGTH))
@@ -193,28 +217,32 @@ class Statistics:
         return int(weight.shape[0 if self._layout.transposed else 1])
 
     def _read(self, path: Path) -> Tensor:
-        """Return the pieces of a text file, (n, LENGTH), as many as are needed; it is streamed."""
-        tokens: list[int] = []
+        """Return the pieces of a text file, (n, LENGTH), as many as are needed."""
         wanted = self._sequences() * LENGTH
+        tokens = self._tokens(path, most=wanted)
+        if len(tokens) < wanted:
+            raise TooLittleText(path, len(tokens), wanted)
+        return torch.tensor(tokens).view(-1, LENGTH)
+
+    def _tokens(self, path: Path, *, most: int) -> list[int]:
+        """Return the first tokens of a text file, which is streamed."""
+        tokens: list[int] = []
         try:
             with path.open(encoding="utf-8") as lines:
-                while len(tokens) < wanted and (line := lines.readline(MOST_CHARACTERS)):
+                while len(tokens) < most and (line := lines.readline(MOST_CHARACTERS)):
                     tokens += self._encoder.text_ids(line)
         except UnicodeDecodeError as error:
             rule = "must be text in UTF-8; name another file in ONEEDIT_STATISTICS_TEXT"
             raise BadConfig("statistics_text", str(path), rule) from error
-        if len(tokens) < wanted:
-            raise TooLittleText(path, len(tokens), wanted)
-        return torch.tensor(tokens[:wanted]).view(-1, LENGTH)
+        return tokens[:most]
 
     def _sentences(self) -> Generator[float, None, list[str]]:
         """Return what the model says of itself, each sample as one sentence."""
-        decode = self._encoder.tokenizer.decode
         found = []
         for count, length in PREFIXES:
             text = yield from self._sample(count, length + 1)
             for row in text.tolist():
-                words = str(decode(row, skip_special_tokens=True)).split()
+                words = self._encoder.text(row).split()
                 found.append(f"{' '.join(words).rstrip('.?!')}. ")
         return found
 

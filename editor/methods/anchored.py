@@ -76,5 +76,5 @@ class Anchored:
         change = TrainableChange(bench, layers, config.rank, whitening=config.whitening)
         for _ in change.align(targets.draw(), targets.loss):
             yield 0.0
-        figures = yield from fit(change, targets, anchors, config, steps=config.steps)
+        figures = yield from fit(change, targets, [anchors], config, steps=config.steps)
         return bench.patch(change.changes(), self.name, request, asdict(config) | figures)

@@ -43,6 +43,7 @@ class FitConfig:
     firm: float = 0.25  # nats; an anchor holds while no place of its answer has moved by more
     held: float = 0.998  # share of the request's anchors that must hold
     noise: float = 0.0  # on the embeddings while targets are learned: NEFTune's alpha
+    word_dropout: float = 0.0  # share of a fact's words, but its subject's, that go unread
 
     def __post_init__(self) -> None:
         positive(self, "steps", "targets", "anchors", whole=True)
@@ -51,7 +52,7 @@ class FitConfig:
         not_negative(self, "anchor_weight", "calm_weight", "noise")
         if self.worded is not None:
             positive(self, "worded", whole=True)
-        for name in ("share", "held", "whitening"):
+        for name in ("share", "held", "whitening", "word_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadConfig(name, getattr(self, name), "must be a share")
         if not 0 <= self.momentum < 1:
@@ -94,7 +95,7 @@ def pools(
 def fit(
     change: TrainableChange,
     targets: TargetPool,
-    anchors: AnchorPool,
+    anchors: Sequence[AnchorPool],
     config: FitConfig,
     *,
     steps: int,
@@ -104,7 +105,7 @@ def fit(
     Args:
         change: is fitted.
         targets: what must change.
-        anchors: what must not.
+        anchors: what must not; each step draws from every pool.
         config: how.
         steps: at most.
     """
@@ -129,20 +130,22 @@ def fit(
             with change.gathering():
                 for _ in _look(change, targets, anchors):
                     yield step / steps
-            if targets.learned(config.share) and anchors.held(config.held):
+            if targets.learned(config.share) and all(each.held(config.held) for each in anchors):
                 break
             pace = RESUMED
     return {
         "steps_taken": step,
         "targets_seen": len(targets),
-        "anchors_seen": len(anchors),
+        "anchors_seen": sum(map(len, anchors)),
         "targets_learned": round(targets.share_learned(), 4),
-        "anchors_held": round(anchors.share_held(), 4),
+        "anchors_held": round(min(each.share_held() for each in anchors), 4),
     }
 
 
 @torch.no_grad()
-def _look(change: TrainableChange, targets: TargetPool, anchors: AnchorPool) -> Iterator[None]:
+def _look(
+    change: TrainableChange, targets: TargetPool, anchors: Sequence[AnchorPool]
+) -> Iterator[None]:
     """Note what every target costs, and what the request keeps, a pass at a time.
 
     What was learned or held when last drawn may be lost again.
@@ -151,24 +154,30 @@ def _look(change: TrainableChange, targets: TargetPool, anchors: AnchorPool) -> 
         with change.attached():
             targets.loss(batch)
         yield
-    for batch, before in anchors.draw_near():
-        with change.attached():
-            anchors.drift(batch, before)
-        yield
+    for pool in anchors:
+        for batch, before in pool.draw_near():
+            with change.attached():
+                pool.drift(batch, before)
+            yield
 
 
 def _gradient(
-    change: TrainableChange, targets: TargetPool, anchors: AnchorPool, config: FitConfig
+    change: TrainableChange,
+    targets: TargetPool,
+    anchors: Sequence[AnchorPool],
+    config: FitConfig,
 ) -> Iterator[None]:
     """Add the gradient of a step, a pass at a time; the change is at work only within a pass."""
     for batch in targets.draw():
         with change.attached(coarsely=True):
-            targets.loss(batch, noise=config.noise).backward()  # type: ignore[no-untyped-call]
+            loss = targets.loss(batch, noise=config.noise, word_dropout=config.word_dropout)
+            loss.backward()  # type: ignore[no-untyped-call]
         yield
-    for batch, before in anchors.draw():
-        with change.attached(coarsely=True):
-            drift = config.anchor_weight * anchors.drift(batch, before)
-            drift.backward()  # type: ignore[no-untyped-call]
-        yield
+    for pool in anchors:
+        for batch, before in pool.draw():
+            with change.attached(coarsely=True):
+                drift = config.anchor_weight * pool.drift(batch, before)
+                drift.backward()  # type: ignore[no-untyped-call]
+            yield
     calm = config.calm_weight * change.disturbance()
     calm.backward()  # type: ignore[no-untyped-call]

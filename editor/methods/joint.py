@@ -1,9 +1,9 @@
 """The second gear of ``anchored``: one change for all live edits, fitted from the base weights.
 
 Everything that holds now is told at once, in mini-batches: every live fact in all its
-taught wordings, every chain that answers anew, and the graph around them as anchor. Whole
-matrices are fitted, not factors: with many edits, rank is what is missing first. The result is a
-function of the request, the model and the settings alone.
+taught wordings, every chain that answers anew, and the graph around them as anchor, with
+ordinary text beside it. Whole matrices are fitted, not factors: with many edits, rank is what is
+missing first. The result is a function of the request, the model and the settings alone.
 """
 
 from collections.abc import Generator
@@ -13,6 +13,8 @@ from editor.methods.bounds import not_negative, positive
 from editor.methods.change import TrainableChange
 from editor.methods.examples import target_chains
 from editor.methods.fitting import FitConfig, fit, pools
+from editor.methods.pool import AnchorPool
+from editor.methods.texts import text_anchors
 from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -34,16 +36,20 @@ class JointConfig(FitConfig):
     firm: float = 0.5
     held: float = 0.99
     noise: float = 20.0  # on top of others it made no difference
+    word_dropout: float = 0.15  # what is learned then follows in other wordings too
     worded: int | None = 2  # wordings of each anchor: more questions rather than more wordings
     sure: float = 0.02
     sure_of_chains: float = 0.1
     share: float = 0.995
     direct: int = 3  # wordings of each chain
     stepped: float = 1.0  # wordings that ask for the hops, per chain
+    texts: int = 12  # pieces of ordinary text in a step
+    most_texts: int = 768  # of which they are drawn
 
     def __post_init__(self) -> None:
         FitConfig.__post_init__(self)
         positive(self, "direct", whole=True)
+        not_negative(self, "texts", "most_texts", whole=True)
         not_negative(self, "stepped", "steps_per_example")
 
 
@@ -62,10 +68,14 @@ class Joint:
         stepped = round(config.stepped * chains)
         told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
         targets, anchors = pools(request, told, bench, config)
+        kept = [anchors]
+        if config.texts:
+            found = yield from text_anchors(request, bench, most=config.most_texts)
+            kept.append(AnchorPool(found, bench, batch=config.texts, firm=config.firm))
         layers = config.layers(bench.layers())
         for _ in bench.statistics.decompose(layers):
             yield 0.0
         change = TrainableChange(bench, layers, None, whitening=config.whitening)
         steps = max(config.steps, round(config.steps_per_example * len(targets)))
-        figures = yield from fit(change, targets, anchors, config, steps=steps)
+        figures = yield from fit(change, targets, kept, config, steps=steps)
         return bench.patch(change.changes(), self.name, request, asdict(config) | figures)

@@ -1,17 +1,19 @@
-"""Noise on a model's embeddings while it learns."""
+"""Noise on what a model reads while it learns, so that it learns more than words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from editor.encoding import Batch
 from editor.workbench import Workbench
 
 
 @contextmanager
 def noisy(bench: Workbench, alpha: float) -> Iterator[None]:
-    """Disturb what the model reads inside a ``with`` block, so that it learns more than words.
+    """Disturb the embeddings of what the model reads inside a ``with`` block.
 
     NEFTune (Jain et al. 2023, arXiv 2310.05914): each of the T d numbers of a row is moved by
     up to alpha / sqrt(T d), uniformly; here in units of the embeddings' standard deviation, so
@@ -37,3 +39,20 @@ def noisy(bench: Workbench, alpha: float) -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+def thinned(batch: Batch, share: float, generator: torch.Generator) -> Batch:
+    """Return a batch in which nothing attends to a share of the words, drawn anew each time.
+
+    Word dropout (Iyyer et al. 2015, section 3.2): what must be answered from the subject and some
+    of the words about it is answered in words that were not taught. The subject stays.
+
+    Args:
+        batch: whose words may be left out.
+        share: of each example's words, on average; 0 for none.
+        generator: source of randomness on the CPU.
+    """
+    if not share:
+        return batch
+    gone = torch.rand(batch.mask.shape, generator=generator).to(batch.mask.device) < share
+    return replace(batch, mask=batch.mask.masked_fill(batch.words & gone, 0))

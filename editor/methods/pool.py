@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from editor.encoding import Batch, Example
 from editor.losses import Likely, answer_log_probabilities, answer_loss, divergence, likely
-from editor.methods.noise import noisy
+from editor.methods.noise import noisy, thinned
 from editor.workbench import Workbench
 
 FEWEST = 16
@@ -79,7 +80,8 @@ class TargetPool:
         sure: float,
         sure_of_chains: float,
     ) -> None:
-        self._examples, self._bench = by_length((*facts, *chains)), bench
+        whole = (replace(each, words=()) for each in chains)  # every word of a chain is needed
+        self._examples, self._bench = by_length((*facts, *whole)), bench
         plain = frozenset(facts)
         self._plain = torch.tensor([example in plain for example in self._examples])
         bars = torch.where(self._plain, sure, sure_of_chains)
@@ -110,7 +112,7 @@ class TargetPool:
         """Return batches of every example: one learned when last drawn may be lost again."""
         return self._batches(self._sampler.draw_these(range(len(self))))
 
-    def loss(self, batch: Batch, *, noise: float = 0.0) -> Tensor:
+    def loss(self, batch: Batch, *, noise: float = 0.0, word_dropout: float = 0.0) -> Tensor:
         """Return a batch's share of the loss over all that was drawn, ().
 
         That is the negative log-likelihood of each answer's most unlikely token, averaged over
@@ -121,9 +123,11 @@ class TargetPool:
         Args:
             batch: the next one.
             noise: on the embeddings; see :func:`noisy`.
+            word_dropout: share of a fact's words that go unread; see :func:`thinned`.
         """
+        read = thinned(batch, word_dropout, self._bench.generator)
         with noisy(self._bench, noise):
-            worst = answer_loss(self._bench.model, batch).worst
+            worst = answer_loss(self._bench.model, read).worst
         self._sampler.note(worst)
         return worst.sum() / self._drawn
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from editor.methods.pool import PATIENCE, Anchor, AnchorPool, Sampler
+from editor.methods.pool import PATIENCE, Anchor, AnchorPool, Sampler, TargetPool
+from kg_data.phrases import Prompt, Split
 from tests.unit.test_losses import ENCODER, EXAMPLES
 from tests.unit.test_tail import bench_of
 
@@ -46,6 +47,17 @@ def test_what_cannot_be_learned_does_not_take_the_place_of_others_for_ever() -> 
 
 def test_a_draw_is_all_there_is_if_that_is_less() -> None:
     assert Sampler(torch.ones(3), torch.Generator()).draw(10) == [0, 1, 2]
+
+
+def test_words_of_facts_may_go_unread_but_none_of_a_chain() -> None:
+    fact = ENCODER.example(Prompt("The country of Paris is", "France", Split.TEACH, "Paris"))
+    chain = ENCODER.example(
+        Prompt("The capital of the country of Paris is", "Paris", Split.TEACH, "Paris")
+    )
+    pool = TargetPool([fact], [chain], bench_of("llama"), batch=2, sure=0.1, sure_of_chains=0.1)
+    batches = pool.draw_all()
+    words = [row.any() for batch in batches for row in batch.words]
+    assert [bool(any_left) for any_left in words] == [True, False]  # the shorter one first
 
 
 def test_batches_keep_the_order_and_hold_examples_of_like_length() -> None:

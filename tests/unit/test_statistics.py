@@ -67,6 +67,25 @@ def test_a_text_file_takes_the_place_of_the_models_own_text(tmp_path: Path) -> N
     assert not torch.equal(told.second_moment(0), other.second_moment(0))
 
 
+def test_pieces_of_ordinary_text_are_sampled_once_and_kept(tmp_path: Path) -> None:
+    first = finish(statistics(tmp_path).texts(5))
+    assert first.shape == (5, module.LENGTH)
+    assert torch.equal(first, finish(statistics(tmp_path).texts(5)))
+    assert not torch.equal(first, finish(statistics(tmp_path, seed=1).texts(5)))
+
+
+def test_pieces_of_ordinary_text_come_from_a_text_file_as_far_as_it_goes(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("Joe Biden was born in Scranton, Pennsylvania.\n" * 2000, encoding="utf-8")
+    found = statistics(tmp_path / "cache", text=text)
+    few, all_of_it = finish(found.texts(3)), finish(found.texts(100_000))
+    assert few.shape == (3, module.LENGTH)
+    assert torch.equal(all_of_it[:3], few)
+    words = Encoder(TOKENIZER).text(all_of_it.flatten().tolist())
+    assert words.startswith("Joe Biden was born")
+    assert len(words) <= text.stat().st_size < len(words) + 64 * 20
+
+
 def test_only_as_much_of_a_text_is_read_as_is_needed(tmp_path: Path) -> None:
     text = tmp_path / "text"
     told = "Joe Biden was born in Scranton, Pennsylvania. " * 4000  # one long line

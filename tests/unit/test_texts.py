@@ -1,0 +1,81 @@
+"""Ordinary text among what a consolidation keeps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from editor.changes import Codes
+from editor.editor import Editor
+from editor.encoding import Encoder
+from editor.host import finish
+from editor.methods.added import added, effect_of
+from editor.methods.joint import Joint, JointConfig
+from editor.methods.pool import Anchor, AnchorPool
+from editor.methods.texts import text_anchors
+from editor.request import EditRequest
+from editor.workbench import Workbench
+from tests.contracts.edit_method import BOOK, REQUEST, TARGET
+from tests.models import tiny_model, tiny_tokenizer
+
+TEXT = "Ordinary words stand in front of {} and others behind it.\n"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    """Return a bench whose text names the target's subject over and over, late in each line."""
+    text = tmp_path / "text"
+    text.write_text(TEXT.format(TARGET.subject) * 1500, encoding="utf-8")
+    tokenizer = tiny_tokenizer()
+    model = tiny_model("llama", tokenizer)
+    short = Joint(JointConfig(steps=1))
+    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[short], text=text)
+    editor.solve(REQUEST, on=[])  # measures the second moments
+    yield editor.bench_for(REQUEST)
+    editor.close()
+
+
+def texts_of(anchors: list[Anchor], bench: Workbench) -> list[str]:
+    return [bench.encoder.text(list(each.example.ids)) for each in anchors]
+
+
+def test_a_text_ends_with_the_first_name_of_what_changes(bench: Workbench) -> None:
+    found = finish(text_anchors(REQUEST, bench, most=100))
+    assert found
+    for text in texts_of(found, bench):
+        assert text.count(TARGET.subject) <= 1
+        assert text.endswith(TARGET.subject) or TARGET.subject not in text
+
+
+def test_a_text_that_names_nothing_that_changes_is_kept_whole(bench: Workbench) -> None:
+    other = EditRequest((replace(TARGET, subject="Somebody Else"),))
+    found = finish(text_anchors(other, bench, most=100))
+    assert {len(each.example.ids) for each in found} == {64}
+
+
+def test_a_part_of_a_longer_word_is_no_name(bench: Workbench) -> None:
+    part = EditRequest((replace(TARGET, subject="Ordin"),))
+    found = finish(text_anchors(part, bench, most=100))
+    assert {len(each.example.ids) for each in found} == {64}
+
+
+def test_with_ordinary_text_a_consolidation_moves_other_text_less(bench: Workbench) -> None:
+    drift = {}
+    for texts in (0, 12):
+        config = JointConfig(steps=20, texts=texts, calm_weight=0.0)
+        generator = torch.Generator().manual_seed(0)
+        patch = finish(Joint(config).solve(REQUEST, replace(bench, generator=generator)))
+        named = {bench.layout.down_weight(layer): layer for layer in range(bench.layers())}
+        changes = {
+            named[name]: effect_of(change)
+            for name, change in patch.changes.items()
+            if not isinstance(change, Codes)
+        }
+        pool = AnchorPool(finish(text_anchors(REQUEST, bench, most=16)), bench, batch=16, firm=1.0)
+        drift[texts] = 0.0
+        for batch, before in pool.draw():
+            with torch.no_grad(), added(bench, changes):
+                drift[texts] += float(pool.drift(batch, before))
+    assert drift[12] < 0.5 * drift[0]
