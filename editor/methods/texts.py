@@ -10,7 +10,7 @@ from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
 
 SHORTEST = 8
-"""Tokens before the first name at least, or a text is left out."""
+"""Tokens of a text at least, or it is left out."""
 
 NOTHING_ASKED = Prompt("", "", Split.TEACH, "")
 
