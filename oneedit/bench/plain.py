@@ -108,18 +108,11 @@ def _weight(bench: Workbench, layer: int) -> Tensor:
 @torch.no_grad()
 def _look(bench: Workbench, rows: Sequence[Row], layer: int) -> tuple[Tensor, Tensor]:
     """Return the down-projection's inputs and the stream behind a layer at R rows' places."""
-    width = max(len(row.ids) for row in rows)
-    ids = torch.full((len(rows), width), bench.encoder.pad)
-    mask = torch.zeros_like(ids)
-    for number, row in enumerate(rows):
-        ids[number, : len(row.ids)] = torch.tensor(row.ids)
-        mask[number, : len(row.ids)] = 1
+    ids, mask = _side_by_side(rows, bench)
     places = torch.tensor([row.place for row in rows])
     at = torch.arange(len(rows)).to(bench.device), places.to(bench.device)
     with _watched(bench, layer) as caught:
-        bench.model(
-            input_ids=ids.to(bench.device), attention_mask=mask.to(bench.device), use_cache=False
-        )
+        bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
     return caught["key"][at].float(), caught["stream"][at].float()
 
 
@@ -148,12 +141,19 @@ def _watched(bench: Workbench, layer: int) -> Iterator[dict[str, Tensor]]:
 
 def _padded(told: Sentence, bench: Workbench) -> tuple[Tensor, Tensor, Tensor]:
     """Return ids, mask and the tokens wanted at each place, (R, T) each."""
-    width = max(len(row.ids) for row in told.rows)
-    ids = torch.full((len(told.rows), width), bench.encoder.pad)
-    mask, wanted = torch.zeros_like(ids), torch.full_like(ids, NOTHING)
-    for number, row in enumerate(told.rows):
+    ids, mask = _side_by_side(told.rows, bench)
+    wanted = torch.full(ids.shape, NOTHING)
+    for number, row in enumerate(told.told):
+        wanted[number, list(row.asked)] = torch.tensor(told.wanted)
+    return ids, mask, wanted.to(bench.device)
+
+
+def _side_by_side(rows: Sequence[Row], bench: Workbench) -> tuple[Tensor, Tensor]:
+    """Return ids and mask of R rows, padded on the right, (R, T) each."""
+    width = max(len(row.ids) for row in rows)
+    ids = torch.full((len(rows), width), bench.encoder.pad)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
         mask[number, : len(row.ids)] = 1
-        if number < len(told.told):
-            wanted[number, list(row.asked)] = torch.tensor(told.wanted)
-    return ids.to(bench.device), mask.to(bench.device), wanted.to(bench.device)
+    return ids.to(bench.device), mask.to(bench.device)
