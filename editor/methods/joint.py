@@ -69,7 +69,8 @@ class Joint:
         told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
         targets, anchors = pools(request, told, bench, config)
         kept = [anchors]
-        if config.texts:
+        beneath = bench.pending or bench.consolidated  # what is sampled and kept is the base's
+        if config.texts and not beneath:
             found = yield from text_anchors(request, bench, most=config.most_texts)
             kept.append(AnchorPool(found, bench, batch=config.texts, firm=config.firm))
         layers = config.layers(bench.layers())

@@ -1,6 +1,6 @@
 """Ordinary text among what a consolidation keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from editor.methods.added import added, effect_of
 from editor.methods.joint import Joint, JointConfig
 from editor.methods.pool import Anchor, AnchorPool
 from editor.methods.texts import text_anchors
+from editor.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from tests.contracts.edit_method import BOOK, REQUEST, TARGET
@@ -79,3 +80,24 @@ def test_with_ordinary_text_a_consolidation_moves_other_text_less(bench: Workben
             with torch.no_grad(), added(bench, changes):
                 drift[texts] += float(pool.drift(batch, before))
     assert drift[12] < 0.5 * drift[0]
+
+
+def test_on_top_of_others_no_text_is_sampled_and_kept(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    model = tiny_model("llama", tokenizer)
+
+    def solved(config: JointConfig, *, on: Sequence[Patch] = ()) -> Patch:
+        methods = [Joint(config)]
+        editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=methods)
+        patch = editor.solve(REQUEST, on=on)
+        editor.close()
+        return patch
+
+    def kept() -> list[Path]:
+        return list(tmp_path.rglob("*.texts.safetensors"))
+
+    beneath = solved(JointConfig(steps=1, texts=0))
+    solved(JointConfig(steps=1), on=[beneath])
+    assert not kept()
+    solved(JointConfig(steps=1))
+    assert kept()
