@@ -115,9 +115,11 @@ class Encoder:
 
     def example(self, prompt: Prompt) -> Example:
         """Encode a prompt with its answer."""
-        asked = self.prompt_ids(prompt.text)
+        opening, tokens = self._opening(prompt.text), self._asked(prompt.text)
+        asked = [*opening, *ids(tokens)]
         answer = self.answer_ids(prompt.text, prompt.answer)
-        return Example((*asked, *answer), len(asked), prompt, self._words_of(prompt))
+        words = _words_of(prompt, tokens, start=len(opening))
+        return Example((*asked, *answer), len(asked), prompt, words)
 
     def subject_end(self, prompt: Prompt, *, after: int = 0) -> int:
         """Return the position of the subject's last token in ``prompt_ids(prompt.text)``.
@@ -136,25 +138,6 @@ class Encoder:
         if begin < 0 or not places:
             raise SubjectNotFound(prompt.text)
         return len(self._opening(prompt.text)) + places[-1]  # a letter may be several bytes
-
-    def _words_of(self, prompt: Prompt) -> tuple[int, ...]:
-        """Return the positions of a prompt's words that are not its subject's, but for the last.
-
-        The template's tokens and the text's opening are none of them.
-        """
-        text, opening = prompt.text, len(self._opening(prompt.text))
-        begin = text.rfind(prompt.subject) if prompt.subject else -1
-        if begin < 0:
-            return ()
-        end = begin + len(prompt.subject)
-        tokens = list(enumerate(self._asked(text), start=opening))
-        return tuple(
-            place
-            for place, each in tokens[:-1]
-            if place  # the first token has only itself to attend to
-            and 0 <= each.start < each.end <= len(text)
-            and (each.end <= begin or each.start >= end)
-        )
 
     def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
         """Put examples side by side."""
@@ -252,3 +235,27 @@ class Encoder:
                 break
             asked, whole = self.text_ids(line), self.text_ids(f"{line}{words}")
         return whole[len(asked) :]
+
+
+def _words_of(prompt: Prompt, tokens: Sequence[Token], *, start: int) -> tuple[int, ...]:
+    """Return the positions of a prompt's words that are not its subject's, but for the last.
+
+    The template's tokens and the text's opening are none of them.
+
+    Args:
+        prompt: names its subject, or else it has no such words.
+        tokens: of the prompt, with the places of its text.
+        start: position of the first of them.
+    """
+    text = prompt.text
+    begin = text.rfind(prompt.subject) if prompt.subject else -1
+    if begin < 0:
+        return ()
+    end = begin + len(prompt.subject)
+    return tuple(
+        place
+        for place, each in enumerate(tokens[:-1], start=start)
+        if place  # the first token has only itself to attend to
+        and 0 <= each.start < each.end <= len(text)
+        and (each.end <= begin or each.start >= end)
+    )
