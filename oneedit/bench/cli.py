@@ -72,9 +72,12 @@ def quality(  # noqa: PLR0913  each is an option
 ) -> None:
     """Make the edits of a case file and ask its questions."""
     with errors(as_json=False):
-        from oneedit.bench.measure import check_method, measure_all, measure_sequence
+        from oneedit.bench.measure import check_method, has_stages, measure_all, measure_sequence
 
         check_method(method)
+        if stage and (mode is Mode.SINGLE or not has_stages(method)):
+            rule = f"{mode} edits by {method} have no stages; leave it out"
+            raise typer.BadParameter(rule, param_hint="--stage")
         chosen = list(read_cases(cases))[: limit or None]
         settings = Settings()
         with Progress(console=Console(stderr=True)) as progress:

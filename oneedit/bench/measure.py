@@ -69,6 +69,11 @@ def check_method(name: str) -> None:
         raise UnknownMethod(name, known)
 
 
+def has_stages(method: str) -> bool:
+    """Tell whether a method waits for a consolidation: the default one does."""
+    return method == default_methods()[0].name
+
+
 def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:
     """Make each edit alone on the base model."""
     with _world(settings) as world:
@@ -92,7 +97,7 @@ def measure_sequence(
     with _world(settings) as world:
         run = Stream(world, method, cases)
         outcome = Outcome(dropped=run.dropped, seconds=run.seconds, fluency=[run.fluency()])
-        if method != world.editor.methods[0]:
+        if not has_stages(method):
             stage = run.stacked(done)
             outcome.marks = stage.marks
             outcome.fluency.append(stage.fluency)

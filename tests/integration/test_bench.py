@@ -54,6 +54,17 @@ def test_an_unknown_method_is_refused_with_the_known_ones(tmp_path: Path) -> Non
     assert "anchored" in result.output
 
 
+SINGLE, STACKED = ["--mode", "single"], ["--mode", "sequential", "--method", "rome"]
+
+
+@pytest.mark.parametrize("kind", [SINGLE, STACKED])
+def test_a_stage_is_refused_where_there_is_none(tmp_path: Path, kind: list[str]) -> None:
+    arguments = ["bench", "quality", "--cases", "none", "--json", str(tmp_path / "x"), "--stage"]
+    result = CliRunner().invoke(app, [*arguments, "pending", *kind])
+    assert result.exit_code == 2
+    assert "no stages" in result.output
+
+
 def test_a_missing_case_file_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "none.jsonl"
     arguments = ["bench", "quality", "--cases", str(missing), "--json", str(tmp_path / "x")]
