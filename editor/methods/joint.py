@@ -54,7 +54,11 @@ class JointConfig(FitConfig):
 
 
 class Joint:
-    """Fits everything that holds, from the base weights."""
+    """Fits everything that holds, from the base weights.
+
+    On top of patches it reads no ordinary text: what it would sample there, and keep for the
+    base, would be the patched model's.
+    """
 
     name = "joint"
 
@@ -69,7 +73,7 @@ class Joint:
         told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
         targets, anchors = pools(request, told, bench, config)
         kept = [anchors]
-        beneath = bench.pending or bench.consolidated  # what is sampled and kept is the base's
+        beneath = bench.pending or bench.consolidated
         if config.texts and not beneath:
             found = yield from text_anchors(request, bench, most=config.most_texts)
             kept.append(AnchorPool(found, bench, batch=config.texts, firm=config.firm))

@@ -67,7 +67,8 @@ def quality(  # noqa: PLR0913  each is an option
     seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,
     stage: Annotated[
-        StageName | None, typer.Option(help="Of sequential edits, this alone; both if left out.")
+        StageName | None,
+        typer.Option(help="Of anchored, sequential edits: this alone; both if left out."),
     ] = None,
 ) -> None:
     """Make the edits of a case file and ask its questions."""
