@@ -38,6 +38,7 @@ class Case(BaseModel):
 
     Attributes:
         edit: subject, relation and object.
+        forget: whether the edit takes this fact away instead of making it stand.
         ask: what to ask once it is made.
         group: cases of one group are scored together, beside the score of all.
     """
@@ -45,6 +46,7 @@ class Case(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     edit: tuple[str, str, str]
+    forget: bool = False
     ask: list[Item]
     group: str = "drawn"
 

@@ -9,7 +9,7 @@ from itertools import compress
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
 from kg_data.phrases import Prompt, Split
-from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.questions import Kind, Question
 from kg_data.relations import Relation
 from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
@@ -131,19 +131,19 @@ class Draw:
     def _changed(self, plan: EditPlan, fact: Triple) -> Iterator[Item]:
         told = next(q for q in plan.targets if q.slot == fact.slot)
         statement, question = self._split(told)
-        yield _item(statement, Kind.RELIABILITY)
-        yield _item(question, Kind.PARAPHRASE)
+        yield item(statement, Kind.RELIABILITY)
+        yield item(question, Kind.PARAPHRASE)
         aliases = self._aliases(fact.subject)
         for alias in self.rng.sample(aliases, min(len(aliases), 1)):
             called = Question(told.subject, told.path, told.answers, Kind.ALIAS, called=alias)
-            yield _item(self._split(called)[1], Kind.ALIAS)
+            yield item(self._split(called)[1], Kind.ALIAS)
         inverse = self.world.book[fact.relation].inverse
         for target in plan.targets:
-            if target.slot == Slot(fact.object, inverse) and target.answer != UNKNOWN:
-                yield _item(self._split(target)[1], Kind.REVERSE)
+            if target.slot == Slot(fact.object, inverse):
+                yield item(self._split(target)[1], Kind.REVERSE)
         for kind in (Kind.ONE_HOP, Kind.TWO_HOP):
             for chain in self._chains(plan, kind):
-                yield _item(self._split(chain)[1], kind)
+                yield item(self._split(chain)[1], kind)
 
     def _chains(self, plan: EditPlan, kind: Kind) -> Sequence[Question]:
         """Return some changed chains of which the model knows the facts that do not change."""
@@ -161,7 +161,7 @@ class Draw:
             known = self.world.editor.knows(drawn, on=[])
             for question in list(compress(drawn, known))[:OTHERS]:
                 statement, asked = self._split(question)
-                yield _item(self.rng.choice([statement, asked]), kind)
+                yield item(self.rng.choice([statement, asked]), kind)
 
     def _split(self, question: Question) -> tuple[Prompt, Prompt]:
         """Return the first and the last test wording: a statement, if there is one, a question."""
@@ -174,5 +174,6 @@ class Draw:
         return [alias for alias in aliases if len(self.world.lexicon.lookup(alias)) == 1]
 
 
-def _item(prompt: Prompt, kind: Kind) -> Item:
+def item(prompt: Prompt, kind: Kind) -> Item:
+    """Return a prompt as a question of a case."""
     return Item(prompt=prompt.text, answer=prompt.answer, kind=kind)

@@ -39,16 +39,23 @@ def cases(
     out: Annotated[Path, typer.Option(help="File to write, JSON lines.")],
     seed: Annotated[int, typer.Option()] = 0,
     count: Annotated[int, typer.Option(help="Cases with objects of the graph.", min=1)] = 200,
+    *,
+    forget: Annotated[bool, typer.Option("--forget", help="Take facts away instead.")] = False,
 ) -> None:
-    """Draw cases over the functional relations, and a quarter more with invented objects."""
+    """Draw cases over the functional relations, and a quarter more with invented objects.
+
+    With --forget each case takes away a fact of the graph, and there are no others.
+    """
     with errors(as_json=False):
         from oneedit.bench.cases import Draw
+        from oneedit.bench.forgetting import Forgetting
         from oneedit.bench.world import open_world
 
         settings = Settings()
         world = open_world(settings)
-        draw = Draw(world, random.Random(seed))
-        written = write_cases(out, draw.cases(count, outside=count // SHARE_OUTSIDE))
+        draw = (Forgetting if forget else Draw)(world, random.Random(seed))
+        outside = 0 if forget else count // SHARE_OUTSIDE
+        written = write_cases(out, draw.cases(count, outside=outside))
         world.editor.close()
     typer.echo(f"{written} cases in {out}")
     for reason, number in sorted(draw.left_out.items()):

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
@@ -84,11 +84,25 @@ class Quality:
             marks += self.score([edited], [items], [edited.patch])
         return marks
 
-    def plan(self, case: Case) -> EditPlan:
-        """Plan the edit of a case on the graph as it is now."""
+    def plan(self, case: Case, *, chains: int | None = None) -> EditPlan:
+        """Plan the edit of a case on the graph as it is now.
+
+        Args:
+            case: the edit.
+            chains: how many chains the plan names at most; by default as many as the product's.
+        """
+        controller = self.world.controller
+        if chains is not None:
+            controller = replace(controller, consequence_limit=chains)
+        fact = self.fact(case)
+        if case.forget:
+            return controller.plan_forget(fact.slot, fact.object, JUDGE)
+        return controller.plan([fact], JUDGE)
+
+    def fact(self, case: Case) -> Triple:
+        """Return what a case makes stand, or takes away."""
         subject, relation, obj = case.edit
-        fact = Triple(self._id(subject), relation, self._id(obj))
-        return self.world.controller.plan([fact], JUDGE)
+        return Triple(self._id(subject), relation, self._id(obj))
 
     def edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
         """Solve; only that is timed."""

@@ -5,8 +5,7 @@ from random import Random
 
 from controller.plan import EditPlan
 from editor.patch import Patch
-from kg_data.questions import Kind
-from kg_data.triples import Slot
+from kg_data.questions import UNKNOWN, Kind
 from oneedit import undoing
 from oneedit.bench.cases import JUDGE
 from oneedit.bench.marks import Mark
@@ -80,13 +79,13 @@ class Retention(Stream):
         self.world.editor.use(live)
         marks = list[Mark]()
         for number in self._last_of_their_slot(edits):
-            slot = Slot(*edits[number].plan.facts[0].slot)
-            (answer, *_) = self.world.store.objects(slot) or [""]
+            slot = self.fact(edits[number].case).slot
+            (answer, *_) = self.world.store.objects(slot) or [UNKNOWN]
             row = UNDONE if number in undone else KEPT
             asked = [
                 Answerable(each.item, answer)
                 for each in self._asked[number]
-                if each.item.kind in {Kind.RELIABILITY, Kind.PARAPHRASE} and answer
+                if each.item.kind in {Kind.RELIABILITY, Kind.PARAPHRASE}
             ]
             marks += self.marked(edits[number], asked, row)
         self.world.editor.use([])

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from controller.graph.lexicon import ALIAS
@@ -14,10 +14,9 @@ from editor.patch import Patch
 from editor.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Split
-from kg_data.questions import Kind, Question
+from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
-from oneedit.bench.cases import JUDGE
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited, Quality
 from oneedit.bench.world import World
@@ -67,8 +66,8 @@ class Stream(Quality):
         self._prompts = {each.item.prompt for items in self._asked for each in items}
         self._changed: dict[str, Question] = {}
         self._beginnings = self._other_text(plans)
-        for plan in plans:
-            self._note(plan)
+        for case in cases:
+            self._note(case)
         self.consolidations: list[float] = []
         self.gates: list[Report] = []
         self.fits: list[Mapping[str, object]] = []
@@ -83,7 +82,7 @@ class Stream(Quality):
             edited = self.edit(case, self.plan(case), on=live)
             edits.append(edited)
             live += [edited.patch] if edited.patch else []
-            self._move(edited.plan)
+            self._move(edited)
             done()
         return self._stage(edits, self._still(edits), live)
 
@@ -106,7 +105,7 @@ class Stream(Quality):
             edited = self.edit(case, self.plan(case), on=self._live)
             self._edits.append(edited)
             self._live += [edited.patch] if edited.patch else []
-            self._move(edited.plan)
+            self._move(edited)
             done()
         return self._stage(self._edits, self._still(self._edits), self._live)
 
@@ -120,10 +119,10 @@ class Stream(Quality):
 
     def _moved(self, case: Case, done: Callable[[], None]) -> Edited:
         """Change the graph alone; the model follows with the next consolidation."""
-        plan = self.plan(case)
-        self._move(plan)
+        edited = Edited(case, self.plan(case), EditRequest(()), None)
+        self._move(edited)
         done()
-        return Edited(case, plan, EditRequest(()), None)
+        return edited
 
     def _consolidate(
         self, edits: Sequence[Edited], *, instead_of: Sequence[Patch] = ()
@@ -159,21 +158,20 @@ class Stream(Quality):
         if question is None:
             return True
         found = Walker(self.world.store, self.world.book).follow(question.subject, question.path)
-        return found is not None and self.world.right([found.answer], [asked.answer])[0]
+        return self.world.right([found.answer if found else UNKNOWN], [asked.answer])[0]
 
-    def _move(self, plan: EditPlan) -> None:
+    def _move(self, edited: Edited) -> None:
         """Bring the graph to the state after an edit, and note whose answers that changes."""
-        self._note(plan)
-        self.world.move(plan)
+        self._note(edited.case)
+        self.world.move(edited.plan)
 
-    def _note(self, plan: EditPlan) -> None:
+    def _note(self, case: Case) -> None:
         """Note which questions have answers that an edit changes, as the graph is now.
 
         What an edit changes in the first state may be gone before its turn comes: an earlier one
         may have emptied a hop of its chains.
         """
-        whole = replace(self.world.controller, consequence_limit=EVERY)
-        every = whole.plan(plan.facts, JUDGE)
+        every = self.plan(case, chains=EVERY)
         for question in (*every.targets, *every.consequences):
             for prompt in self.world.phrases.prompts(question, tuple(Split)):
                 if prompt.text in self._prompts:

@@ -10,8 +10,9 @@ from editor.encoding import Encoder
 from editor.fluency import entropies
 from editor.methods.anchored import Anchored, AnchoredConfig
 from editor.methods.joint import Joint, JointConfig
-from kg_data.questions import Kind
+from kg_data.questions import UNKNOWN, Kind
 from kg_data.relations import RelationBook
+from kg_data.triples import Slot
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
@@ -67,6 +68,16 @@ def test_a_chain_that_an_earlier_edit_has_broken_does_not_count(world: World) ->
     stream = Stream(world, "anchored", [Case(edit=deputy, ask=[]), heads])
     assert stream.stacked(lambda: None).marks == []
     assert stream.dropped["changed_by_others"] == 1
+
+
+def test_a_fact_that_is_forgotten_does_not_count_where_it_was_told(world: World) -> None:
+    (told, *_) = CASES
+    gone = Item(prompt=told.ask[0].prompt, answer=UNKNOWN, kind=Kind.RELIABILITY)
+    forgotten = Case(edit=told.edit, forget=True, ask=[gone])
+    stream = Stream(world, "anchored", [told, forgotten])
+    (mark,) = stream.stacked(lambda: None).marks
+    assert (mark.expected, mark.right) == (UNKNOWN, False)
+    assert world.store.objects(Slot("Joe Biden", "place_of_birth")) == ()
 
 
 def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> None:
