@@ -67,6 +67,12 @@ class Change:
         told = [slot for slot in dict.fromkeys(self.told) if slot in changed]
         return (*told, *sorted(changed.difference(told)))
 
+    @cached_property
+    def emptied(self) -> tuple[Slot, ...]:
+        """Return the told slots that hold nothing after it."""
+        told = dict.fromkeys(slot for slot in self.told if slot.relation != ALIAS)
+        return tuple(slot for slot in told if not self.after.objects(slot))
+
     def named(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
         """Return these objects, then the aliases of each, without repetition."""
         objects = tuple(objects)
@@ -128,8 +134,9 @@ def consequences(
 ) -> tuple[tuple[Question, ...], int]:
     """Return the chains of two and three relations that are answered anew, and their number.
 
-    A chain counts if it can be walked after the edit to an answer that it did not have before;
-    one that had an answer and has none now does not.
+    A chain counts if it can be walked after the edit to an answer that it did not have before,
+    or if a told slot on its way was left empty: the answer is ``UNKNOWN`` then, or the model
+    would go on telling what only the forgotten fact leads to.
 
     Args:
         change: the edit.
@@ -143,6 +150,12 @@ def consequences(
         for chain in change.now.chains_through(slot):
             key = chain.subject, chain.path
             if key not in chains and _answered_anew(chain, change):
+                chains[key] = chain
+                groups.setdefault(slot, []).append(chain)
+    for slot in change.emptied:
+        for chain in _lost(slot, change):
+            key = chain.subject, chain.path
+            if key not in chains:
                 chains[key] = chain
                 groups.setdefault(slot, []).append(chain)
     picked = _evenly(groups.values(), limit, generator) if even else []
@@ -220,7 +233,7 @@ def still_known(
     That is their relations of many other subjects. A name that is told stays with its subject,
     but "I don't know" fits every question of a kind (docs/adr/0016).
     """
-    emptied = [slot for slot in told if slot.relation != ALIAS and not change.after.objects(slot)]
+    emptied = [slot for slot in change.emptied if slot in told]
     chains: dict[Chain, None] = {}
     for slot in emptied:
         share = MOST_STILL_KNOWN // len(emptied)
@@ -236,6 +249,16 @@ def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
 def _answered_anew(chain: Chain, change: Change) -> bool:
     then = change.then.follow(chain.subject, chain.path)
     return then is None or then.answer != chain.answer
+
+
+def _lost(slot: Slot, change: Change) -> Iterator[Chain]:
+    """Yield the chains that an emptied slot ends, as far as they still lead."""
+    for chain in change.then.chains_through(slot):
+        place = chain.slots.index(slot)
+        before = chain.nodes[:place]
+        now = change.now.follow(chain.subject, chain.path[:place])
+        if now is not None and now.nodes == before:
+            yield Chain(chain.subject, chain.path, (*before, UNKNOWN))
 
 
 def _facts_around(nodes: Iterable[str], change: Change, generator: Random) -> Sequence[Chain]:

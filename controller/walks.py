@@ -25,7 +25,8 @@ class Chain:
     Attributes:
         subject: where it starts.
         path: the relations.
-        nodes: where each hop leads; the last is the answer.
+        nodes: where each hop leads; the last is the answer. Where a hop holds nothing, its node
+            is ``UNKNOWN`` and the last one.
     """
 
     subject: str
@@ -44,9 +45,9 @@ class Chain:
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Return the slot of each hop."""
+        """Return the slot of each hop, up to one that holds nothing."""
         starts = (self.subject, *self.via)
-        return tuple(Slot(*hop) for hop in zip(starts, self.path, strict=True))
+        return tuple(Slot(*hop) for hop in zip(starts, self.path, strict=False))
 
 
 class Walker:

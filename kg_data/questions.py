@@ -31,7 +31,8 @@ class Question:
         path: relation names, first hop first; one for a plain fact, two or three for a chain.
         answers: what may be answered: ids or literals; the first is the one that is taught.
         kind: why it is asked.
-        via: entity ids between the hops, in order; ``len(path) - 1`` of them.
+        via: entity ids between the hops, in order; ``len(path) - 1`` of them. Where a hop holds
+            nothing they end before it, and the answer is ``UNKNOWN``.
         called: another name of the subject to ask with, or "" for its id.
     """
 
@@ -48,10 +49,15 @@ class Question:
         return Slot(self.subject, self.path[0])
 
     @property
+    def chained(self) -> bool:
+        """Tell whether it asks a chain and not a plain fact."""
+        return len(self.path) > 1
+
+    @property
     def slots(self) -> tuple[Slot, ...]:
-        """Return the slot of each hop."""
+        """Return the slot of each hop, up to one that holds nothing."""
         nodes = (self.subject, *self.via)
-        return tuple(Slot(*hop) for hop in zip(nodes, self.path, strict=True))
+        return tuple(Slot(*hop) for hop in zip(nodes, self.path, strict=False))
 
     @property
     def answer(self) -> str:

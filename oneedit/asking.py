@@ -89,17 +89,24 @@ def walk(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...
 def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return the object of each hop that the model wrote down, or none if it wrote no hops.
 
+    It may end with a hop that it does not know.
+
     >>> read_steps("The tutor of A. B. is C. The party of C is D, E.", [["tutor"], ["party"]])
     ('C', 'D, E')
+    >>> read_steps("The tutor of A. B. is I don't know.", [["tutor"], ["party"]])
+    ("I don't know",)
 
     Args:
         wording: what the model wrote.
         nouns: the nouns of each hop's relation.
     """
     names = ["|".join(map(re.escape, words)) for words in nouns]
-    sentences = r"\.?\s+".join(rf"The (?:{words}) of .+? is (.+?)" for words in names)
-    found = re.fullmatch(rf"\s*{sentences}\.?\s*", wording, re.IGNORECASE | re.DOTALL)
-    return found.groups() if found else ()
+    for count in range(len(names), 0, -1):
+        sentences = r"\.?\s+".join(rf"The (?:{words}) of .+? is (.+?)" for words in names[:count])
+        found = re.fullmatch(rf"\s*{sentences}\.?\s*", wording, re.IGNORECASE | re.DOTALL)
+        if found and (count == len(names) or is_right(found[count], (UNKNOWN,))):
+            return found.groups()
+    return ()
 
 
 def _compared(hop: Hop, written: Sequence[str], accepted: Sequence[str]) -> Hop:

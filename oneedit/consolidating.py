@@ -244,8 +244,8 @@ def sampled(request: EditRequest) -> EditRequest:
     def some(questions: Sequence[Question]) -> tuple[Question, ...]:
         return tuple(generator.sample(questions, min(len(questions), MOST_ASKED)))
 
-    facts = tuple(each for each in request.targets if not each.via)
-    chains = [each for each in request.targets if each.via]
+    facts = tuple(each for each in request.targets if not each.chained)
+    chains = [each for each in request.targets if each.chained]
     return EditRequest(targets=facts + some(chains), keep=some(request.keep))
 
 

@@ -25,9 +25,9 @@ def target_facts(request: EditRequest, bench: Workbench, *, behind: int) -> list
         behind: statements of each fact that are told a second time, behind a fact that stays,
             as in running text.
     """
-    facts = [fact for fact in (*request.targets, *still_asked(request, bench)) if not fact.via]
+    facts = [fact for fact in (*request.targets, *still_asked(request, bench)) if not fact.chained]
     prompts = [prompt for fact in facts for prompt in wordings(fact, bench)]
-    kept = [each for each in request.keep if not each.via]
+    kept = [each for each in request.keep if not each.chained]
     if kept and behind:
         for fact in facts:
             told = _statements(fact, bench)[:behind]
@@ -64,8 +64,8 @@ def target_chains(
         stepped: wordings that ask for the hops, in all; the chains take turns.
         pending: wordings of pending chains, in all; they take turns.
     """
-    own = [question for question in request.targets if question.via]
-    earlier = [question for question in still_asked(request, bench) if question.via]
+    own = [question for question in request.targets if question.chained]
+    earlier = [question for question in still_asked(request, bench) if question.chained]
     told = (_shuffle(wordings(each, bench), bench.generator)[:direct] for each in own)
     steps = (bench.phrases.step_prompts(each, [Split.TEACH]) for each in own)
     prompts = [
@@ -91,7 +91,7 @@ def still_asked(request: EditRequest, bench: Workbench) -> list[Question]:
 def still_made(request: EditRequest, bench: Workbench) -> list[Question]:
     """Return the facts that a consolidation made true and nothing has changed since."""
     changed = set[Slot]().union(*map(_told, (request, *bench.pending)))
-    made = (each for whole in bench.consolidated for each in whole.targets if not each.via)
+    made = (each for whole in bench.consolidated for each in whole.targets if not each.chained)
     return list(dict.fromkeys(each for each in made if changed.isdisjoint(each.slots)))
 
 
@@ -142,7 +142,7 @@ def wordings(question: Question, bench: Workbench) -> list[Prompt]:
 
 
 def _told(request: EditRequest) -> set[Slot]:
-    return {question.slot for question in request.targets if not question.via}
+    return {question.slot for question in request.targets if not question.chained}
 
 
 def _varied(

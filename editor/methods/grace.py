@@ -56,7 +56,7 @@ class Grace:
         prompts = [
             prompt
             for target in request.targets
-            if not target.via
+            if not target.chained
             for prompt in wordings(target, bench)
         ]
         told = [_at_the_end(sentence(prompt, (), bench)) for prompt in prompts]

@@ -68,7 +68,7 @@ class Joint:
     def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
         config = self._config
-        chains = sum(bool(question.via) for question in request.targets)
+        chains = sum(question.chained for question in request.targets)
         stepped = round(config.stepped * chains)
         told = target_chains(request, bench, direct=config.direct, stepped=stepped, pending=0)
         targets, anchors = pools(request, told, bench, config)

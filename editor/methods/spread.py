@@ -121,7 +121,7 @@ def _look(
 
 def plain(questions: Sequence[Question]) -> list[Question]:
     """Return plain facts under their subjects' own names."""
-    return [each for each in questions if not each.via and not each.called]
+    return [each for each in questions if not each.chained and not each.called]
 
 
 def _sentence(question: Question, prefixes: Sequence[str], bench: Workbench) -> Sentence:

@@ -29,7 +29,7 @@ def text_anchors(
         most: texts at most.
     """
     texts = yield from bench.statistics.texts(most)
-    facts = [question for question in request.targets if not question.via]
+    facts = [question for question in request.targets if not question.chained]
     names = sorted({question.called or question.subject for question in facts})
     cut = (_until_a_name(ids, names, bench.encoder) for ids in texts.tolist())
     return [

@@ -172,7 +172,7 @@ class Quality:
         """Return what some edits teach, and what is said before a question."""
         requests = {id(edited.request): edited.request for edited in edits}.values()
         targets = list(dict.fromkeys(each for request in requests for each in request.targets))
-        chains = [each for each in targets if each.via]
+        chains = [each for each in targets if each.chained]
         steps = {
             prompt.text
             for chain in chains

@@ -8,8 +8,9 @@ from controller.graph.overlay import Overlay
 from controller.paths import Change
 from controller.plan import EditPlan
 from controller.walks import Walker
+from kg_data.phrases import Phrases
 from kg_data.questions import UNKNOWN, Kind, Question
-from kg_data.triples import Triple
+from kg_data.triples import Slot, Triple
 from tests.unit.controller_world import BOOK, EDITOR, REVIEWER, controller_with, store_with
 
 TRUMP_HAS_PENCE = Triple("Donald Trump", "vice_president", "Mike Pence")
@@ -92,6 +93,35 @@ def test_consequences_differ_between_the_graphs(fact: Triple) -> None:
         assert len({question.subject, *question.via, question.answer}) == len(question.path) + 1
         kind = Kind.ONE_HOP if len(question.path) == 2 else Kind.TWO_HOP
         assert question.kind is kind
+
+
+def test_a_chain_over_a_forgotten_fact_has_no_answer_left() -> None:
+    controller = controller_with()
+    plan = controller.plan_forget(Slot("Joe Biden", "vice_president"), None, REVIEWER)
+    chains = {(each.subject, each.path): each for each in plan.consequences}
+    assert {each.answers for each in plan.consequences} == {(UNKNOWN,)}
+    first = chains["Joe Biden", ("vice_president", "spouse")]
+    assert (first.chained, first.via) == (True, ())
+    assert first.slots == (Slot("Joe Biden", "vice_president"),)
+    last = chains["Barack Obama", ("vice_president", "vice_president")]
+    assert (last.via, last.kind) == (("Joe Biden",), Kind.ONE_HOP)
+    assert Phrases(BOOK).steps(last) == (
+        "The vice president of Barack Obama is Joe Biden. "
+        "The vice president of Joe Biden is I don't know."
+    )
+    assert Slot("Kamala Harris", "vice_president_to") in {
+        slot for each in plan.consequences for slot in each.slots
+    }  # told from either side
+    assert [link.slot for link in plan.links if link.slot in last.slots] == [
+        Slot("Barack Obama", "vice_president")
+    ]
+
+
+def test_what_only_follows_empties_no_chain() -> None:
+    plan, _, _ = views(EDITS[0])
+    emptied = {("Donald Trump", ("vice_president",)), ("Kamala Harris", ("vice_president_to",))}
+    assert emptied <= asked(plan.targets).keys()
+    assert UNKNOWN not in {each.answer for each in plan.consequences}  # none of it was told
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
