@@ -43,15 +43,21 @@ class Forgetting(Draw):
         store, book = self.world.store, self.world.book
         gone = (*plan.retract, *plan.derived_retract)
         after = Walker(Overlay(store, add=plan.derived_add, retract=gone), book)
-        chains = [
-            Question(chain.subject, chain.path, (chain.answer,), Kind.ONE_HOP, chain.via)
+        lost = [
+            chain
             for chain in Walker(store, book).chains_through(fact.slot)
-            if len(chain.path) == 2 and after.follow(chain.subject, chain.path) is None
+            if after.follow(chain.subject, chain.path) is None
         ]
-        drawn = self.rng.sample(chains, min(len(chains), CHAINS_TRIED))
-        known = self.world.editor.knows(drawn, on=[])
-        for chain in list(compress(drawn, known))[:CHAINS]:
-            yield item(self._split(replace(chain, answers=(UNKNOWN,)))[1], Kind.ONE_HOP)
+        for hops, kind in ((2, Kind.ONE_HOP), (3, Kind.TWO_HOP)):
+            chains = [
+                Question(chain.subject, chain.path, (chain.answer,), kind, chain.via)
+                for chain in lost
+                if len(chain.path) == hops
+            ]
+            drawn = self.rng.sample(chains, min(len(chains), CHAINS_TRIED))
+            known = self.world.editor.knows(drawn, on=[])
+            for chain in list(compress(drawn, known))[:CHAINS]:
+                yield item(self._split(replace(chain, answers=(UNKNOWN,)))[1], kind)
 
     def _others(self, plan: EditPlan, fact: Triple) -> Iterator[Item]:
         """Yield the relation of subjects that the plan neither changes nor keeps."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from controller.graph.lexicon import ALIAS
@@ -31,6 +31,9 @@ EVERY = 100_000
 
 LENGTH = 64
 """Tokens that it writes after each."""
+
+STRICT = replace(CONSOLIDATION, allowance=0.0)
+"""The bars where the patches that a consolidation replaces were never made."""
 
 FIGURES = ("steps_taken", "targets_seen", "anchors_seen", "targets_learned", "anchors_held")
 """What is told of a fit."""
@@ -142,9 +145,9 @@ class Stream(Quality):
         patch = world.editor.consolidate(request)
         self.consolidations.append(time.perf_counter() - start)
         self.fits.append({name: patch.metadata[name] for name in FIGURES})
-        self.gates.append(
-            world.editor.check(sampled(request), [patch], instead_of=instead_of, gate=CONSOLIDATION)
-        )
+        gate = CONSOLIDATION if instead_of else STRICT
+        asked = sampled(request)
+        self.gates.append(world.editor.check(asked, [patch], instead_of=instead_of, gate=gate))
         return request, patch
 
     def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:

@@ -53,7 +53,7 @@ def test_as_many_facts_are_forgotten_as_were_wanted(cases: list[Case], world: Wo
 
 
 def test_a_forgotten_fact_is_known_in_no_wording(cases: list[Case]) -> None:
-    about = {Kind.RELIABILITY, Kind.PARAPHRASE, Kind.ALIAS, Kind.ONE_HOP}
+    about = {Kind.RELIABILITY, Kind.PARAPHRASE, Kind.ALIAS, Kind.ONE_HOP, Kind.TWO_HOP}
     asked = [item for case in cases for item in case.ask if item.kind in about]
     assert {item.kind for item in asked} == about
     assert {item.answer for item in asked} == {UNKNOWN}

@@ -90,3 +90,38 @@ def test_what_went_elsewhere_is_unknown_to_questions_alone() -> None:
     prompts = asked([empty], PHRASES, tuple(Split))
     assert prompts
     assert all(item.prompt.chat for item in prompts)
+
+
+REPLACING = replace(BARS, taught=0.95, allowance=0.1)
+
+
+def taught(*, wrong: int) -> list[Answer]:
+    return answers(100, Kind.RELIABILITY, Split.TEACH, wrong=wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "wrong_today", "passed"),
+    [
+        (8, 8, True),  # below the bar, and as good as what it replaces
+        (8, 7, True),  # one in a hundred is noise
+        (8, 5, False),
+        (16, 30, False),  # better than what it replaces, and still far too bad
+    ],
+)
+def test_a_share_below_its_bar_may_be_as_good_as_that_of_today(
+    wrong: int, wrong_today: int, *, passed: bool
+) -> None:
+    after, today = taught(wrong=wrong), taught(wrong=wrong_today)
+    assert judge(after, [], REPLACING, today=today).passed is passed
+    assert not judge(after, [], REPLACING).passed
+
+
+@pytest.mark.parametrize(("mended", "passed"), [(5, True), (0, False)])
+def test_of_what_stays_all_counts_against_today(mended: int, *, passed: bool) -> None:
+    bars = replace(REPLACING, kept=1.0)
+    before = answers(100, Kind.LOCALITY, Split.GATE, wrong=5)
+    after = [
+        replace(each, right=number < mended or 5 <= number < 95)  # five that were right are lost
+        for number, each in enumerate(before)
+    ]
+    assert judge([*after, *taught(wrong=0)], before, bars, today=taught(wrong=0)).passed is passed

@@ -11,6 +11,7 @@ import pytest
 
 from editor.editor import Editor
 from editor.encoding import Encoder
+from editor.gate import GateConfig
 from editor.method import EditMethod
 from editor.methods import anchored
 from editor.methods.anchored import Anchored, AnchoredConfig
@@ -63,6 +64,15 @@ def test_anchors_are_held_to_the_consolidation_without_the_edits_on_top(editor: 
     with bench.settled():
         assert editor.live_hash() == settled
     assert editor.live_hash() == both
+
+
+def test_what_misses_its_bars_may_replace_what_misses_them_as_well(editor: Editor) -> None:
+    fit = [editor.consolidate(EARLIER)]  # two steps teach it nothing
+    bars = GateConfig(allowance=1.0)
+    assert editor.check(EARLIER, fit, instead_of=fit, gate=bars).passed
+    assert not editor.check(EARLIER, fit, instead_of=fit).passed
+    better = [editor.solve(EARLIER, on=[])]
+    assert not editor.check(EARLIER, fit, instead_of=better, gate=bars).passed
 
 
 def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None:
