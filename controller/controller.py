@@ -5,8 +5,9 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from random import Random
 
-from controller import conflicts, paths, rules
+from controller import conflicts, effects, keeping, rules
 from controller.actor import Actor
+from controller.change import Change
 from controller.checks import Checks, Draft
 from controller.graph.overlay import Overlay
 from controller.graph.store import GraphStore
@@ -119,16 +120,16 @@ class Controller:
         emptied = rules.emptied(forgotten, self.store, self.book)
         slots = tuple(sorted({*(fact.slot for fact in told), *emptied}))
         changed = (*sorted(came), *sorted(went))
-        change = paths.Change(before, self.store, slots, changed, self.book)
+        change = Change(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
-        found, count = paths.consequences(change, limit=chains, generator=generator, even=True)
+        found, count = effects.consequences(change, limit=chains, generator=generator, even=True)
         kept: dict[Question, None] = {}
         for slot in change.slots:
-            around = paths.keep(change, self.store, generator=generator, told=[slot])
+            around = keeping.keep(change, self.store, generator=generator, told=[slot])
             share = MOST_KEPT // len(change.slots)
             kept.update(dict.fromkeys(_sample(around, share, generator)))
             if slot in change.told and share > len(around):
-                others = paths.still_known(change, self.store, told=[slot], generator=generator)
+                others = keeping.still_known(change, self.store, told=[slot], generator=generator)
                 kept.update(dict.fromkeys(others[: share - len(around)]))
         return EditPlan(
             facts=tuple(told),
@@ -139,10 +140,10 @@ class Controller:
             entities=(),
             conflicts=(),
             decision=Decision(Verdict.APPLY if slots else Verdict.NOTHING),
-            targets=paths.targets(change),
+            targets=effects.targets(change),
             consequences=found,
             consequence_count=count,
-            links=paths.links(change, found),
+            links=effects.links(change, found),
             keep=tuple(kept),
             base_version=self.store.version,
         )
@@ -176,15 +177,15 @@ class Controller:
 
     def _with_questions(self, draft: Draft, after: Overlay, decision: Decision) -> EditPlan:
         facts = (*sorted(after.gained), *sorted(after.lost))
-        change = paths.Change(self.store, after, draft.told, facts, self.book)
+        change = Change(self.store, after, draft.told, facts, self.book)
         version = self.store.version
         generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{version}")
-        chains, count = paths.consequences(
+        chains, count = effects.consequences(
             change, limit=self.consequence_limit, generator=generator
         )
         retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
-        keep = paths.keep(change, self.store, generator=generator)
-        others = paths.still_known(change, self.store, told=draft.told, generator=generator)
+        keep = keeping.keep(change, self.store, generator=generator)
+        others = keeping.still_known(change, self.store, told=draft.told, generator=generator)
         return EditPlan(
             facts=draft.facts,
             add=tuple(draft.add),
@@ -194,10 +195,10 @@ class Controller:
             entities=draft.entities,
             conflicts=self._conflicts(draft),
             decision=decision,
-            targets=paths.targets(change),
+            targets=effects.targets(change),
             consequences=chains,
             consequence_count=count,
-            links=paths.links(change, chains),
+            links=effects.links(change, chains),
             keep=tuple(dict.fromkeys((*keep, *others))),
             base_version=version,
         )

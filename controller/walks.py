@@ -1,8 +1,9 @@
 """Walks along single-valued slots of a graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from random import Random
 
 from controller.graph.lexicon import ALIAS
 from controller.graph.overlay import GraphView
@@ -135,3 +136,11 @@ class Walker:
 
     def _leads_on(self, relation: str) -> bool:
         return relation != ALIAS and not self._book[relation].literal
+
+
+def sampled(chains: Sequence[Chain], count: int, generator: Random) -> list[Chain]:
+    """Draw at most ``count`` chains, in the order in which they came."""
+    if len(chains) <= count:
+        return list(chains)
+    picked = sorted(generator.sample(range(len(chains)), count))
+    return [chains[index] for index in picked]

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller import paths
+from controller import keeping
+from controller.change import Change
 from controller.controller import Controller
 from controller.graph.overlay import Overlay
-from controller.paths import Change
 from controller.plan import EditPlan
 from controller.walks import Walker
 from kg_data.phrases import Phrases
@@ -184,7 +184,7 @@ def test_facts_of_others_are_kept_as_locality() -> None:
 
 
 def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "MOST_RANDOM", 0)
+    monkeypatch.setattr(keeping, "MOST_RANDOM", 0)
     plan, _, _ = views(EDITS[1])
     assert ("Joe Biden", ("country_of_birth",)) in asked(plan.targets)
     kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
@@ -193,7 +193,7 @@ def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.Mo
 
 def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MOST_ALIKE", "MOST_RANDOM", "MOST_SPECIFIC"):
-        monkeypatch.setattr(paths, name, 0)
+        monkeypatch.setattr(keeping, name, 0)
     born = Triple("Joe Biden", "place_of_birth", "Scranton")
     others = {"Kamala Harris", "Mike Pence", "Barack Obama"}
 

@@ -1,0 +1,131 @@
+"""What an edit changes, as questions: slots, and chains of relations over them.
+
+Only slots and chains whose every hop has exactly one object are asked, since no other has one
+right answer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain as chained
+from itertools import islice, zip_longest
+from random import Random
+
+from controller.change import Change
+from controller.graph.lexicon import ALIAS
+from controller.walks import Chain, sampled
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot
+
+MOST_ALIASES = 2  # other names of a subject by which a told fact is asked
+
+
+def targets(change: Change) -> tuple[Question, ...]:
+    """Return the changed slots, asked directly: told ones as RELIABILITY, others as REVERSE.
+
+    Told ones are asked again, as ALIAS, by other names of the subject that fit it alone.
+
+    New objects are answered first. A slot left empty is answered ``UNKNOWN``. Slots that follow
+    and hold several objects, or none of several, are not asked, nor are aliases that follow.
+    """
+    found = []
+    for slot in change.slots:
+        told = slot in change.told
+        old, new = change.before.objects(slot), change.after.objects(slot)
+        if not told and (slot.relation == ALIAS or not _askable(slot, new, change.book)):
+            continue
+        fresh = sorted(new, key=lambda obj: obj in old)
+        answers = change.named(fresh, slot.relation) or (UNKNOWN,)
+        kind = Kind.RELIABILITY if told else Kind.REVERSE
+        found.append(Question(slot.subject, (slot.relation,), answers, kind))
+        if told and slot.relation != ALIAS:
+            named = _called(slot.subject, change)
+            found += [replace(found[-1], kind=Kind.ALIAS, called=name) for name in named]
+    return tuple(found)
+
+
+def _called(subject: str, change: Change) -> list[str]:
+    """Return names of a subject that are nobody else's."""
+    names = change.after.objects(Slot(subject, ALIAS))
+    own = [
+        name
+        for name in names
+        if change.after.entity(name) is None
+        and len(change.after.subjects(ALIAS, name, limit=2)) == 1
+    ]
+    return own[:MOST_ALIASES]
+
+
+def consequences(
+    change: Change, *, limit: int, generator: Random, even: bool = False
+) -> tuple[tuple[Question, ...], int]:
+    """Return the chains of two and three relations that are answered anew, and their number.
+
+    A chain counts if it can be walked after the edit to an answer that it did not have before,
+    or if a told slot on its way was left empty: the answer is ``UNKNOWN`` then, or the model
+    would go on telling what only the forgotten fact leads to.
+
+    Args:
+        change: the edit.
+        limit: if there are more, a sample: those through the told slots first.
+        generator: source of randomness.
+        even: let every changed slot have its share of the sample instead.
+    """
+    chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
+    groups: dict[Slot, list[Chain]] = {}
+    for slot in change.slots:
+        for chain in change.now.chains_through(slot):
+            key = chain.subject, chain.path
+            if key not in chains and _answered_anew(chain, change):
+                chains[key] = chain
+                groups.setdefault(slot, []).append(chain)
+    for slot in change.emptied:
+        for chain in _lost(slot, change):
+            key = chain.subject, chain.path
+            if key not in chains:
+                chains[key] = chain
+                groups.setdefault(slot, []).append(chain)
+    picked = _evenly(groups.values(), limit, generator) if even else []
+    if not even:
+        told = set(change.told)
+        near = [chain for chain in chains.values() if not told.isdisjoint(chain.slots)]
+        far = [chain for chain in chains.values() if told.isdisjoint(chain.slots)]
+        picked = sampled(near, limit, generator)
+        picked += sampled(far, limit - len(picked), generator)
+    picked.sort(key=lambda chain: (len(chain.path), chain.subject, chain.path))
+    kinds = {2: Kind.ONE_HOP, 3: Kind.TWO_HOP}
+    questions = tuple(change.question(chain, kinds[len(chain.path)]) for chain in picked)
+    return questions, len(chains)
+
+
+def links(change: Change, chains: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the facts that chains pass through and the edit leaves as they are, once each."""
+    slots = dict.fromkeys(slot for chain in chains for slot in chain.slots)
+    found = (change.steady(slot.subject, (slot.relation,)) for slot in slots)
+    return tuple(change.question(link, Kind.LOCALITY) for link in found if link)
+
+
+def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
+    return book[slot.relation].functional or len(objects) == 1
+
+
+def _answered_anew(chain: Chain, change: Change) -> bool:
+    then = change.then.follow(chain.subject, chain.path)
+    return then is None or then.answer != chain.answer
+
+
+def _lost(slot: Slot, change: Change) -> Iterator[Chain]:
+    """Yield the chains that an emptied slot ends, as far as they still lead."""
+    for chain in change.then.chains_through(slot):
+        place = chain.slots.index(slot)
+        before = chain.nodes[:place]
+        now = change.now.follow(chain.subject, chain.path[:place])
+        if now is not None and now.nodes == before:
+            yield Chain(chain.subject, chain.path, (*before, UNKNOWN))
+
+
+def _evenly(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
+    """Draw at most ``count`` chains, the groups taking turns."""
+    shuffled = [generator.sample(group, len(group)) for group in groups]
+    turns = chained.from_iterable(zip_longest(*shuffled))
+    return list(islice((each for each in turns if each is not None), count))
