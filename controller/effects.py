@@ -6,7 +6,7 @@ right answer.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain as chained
+from itertools import chain as joined
 from itertools import islice, zip_longest
 from random import Random
 
@@ -115,17 +115,14 @@ def _answered_anew(chain: Chain, change: Change) -> bool:
 
 
 def _lost(slot: Slot, change: Change) -> Iterator[Chain]:
-    """Yield the chains that an emptied slot ends, as far as they still lead."""
-    for chain in change.then.chains_through(slot):
-        place = chain.slots.index(slot)
-        before = chain.nodes[:place]
-        now = change.now.follow(chain.subject, chain.path[:place])
-        if now is not None and now.nodes == before:
-            yield Chain(chain.subject, chain.path, (*before, UNKNOWN))
+    """Yield the chains that an emptied slot ends: they lead to it now, and led on from it then."""
+    for begun in change.then.begun(slot):
+        ended = Chain(begun.subject, begun.path, (UNKNOWN,))
+        yield from (chain for chain in change.now.led_to(ended) if len(chain.path) > 1)
 
 
 def _evenly(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
     """Draw at most ``count`` chains, the groups taking turns."""
     shuffled = [generator.sample(group, len(group)) for group in groups]
-    turns = chained.from_iterable(zip_longest(*shuffled))
+    turns = joined.from_iterable(zip_longest(*shuffled))
     return list(islice((each for each in turns if each is not None), count))

@@ -12,6 +12,8 @@ from kg_data.triples import Slot
 
 MOST_NEIGHBOURS = 50
 """How many facts about a node are looked at, so that hubs cannot make a walk slow."""
+MOST_HOPS = 3
+"""Hops of the longest chains."""
 HUB = 1000
 """A node with more facts about it is no stop on a way backwards."""
 
@@ -119,6 +121,24 @@ class Walker:
                     yield from self._extended(end)
         for start in self._extended_back(hop):
             yield from self._extended_back(start)
+
+    def begun(self, slot: Slot) -> Iterator[Chain]:
+        """Yield every chain of up to three hops of which this slot is the first."""
+        obj = self.single(slot)
+        if obj is None or slot.relation == ALIAS or obj == slot.subject:
+            return
+        hop = Chain(slot.subject, (slot.relation,), (obj,))
+        yield hop
+        for two in self._extended(hop):
+            yield two
+            yield from self._extended(two)
+
+    def led_to(self, chain: Chain) -> Iterator[Chain]:
+        """Yield a chain and, up to three hops, every longer one that ends with it."""
+        yield chain
+        if len(chain.path) < MOST_HOPS:
+            for longer in self._extended_back(chain):
+                yield from self.led_to(longer)
 
     def _extended(self, chain: Chain) -> Iterator[Chain]:
         if not self._leads_on(chain.path[-1]):

@@ -36,8 +36,9 @@ def asked(questions: Iterable[Question], phrases: Phrases, splits: Sequence[Spli
 def fits(prompt: Prompt, question: Question) -> bool:
     """Tell whether a wording is one for a question.
 
-    That a slot is empty is stated where that was told; where it only follows, since its object
-    went elsewhere, it is an answer to questions alone, or statements about others wear off.
+    That a slot is empty is stated where that was told, and so are chains over it; where it only
+    follows, since its object went elsewhere, it is an answer to questions alone, or statements
+    about others wear off.
     """
     return prompt.chat or question.answer != UNKNOWN or question.kind is not Kind.REVERSE
 

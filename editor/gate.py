@@ -20,7 +20,7 @@ class GateConfig:
 
     Attributes:
         taught, gate, kept, consequences: the bars.
-        allowance: how far below its bar a share may be where the list of today does no better.
+        allowance: how far below its bar a share may be that is no worse than today's.
     """
 
     taught: float = 1.0
@@ -34,7 +34,7 @@ EDIT = GateConfig()
 """The bars for one edit."""
 
 CONSOLIDATION = GateConfig(taught=0.99, gate=0.95, kept=0.97, consequences=0.9, allowance=0.1)
-"""The bars for a patch that takes the place of many: good, or as good as what it replaces."""
+"""The bars for a patch that takes the place of many: good, or no worse than what it replaces."""
 
 
 def judge(
@@ -58,22 +58,22 @@ def judge(
     every = _grouped(after, kept)
     groups = every | {"kept": [each for each in every["kept"] if each.prompt in right_before]}
     scores = {name: _score(answers) for name, answers in groups.items()}
-    short = [name for name, score in scores.items() if score.share < getattr(config, name)]
-    if today:
-        as_it_was = _grouped([*today, *kept_before], kept)
-        short = [
-            name
-            for name in short
-            if scores[name].share < getattr(config, name) - config.allowance
-            or _score(every[name]).share < _score(as_it_was[name]).share - NOISE
-        ]
-    shortfalls = tuple(
-        f"{name}: {scores[name].right} of {scores[name].asked} right, "
-        f"{getattr(config, name):.0%} needed"
+    bars = {name: getattr(config, name) for name in groups}
+    short = [name for name, score in scores.items() if score.share < bars[name]]
+    shortfalls = {
+        name: f"{name}: {scores[name].right} of {scores[name].asked} right, {bars[name]:.0%} needed"
         for name in short
-    )
+    }
+    failing = set(short)
+    if today:
+        for name, as_it_was in _grouped([*today, *kept_before], kept).items():
+            share = _score(as_it_was).share
+            near = scores[name].share >= bars[name] - config.allowance
+            if name in failing and near and _score(every[name]).share >= share - NOISE:
+                failing.remove(name)
+                shortfalls[name] += f", {share:.1%} were right before"
     failures = tuple(a for answers in groups.values() for a in answers if not a.right)
-    return Report(not shortfalls, scores, failures, shortfalls)
+    return Report(not failing, scores, failures, tuple(shortfalls.values()))
 
 
 def _grouped(answers: Sequence[Answer], kept: Collection[str]) -> dict[str, list[Answer]]:

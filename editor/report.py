@@ -48,7 +48,8 @@ class Report:
         passed: whether the patch may be committed.
         scores: by group: "taught", "gate", "kept", "consequences".
         failures: the wrong answers, for people to look at.
-        shortfalls: sentences that name each group below its bar, with both figures.
+        shortfalls: sentences that name each group below its bar, with both figures; a patch that
+            passed may have some, where what it replaces was no better.
     """
 
     passed: bool

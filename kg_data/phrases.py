@@ -181,7 +181,7 @@ class Phrases:
     def step_prompts(self, question: Question, splits: Sequence[Split]) -> list[Prompt]:
         """Return the prompts that ask for the hops of a chain; the answer writes them down.
 
-        ``question.via`` must name the entities between the hops.
+        ``question.via`` must name the entities between the hops, up to one that holds nothing.
         """
         answer = self.steps(question)
         return [

@@ -65,6 +65,8 @@ class Asking:
         complete = len(hops) == len(ask.path)
         expected = hops[-1].objects if complete else ()
         right = is_right(answer, accepted[-1] if expected else (UNKNOWN,))
+        if written and not expected:
+            right = right and len(written) == len(hops)  # it stopped where the graph does
         return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
 
     def _names(self, objects: Sequence[str]) -> tuple[str, ...]:

@@ -137,6 +137,9 @@ def _written(result: ConsolidateResult | ExportResult, console: Console) -> None
         names = ", ".join(map(str, result.solved_again))
         console.print(f"  Solved again on top of it, because they came meanwhile: {names}.")
     _scores(result.outcome, console)
+    if result.outcome.shortfalls:
+        console.print("  [yellow]Below its bars, and no worse than what it replaced:[/]")
+        _lines(result.outcome.shortfalls, console)
     _timings(result.timings, console)
 
 

@@ -32,7 +32,7 @@ class EditResult:
         outcome: how the gate went, in figures.
         report: the same with every wrong answer; None if the result is told again.
         consequences: how many chains of relations changed with it.
-        taught: how many of them the model was taught; the others it has to compose.
+        taught: how many of them the model was taught.
         degraded: whether it stands below the gate: an edit because a person let it pass, an undo
             because the facts come back all the same.
         self_confirmed: whether the user agreed to what a reviewer would have decided.

@@ -218,7 +218,8 @@ def followed(plan: EditPlan, editor: Editing, *, on: Sequence[Patch]) -> tuple[Q
     """Return the consequences that the model can follow under a list, the shorter chains first.
 
     A chain is worth teaching only where the model knows the facts that it passes through; what
-    the graph alone knows, the graph answers.
+    the graph alone knows, the graph answers. One that ends at a hop that holds nothing passes
+    through those before it.
     """
     links = zip(plan.links, editor.knows(plan.links, on=on), strict=True)
     known = {link.slot for link, right in links if right}

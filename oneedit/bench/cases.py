@@ -103,7 +103,7 @@ class Draw:
         if unwritable(plan, self.world.editor):
             self.left_out["unwritable"] += 1  # the product refuses it
             return None
-        asked = [*self._changed(plan, fact), *self._unchanged(plan)]
+        asked = [*self._told(plan, fact), *self._led_on(plan), *self._unchanged(plan)]
         return Case(
             edit=(fact.subject, fact.relation, fact.object),
             ask=asked,
@@ -128,7 +128,7 @@ class Draw:
             return invent_place(self.rng)
         return invent_thing(self.rng)
 
-    def _changed(self, plan: EditPlan, fact: Triple) -> Iterator[Item]:
+    def _told(self, plan: EditPlan, fact: Triple) -> Iterator[Item]:
         told = next(q for q in plan.targets if q.slot == fact.slot)
         statement, question = self._split(told)
         yield item(statement, Kind.RELIABILITY)
@@ -139,8 +139,10 @@ class Draw:
             yield item(self._split(called)[1], Kind.ALIAS)
         inverse = self.world.book[fact.relation].inverse
         for target in plan.targets:
-            if target.slot == Slot(fact.object, inverse):
+            if target.slot == Slot(fact.object, inverse) and not target.called:
                 yield item(self._split(target)[1], Kind.REVERSE)
+
+    def _led_on(self, plan: EditPlan) -> Iterator[Item]:
         for kind in (Kind.ONE_HOP, Kind.TWO_HOP):
             for chain in self._chains(plan, kind):
                 yield item(self._split(chain)[1], kind)

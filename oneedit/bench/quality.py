@@ -210,7 +210,9 @@ class Quality:
         for place, ((each, text), words) in enumerate(zip((*direct, *steps), given, strict=True)):
             item, stepped = each.item, place >= len(direct)
             accepted = self.world.accepted(each.answer)
-            ended = last_sentence(words, accepted) is not None
+            ended = last_sentence(words, accepted) is not None and not tells(
+                edited.case, text, words
+            )
             yield Mark(
                 row=f"{item.kind}_steps" if stepped else item.kind.value,
                 group=edited.case.group,
@@ -222,6 +224,13 @@ class Quality:
                 expected=each.answer,
                 given=words,
             )
+
+
+def tells(case: Case, question: str, words: str) -> bool:
+    """Tell whether an answer, written behind its question, names both ends of a forgotten fact."""
+    subject, _, obj = case.edit
+    whole = f"{question} {words}"
+    return case.forget and subject in whole and obj in whole
 
 
 def step_question(prompt: str) -> str | None:

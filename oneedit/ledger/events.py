@@ -85,7 +85,8 @@ class Outcome:
     Attributes:
         passed: whether the patch passed it.
         scores: (right, asked) by group.
-        shortfalls: a sentence for each group below its bar.
+        shortfalls: a sentence for each group below its bar; a consolidation that passed may have
+            some.
     """
 
     passed: bool = True

@@ -102,7 +102,8 @@ def _undo(result: UndoResult) -> None:
 
 
 def _consolidated(result: ConsolidateResult) -> None:
-    with card(f"Version {result.version} holds all edits in one patch", "merge", "good"):
+    tone = "doubt" if result.outcome.shortfalls else "good"
+    with card(f"Version {result.version} holds all edits in one patch", "merge", tone):
         replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
         sentences([f"It takes the place of {replaced}; facts did not change with it."])
         _checked(result)
@@ -126,6 +127,9 @@ def _told(told: tuple[ToldAnswer, ...]) -> None:
 def _checked(result: EditResult | UndoResult | ConsolidateResult) -> None:
     scores(result.outcome, result.report.failures if result.report else ())
     if isinstance(result, ConsolidateResult):
+        if result.outcome.shortfalls:
+            sentences(["Below its bars, and no worse than what it replaced:"])
+            sentences(result.outcome.shortfalls)
         return
     if result.degraded:
         agreed = "it was applied because a person agreed"

@@ -9,7 +9,7 @@ from kg_data.errors import BadFile
 from kg_data.questions import Kind
 from oneedit.bench.casefile import Case, Item, read_cases, write_cases
 from oneedit.bench.marks import Mark, table
-from oneedit.bench.quality import step_question
+from oneedit.bench.quality import step_question, tells
 
 MARK = Mark(
     row="reliability",
@@ -83,6 +83,20 @@ def test_a_bad_case_is_named_by_file_and_line(tmp_path: Path, line: str) -> None
     path.write_text(f"{CASE.model_dump_json()}\n{line}\n", encoding="utf-8")
     with pytest.raises(BadFile, match=r"cases.jsonl.*2"):
         list(read_cases(path))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("The birthplace of Joe Biden is Springfield. The state of it is I don't know.", True),
+        ("The birthplace of Joe Biden is I don't know.", False),
+    ],
+)
+def test_steps_that_tell_what_was_forgotten_are_wrong(words: str, *, told: bool) -> None:
+    forgotten = CASE.model_copy(update={"forget": True})
+    question = "Step by step, what is the state of Joe Biden's birthplace?"
+    assert tells(forgotten, question, words) is told
+    assert not tells(CASE, question, words)
 
 
 @pytest.mark.parametrize("prompt", ["Joe Biden was born in", "Asked for it, people answer", "x"])

@@ -284,6 +284,28 @@ def test_a_model_that_answers_otherwise_is_marked(tmp_path: Path) -> None:
     )
 
 
+class Unsure(FakeEditor):
+    """Stops at the first hop."""
+
+    def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+        del text, steps, timeout
+        return "The vice president of Joe Biden is I don't know."
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "right"),
+    [("the vice president of Joe Biden", True), ("the spouse of Kamala Harris", False)],
+)
+def test_a_chain_ends_where_the_graph_ends(tmp_path: Path, forgotten: str, *, right: bool) -> None:
+    oneedit = application(tmp_path, editor=Unsure())
+    applied(oneedit, f"forget {forgotten}")
+    result = oneedit.service.ask(CHAIN)
+    oneedit.close()
+    assert isinstance(result, AskResult)
+    assert (result.answer, result.expected) == ("I don't know", ())
+    assert (result.hops[0].right, result.agrees) == (right, right)
+
+
 def test_a_chain_is_answered_directly_if_the_user_wants_that(oneedit: Application) -> None:
     result = oneedit.service.ask(CHAIN, direct=True)
     assert isinstance(result, AskResult)

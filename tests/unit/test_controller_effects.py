@@ -117,6 +117,18 @@ def test_a_chain_over_a_forgotten_fact_has_no_answer_left() -> None:
     ]
 
 
+def test_a_forgotten_fact_ends_the_chains_that_other_edits_lead_over_it() -> None:
+    store = store_with()
+    gone = [
+        Triple("Joe Biden", "vice_president", "Kamala Harris"),
+        Triple("Mike Pence", "spouse", "Karen Pence"),
+    ]
+    plan = Controller(store, BOOK).plan_changes([EDITS[0]], gone, REVIEWER)
+    chains = {(each.subject, each.path): each for each in plan.consequences}
+    last = chains["Joe Biden", ("vice_president", "spouse")]
+    assert (last.answer, last.via) == (UNKNOWN, ("Mike Pence",))
+
+
 def test_what_only_follows_empties_no_chain() -> None:
     plan, _, _ = views(EDITS[0])
     emptied = {("Donald Trump", ("vice_president",)), ("Kamala Harris", ("vice_president_to",))}
