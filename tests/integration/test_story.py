@@ -73,6 +73,11 @@ def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
         prompts = [prompt.text for prompt in phrases.prompts(question, tuple(Split))]
         answers = {text: application.editor.ask(text).rstrip(".") for text in prompts}
         assert set(answers.values()) == {"I don't know"}, answers
+    chain = "What is the country of birth of Karen Pence's spouse?"
+    for direct in (True, False):
+        found = application.service.ask(chain, direct=direct)
+        assert isinstance(found, AskResult)
+        assert (found.answer.rstrip("."), found.agrees) == ("I don't know", True), found.wording
     assert ask(application, "Where was Mike Pence born?") == "Columbus, Indiana"
     assert ask(application, "Who is Joe Biden's spouse?") == "Jill Biden"
 
