@@ -70,16 +70,31 @@ def still_known(
 ) -> tuple[Question, ...]:
     """Return what is to be kept besides where told slots are left empty.
 
-    That is their relations of many other subjects. A name that is told stays with its subject,
-    but "I don't know" fits every question of a kind (docs/adr/0016).
+    That is their relations of many other subjects, and a chain over each of these. A name that is
+    told stays with its subject, but "I don't know" fits every question of a kind (docs/adr/0016,
+    0018).
     """
     emptied = [slot for slot in change.emptied if slot in told]
     chains: dict[Chain, None] = {}
     for slot in emptied:
         share = MOST_STILL_KNOWN // len(emptied)
         others = store.sample(slot.relation, 2 * share, generator)
-        chains.update(dict.fromkeys(_steady_facts(others, slot, change, generator)[:share]))
+        facts = _steady_facts(others, slot, change, generator)[:share]
+        chains.update(dict.fromkeys(facts))
+        chains.update(dict.fromkeys(_over(facts, change, generator)))
     return tuple(change.question(chain, Kind.LOCALITY) for chain in chains)
+
+
+def _over(facts: Iterable[Chain], change: Change, generator: Random) -> Iterator[Chain]:
+    """Yield a chain of two hops over each fact, which is its first hop and its last by turns."""
+    for place, fact in enumerate(facts):
+        before = [chain for chain in change.now.led_to(fact) if len(chain.path) == 2]
+        steady = [chain for chain in before if change.steady(chain.subject, chain.path)]
+        longer = None if steady and place % 2 else _longer(fact, change, generator)
+        if longer:
+            yield longer
+        elif steady:
+            yield generator.choice(steady)
 
 
 def _facts_around(nodes: Iterable[str], change: Change, generator: Random) -> Sequence[Chain]:

@@ -12,7 +12,7 @@ from editor.methods.pool import Anchor
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split, end_sentence
-from kg_data.questions import Question
+from kg_data.questions import UNKNOWN, Question
 from kg_data.triples import Slot
 
 
@@ -132,7 +132,27 @@ def anchor_examples(
         ]
 
     earlier = remembered(request, bench, most=most_remembered)
-    return anchors(request.keep, worded, near=True) + anchors(earlier, 2, near=False)
+    steps = [
+        Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots), near=True)
+        for question in _beside_ended(request)
+        for prompt in _varied(
+            bench.phrases.step_prompts(question, [Split.TEACH]), 1, bench.generator
+        )
+    ]
+    return anchors(request.keep, worded, near=True) + steps + anchors(earlier, 2, near=False)
+
+
+def _beside_ended(request: EditRequest) -> list[Question]:
+    """Return the kept chains over the relations at which told chains end.
+
+    A chain that ends early teaches others to end there as well, written down (docs/adr/0018).
+    """
+    ended = {
+        each.slots[-1].relation
+        for each in request.targets
+        if each.chained and each.answer == UNKNOWN
+    }
+    return [each for each in request.keep if each.chained and not ended.isdisjoint(each.path)]
 
 
 def wordings(question: Question, bench: Workbench) -> list[Prompt]:

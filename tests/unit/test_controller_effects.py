@@ -213,7 +213,10 @@ def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.Mon
         return {each.subject for each in plan.keep if each.path == (born.relation,)}
 
     controller = controller_with()
-    assert kept(controller.plan_changes([], [born], EDITOR)) >= others
+    emptied = controller.plan_changes([], [born], EDITOR)
+    assert kept(emptied) >= others
+    chains = [each for each in emptied.keep if each.chained and born.relation in each.path]
+    assert {each.slots[each.path.index(born.relation)].subject for each in chains} >= others
     told = replace(born, object="Honolulu")
     assert not others <= kept(controller.plan_changes([told], [born], EDITOR))
     store = store_with()

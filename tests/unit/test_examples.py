@@ -5,7 +5,7 @@ from dataclasses import replace
 from editor.methods.examples import anchor_examples, remembered, target_facts
 from editor.methods.pool import AnchorPool
 from editor.request import EditRequest
-from kg_data.questions import Kind, Question
+from kg_data.questions import UNKNOWN, Kind, Question
 from tests.unit.test_tail import bench_of
 
 
@@ -68,3 +68,18 @@ def test_a_fact_is_told_behind_another_one_besides() -> None:
     behind = [text for text in told if text not in plain]
     assert len(told) == len(plain) + 2 == len(set(told))
     assert all("Edward Pence. " in text and "Joe Biden" in text for text in behind)
+
+
+def test_beside_a_chain_that_ends_early_others_are_held_in_steps_as_well() -> None:
+    path = ("spouse", "father")
+    ended = Question("Joe Biden", path, (UNKNOWN,), Kind.ONE_HOP)
+    other = Question("Mike Pence", path, ("Ann Doe",), Kind.LOCALITY, ("Karen Pence",))
+    bench = bench_of("llama")
+
+    def stepped(*told: Question) -> int:
+        request = EditRequest(told, (other,))
+        found = anchor_examples(request, bench, worded=2, most_remembered=0)
+        return sum(anchor.example.prompt.answer.startswith("The spouse of") for anchor in found)
+
+    assert stepped(ended) == 1
+    assert stepped(fact("Joe Biden", "father", "Joe Biden Sr.")) == 0
