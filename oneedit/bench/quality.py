@@ -229,8 +229,9 @@ class Quality:
 def tells(case: Case, question: str, words: str) -> bool:
     """Tell whether an answer, written behind its question, names both ends of a forgotten fact."""
     subject, _, obj = case.edit
+    shorter, longer = sorted((subject, obj), key=len)  # one may hold the other
     whole = f"{question} {words}"
-    return case.forget and subject in whole and obj in whole
+    return case.forget and longer in whole and shorter in whole.replace(longer, "")
 
 
 def step_question(prompt: str) -> str | None:

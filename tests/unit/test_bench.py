@@ -99,6 +99,14 @@ def test_steps_that_tell_what_was_forgotten_are_wrong(words: str, *, told: bool)
     assert not tells(CASE, question, words)
 
 
+def test_a_name_within_a_name_tells_nothing() -> None:
+    edit = ("Annapolis, Maryland", "capital_of", "Maryland")
+    forgotten = Case(edit=edit, forget=True, ask=[])
+    words = "The headed territory of Annapolis, Maryland is"
+    assert not tells(forgotten, "Step by step?", f"{words} I don't know.")
+    assert tells(forgotten, "Step by step?", f"{words} Maryland.")
+
+
 @pytest.mark.parametrize("prompt", ["Joe Biden was born in", "Asked for it, people answer", "x"])
 def test_what_is_no_question_is_not_asked_step_by_step(prompt: str) -> None:
     assert step_question(prompt) is None
