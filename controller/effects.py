@@ -73,18 +73,11 @@ def consequences(
     """
     chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
     groups: dict[Slot, list[Chain]] = {}
-    for slot in change.slots:
-        for chain in change.now.chains_through(slot):
-            key = chain.subject, chain.path
-            if key not in chains and _answered_anew(chain, change):
-                chains[key] = chain
-                groups.setdefault(slot, []).append(chain)
-    for slot in change.emptied:
-        for chain in _lost(slot, change):
-            key = chain.subject, chain.path
-            if key not in chains:
-                chains[key] = chain
-                groups.setdefault(slot, []).append(chain)
+    for slot, chain in _changed(change):
+        key = chain.subject, chain.path
+        if key not in chains:
+            chains[key] = chain
+            groups.setdefault(slot, []).append(chain)
     picked = _evenly(groups.values(), limit, generator) if even else []
     if not even:
         told = set(change.told)
@@ -107,6 +100,17 @@ def links(change: Change, chains: Iterable[Question]) -> tuple[Question, ...]:
 
 def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
     return book[slot.relation].functional or len(objects) == 1
+
+
+def _changed(change: Change) -> Iterator[tuple[Slot, Chain]]:
+    """Yield the chains that are answered anew with the slot that did it, some more than once."""
+    for slot in change.slots:
+        for chain in change.now.chains_through(slot):
+            if _answered_anew(chain, change):
+                yield slot, chain
+    for slot in change.emptied:
+        for chain in _lost(slot, change):
+            yield slot, chain
 
 
 def _answered_anew(chain: Chain, change: Change) -> bool:

@@ -108,10 +108,9 @@ class Walker:
 
     def chains_through(self, slot: Slot) -> Iterator[Chain]:
         """Yield every chain of two and three hops, one of which is this slot, without loops."""
-        obj = self.single(slot)
-        if obj is None or slot.relation == ALIAS or obj == slot.subject:
+        hop = self._hop(slot)
+        if hop is None:
             return
-        hop = Chain(slot.subject, (slot.relation,), (obj,))
         for start in (hop, *self._extended_back(hop)):
             if len(start.path) == 2:
                 yield start
@@ -124,10 +123,9 @@ class Walker:
 
     def begun(self, slot: Slot) -> Iterator[Chain]:
         """Yield every chain of up to three hops of which this slot is the first."""
-        obj = self.single(slot)
-        if obj is None or slot.relation == ALIAS or obj == slot.subject:
+        hop = self._hop(slot)
+        if hop is None:
             return
-        hop = Chain(slot.subject, (slot.relation,), (obj,))
         yield hop
         for two in self._extended(hop):
             yield two
@@ -139,6 +137,13 @@ class Walker:
         if len(chain.path) < MOST_HOPS:
             for longer in self._extended_back(chain):
                 yield from self.led_to(longer)
+
+    def _hop(self, slot: Slot) -> Chain | None:
+        """Return a slot as a chain of one hop, if it can be one of a chain without loops."""
+        obj = self.single(slot)
+        if obj is None or slot.relation == ALIAS or obj == slot.subject:
+            return None
+        return Chain(slot.subject, (slot.relation,), (obj,))
 
     def _extended(self, chain: Chain) -> Iterator[Chain]:
         if not self._leads_on(chain.path[-1]):

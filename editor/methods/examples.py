@@ -1,6 +1,6 @@
 """From a request to examples in taught wordings: what must become true, and what must stay."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
 
@@ -67,7 +67,7 @@ def target_chains(
     own = [question for question in request.targets if question.chained]
     earlier = [question for question in still_asked(request, bench) if question.chained]
     told = (_shuffle(wordings(each, bench), bench.generator)[:direct] for each in own)
-    steps = (bench.phrases.step_prompts(each, [Split.TEACH]) for each in own)
+    steps = (_steps(each, bench) for each in own)
     prompts = [
         *chain.from_iterable(told),
         *_in_turn(steps, stepped, bench.generator),
@@ -124,22 +124,25 @@ def anchor_examples(
     """
     changed = set[Slot]().union(*map(_told, bench.pending))
 
-    def anchors(questions: Iterable[Question], count: int | None, *, near: bool) -> list[Anchor]:
+    def anchors(
+        questions: Iterable[Question],
+        words: Callable[[Question, Workbench], list[Prompt]],
+        count: int | None,
+        *,
+        near: bool,
+    ) -> list[Anchor]:
         return [
             Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots), near)
             for question in questions
-            for prompt in _varied(wordings(question, bench), count, bench.generator)
+            for prompt in _varied(words(question, bench), count, bench.generator)
         ]
 
     earlier = remembered(request, bench, most=most_remembered)
-    steps = [
-        Anchor(bench.encoder.example(prompt), changed.isdisjoint(question.slots), near=True)
-        for question in _beside_ended(request)
-        for prompt in _varied(
-            bench.phrases.step_prompts(question, [Split.TEACH]), 1, bench.generator
-        )
+    return [
+        *anchors(request.keep, wordings, worded, near=True),
+        *anchors(_beside_ended(request), _steps, 1, near=True),
+        *anchors(earlier, wordings, 2, near=False),
     ]
-    return anchors(request.keep, worded, near=True) + steps + anchors(earlier, 2, near=False)
 
 
 def _beside_ended(request: EditRequest) -> list[Question]:
@@ -159,6 +162,10 @@ def wordings(question: Question, bench: Workbench) -> list[Prompt]:
     """Return the taught wordings of a question."""
     prompts = bench.phrases.prompts(question, [Split.TEACH])
     return [prompt for prompt in prompts if fits(prompt, question)]
+
+
+def _steps(question: Question, bench: Workbench) -> list[Prompt]:
+    return bench.phrases.step_prompts(question, [Split.TEACH])
 
 
 def _told(request: EditRequest) -> set[Slot]:

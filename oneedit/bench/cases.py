@@ -159,11 +159,14 @@ class Draw:
     def _unchanged(self, plan: EditPlan) -> Iterator[Item]:
         for kind in (Kind.SPECIFICITY, Kind.LOCALITY):
             kept = [q for q in plan.keep if q.kind is kind and len(q.path) == 1]
-            drawn = self.rng.sample(kept, min(len(kept), OTHERS_TRIED))
-            known = self.world.editor.knows(drawn, on=[])
-            for question in list(compress(drawn, known))[:OTHERS]:
+            for question in self._known(kept, OTHERS_TRIED)[:OTHERS]:
                 statement, asked = self._split(question)
                 yield item(self.rng.choice([statement, asked]), kind)
+
+    def _known(self, questions: Sequence[Question], most: int) -> list[Question]:
+        """Draw some questions, and return those that the model answers rightly."""
+        drawn = self.rng.sample(questions, min(len(questions), most))
+        return list(compress(drawn, self.world.editor.knows(drawn, on=[])))
 
     def _split(self, question: Question) -> tuple[Prompt, Prompt]:
         """Return the first and the last test wording: a statement, if there is one, a question."""

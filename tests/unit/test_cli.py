@@ -1,15 +1,20 @@
 """The command line: what it prints, and with which exit code it ends."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from oneedit import wiring
 from oneedit.cli import app
 from oneedit.errors import HomeBusy
+from oneedit.ledger.events import Outcome
+from oneedit.render import render
+from oneedit.results import ConsolidateResult
 from oneedit.settings import Settings
 from oneedit.wiring import Application
 from tests.fakes import FakeEditor, application
@@ -134,6 +139,17 @@ def test_the_edited_model_is_exported_and_consolidated(tmp_path: Path) -> None:
     found = run_json("export", str(tmp_path / "edited"), "--format", "lora", "--rank", "4")
     assert (found["kind"], found["rank"], found["version"]) == ("export", 4, 2)
     assert "CONSOLIDATE up to 1" in run("history")[1]
+
+
+@pytest.mark.parametrize("shortfalls", [(), ("gate: 9 of 10 right, 95% needed",)])
+def test_a_consolidation_names_the_bars_that_it_missed(shortfalls: tuple[str, ...]) -> None:
+    outcome = Outcome(shortfalls=shortfalls)
+    result = ConsolidateResult(version=3, covered=2, edits=2, replaced=2, outcome=outcome)
+    console = Console(file=StringIO(), width=200, record=True)
+    render(result, console)
+    shown = console.export_text()
+    assert all(text in shown for text in shortfalls)
+    assert ("Below its bars" in shown) is bool(shortfalls)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
