@@ -63,6 +63,8 @@ class Controller:
             self._checks.look(draft)
         if not draft.blocked:
             self._checks.settle(draft)
+            ended = [fact for fact in cleaned if fact.ended and fact in draft.retract]
+            draft.told += self._emptied(draft.add, ended)
         return self._finish(draft)
 
     def plan_forget(self, slot: Slot, obj: str | None, actor: Actor) -> EditPlan:
@@ -80,8 +82,7 @@ class Controller:
             if rules.follows(self.store, fact, self.book):
                 text = conflicts.phrase(fact, self.book)
                 draft.note("derived", f"It follows from other facts that {text}; forget those.")
-        after = Overlay(self.store, retract=[*rules.with_partners(draft.retract, self.book)])
-        draft.told += rules.emptied(draft.retract, after, self.book)
+        draft.told += self._emptied((), draft.retract)
         return self._finish(draft)
 
     def plan_changes(
@@ -98,6 +99,8 @@ class Controller:
         self._checks.admit(draft, draft.told)
         if not draft.told:
             draft.note("nothing", "The graph holds exactly that already.")
+        if not draft.blocked:
+            draft.told += self._emptied(draft.add, draft.retract)
         return self._finish(draft, check=False)
 
     def plan_consolidation(
@@ -115,9 +118,7 @@ class Controller:
             chains: how many chains it names at most.
         """
         before = Overlay(self.store, add=went, retract=came)
-        filled = {fact.slot for fact in told if fact in self.store}
-        forgotten = [fact for fact in told if fact.slot not in filled]
-        emptied = rules.emptied(forgotten, self.store, self.book)
+        emptied = rules.emptied(told, self.store, self.book)
         slots = tuple(sorted({*(fact.slot for fact in told), *emptied}))
         changed = (*sorted(came), *sorted(went))
         change = Change(before, self.store, slots, changed, self.book)
@@ -151,6 +152,12 @@ class Controller:
     @cached_property
     def _checks(self) -> Checks:
         return Checks(self.store, self.book, self.blocked, self.screens, self.asserted)
+
+    def _emptied(self, add: Sequence[Triple], retract: Sequence[Triple]) -> tuple[Slot, ...]:
+        """Return the slots at the other end of what goes that hold nothing after it."""
+        come, go = (rules.with_partners(facts, self.book) for facts in (add, retract))
+        after = Overlay(self.store, add=come, retract=go)
+        return rules.emptied((*add, *retract), after, self.book)
 
     def _known(self, slot: Slot) -> str:
         """Say what the graph has in a slot."""

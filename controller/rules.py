@@ -41,13 +41,20 @@ def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Tripl
             yield other
 
 
-def emptied(forgotten: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
+def emptied(told: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
     """Return the slots that hold nothing any more because the partner of a fact went with it.
 
     What is forgotten must be forgotten from either side: "Karen Pence is married to" as well as
     "Mike Pence is married to".
+
+    Args:
+        told: the asserted facts that come or go.
+        after: the graph with that done.
+        book: the relation book.
     """
-    partners = (partner(fact, book) for fact in forgotten)
+    told = tuple(told)
+    filled = {fact.slot for fact in told if fact in after}
+    partners = (partner(fact, book) for fact in told if fact.slot not in filled)
     found = dict.fromkeys(other.slot for other in partners if other is not None)
     return tuple(slot for slot in found if not after.objects(slot))
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from controller.actor import Actor, Role
@@ -216,12 +218,23 @@ def test_forgetting_takes_the_fact_and_its_inverse() -> None:
 
 
 def test_what_is_forgotten_counts_as_told_from_either_side() -> None:
-    plan = controller_with().plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR)
-    kinds = {question.slot: question.kind for question in plan.targets if not question.called}
-    assert kinds == {
-        BIDEN_HAS_HARRIS.slot: Kind.RELIABILITY,
-        Slot("Kamala Harris", "vice_president_to"): Kind.RELIABILITY,
-    }
+    controller = controller_with()
+    ended = replace(BIDEN_HAS_HARRIS, valid_to="2025-01-20")
+    plans = [
+        controller.plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR),
+        controller.plan([ended], EDITOR),
+        controller.plan_changes([], [BIDEN_HAS_HARRIS], EDITOR),  # as an undo takes it away
+    ]
+    partner = Slot("Kamala Harris", "vice_president_to")
+    for plan in plans:
+        kinds = {each.slot: each.kind for each in plan.targets if not each.called}
+        assert kinds == {BIDEN_HAS_HARRIS.slot: Kind.RELIABILITY, partner: Kind.RELIABILITY}
+
+
+def test_whom_another_replaces_was_not_told_about() -> None:
+    plan = controller_with().plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], EDITOR)
+    kinds = {each.slot: each.kind for each in plan.targets}
+    assert kinds[Slot("Kamala Harris", "vice_president_to")] is Kind.REVERSE
 
 
 @pytest.mark.parametrize(
