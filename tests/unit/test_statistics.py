@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor import statistics as module
+from editor.corpus import LENGTH
 from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.host import finish
@@ -69,7 +69,7 @@ def test_a_text_file_takes_the_place_of_the_models_own_text(tmp_path: Path) -> N
 
 def test_pieces_of_ordinary_text_are_sampled_once_and_kept(tmp_path: Path) -> None:
     first = finish(statistics(tmp_path).texts(5))
-    assert first.shape == (5, module.LENGTH)
+    assert first.shape == (5, LENGTH)
     assert torch.equal(first, finish(statistics(tmp_path).texts(5)))
     assert not torch.equal(first, finish(statistics(tmp_path, seed=1).texts(5)))
 
@@ -79,7 +79,7 @@ def test_pieces_of_ordinary_text_come_from_a_text_file_as_far_as_it_goes(tmp_pat
     text.write_text("Joe Biden was born in Scranton, Pennsylvania.\n" * 2000, encoding="utf-8")
     found = statistics(tmp_path / "cache", text=text)
     few, all_of_it = finish(found.texts(3)), finish(found.texts(100_000))
-    assert few.shape == (3, module.LENGTH)
+    assert few.shape == (3, LENGTH)
     assert torch.equal(all_of_it[:3], few)
     words = Encoder(TOKENIZER).text(all_of_it.flatten().tolist())
     assert words.startswith("Joe Biden was born")
@@ -158,7 +158,7 @@ def test_others_have_their_turn_while_a_spectrum_is_found(
         looked.wait(5)
         return spectrum_of(moment)
 
-    monkeypatch.setattr(module, "spectrum_of", slowly)
+    monkeypatch.setattr("editor.statistics.spectrum_of", slowly)
     found = statistics(tmp_path)
     turns = found.decompose([1])
     next(turns)
