@@ -1,7 +1,8 @@
 """A codebook beside a module: GRACE (Hartvigsen et al. 2023, arXiv 2211.11031)."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -26,25 +27,38 @@ class Codebook:
 
     Args:
         codes: entries, in version order.
+        known: books that were made before; the one that holds most of the first entries is
+            gone on from, which changes nothing but the time.
     """
 
-    def __init__(self, codes: Sequence[Codes]) -> None:
-        keys = torch.cat([each.keys for each in codes])
-        values = torch.cat([each.values for each in codes])
-        labels = [tuple(t for t in row.tolist() if t >= 0) for each in codes for row in each.labels]
-        radii = [radius for each in codes for radius in each.radii.tolist()]
-        apart = torch.cdist(keys, keys, compute_mode="donot_use_mm_for_euclid_dist").tolist()
-        lengths = keys.norm(dim=1).tolist()
-        self._entries: list[_Entry] = []
-        for number, (label, radius) in enumerate(zip(labels, radii, strict=True)):
-            new = _Entry(number, number, label, radius, apart[number])
-            self._add(new, same=SAME * lengths[number])
-        self.keys = keys[[entry.key for entry in self._entries]]
-        self.values = values[[entry.value for entry in self._entries]]
-        self.radii = torch.tensor([entry.radius for entry in self._entries])
+    def __init__(self, codes: Sequence[Codes], known: Iterable["Codebook"] = ()) -> None:
+        self._codes = tuple(codes)
+        begun = max((book for book in known if book.begins(codes)), key=len, default=None)
+        if begun is None:
+            first = codes[0]
+            self.keys, self.values = first.keys[:0], first.values[:0]
+            self._answers: dict[tuple[int, ...], int] = {}
+            self._labels = torch.zeros(0, dtype=torch.long)
+            self._reach = torch.zeros(0, dtype=torch.double)
+        else:
+            self.keys, self.values = begun.keys, begun.values
+            self._answers = dict(begun._answers)
+            self._labels, self._reach = begun._labels, begun._reach
+        for new in self._codes[len(begun._codes) if begun else 0 :]:
+            self._add(new)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.keys)
+
+    def begins(self, codes: Sequence[Codes]) -> bool:
+        """Tell whether a list begins with the entries that this book was made of."""
+        own = self._codes
+        return len(own) <= len(codes) and all(map(operator.is_, own, codes))
+
+    @property
+    def radii(self) -> Tensor:
+        """Return how far each entry reaches, (n,)."""
+        return self._reach.float()
 
     @property
     def sha256(self) -> str:
@@ -71,52 +85,87 @@ class Codebook:
 
         return answer
 
-    def _add(self, new: "_Entry", *, same: float) -> None:
+    def _add(self, new: Codes) -> None:
+        """Add entries one after the other."""
+        keys = torch.cat([self.keys, new.keys])
+        page = _Page(
+            there=torch.arange(len(keys)) < len(self),
+            keys=keys,
+            values=torch.cat([self.values, new.values]),
+            labels=torch.cat([self._labels, torch.tensor(self._numbers(new.labels))]),
+            reach=torch.cat([self._reach, new.radii.double()]),
+            apart=_distances(new.keys, keys),
+        )
+        for place in range(len(self), len(keys)):
+            page.add(place)
+        self.keys, self.values = page.keys[page.there], page.values[page.there]
+        self._labels, self._reach = page.labels[page.there], page.reach[page.there]
+
+    def _numbers(self, labels: Tensor) -> list[int]:
+        """Return a number for each answer, which is told by its tokens."""
+        answers = (tuple(t for t in row if t >= 0) for row in labels.tolist())
+        return [self._answers.setdefault(answer, len(self._answers)) for answer in answers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The entries of a book while some are added; it is written into.
+
+    Attributes:
+        there: (n,) which have been added.
+        keys: (n, d_in).
+        values: (n, d_out).
+        labels: (n,) the number of each answer.
+        reach: (n,) how far each reaches, float64.
+        apart: (m, n) how far the last m, which are to come, are from all, float64.
+    """
+
+    there: Tensor
+    keys: Tensor
+    values: Tensor
+    labels: Tensor
+    reach: Tensor
+    apart: Tensor
+
+    def add(self, new: int) -> None:
         """Add an entry; the nearest widens to it if it has the same answer and reaches so far.
 
         Source: GRACE, algorithm 1, with three repairs: answers are compared as token sequences; a
         key that is told again takes the new answer; and an entry that is widened to has its own
         value all the same, so that what was told is answered as it was learned.
         """
-        near = min(self._entries, key=new.far_from, default=None)
-        if near is not None and new.far_from(near) <= same:
-            near.value, near.label = new.value, new.label
-            self._split(near)
-            return
-        if near is not None and near.label == new.label:
-            distance = new.far_from(near)
-            if near.radius < distance <= near.radius + new.radius:
-                near.radius = distance
+        far = self._far_from(new)
+        near = int(far.where(self.there, torch.inf).argmin())  # of equally near ones the first
+        if self.there[near]:
+            if far[near] <= SAME * self.keys[new].norm():
+                self.values[near], self.labels[near] = self.values[new], self.labels[new]
                 self._split(near)
-        self._entries.append(new)
+                return
+            reached = self.reach[near] < far[near] <= self.reach[near] + self.reach[new]
+            if reached and self.labels[near] == self.labels[new]:
+                self.reach[near] = far[near]
+                self._split(near)
+        self.there[new] = True
         self._split(new)
 
-    def _split(self, entry: "_Entry") -> None:
+    def _split(self, place: int) -> None:
         """Shrink an entry, and all of other answers, until two answers share no input."""
-        for other in self._entries:
-            distance = entry.far_from(other)
-            if other.label != entry.label and distance < other.radius + entry.radius:
-                other.radius = min(other.radius, distance / 2)
-                entry.radius = min(entry.radius, distance / 2)
+        far = self._far_from(place)
+        shared = self.there & (far < self.reach + self.reach[place])
+        for other in (shared & (self.labels != self.labels[place])).nonzero().flatten():
+            if far[other] < self.reach[other] + self.reach[place]:  # it has shrunk meanwhile
+                half = far[other] / 2
+                self.reach[other] = torch.minimum(self.reach[other], half)
+                self.reach[place] = torch.minimum(self.reach[place], half)
+
+    def _far_from(self, place: int) -> Tensor:
+        """Return how far the keys are from one of them, (n,)."""
+        first = len(self.keys) - len(self.apart)
+        if place < first:
+            return _distances(self.keys[place, None], self.keys)[0]
+        return self.apart[place - first]
 
 
-@dataclass(slots=True, eq=False)
-class _Entry:
-    """One entry while the book is written.
-
-    Attributes:
-        key, value: which of all keys and values are its own.
-        label: the answer's tokens.
-        radius: how far it reaches.
-        distances: of its key from every key.
-    """
-
-    key: int
-    value: int
-    label: tuple[int, ...]
-    radius: float
-    distances: list[float]
-
-    def far_from(self, other: "_Entry") -> float:
-        """Return how far apart two keys are."""
-        return self.distances[other.key]
+def _distances(some: Tensor, keys: Tensor) -> Tensor:
+    """Return how far m keys are from n, (m, n), float64; equal ones are zero apart."""
+    return torch.cdist(some, keys, compute_mode="donot_use_mm_for_euclid_dist").double()

@@ -47,6 +47,7 @@ class PatchedWeights:
         self._model, self._layout = model, layout
         self._base: dict[str, Tensor] = {}
         self._live = Folded()
+        self._books: dict[str, Codebook] = {}  # last made; the next are mostly longer
         self._handles: list[RemovableHandle] = []
         self.base_hash = _digest(model.named_parameters())
 
@@ -78,7 +79,9 @@ class PatchedWeights:
             name: fold(self._base_of(name), changes, transposed=flipped)
             for name, changes in sorted(matrices.items())
         }
-        books = {name: Codebook(entries) for name, entries in sorted(codes.items())}
+        known = [*self._live.codebooks.values(), *self._books.values()]
+        books = {name: Codebook(entries, known) for name, entries in sorted(codes.items())}
+        self._books |= books
         like = next(self._model.parameters())
         hooks = {name: book.hook(like) for name, book in books.items()}
         return Folded(tuple(patches), folded, books, hooks)

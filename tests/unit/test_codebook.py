@@ -55,6 +55,19 @@ def test_no_entry_widens_over_the_key_of_another_answer() -> None:
         assert answer(codes, torch.tensor([[key, 0.0]]))[0, 0] == said
 
 
+@pytest.mark.parametrize("begun", [0, 1, 12, 24])
+def test_a_book_that_goes_on_from_another_is_the_same_as_one_made_at_once(begun: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    keys = (torch.randn(24, 2, generator=generator) * 2).round().tolist()  # some are told again
+    codes = [entry(key, YES if key[0] > 0 else NO, says=n) for n, key in enumerate(keys)]
+    at_once = Codebook(codes)
+    known = [Codebook(codes[:begun])] if begun else []
+    before = [book.sha256 for book in known]
+    other = Codebook([entry([5, 0], YES), *codes[1:]])  # begins with something else
+    assert Codebook(codes, [*known, other]).sha256 == at_once.sha256
+    assert [book.sha256 for book in known] == before
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_every_key_has_its_own_answer_and_two_answers_share_no_input(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
