@@ -124,14 +124,6 @@ class Controller:
         change = Change(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
         found, count = effects.consequences(change, limit=chains, generator=generator, even=True)
-        kept: dict[Question, None] = {}
-        for slot in change.slots:
-            around = keeping.keep(change, self.store, generator=generator, told=[slot])
-            share = MOST_KEPT // len(change.slots)
-            kept.update(dict.fromkeys(_sample(around, share, generator)))
-            if slot in change.told and share > len(around):
-                others = keeping.still_known(change, self.store, told=[slot], generator=generator)
-                kept.update(dict.fromkeys(others[: share - len(around)]))
         return EditPlan(
             facts=tuple(told),
             add=tuple(sorted(came)),
@@ -145,9 +137,23 @@ class Controller:
             consequences=found,
             consequence_count=count,
             links=effects.links(change, found),
-            keep=tuple(kept),
+            keep=self._kept(change, generator),
             base_version=self.store.version,
         )
+
+    def _kept(self, change: Change, generator: Random) -> tuple[Question, ...]:
+        """Return what a consolidation must leave as it is, as much around each changed slot."""
+        kept: dict[Question, None] = {}
+        for slot in change.slots:
+            share = MOST_KEPT // len(change.slots)
+            around = keeping.keep(change, self.store, generator=generator, told=[slot])
+            around = tuple(generator.sample(around, min(share, len(around))))
+            left = share - len(around)
+            others = keeping.still_known(
+                change, self.store, generator=generator, told=[slot], most=left
+            )
+            kept.update(dict.fromkeys((*around, *others)))
+        return tuple(kept)
 
     @cached_property
     def _checks(self) -> Checks:
@@ -237,7 +243,3 @@ class Controller:
     def _conflicts(self, draft: Draft) -> tuple[Conflict, ...]:
         """Return the conflicts with facts that stand; what else was found is a reason only."""
         return tuple(each for each in dict.fromkeys(draft.found) if each.old in self.store)
-
-
-def _sample(questions: Sequence[Question], count: int, generator: Random) -> list[Question]:
-    return generator.sample(questions, min(count, len(questions)))

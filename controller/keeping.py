@@ -66,18 +66,30 @@ def keep(
 
 
 def still_known(
-    change: Change, store: GraphStore, *, told: Sequence[Slot], generator: Random
+    change: Change,
+    store: GraphStore,
+    *,
+    generator: Random,
+    told: Sequence[Slot],
+    most: int = 2 * MOST_STILL_KNOWN,
 ) -> tuple[Question, ...]:
     """Return what is to be kept besides where told slots are left empty.
 
     That is their relations of many other subjects, and a chain over each of these. A name that is
     told stays with its subject, but "I don't know" fits every question of a kind (docs/adr/0016,
     0018).
+
+    Args:
+        change: the edit.
+        store: the graph to draw from.
+        generator: source of randomness.
+        told: the slots to look at; others are passed over.
+        most: questions at most, half of them facts.
     """
     emptied = [slot for slot in change.emptied if slot in told]
     chains: dict[Chain, None] = {}
     for slot in emptied:
-        share = MOST_STILL_KNOWN // len(emptied)
+        share = most // 2 // len(emptied)
         others = store.sample(slot.relation, 2 * share, generator)
         facts = _steady_facts(others, slot, change, generator)[:share]
         chains.update(dict.fromkeys(facts))

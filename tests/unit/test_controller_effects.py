@@ -223,6 +223,10 @@ def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.Mon
     store.replace(add=(), retract=[born], entities=(), expect=store.version)
     plan = Controller(store, BOOK).plan_consolidation([born], [], [born], chains=0)
     assert kept(plan) >= others
+    monkeypatch.setattr("controller.controller.MOST_KEPT", 8)
+    plan = Controller(store, BOOK).plan_consolidation([born], [], [born], chains=0)
+    chains = [each for each in plan.keep if each.chained and born.relation in each.path]
+    assert chains  # have their share however little is kept
 
 
 def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:
