@@ -123,13 +123,13 @@ class PromptTooLong(EditorError):
 
 
 class TooLittleText(EditorError):
-    """A text file holds too little for the statistics."""
+    """A text file holds too few whole pieces for the statistics."""
 
-    def __init__(self, path: Path, found: int, wanted: int) -> None:
+    def __init__(self, path: Path, found: int, wanted: int, *, length: int) -> None:
         self.path = path
         super().__init__(
-            f"{path} holds {found} tokens, but {wanted} are needed; name a longer text in "
-            "ONEEDIT_STATISTICS_TEXT, or leave it out to let the model write its own"
+            f"{path} holds {found} pieces of {length} tokens, but {wanted} are needed; name a "
+            "longer text in ONEEDIT_STATISTICS_TEXT, or leave it out to let the model write its own"
         )
 
 

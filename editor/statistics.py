@@ -174,7 +174,7 @@ class Statistics:
         wanted = self._pieces()
         text = yield from self._corpus.pieces(wanted)
         if len(text) < wanted:
-            raise TooLittleText(path, text.numel(), wanted * LENGTH)
+            raise TooLittleText(path, len(text), wanted, length=LENGTH)
         return text
 
     def _words(self, told: Tensor | None) -> Generator[float, None, tuple[Tensor, tuple[str, ...]]]:
@@ -182,9 +182,7 @@ class Statistics:
         path = self._folder / "sampled.safetensors"
         found = tensor_file.read(path)
         if found is None:
-            text = told
-            if text is None:
-                text = yield from self._corpus.pieces(self._pieces())
+            text = (yield from self._corpus.pieces(self._pieces())) if told is None else told
             sampled = yield from self._corpus.sentences()
             found = {"text": text}, {"prefixes": json.dumps(sampled)}
             tensor_file.write(path, *found)

@@ -61,6 +61,7 @@ def test_a_book_that_goes_on_from_another_is_the_same_as_one_made_at_once(begun:
     keys = (torch.randn(24, 2, generator=generator) * 2).round().tolist()  # some are told again
     codes = [entry(key, YES if key[0] > 0 else NO, says=n) for n, key in enumerate(keys)]
     at_once = Codebook(codes)
+    assert len(at_once) < len(codes)
     known = [Codebook(codes[:begun])] if begun else []
     before = [book.sha256 for book in known]
     other = Codebook([entry([5, 0], YES), *codes[1:]])  # begins with something else
