@@ -14,6 +14,7 @@ from controller.graph.store import GraphStore
 from controller.plan import Conflict, Decision, EditPlan, Verdict
 from controller.policy import BlockList, decide
 from controller.screening import Screen, screens
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
@@ -126,12 +127,7 @@ class Controller:
         found, count = effects.consequences(change, limit=chains, generator=generator, even=True)
         return EditPlan(
             facts=tuple(told),
-            add=tuple(sorted(came)),
-            retract=tuple(sorted(went)),
-            derived_add=(),
-            derived_retract=(),
-            entities=(),
-            conflicts=(),
+            changes=Changes(tuple(sorted(came)), tuple(sorted(went))),
             decision=Decision(Verdict.APPLY if slots else Verdict.NOTHING),
             targets=effects.targets(change),
             consequences=found,
@@ -201,10 +197,12 @@ class Controller:
         others = keeping.still_known(change, self.store, told=draft.told, generator=generator)
         return EditPlan(
             facts=draft.facts,
-            add=tuple(draft.add),
-            retract=self._as_stored(retract),
-            derived_add=tuple(sorted(after.gained.difference(draft.add))),
-            derived_retract=self._as_stored(sorted(after.lost.difference(retract))),
+            changes=Changes(
+                added=tuple(draft.add),
+                retracted=self._as_stored(retract),
+                derived_added=tuple(sorted(after.gained.difference(draft.add))),
+                derived_retracted=self._as_stored(sorted(after.lost.difference(retract))),
+            ),
             entities=draft.entities,
             conflicts=self._conflicts(draft),
             decision=decision,
@@ -225,19 +223,9 @@ class Controller:
     def _unchanged(self, draft: Draft, decision: Decision) -> EditPlan:
         return EditPlan(
             facts=draft.facts,
-            add=(),
-            retract=(),
-            derived_add=(),
-            derived_retract=(),
-            entities=(),
-            conflicts=self._conflicts(draft),
             decision=decision,
-            targets=(),
-            consequences=(),
-            consequence_count=0,
-            links=(),
-            keep=(),
             base_version=self.store.version,
+            conflicts=self._conflicts(draft),
         )
 
     def _conflicts(self, draft: Draft) -> tuple[Conflict, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
 from kg_data.triples import Triple
@@ -61,31 +62,28 @@ class EditPlan:
 
     Attributes:
         facts: what was asked for.
-        add, retract: asserted facts that come and go (conflicts settled).
-        derived_add, derived_retract: facts that follow by inverse, symmetry and rules.
+        decision: what may happen.
+        base_version: the version of the graph that was looked at.
+        changes: the facts that are added and removed once conflicts are settled, with what
+            follows from them by inverse, symmetry and rules.
         entities: entities the plan introduces.
         conflicts: what stood against it.
-        decision: what may happen.
         targets: the changed slots, asked directly: kind RELIABILITY for what was told, REVERSE
             for the rest; a slot left empty is answered ``UNKNOWN``.
         consequences: chains of two and three relations whose answer changes.
         consequence_count: how many such chains there are; ``consequences`` may be a sample.
         links: the facts that the consequences pass through and the edit leaves as they are.
         keep: questions whose answer stays: SPECIFICITY and LOCALITY.
-        base_version: the version of the graph that was looked at.
     """
 
     facts: tuple[Triple, ...]
-    add: tuple[Triple, ...]
-    retract: tuple[Triple, ...]
-    derived_add: tuple[Triple, ...]
-    derived_retract: tuple[Triple, ...]
-    entities: tuple[Entity, ...]
-    conflicts: tuple[Conflict, ...]
     decision: Decision
-    targets: tuple[Question, ...]
-    consequences: tuple[Question, ...]
-    consequence_count: int
-    links: tuple[Question, ...]
-    keep: tuple[Question, ...]
     base_version: int
+    changes: Changes = NO_CHANGES
+    entities: tuple[Entity, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    targets: tuple[Question, ...] = ()
+    consequences: tuple[Question, ...] = ()
+    consequence_count: int = 0
+    links: tuple[Question, ...] = ()
+    keep: tuple[Question, ...] = ()

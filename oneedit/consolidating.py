@@ -142,9 +142,9 @@ class Consolidating:
 
     def _plan(self, version: int) -> EditPlan:
         changes = self.ledger.difference(0, version)
-        told = changes.added + changes.retracted
+        told = changes.asserted
         return self.controller.plan_consolidation(
-            told, changes.comes, changes.goes, chains=chain_budget(told)
+            told, changes.all_added, changes.all_retracted, chains=chain_budget(told)
         )
 
     def _fit(

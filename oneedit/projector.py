@@ -76,8 +76,8 @@ class Projector:
         for event in self.ledger.events(after=self.store.version):
             changes = event.content.changes
             self.store.replace(
-                add=_standing(changes.comes),
-                retract=changes.goes,
+                add=_standing(changes.all_added),
+                retract=changes.all_retracted,
                 entities=event.content.entities,
                 expect=event.version - 1,
             )

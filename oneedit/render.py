@@ -10,8 +10,9 @@ from rich.table import Table
 
 from controller.plan import EditPlan, Reason, Verdict
 from editor.report import Report
+from kg_data.changes import Changes
 from oneedit.exits import DONE, REFUSED
-from oneedit.ledger.events import Changes, Outcome
+from oneedit.ledger.events import Outcome
 from oneedit.results import (
     Already,
     AskResult,
@@ -29,8 +30,6 @@ from oneedit.results import (
     UnclearResult,
     UndoResult,
 )
-from oneedit.slots import slot_changes
-from oneedit.solving import changes_of
 
 _NOT_DONE = (Refused, NeedsConfirmation, UnclearResult)
 
@@ -79,7 +78,7 @@ def render(result: Result, console: Console) -> None:
 
 def render_question(plan: EditPlan, report: Report | None, console: Console) -> None:
     """Show what a user has to agree to."""
-    _changes(changes_of(plan), console)
+    _changes(plan.changes, console)
     if report is not None:
         console.print(f"{Mark.ASK} The model did not take this well enough:")
         _lines(report.shortfalls, console)
@@ -192,7 +191,7 @@ def _history(result: HistoryResult, console: Console) -> None:
         changed = "\n".join(
             f"{each.slot.subject} - {each.slot.relation}: "
             f"{', '.join(each.old) or 'nothing'} -> {', '.join(each.new) or 'nothing'}"
-            for each in slot_changes(entry.changes)
+            for each in entry.changes.by_slot
             if not each.derived
         )
         kind = entry.kind + entry.aim
@@ -218,7 +217,7 @@ def _table(result: ShowResult | StatusResult, console: Console) -> None:
 
 
 def _changes(changes: Changes, console: Console) -> None:
-    for each in slot_changes(changes):
+    for each in changes.by_slot:
         slot = f"{each.slot.subject} - {each.slot.relation.replace('_', ' ')}"
         old, new = ", ".join(each.old) or "nothing", ", ".join(each.new) or "nothing"
         follows = " [dim](follows)[/]" if each.derived else ""
@@ -248,7 +247,7 @@ def _lines(lines: Iterable[str], console: Console) -> None:
 
 def _plan_to_json(plan: EditPlan) -> dict[str, object]:
     """Return what a person decides on; questions are the editor's affair."""
-    return asdict(changes_of(plan)) | {
+    return asdict(plan.changes) | {
         "facts": [asdict(fact) for fact in plan.facts],
         "entities": [asdict(entity) for entity in plan.entities],
         "conflicts": [asdict(conflict) for conflict in plan.conflicts],

@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 from controller.plan import Conflict, EditPlan, Reason, Verdict
 from editor.report import Report
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
-from oneedit.ledger.events import Changes, EventKind, Outcome
+from oneedit.ledger.events import EventKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)

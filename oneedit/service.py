@@ -43,7 +43,7 @@ from oneedit.results import (
     UnclearResult,
     UndoOutcome,
 )
-from oneedit.solving import Solving, Trial, changes_of
+from oneedit.solving import Solving, Trial
 from oneedit.stopwatch import Stopwatch
 from oneedit.undo import Undoing
 
@@ -267,7 +267,9 @@ class EditService:
         """
         with self.projector.reading():
             again = self.solving.possible(look())
-        if (again.decision, again.add, again.retract) != (plan.decision, plan.add, plan.retract):
+        was, now = plan.changes, again.changes
+        same = (now.added, now.retracted) == (was.added, was.retracted)
+        if not same or again.decision != plan.decision:
             raise StaleHead(planned=plan.base_version, current=head)
         return again
 
@@ -308,7 +310,7 @@ def _draft(kind: EventKind, plan: EditPlan, trial: Trial, call: Call, *, state_h
         idem=call.key,
         request_sha=call.request_sha,
         content=Content(
-            changes=changes_of(plan),
+            changes=plan.changes,
             entities=plan.entities,
             patches=trial.live,
             method=trial.fresh[-1].method if trial.fresh else "",

@@ -8,7 +8,7 @@ from editor.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
-from oneedit.ledger.events import THIS, Changes, LivePatch, Outcome
+from oneedit.ledger.events import THIS, LivePatch, Outcome
 from oneedit.ports import Editing, Patch
 from oneedit.projector import Projector
 from oneedit.results import ToldAnswer
@@ -207,11 +207,6 @@ def unwritable(plan: EditPlan, editor: Editing) -> list[str]:
     answers = list(dict.fromkeys(target.answer for target in plan.targets))
     possible = editor.can_write(answers)
     return [answer for answer, can in zip(answers, possible, strict=True) if not can]
-
-
-def changes_of(plan: EditPlan) -> Changes:
-    """Return what a plan does to the facts."""
-    return Changes(plan.add, plan.retract, plan.derived_add, plan.derived_retract)
 
 
 def followed(plan: EditPlan, editor: Editing, *, on: Sequence[Patch]) -> tuple[Question, ...]:

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from controller.controller import Controller
 from controller.plan import EditPlan, Reason, Verdict
 from editor.request import EditRequest
+from kg_data.changes import Changes
 from kg_data.relations import RelationBook
 from oneedit import undoing
 from oneedit.calls import Call
 from oneedit.deciding import Deciding
-from oneedit.ledger.events import THIS, Changes, Content, Draft, Event, EventKind, LivePatch
+from oneedit.ledger.events import THIS, Content, Draft, Event, EventKind, LivePatch
 from oneedit.ledger.ledger import Ledger
 from oneedit.lock import HomeLock
 from oneedit.projector import Projector
 from oneedit.results import Refused, UndoOutcome, UndoResult
-from oneedit.solving import Solving, Trial, changes_of
+from oneedit.solving import Solving, Trial
 from oneedit.stopwatch import Stopwatch
 
 
@@ -51,7 +52,7 @@ class Undoing:
             if plan.decision.verdict is Verdict.BLOCK:
                 return self.deciding.refuse(call, Verdict.BLOCK, plan.decision.reasons, plan=plan)
             last = undoing.is_last(target, events)
-            changes = target.content.changes.inverted() if last else changes_of(plan)
+            changes = target.content.changes.inverted() if last else plan.changes
 
             told = self.solving.ask_told(plan)
             trial = self._without(target, events, plan, changes, watch)  # reads

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from controller.plan import Reason
 from controller.rules import with_partners
 from editor.request import EditRequest
+from kg_data.changes import Changes
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ledger.events import Changes, Event, EventKind, LivePatch
+from oneedit.ledger.events import Event, EventKind, LivePatch
 
 EDITS = frozenset({EventKind.ADD, EventKind.RETRACT})
 
@@ -119,7 +120,7 @@ def touched(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
     Partners count: who tells whose vice president somebody is has changed both their slots.
     """
     keys: set[tuple[str, ...]] = set()
-    for fact in with_partners((*changes.added, *changes.retracted), book):
+    for fact in with_partners(changes.asserted, book):
         keys.add(("fact", fact.subject, fact.relation, fact.object))
         if book[fact.relation].functional:
             keys.add(("slot", fact.subject, fact.relation))

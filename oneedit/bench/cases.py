@@ -8,6 +8,7 @@ from itertools import compress
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
+from kg_data.invented_names import invent_person, invent_place, invent_thing
 from kg_data.phrases import Prompt, Split
 from kg_data.questions import Kind, Question
 from kg_data.relations import Relation
@@ -15,7 +16,6 @@ from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.errors import TooFewSlots
 from oneedit.bench.world import World
-from oneedit.demo.names import invent_person, invent_place, invent_thing
 from oneedit.solving import followed, unwritable
 
 CHAINS = 4  # of each length in a case

@@ -29,8 +29,8 @@ class Forgetting(Draw):
         if len(objects) != 1 or not plan.targets:
             return None
         fact = Triple(*slot, objects[0])
-        gone = (*plan.retract, *plan.derived_retract)
-        after = Overlay(self.world.store, add=plan.derived_add, retract=gone)
+        gone = plan.changes.all_retracted
+        after = Overlay(self.world.store, add=plan.changes.derived_added, retract=gone)
         change = Change(self.world.store, after, (slot,), gone, self.world.book)
         asked = [
             *self._told(plan, fact),

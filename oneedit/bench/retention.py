@@ -12,7 +12,6 @@ from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited
 from oneedit.bench.sequence import Stream
 from oneedit.consolidating import FEWEST
-from oneedit.solving import changes_of
 
 UNDONE, KEPT = "undone", "kept"
 """Rows of the table."""
@@ -53,7 +52,7 @@ class Retention(Stream):
         return before, after
 
     def _take_back(self, plan: EditPlan, live: Sequence[Patch]) -> list[Patch]:
-        back = self.world.controller.plan_changes(plan.retract, plan.add, JUDGE)
+        back = self.world.controller.plan_changes(plan.changes.retracted, plan.changes.added, JUDGE)
         request = self.request(back, on=live)
         patch = self.world.editor.solve(request, on=live, method=self.method)
         self.world.move(back)
@@ -70,7 +69,7 @@ class Retention(Stream):
         ]
 
     def _touched(self, plan: EditPlan) -> Collection[tuple[str, ...]]:
-        return undoing.touched(changes_of(plan), self.world.book)
+        return undoing.touched(plan.changes, self.world.book)
 
     def _ask_about(
         self, edits: Sequence[Edited], undone: set[int], live: Sequence[Patch]

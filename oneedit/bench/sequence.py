@@ -132,7 +132,7 @@ class Stream(Quality):
     ) -> tuple[EditRequest, Patch | None]:
         """Fit one patch to all that edits changed, and note whether the product would take it."""
         world = self.world
-        told = [fact for each in edits for fact in (*each.plan.add, *each.plan.retract)]
+        told = [fact for each in edits for fact in each.plan.changes.asserted]
         came, went = world.changed()
         asserted = [fact for fact in dict.fromkeys(told) if fact in came or fact in went]
         if not asserted:
@@ -200,7 +200,7 @@ class Stream(Quality):
         touched = {
             name
             for plan in plans
-            for fact in (*plan.add, *plan.retract)
+            for fact in plan.changes.asserted
             for name in (fact.subject, fact.object)
         }
         facts = [

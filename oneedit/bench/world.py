@@ -55,8 +55,8 @@ class World:
     def move(self, plan: EditPlan) -> None:
         """Bring the graph to the state after a plan."""
         self.store.replace(
-            add=(*plan.add, *plan.derived_add),
-            retract=(*plan.retract, *plan.derived_retract),
+            add=plan.changes.all_added,
+            retract=plan.changes.all_retracted,
             entities=plan.entities,
             expect=self.store.version,
         )

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from kg_data.invented_names import invent_person, invent_place, invent_thing
 from kg_data.phrases import Phrases, end_sentence, fill_chain, step_by_step
 from kg_data.questions import UNKNOWN, Question
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Slot
 from oneedit.demo.curriculum import Curriculum
-from oneedit.demo.names import invent_person, invent_place, invent_thing
 from oneedit.demo.tokenizer import ASSISTANT, BOS, END, EOS, USER
 
 MIXED = "{Who} is the {mixed}?"

@@ -53,7 +53,7 @@ def _verify_rows(session: Session, row: EventRow) -> None:
         agrees = found == rows.listed(facts)
     removed = session.exec(select(FactRow).where(FactRow.removed == row.version)).all()
     gone = {rows.triple(fact) for fact in removed} - set(changes.added)
-    if not agrees or gone != set(changes.goes) - set(changes.added):
+    if not agrees or gone != set(changes.all_retracted) - set(changes.added):
         raise LedgerDamaged(row.version, "its facts were changed")
     query = select(ArtifactRow).where(ArtifactRow.version == row.version)
     patches = session.exec(query.order_by(col(ArtifactRow.position))).all()

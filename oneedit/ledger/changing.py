@@ -6,12 +6,13 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col, select
 
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.errors import FactRefused
 from oneedit.ledger import rows
-from oneedit.ledger.events import BASE_MODEL, Changes, LivePatch
+from oneedit.ledger.events import BASE_MODEL, LivePatch
 from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow
 
 
@@ -70,7 +71,7 @@ def _at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def end_facts(session: Session, changes: Changes, *, version: int) -> None:
     """End the rows of what goes."""
-    ending = [_standing_row(session, fact) for fact in changes.goes]
+    ending = [_standing_row(session, fact) for fact in changes.all_retracted]
     for fact in changes.added:
         row = find(session, fact)
         if row is not None and row.cause == "derived":

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kg_data.changes import Changes
 from kg_data.entities import Entity
-from kg_data.triples import Slot, Triple
+from kg_data.triples import Triple
 
 BASE_MODEL = "base model"
 """The key under which version 0 keeps the hash of the base model."""
@@ -23,45 +24,6 @@ class EventKind(StrEnum):
     RETRACT = "RETRACT"
     REVERT = "REVERT"
     CONSOLIDATE = "CONSOLIDATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a version does to the facts: asserted ones, and those that follow."""
-
-    added: tuple[Triple, ...] = ()
-    retracted: tuple[Triple, ...] = ()
-    derived_added: tuple[Triple, ...] = ()
-    derived_retracted: tuple[Triple, ...] = ()
-
-    @property
-    def comes(self) -> tuple[Triple, ...]:
-        """Return every fact that comes, asserted ones first."""
-        return self.added + self.derived_added
-
-    @property
-    def goes(self) -> tuple[Triple, ...]:
-        """Return every fact that goes, asserted ones first."""
-        return self.retracted + self.derived_retracted
-
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """Return every changed slot once, asserted changes first."""
-        facts = (*self.added, *self.retracted, *self.derived_added, *self.derived_retracted)
-        return tuple(dict.fromkeys(fact.slot for fact in facts))
-
-    def inverted(self) -> "Changes":
-        """Return the changes that take these back."""
-        return Changes(
-            added=self.retracted,
-            retracted=self.added,
-            derived_added=self.derived_retracted,
-            derived_retracted=self.derived_added,
-        )
-
-    def mentions(self, entity_id: str) -> bool:
-        """Tell whether an entity is subject or object of a changed fact."""
-        return any(entity_id in {fact.subject, fact.object} for fact in self.comes + self.goes)
 
 
 @dataclass(frozen=True, slots=True)

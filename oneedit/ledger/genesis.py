@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import GenesisMismatch
 from oneedit.ledger import changing, rows
-from oneedit.ledger.events import BASE_MODEL, Changes, Content, Draft, EventKind
+from oneedit.ledger.events import BASE_MODEL, Content, Draft, EventKind
 from oneedit.ledger.hashing import FIRST, canonical, digest
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import EventRow, HeadRow

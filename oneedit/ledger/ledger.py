@@ -11,6 +11,7 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
@@ -19,7 +20,6 @@ from oneedit.ledger import changing, rows
 from oneedit.ledger import engine as engines
 from oneedit.ledger.events import (
     THIS,
-    Changes,
     Content,
     Draft,
     Event,

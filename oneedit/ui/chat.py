@@ -16,7 +16,6 @@ from oneedit.errors import OneEditError
 from oneedit.ports import Confirm, Progress
 from oneedit.results import AskResult, NeedsConfirmation, Refused, Result, UndoResult
 from oneedit.service import EditService
-from oneedit.solving import changes_of
 from oneedit.talk import follow
 from oneedit.ui import cards, notices
 from oneedit.ui.actions import Actions
@@ -153,7 +152,7 @@ def agreement(shown: NeedsConfirmation | Refused) -> Confirm:
     """Return an agreement to what was shown, and to nothing that came about since."""
 
     def confirm(plan: EditPlan, report: Report | None, /) -> bool:
-        same = shown.plan is not None and changes_of(plan) == changes_of(shown.plan)
+        same = shown.plan is not None and plan.changes == shown.plan.changes
         return same and (report is None or isinstance(shown, Refused))
 
     return confirm

@@ -6,7 +6,6 @@ from nicegui import ui
 
 from controller.plan import Verdict
 from oneedit.results import Already, NeedsConfirmation, Refused, UnclearResult
-from oneedit.solving import changes_of
 from oneedit.ui.actions import Actions
 from oneedit.ui.parts import because, card, changed, mistakes, sentences, words
 from oneedit.ui.wording import chosen
@@ -21,7 +20,7 @@ def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, action
         case NeedsConfirmation():
             with card("This needs your agreement", "help_outline", "doubt"):
                 because(result.reasons)
-                changed(changes_of(result.plan), "What would change")
+                changed(result.plan.changes, "What would change")
                 _yes_or_no("Yes, apply it", "No", actions.agree)
         case Refused():
             _refused(result, actions)

@@ -8,8 +8,8 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from controller.plan import Reason
 from editor.report import Answer
-from oneedit.ledger.events import Changes, Outcome
-from oneedit.slots import SlotChange, slot_changes
+from kg_data.changes import Changes, SlotChange
+from oneedit.ledger.events import Outcome
 from oneedit.ui.wording import GROUPS, listed, relation_name
 
 MOST_CHANGES = 8
@@ -69,7 +69,7 @@ def because(reasons: Iterable[Reason]) -> None:
 
 def changed(changes: Changes, title: str = "What changed") -> None:
     """Add what each slot held and holds; what follows from others comes last."""
-    rows = slot_changes(changes)
+    rows = changes.by_slot
     if not rows:
         return
     with section(title):

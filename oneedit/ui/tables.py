@@ -5,7 +5,6 @@ from dataclasses import asdict
 from nicegui import ui
 
 from oneedit.results import ExportResult, HistoryEntry, HistoryResult, ShowResult, StatusResult
-from oneedit.slots import slot_changes
 from oneedit.ui.parts import card, sentences, words
 from oneedit.ui.wording import listed, relation_name
 
@@ -66,7 +65,7 @@ def _row(entry: HistoryEntry) -> None:
         words(_kind(entry), tag="td")
         words(entry.text, tag="td")
         with ui.element("td"):
-            for each in slot_changes(entry.changes):
+            for each in entry.changes.by_slot:
                 if not each.derived:
                     slot = f"{each.slot.subject} · {relation_name(each.slot.relation)}"
                     old, new = listed(each.old) or "nothing", listed(each.new) or "nothing"

@@ -92,8 +92,8 @@ def controller_with(*more: Triple) -> Controller:
 def apply(store: NetworkxStore, plan: EditPlan) -> None:
     """Do to the graph what a plan says."""
     store.replace(
-        add=(*plan.add, *plan.derived_add),
-        retract=(*plan.retract, *plan.derived_retract),
+        add=plan.changes.all_added,
+        retract=plan.changes.all_retracted,
         entities=plan.entities,
         expect=plan.base_version,
     )

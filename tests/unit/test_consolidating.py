@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from kg_data.changes import Changes
 from kg_data.questions import UNKNOWN
 from kg_data.triples import Slot
 from oneedit.background import Background
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import Changes, EventKind
+from oneedit.ledger.events import EventKind
 from oneedit.results import (
     Already,
     AskResult,

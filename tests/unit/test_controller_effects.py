@@ -29,9 +29,7 @@ def views(fact: Triple) -> tuple[EditPlan, Walker, Walker]:
     """Return the plan of an edit, and walkers over the graph before it and after it."""
     store = store_with(TRUMP_HAS_PENCE)
     plan = Controller(store, BOOK).plan([fact], REVIEWER)
-    after = Overlay(
-        store, add=(*plan.add, *plan.derived_add), retract=(*plan.retract, *plan.derived_retract)
-    )
+    after = Overlay(store, add=plan.changes.all_added, retract=plan.changes.all_retracted)
     return plan, Walker(store, BOOK), Walker(after, BOOK)
 
 

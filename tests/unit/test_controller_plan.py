@@ -24,6 +24,7 @@ from tests.unit.controller_world import (
 TRUMP_HAS_PENCE = Triple("Donald Trump", "vice_president", "Mike Pence")
 BIDEN_HAS_PENCE = Triple("Joe Biden", "vice_president", "Mike Pence")
 BIDEN_HAS_HARRIS = Triple("Joe Biden", "vice_president", "Kamala Harris")
+HARRIS_TO_BIDEN = Triple("Kamala Harris", "vice_president_to", "Joe Biden")
 
 
 def codes(plan: EditPlan) -> set[str]:
@@ -33,9 +34,9 @@ def codes(plan: EditPlan) -> set[str]:
 def test_a_replaced_fact_is_applied_with_its_inverses() -> None:
     plan = controller_with().plan([BIDEN_HAS_PENCE], EDITOR)
     assert plan.decision.verdict is Verdict.APPLY
-    assert (plan.add, plan.retract) == ((BIDEN_HAS_PENCE,), (BIDEN_HAS_HARRIS,))
-    assert plan.derived_add == (Triple("Mike Pence", "vice_president_to", "Joe Biden"),)
-    assert plan.derived_retract == (Triple("Kamala Harris", "vice_president_to", "Joe Biden"),)
+    assert (plan.changes.added, plan.changes.retracted) == ((BIDEN_HAS_PENCE,), (BIDEN_HAS_HARRIS,))
+    assert plan.changes.derived_added == (Triple("Mike Pence", "vice_president_to", "Joe Biden"),)
+    assert plan.changes.derived_retracted == (HARRIS_TO_BIDEN,)
     assert [conflict.code for conflict in plan.conflicts] == ["coverage", "reverse"]
     assert plan.conflicts[0].old == BIDEN_HAS_HARRIS
     assert plan.base_version == 0
@@ -48,23 +49,25 @@ def test_a_replaced_fact_is_applied_with_its_inverses() -> None:
 def test_taking_a_partner_from_another_waits_for_a_curator(actor: Actor, verdict: Verdict) -> None:
     plan = controller_with(TRUMP_HAS_PENCE).plan([BIDEN_HAS_PENCE], actor)
     assert plan.decision.verdict is verdict
-    assert set(plan.retract) == {BIDEN_HAS_HARRIS, TRUMP_HAS_PENCE}
+    assert set(plan.changes.retracted) == {BIDEN_HAS_HARRIS, TRUMP_HAS_PENCE}
     assert codes(plan) >= {"coverage", "displaced_partner"}
-    assert Triple("Mike Pence", "vice_president_to", "Donald Trump") in plan.derived_retract
+    assert (
+        Triple("Mike Pence", "vice_president_to", "Donald Trump") in plan.changes.derived_retracted
+    )
 
 
 def test_the_inverse_may_be_told_instead() -> None:
     told = Triple("Mike Pence", "vice_president_to", "Joe Biden")
     plan = controller_with().plan([told], REVIEWER)
-    assert plan.add == (told,)
-    assert plan.derived_add == (BIDEN_HAS_PENCE,)
-    assert plan.derived_retract == (BIDEN_HAS_HARRIS,)
+    assert plan.changes.added == (told,)
+    assert plan.changes.derived_added == (BIDEN_HAS_PENCE,)
+    assert plan.changes.derived_retracted == (BIDEN_HAS_HARRIS,)
 
 
 def test_a_symmetric_fact_moves_both_partners() -> None:
     plan = controller_with().plan([Triple("Joe Biden", "spouse", "Karen Pence")], EDITOR)
     assert plan.decision.verdict is Verdict.REVIEW
-    gone = {*plan.retract, *plan.derived_retract}
+    gone = set(plan.changes.all_retracted)
     assert {fact for fact in gone if fact.relation == "spouse"} == {
         Triple("Joe Biden", "spouse", "Jill Biden"),
         Triple("Jill Biden", "spouse", "Joe Biden"),
@@ -82,7 +85,7 @@ def test_what_is_known_needs_nothing() -> None:
     plan = controller_with().plan([BIDEN_HAS_HARRIS], EDITOR)
     assert plan.decision.verdict is Verdict.NOTHING
     assert codes(plan) == {"duplicate"}
-    assert (plan.add, plan.targets) == ((), ())
+    assert (plan.changes.added, plan.targets) == ((), ())
 
 
 def test_what_is_known_already_does_not_stop_the_rest_of_a_message() -> None:
@@ -90,13 +93,13 @@ def test_what_is_known_already_does_not_stop_the_rest_of_a_message() -> None:
         [BIDEN_HAS_HARRIS, Triple("Joe Biden", "place_of_birth", "Lyon")], EDITOR
     )
     assert plan.decision.verdict is Verdict.APPLY
-    assert plan.add == (Triple("Joe Biden", "place_of_birth", "Lyon"),)
+    assert plan.changes.added == (Triple("Joe Biden", "place_of_birth", "Lyon"),)
 
 
 def test_a_many_valued_relation_keeps_its_other_objects() -> None:
     first = Triple("Joe Biden", "child", "Ann Doe")
     plan = controller_with(first).plan([Triple("Joe Biden", "child", "Bob Roe")], EDITOR)
-    assert (plan.retract, plan.conflicts) == ((), ())
+    assert (plan.changes.retracted, plan.conflicts) == ((), ())
     assert plan.targets[0].answers == ("Bob Roe", "Ann Doe")
 
 
@@ -170,7 +173,7 @@ def test_two_couples_may_swap_partners_in_one_message() -> None:
     ]
     plan = controller_with().plan(facts, REVIEWER)
     assert plan.decision.verdict is Verdict.APPLY
-    assert set(plan.add) == set(facts)
+    assert set(plan.changes.added) == set(facts)
 
 
 def test_a_reader_may_not_edit() -> None:
@@ -183,7 +186,7 @@ def test_invisible_characters_do_not_make_a_second_entity() -> None:
     plan = controller_with().plan(
         [Triple("Joe\u200b Biden", "vice_president", "Mike\u00a0Pence")], EDITOR
     )
-    assert plan.add == (BIDEN_HAS_PENCE,)
+    assert plan.changes.added == (BIDEN_HAS_PENCE,)
     assert plan.entities == ()
 
 
@@ -197,23 +200,23 @@ def test_a_block_list_of_our_own_refuses_with_its_reason() -> None:
 def test_a_rule_changes_places_with_its_body() -> None:
     plan = controller_with().plan([Triple("Scranton", "located_in", "Bavaria")], EDITOR)
     assert plan.decision.verdict is Verdict.APPLY
-    assert Triple("Scranton", "country", "Germany") in plan.derived_add
-    assert Triple("Joe Biden", "country_of_birth", "Germany") in plan.derived_add
-    assert Triple("Scranton", "country", "United States") in plan.derived_retract
+    assert Triple("Scranton", "country", "Germany") in plan.changes.derived_added
+    assert Triple("Joe Biden", "country_of_birth", "Germany") in plan.changes.derived_added
+    assert Triple("Scranton", "country", "United States") in plan.changes.derived_retracted
 
 
 def test_an_ended_fact_is_taken_away() -> None:
     ended = Triple("Joe Biden", "vice_president", "Kamala Harris", None, "2025-01-20")
     plan = controller_with().plan([ended], EDITOR)
-    assert (plan.add, plan.retract) == ((), (ended,))
+    assert (plan.changes.added, plan.changes.retracted) == ((), (ended,))
     assert plan.targets[0].answers == (UNKNOWN,)
 
 
 def test_forgetting_takes_the_fact_and_its_inverse() -> None:
     plan = controller_with().plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR)
     assert plan.decision.verdict is Verdict.APPLY
-    assert plan.retract == (BIDEN_HAS_HARRIS,)
-    assert plan.derived_retract == (Triple("Kamala Harris", "vice_president_to", "Joe Biden"),)
+    assert plan.changes.retracted == (BIDEN_HAS_HARRIS,)
+    assert plan.changes.derived_retracted == (HARRIS_TO_BIDEN,)
     assert {question.answers for question in plan.targets} == {(UNKNOWN,)}
 
 
@@ -293,7 +296,7 @@ def test_an_edit_taken_back_gives_the_original_graph(told: list[Triple]) -> None
     assert plan.decision.verdict in {Verdict.APPLY, Verdict.REVIEW}
     apply(store, plan)
     assert list(store.facts()) != before
-    undo = controller.plan_changes(plan.retract, plan.add, REVIEWER)
+    undo = controller.plan_changes(plan.changes.retracted, plan.changes.added, REVIEWER)
     assert undo.decision.verdict is Verdict.APPLY
     apply(store, undo)
     assert list(store.facts()) == before
@@ -305,15 +308,15 @@ def test_who_remembers_what_was_asserted_can_undo_even_what_rules_repeat() -> No
     controller = Controller(store, BOOK, asserted=frozenset(ASSERTED).__contains__)
     plan = controller.plan([Triple("Berlin", "located_in", "Bavaria")], REVIEWER)
     apply(store, plan)
-    apply(store, controller.plan_changes(plan.retract, plan.add, REVIEWER))
+    apply(store, controller.plan_changes(plan.changes.retracted, plan.changes.added, REVIEWER))
     assert list(store.facts()) == before
 
 
 def test_what_goes_is_named_with_its_dates_so_that_they_can_come_back() -> None:
     dated = Triple("Donald Trump", "vice_president", "Mike Pence", "2017-01-20")
     plan = controller_with(dated).plan_forget(dated.slot, None, EDITOR)
-    assert [fact.valid_from for fact in plan.retract] == ["2017-01-20"]
-    assert [fact.valid_from for fact in plan.derived_retract] == ["2017-01-20"]
+    assert [fact.valid_from for fact in plan.changes.retracted] == ["2017-01-20"]
+    assert [fact.valid_from for fact in plan.changes.derived_retracted] == ["2017-01-20"]
 
 
 def test_taking_back_what_is_not_there_needs_nothing() -> None:

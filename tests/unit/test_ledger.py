@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import (
@@ -22,7 +23,7 @@ from oneedit.errors import (
     StaleHead,
 )
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import THIS, Changes, Content, Draft, EventKind, LivePatch
+from oneedit.ledger.events import THIS, Content, Draft, EventKind, LivePatch
 from oneedit.ledger.genesis import Genesis, begin
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.ledger.tables import METADATA

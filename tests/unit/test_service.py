@@ -7,10 +7,11 @@ import pytest
 from controller.plan import EditPlan, Verdict
 from editor.report import Report
 from interpreter.dialogue import FRESH, Dialogue
+from kg_data.changes import Changes
 from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import Changes, Content, Draft, EventKind
+from oneedit.ledger.events import Content, Draft, EventKind
 from oneedit.results import (
     Already,
     AskResult,
@@ -22,7 +23,6 @@ from oneedit.results import (
     TalkResult,
     UnclearResult,
 )
-from oneedit.slots import slot_changes
 from oneedit.talk import follow
 from oneedit.wiring import Application
 from tests.fakes import EDITOR, FACTS, LOCAL, FakeEditor, application
@@ -58,7 +58,7 @@ def test_a_told_fact_changes_ledger_graph_and_model(oneedit: Application) -> Non
 
 
 def test_the_result_shows_old_and_new_values_and_what_follows(oneedit: Application) -> None:
-    first, *rest = slot_changes(applied(oneedit, PENCE).changes)
+    first, *rest = applied(oneedit, PENCE).changes.by_slot
     assert (first.slot, first.old, first.new) == (VICE, ("Kamala Harris",), ("Mike Pence",))
     assert not first.derived
     assert {each.slot.relation for each in rest} == {"vice_president_to"}

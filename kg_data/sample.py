@@ -1,4 +1,4 @@
-"""Print a seeded sample of shipped facts for people to check: ``python -m kg_data.audit``."""
+"""Print a seeded sample of shipped facts for people to check: ``python -m kg_data.sample``."""
 
 import argparse
 import random

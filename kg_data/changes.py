@@ -1,0 +1,84 @@
+"""What a version does to the facts, as facts and slot by slot."""
+
+from dataclasses import dataclass
+
+from kg_data.triples import Slot, Triple
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChange:
+    """What a slot held before some changes, and what it holds after them.
+
+    Attributes:
+        slot: the slot.
+        old, new: the objects that were removed and those that were added; the others stayed.
+        derived: whether the change follows from others.
+    """
+
+    slot: Slot
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    derived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The facts that are added and removed: asserted ones, and those that follow from them."""
+
+    added: tuple[Triple, ...] = ()
+    retracted: tuple[Triple, ...] = ()
+    derived_added: tuple[Triple, ...] = ()
+    derived_retracted: tuple[Triple, ...] = ()
+
+    @property
+    def asserted(self) -> tuple[Triple, ...]:
+        """Return every asserted fact that is added or removed."""
+        return self.added + self.retracted
+
+    @property
+    def all_added(self) -> tuple[Triple, ...]:
+        """Return every fact that is added, asserted ones first."""
+        return self.added + self.derived_added
+
+    @property
+    def all_retracted(self) -> tuple[Triple, ...]:
+        """Return every fact that is removed, asserted ones first."""
+        return self.retracted + self.derived_retracted
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return every changed slot once, asserted changes first."""
+        facts = (*self.added, *self.retracted, *self.derived_added, *self.derived_retracted)
+        return tuple(dict.fromkeys(fact.slot for fact in facts))
+
+    @property
+    def by_slot(self) -> tuple[SlotChange, ...]:
+        """Return what each changed slot held and holds, asserted changes first."""
+        asserted = {fact.slot for fact in self.asserted}
+        return tuple(
+            SlotChange(
+                slot,
+                old=tuple(fact.object for fact in self.all_retracted if fact.slot == slot),
+                new=tuple(fact.object for fact in self.all_added if fact.slot == slot),
+                derived=slot not in asserted,
+            )
+            for slot in self.slots
+        )
+
+    def inverted(self) -> "Changes":
+        """Return the changes that reverse these."""
+        return Changes(
+            added=self.retracted,
+            retracted=self.added,
+            derived_added=self.derived_retracted,
+            derived_retracted=self.derived_added,
+        )
+
+    def mentions(self, entity_id: str) -> bool:
+        """Tell whether an entity is subject or object of a changed fact."""
+        facts = self.all_added + self.all_retracted
+        return any(entity_id in {fact.subject, fact.object} for fact in facts)
+
+
+NO_CHANGES = Changes()
+"""The changes of a plan that does nothing."""
