@@ -1,1 +1,4 @@
-"""Turns a message into what it asks for."""
+"""Turns a message into an intent: statements, questions, retractions, commands.
+
+It imports ``kg_data`` alone; the entities come through the port ``kg_data.entities.Lexicon``.
+"""

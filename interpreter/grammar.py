@@ -1,7 +1,7 @@
 """The relation book's wordings, compiled once into forms that find the names in a sentence.
 
 A form has one or two slots: ``s`` and ``o`` hold names, ``np`` holds a noun phrase such as
-"the capital of France", which :class:`Nouns` takes apart.
+"the capital of France", which :class:`NounPhraseParser` takes apart.
 """
 
 import re
@@ -90,7 +90,7 @@ def _pattern(words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class NounPhrase:
     """A noun phrase taken apart.
 
     Attributes:
@@ -104,7 +104,7 @@ class Chain:
     kind: str = ""
 
 
-class Nouns:
+class NounPhraseParser:
     """Takes noun phrases apart with the nouns of a relation book."""
 
     def __init__(self, book: RelationBook) -> None:
@@ -122,7 +122,7 @@ class Nouns:
         """Return every noun, folded, with the plurals; the longest first."""
         return sorted(self._relations, key=len, reverse=True)
 
-    def chains(self, phrase: str, limit: int = LONGEST_CHAIN) -> Iterator[Chain]:
+    def parses(self, phrase: str, limit: int = LONGEST_CHAIN) -> Iterator[NounPhrase]:
         """Yield the ways to take a phrase apart, the likeliest first.
 
         "of" reaches further than "'s": the capital of X's country is that of the country of X.
@@ -132,21 +132,21 @@ class Nouns:
             for hit in _POSSESSIVE.finditer(phrase):
                 relation = self.relation(phrase[hit.end() :])
                 if relation is not None:
-                    for chain in self.chains(phrase[: hit.start()], limit - 1):
-                        yield replace(chain, path=(*chain.path, relation))
+                    for parse in self.parses(phrase[: hit.start()], limit - 1):
+                        yield replace(parse, path=(*parse.path, relation))
         if 0 < len(phrase) <= LONGEST_NAME:
-            yield Chain(phrase, ())
+            yield NounPhrase(phrase, ())
 
-    def _of(self, phrase: str, limit: int) -> Iterator[Chain]:
+    def _of(self, phrase: str, limit: int) -> Iterator[NounPhrase]:
         for hit in re.finditer(" of ", phrase[:LONGEST_NAME]):
             head, rest = phrase[: hit.start()], phrase[hit.end() :]
             relation = self.relation(head)
             if relation is not None:
-                for chain in self.chains(rest, limit - 1):
-                    yield replace(chain, path=(*chain.path, relation))
+                for parse in self.parses(rest, limit - 1):
+                    yield replace(parse, path=(*parse.path, relation))
             kind = self._classes.get(_ARTICLE.sub("", head.casefold()))
             if kind is not None:
-                yield Chain(rest, (), kind)
+                yield NounPhrase(rest, (), kind)
 
 
 def _plural(noun: str) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from interpreter.cleaning import PRONOUNS, fold
 from interpreter.literals import literal, looks_like_date, sentence_end_off
+from interpreter.normalization import PRONOUNS, fold
 from kg_data.entities import Entity, Lexicon
 from kg_data.relations import Relation, RelationBook
 

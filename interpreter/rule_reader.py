@@ -5,15 +5,15 @@ import re
 from rapidfuzz import fuzz, process
 
 from interpreter import commands
-from interpreter.asking import Asking, is_question
-from interpreter.cleaning import normalise, shorten
 from interpreter.dialogue import Dialogue
-from interpreter.forgetting import Forgetting
-from interpreter.grammar import Nouns
+from interpreter.grammar import NounPhraseParser
 from interpreter.intents import Ask, History, Intent, Unclear
 from interpreter.linking import Linker
-from interpreter.resolving import Resolver
-from interpreter.telling import Reading, Telling
+from interpreter.normalization import normalise, shorten
+from interpreter.questions import QuestionReader, is_question
+from interpreter.resolver import Resolver
+from interpreter.retractions import RetractionReader
+from interpreter.statements import StatementReader, StatementReading
 from kg_data.entities import Entity, Lexicon
 from kg_data.relations import RelationBook, Wordings
 
@@ -44,12 +44,12 @@ class RuleReader:
 
     def __init__(self, book: RelationBook, lexicon: Lexicon) -> None:
         self._book, self._lexicon = book, lexicon
-        nouns, linker = Nouns(book), Linker(book, lexicon)
+        nouns, linker = NounPhraseParser(book), Linker(book, lexicon)
         self._linker = linker
-        self._asking = Asking(book, nouns, linker)
-        self._telling = Telling(book, nouns, linker)
+        self._questions = QuestionReader(book, nouns, linker)
+        self._statements = StatementReader(book, nouns, linker)
         self._resolver = Resolver(book, linker)
-        self._forgetting = Forgetting(book, nouns, linker, self._telling, self._resolver)
+        self._retractions = RetractionReader(book, nouns, linker, self._statements, self._resolver)
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
         """Return what the message asks for; an ``Ask`` carries it unchanged."""
@@ -60,7 +60,7 @@ class RuleReader:
             return command
         if is_question(plain):
             return self._stated(plain, subject) or self._ask(text, plain, dialogue)
-        return self._forgetting.read(plain, subject) or self._tell(plain, subject)
+        return self._retractions.read(plain, subject) or self._tell(plain, subject)
 
     def _history(self, plain: str) -> History | Unclear | None:
         name = commands.history(plain)
@@ -73,14 +73,14 @@ class RuleReader:
 
     def _stated(self, plain: str, subject: str | None) -> Intent | None:
         """Read a sentence that begins like a question and yet states something."""
-        best = [] if plain.endswith("?") else self._telling.best(plain, subject)
+        best = [] if plain.endswith("?") else self._statements.best(plain, subject)
         certain = best and best[0].exact and best[0].subject.known
         return self._resolver.tell([best]) if certain else None
 
     def _ask(self, text: str, plain: str, dialogue: Dialogue) -> Ask | Unclear:
-        best = self._asking.best(plain, dialogue.last_subject)
+        best = self._questions.best(plain, dialogue.last_subject)
         if not best and dialogue.last_relation:
-            following = self._asking.next_one(plain, dialogue.last_relation)
+            following = self._questions.next_one(plain, dialogue.last_relation)
             best = [following] if following else []
         if not best:
             return Ask(text)
@@ -96,7 +96,7 @@ class RuleReader:
         return Unclear("ambiguous", "The question can mean several things. Which?", options)
 
     def _tell(self, plain: str, subject: str | None) -> Intent:
-        sentences = self._telling.sentences(plain, subject)
+        sentences = self._statements.sentences(plain, subject)
         if not sentences or _guessed(sentences[0][0]):
             return self._not_read(plain)
         return self._resolver.tell(sentences)
@@ -156,6 +156,6 @@ def _bare(wordings: Wordings) -> list[str]:
     return [" ".join(w for w in text.split() if w not in _EMPTY_WORDS) for text in texts]
 
 
-def _guessed(reading: Reading) -> bool:
+def _guessed(reading: StatementReading) -> bool:
     """Tell whether nothing but an everyday wording speaks for the reading."""
     return reading.level == 0 and not reading.exact

@@ -2,12 +2,12 @@
 
 import re
 
-from interpreter.cleaning import variants, without_adverbs
-from interpreter.grammar import Nouns
+from interpreter.grammar import NounPhraseParser
 from interpreter.intents import Forget, Unclear
 from interpreter.linking import Linker
-from interpreter.resolving import Resolver
-from interpreter.telling import Reading, Telling
+from interpreter.normalization import variants, without_adverbs
+from interpreter.resolver import Resolver
+from interpreter.statements import StatementReader, StatementReading
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
@@ -29,14 +29,19 @@ _ENDED = re.compile(
 _ENDING = re.compile(r"\bno longer\b|(?:\bnot\b|n't\b).* any ?more[.!]*$", re.IGNORECASE)
 
 
-class Forgetting:
+class RetractionReader:
     """Reads what is to be forgotten."""
 
     def __init__(
-        self, book: RelationBook, nouns: Nouns, linker: Linker, telling: Telling, resolver: Resolver
+        self,
+        book: RelationBook,
+        nouns: NounPhraseParser,
+        linker: Linker,
+        statements: StatementReader,
+        resolver: Resolver,
     ) -> None:
         self._book, self._nouns, self._linker = book, nouns, linker
-        self._telling, self._resolver = telling, resolver
+        self._statements, self._resolver = statements, resolver
 
     def read(self, text: str, last_subject: str | None) -> Forget | Unclear | None:
         """Return what is to be forgotten, or None if the message takes nothing away."""
@@ -57,7 +62,7 @@ class Forgetting:
         return told or self._slot(rest.rstrip(".!"), last_subject)
 
     def _statement(self, text: str, last_subject: str | None) -> Forget | Unclear | None:
-        sentences = self._telling.sentences(text, last_subject)
+        sentences = self._statements.sentences(text, last_subject)
         if not sentences:
             return None
         if len(sentences) > 1:
@@ -67,7 +72,7 @@ class Forgetting:
             return told
         return Forget(told.facts[0].slot, told.facts[0].object)
 
-    def _unknown(self, reading: Reading) -> Unclear | None:
+    def _unknown(self, reading: StatementReading) -> Unclear | None:
         """Refuse names that nothing has: what is not known cannot be forgotten."""
         if not reading.chain:
             for link in (reading.subject, reading.object):
@@ -77,18 +82,18 @@ class Forgetting:
 
     def _slot(self, phrase: str, last_subject: str | None) -> Forget | Unclear:
         links = [
-            (self._linker.subject(chain.name, self._book[chain.path[0]], chain.kind), chain)
+            (self._linker.subject(parse.name, self._book[parse.path[0]], parse.kind), parse)
             for _, variant in variants(phrase, last_subject)
-            for chain in self._nouns.chains(variant)
-            if chain.path
+            for parse in self._nouns.parses(variant)
+            if parse.path
         ]
         if not links:
             return Unclear("not_understood", f"It is not clear what to forget. {HINT}")
-        link, chain = max(links, key=lambda one: (one[0].known, one[0].fits))
+        link, parse = max(links, key=lambda one: (one[0].known, one[0].fits))
         if not link.known:
             return self._resolver.unknown(link)
-        if len(chain.path) > 1:
-            return self._resolver.described(chain.name, chain.path[:-1])
+        if len(parse.path) > 1:
+            return self._resolver.described(parse.name, parse.path[:-1])
         if link.ambiguous:
             return self._resolver.ambiguous(link)
-        return Forget(Slot(link.id, chain.path[0]))
+        return Forget(Slot(link.id, parse.path[0]))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from interpreter import colloquial
-from interpreter.cleaning import variants
-from interpreter.grammar import LONGEST_CHAIN, Chain, Form, Nouns, compile_form
+from interpreter.grammar import LONGEST_CHAIN, Form, NounPhrase, NounPhraseParser, compile_form
 from interpreter.linking import Link, Linker
+from interpreter.normalization import variants
 from kg_data.relations import RelationBook
 
 _STARTS = re.compile(
@@ -34,7 +34,7 @@ _LATE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionReading:
     """One way to read a question.
 
     Attributes:
@@ -65,7 +65,7 @@ def is_question(text: str) -> bool:
     return text.endswith("?") or bool(_STARTS.match(text) or _STARTS.match(_without_courtesy(text)))
 
 
-class Asking:
+class QuestionReader:
     """Finds what questions ask.
 
     Args:
@@ -74,12 +74,12 @@ class Asking:
         linker: links the names.
     """
 
-    def __init__(self, book: RelationBook, nouns: Nouns, linker: Linker) -> None:
+    def __init__(self, book: RelationBook, nouns: NounPhraseParser, linker: Linker) -> None:
         self._book, self._nouns, self._linker = book, nouns, linker
         self._forms = (*_question_forms(book), *_phrase_forms(book))
         self._steps = tuple(_step_words(book))
 
-    def best(self, text: str, last_subject: str | None = None) -> list[Asked]:
+    def best(self, text: str, last_subject: str | None = None) -> list[QuestionReading]:
         """Return the best reading, or several that mean different things; none without a name."""
         core, steps = self._without_steps(text.rstrip("?! "))
         found = [
@@ -93,7 +93,7 @@ class Asking:
         best = [asked for asked in found if asked.score == top]
         return list({(asked.subject.id, asked.path): asked for asked in best}.values())
 
-    def next_one(self, text: str, relation: str) -> Asked | None:
+    def next_one(self, text: str, relation: str) -> QuestionReading | None:
         """Read "What about X?" as the last question, asked of X."""
         found = _NEXT.match(text.rstrip("?!. "))
         if found is None or relation not in self._book:
@@ -101,7 +101,7 @@ class Asking:
         link = self._linker.subject(found["s"], self._book[relation])
         if not link.known or not link.fits:
             return None
-        return Asked(link, (relation,), fits=True, exact=False, steps=False, rank=0)
+        return QuestionReading(link, (relation,), fits=True, exact=False, steps=False, rank=0)
 
     def _without_steps(self, text: str) -> tuple[str, bool]:
         for words in self._steps:
@@ -110,30 +110,32 @@ class Asking:
                 return core.strip(" ,"), True
         return text, False
 
-    def _read(self, text: str, *, steps: bool) -> Iterator[Asked]:
+    def _read(self, text: str, *, steps: bool) -> Iterator[QuestionReading]:
         for form in self._forms:
             for fill in form.fills(text):
                 (phrase,) = fill.values()
-                for rank, chain in enumerate(self._nouns.chains(phrase)):
-                    asked = self._asked(form, chain, rank, steps=steps)
+                for rank, parse in enumerate(self._nouns.parses(phrase)):
+                    asked = self._asked(form, parse, rank, steps=steps)
                     if asked is not None:
                         yield asked
 
-    def _asked(self, form: Form, chain: Chain, rank: int, *, steps: bool) -> Asked | None:
-        path = (*chain.path, form.relation) if form.relation else chain.path
+    def _asked(
+        self, form: Form, parse: NounPhrase, rank: int, *, steps: bool
+    ) -> QuestionReading | None:
+        path = (*parse.path, form.relation) if form.relation else parse.path
         if not 0 < len(path) <= LONGEST_CHAIN:
             return None
-        link = self._linker.subject(chain.name, self._book[path[0]], chain.kind)
+        link = self._linker.subject(parse.name, self._book[path[0]], parse.kind)
         if not link.known:
             return None
-        return Asked(
+        return QuestionReading(
             subject=link,
             path=path,
             fits=link.fits and self._leads_on(path),
-            exact=form.exact and not chain.path,
+            exact=form.exact and not parse.path,
             steps=steps,
             # "Who is {s}'s wife?" must not take "the father of X's wife" apart before "'s".
-            rank=rank + _LATE if form.relation and chain.path else rank,
+            rank=rank + _LATE if form.relation and parse.path else rank,
         )
 
     def _leads_on(self, path: tuple[str, ...]) -> bool:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interpreter.cleaning import PRONOUNS, shorten
 from interpreter.intents import Tell, Unclear
 from interpreter.linking import NEAR_OBJECT, NEAR_SUBJECT, Link, Linker
-from interpreter.telling import Reading
+from interpreter.normalization import PRONOUNS, shorten
+from interpreter.statements import StatementReading
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Triple
@@ -24,7 +24,7 @@ class Resolver:
     book: RelationBook
     linker: Linker
 
-    def tell(self, sentences: Sequence[Sequence[Reading]]) -> Tell | Unclear:
+    def tell(self, sentences: Sequence[Sequence[StatementReading]]) -> Tell | Unclear:
         """Return the facts of all sentences, or the first obstacle."""
         facts: list[Triple] = []
         new: dict[str, Entity] = {}
@@ -36,7 +36,7 @@ class Resolver:
             new |= {entity.id: entity for entity in told.new_entities}
         return Tell(tuple(dict.fromkeys(facts)), tuple(new.values()))
 
-    def one(self, readings: Sequence[Reading]) -> Tell | Unclear:
+    def one(self, readings: Sequence[StatementReading]) -> Tell | Unclear:
         """Return the fact of one sentence, or what stands in its way."""
         reading = readings[0]
         if reading.chain:
@@ -102,7 +102,7 @@ class Resolver:
         missing = None if link.quoted else self.unknown(link, least)
         return missing if missing and missing.options else None
 
-    def _directed(self, reading: Reading) -> Triple:
+    def _directed(self, reading: StatementReading) -> Triple:
         """Return the fact, with the inverse relation if the names fit only the other way round."""
         fact, relation = reading.fact, self.book[reading.path[0]]
         if not relation.inverse or (reading.subject.fits and reading.object.fits):
@@ -122,7 +122,7 @@ class Resolver:
     def _worded(self, fact: Triple) -> str:
         return f"The {self.book[fact.relation].noun} of {fact.subject} is {fact.object}"
 
-    def _unnamed(self, reading: Reading) -> Unclear:
+    def _unnamed(self, reading: StatementReading) -> Unclear:
         if len(reading.path) > 1:
             return self.described(reading.subject.name, reading.path[:-1])
         name = shorten(reading.object.name)

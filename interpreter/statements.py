@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from interpreter import colloquial
-from interpreter.cleaning import variants
-from interpreter.grammar import LONGEST_NAME, Form, Nouns, compile_form
+from interpreter.grammar import LONGEST_NAME, Form, NounPhraseParser, compile_form
 from interpreter.linking import Link, Linker
+from interpreter.normalization import variants
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 
@@ -20,7 +20,7 @@ _FORM_SLOT = re.compile(r"\{(?:of|poss|mixed)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StatementReading:
     """One way to read a sentence.
 
     Attributes:
@@ -69,7 +69,7 @@ class Reading:
         return Triple(self.subject.id, self.path[-1], self.object.id)
 
 
-class Telling:
+class StatementReader:
     """Finds the readings of statements.
 
     Args:
@@ -78,7 +78,7 @@ class Telling:
         linker: links the names.
     """
 
-    def __init__(self, book: RelationBook, nouns: Nouns, linker: Linker) -> None:
+    def __init__(self, book: RelationBook, nouns: NounPhraseParser, linker: Linker) -> None:
         self._book, self._nouns, self._linker = book, nouns, linker
         self._forms = (*_statement_forms(book), *_everyday_forms(book), *_phrase_forms(book))
         alternatives = "|".join(re.escape(noun) for noun in nouns.all())
@@ -88,7 +88,7 @@ class Telling:
             re.IGNORECASE,
         )
 
-    def best(self, text: str, last_subject: str | None = None) -> list[Reading]:
+    def best(self, text: str, last_subject: str | None = None) -> list[StatementReading]:
         """Return the best reading, or the best ones if equally good ones mean different facts."""
         if len(text) > _LONGEST_FACT:
             return []
@@ -103,7 +103,7 @@ class Telling:
         best = [reading for reading in readings if reading.score == top]
         return list({(reading.fact, reading.chain): reading for reading in best}.values())
 
-    def sentences(self, text: str, last_subject: str | None = None) -> list[list[Reading]]:
+    def sentences(self, text: str, last_subject: str | None = None) -> list[list[StatementReading]]:
         """Return the best readings of each fact in a text, several facts where it joins them.
 
         The text is read as one fact where all its names are known that way; an alias may be any
@@ -116,7 +116,7 @@ class Telling:
         parts = _Joined(best).parts(text, last_subject, _MOST_FACTS)
         return parts or self._listed(whole) or ([whole] if whole else [])
 
-    def _listed(self, whole: Sequence[Reading]) -> list[list[Reading]]:
+    def _listed(self, whole: Sequence[StatementReading]) -> list[list[StatementReading]]:
         """Read "X's children are A and B" as two facts if A and B are known."""
         if len(whole) != 1 or whole[0].chain or whole[0].object.known:
             return []
@@ -127,7 +127,7 @@ class Telling:
             return []
         return [[replace(reading, object=link)] for link in links]
 
-    def _readings(self, text: str) -> Iterator[Reading]:
+    def _readings(self, text: str) -> Iterator[StatementReading]:
         for form in self._forms:
             for fill in form.fills(text):
                 if form.relation:
@@ -140,32 +140,34 @@ class Telling:
             if relation is not None:
                 yield from self._read(has["s"], relation, has["o"], None)
 
-    def _phrase(self, phrase: str, name: str, form: Form) -> Iterator[Reading]:
-        for chain in self._nouns.chains(phrase):
-            if chain.path:
-                yield self._reading(chain.name, chain.path, name, form)
+    def _phrase(self, phrase: str, name: str, form: Form) -> Iterator[StatementReading]:
+        for parse in self._nouns.parses(phrase):
+            if parse.path:
+                yield self._reading(parse.name, parse.path, name, form)
 
-    def _read(self, subject: str, relation: str, name: str, form: Form | None) -> Iterator[Reading]:
+    def _read(
+        self, subject: str, relation: str, name: str, form: Form | None
+    ) -> Iterator[StatementReading]:
         if self._linker.known(subject):
             yield self._reading(subject, (relation,), name, form)
             return
-        *chains, plain = self._nouns.chains(subject)
-        for chain in chains:
-            yield self._reading(chain.name, (*chain.path, relation), name, form)
-        if not any(chain.path for chain in chains):
+        *parses, plain = self._nouns.parses(subject)
+        for parse in parses:
+            yield self._reading(parse.name, (*parse.path, relation), name, form)
+        if not any(parse.path for parse in parses):
             yield self._reading(plain.name, (relation,), name, form)
 
     def _reading(
         self, subject: str, path: tuple[str, ...], name: str, form: Form | None
-    ) -> Reading:
+    ) -> StatementReading:
         relation = self._book[path[-1]]
         target = self._linker.object(name, relation)
         object_path: tuple[str, ...] = ()
         if not target.known and not relation.literal and not target.quoted:
-            for chain in self._nouns.chains(name):
-                if chain.path and self._linker.known(chain.name):
-                    object_path = chain.path
-        return Reading(
+            for parse in self._nouns.parses(name):
+                if parse.path and self._linker.known(parse.name):
+                    object_path = parse.path
+        return StatementReading(
             subject=self._linker.subject(subject, self._book[path[0]]),
             path=path,
             object=target,
@@ -182,10 +184,12 @@ class _Joined:
         best: returns the best readings of one sentence; it is asked for the same ones again.
     """
 
-    def __init__(self, best: Callable[[str, str | None], list[Reading]]) -> None:
+    def __init__(self, best: Callable[[str, str | None], list[StatementReading]]) -> None:
         self._best = best
 
-    def parts(self, text: str, last_subject: str | None, limit: int) -> list[list[Reading]]:
+    def parts(
+        self, text: str, last_subject: str | None, limit: int
+    ) -> list[list[StatementReading]]:
         for hit in list(_JOINT.finditer(text))[:_MOST_JOINTS]:
             left = self._best(text[: hit.start()], last_subject)
             if not left or left[0].chain or not _complete(left[0]):
@@ -195,7 +199,7 @@ class _Joined:
                 return [left, *rest]
         return []
 
-    def _rest(self, text: str, subject: str, limit: int) -> list[list[Reading]]:
+    def _rest(self, text: str, subject: str, limit: int) -> list[list[StatementReading]]:
         """Read what follows "and": a sentence, or one whose subject is said before."""
         for sentence in (text, f"{subject} {text}", f"{subject}'s {text}"):
             more = self.parts(sentence, subject, limit) if limit else []
@@ -209,7 +213,7 @@ class _Joined:
         return []
 
 
-def _complete(reading: Reading) -> bool:
+def _complete(reading: StatementReading) -> bool:
     return reading.object.known or (reading.subject.known and reading.object.plausible)
 
 
