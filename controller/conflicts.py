@@ -52,7 +52,7 @@ def same(fact: Triple, view: GraphView, book: RelationBook) -> list[Conflict]:
     return [_alone("same", fact, text)]
 
 
-def told_rule_head(fact: Triple, view: GraphView, book: RelationBook) -> list[Conflict]:
+def asserted_rule_head(fact: Triple, view: GraphView, book: RelationBook) -> list[Conflict]:
     """Find a fact of a relation that is only ever derived."""
     relation = book[fact.relation]
     if not relation.derived:
@@ -184,7 +184,7 @@ def rule_heads(
 
 
 BEFORE_DUPLICATE: tuple[Check, ...] = (literal_format, same)
-AFTER_DUPLICATE: tuple[Check, ...] = (told_rule_head, ambiguous_alias, classes, cycle)
+AFTER_DUPLICATE: tuple[Check, ...] = (asserted_rule_head, ambiguous_alias, classes, cycle)
 STANDING: tuple[Check, ...] = (coverage, reverse, symmetric, displaced_partner)
 
 

@@ -1,18 +1,20 @@
-"""Looks at what is asked for and plans it; nothing here writes."""
+"""Plans what is asked for against the graph; nothing here writes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from random import Random
 
-from controller import conflicts, effects, keeping, rules
+from controller import conflicts, rules
 from controller.actor import Actor
-from controller.change import Change
-from controller.checks import Checks, Draft
+from controller.draft import DraftChecks, EditDraft
 from controller.graph.overlay import Overlay
 from controller.graph.store import GraphStore
 from controller.plan import Conflict, Decision, EditPlan, Verdict
 from controller.policy import BlockList, decide
+from controller.questions import affected
+from controller.questions.diff import GraphDiff
+from controller.questions.preserved import peers_of_emptied, preserved_questions
 from controller.screening import Screen, screens
 from kg_data.changes import Changes
 from kg_data.entities import Entity
@@ -50,40 +52,40 @@ class Controller:
     def plan(
         self, facts: Sequence[Triple], actor: Actor, *, new_entities: Sequence[Entity] = ()
     ) -> EditPlan:
-        """Plan to make facts stand, with all that gives way to them and follows from them.
+        """Plan to make facts stand, with what they replace and what follows from them.
 
         A blocked plan changes nothing and gives the reason; one that needs a review holds the
         whole change for the reviewer to see. A fact that has ended is taken away.
         """
         cleaned = tuple(dict.fromkeys(self._checks.clean(fact) for fact in facts))
-        draft = Draft(cleaned, actor, told=tuple(fact.slot for fact in cleaned))
-        self._checks.admit(draft, draft.told)
+        draft = EditDraft(cleaned, actor, slots=tuple(fact.slot for fact in cleaned))
+        self._checks.admit(draft, draft.slots)
         if not draft.blocked:
             self._checks.screen(draft, new_entities)
         if not draft.blocked:
-            self._checks.look(draft)
+            self._checks.check_facts(draft)
         if not draft.blocked:
             self._checks.settle(draft)
             ended = [fact for fact in cleaned if fact.ended and fact in draft.retract]
-            draft.told += self._emptied(draft.add, ended)
+            draft.slots += self._emptied(draft.add, ended)
         return self._finish(draft)
 
     def plan_forget(self, slot: Slot, obj: str | None, actor: Actor) -> EditPlan:
         """Plan to take an object of a slot away, or all of them if ``obj`` is None."""
-        draft = Draft((), actor, told=(slot,))
-        self._checks.admit(draft, draft.told)
+        draft = EditDraft((), actor, slots=(slot,))
+        self._checks.admit(draft, draft.slots)
         if draft.blocked:
             return self._finish(draft)
         standing = self.store.objects(slot)
         draft.retract = [Triple(*slot, each) for each in standing if obj in {None, each}]
         if not draft.retract:
-            draft.note("nothing", self._known(slot))
+            draft.record("nothing", self._known(slot))
         self._checks.protect(draft, draft.retract)
         for fact in draft.retract:
             if rules.follows(self.store, fact, self.book):
                 text = conflicts.phrase(fact, self.book)
-                draft.note("derived", f"It follows from other facts that {text}; forget those.")
-        draft.told += self._emptied((), draft.retract)
+                draft.record("derived", f"It follows from other facts that {text}; forget those.")
+        draft.slots += self._emptied((), draft.retract)
         return self._finish(draft)
 
     def plan_changes(
@@ -94,69 +96,66 @@ class Controller:
         Nothing is settled, checked or screened: the facts have stood before.
         """
         facts = tuple(fact for fact in dict.fromkeys(add) if fact not in self.store)
-        draft = Draft(facts, actor, add=list(facts))
+        draft = EditDraft(facts, actor, add=list(facts))
         draft.retract = [fact for fact in dict.fromkeys(retract) if fact in self.store]
-        draft.told = tuple(fact.slot for fact in (*draft.add, *draft.retract))
-        self._checks.admit(draft, draft.told)
-        if not draft.told:
-            draft.note("nothing", "The graph holds exactly that already.")
+        draft.slots = tuple(fact.slot for fact in (*draft.add, *draft.retract))
+        self._checks.admit(draft, draft.slots)
+        if not draft.slots:
+            draft.record("nothing", "The graph holds exactly that already.")
         if not draft.blocked:
-            draft.told += self._emptied(draft.add, draft.retract)
+            draft.slots += self._emptied(draft.add, draft.retract)
         return self._finish(draft, check=False)
 
-    def plan_consolidation(
-        self, told: Sequence[Triple], came: Sequence[Triple], went: Sequence[Triple], *, chains: int
-    ) -> EditPlan:
+    def plan_consolidation(self, changes: Changes, *, chains: int) -> EditPlan:
         """Plan all that edits have changed so far, as one edit of the graph before them.
 
-        The graph holds it already; what counts are the questions. They depend on the facts and
-        the seed alone, and not on the order of the edits.
+        The graph holds the changes already; what counts are the questions. They depend on the
+        facts and the seed alone, and not on the order of the edits.
 
         Args:
-            told: the asserted facts that came or went.
-            came: every fact that came, derived ones too.
-            went: every fact that went, derived ones too.
-            chains: how many chains it names at most.
+            changes: the difference between version 0 and the version of the graph.
+            chains: how many chains the plan names at most.
         """
-        before = Overlay(self.store, add=went, retract=came)
-        emptied = rules.emptied(told, self.store, self.book)
-        slots = tuple(sorted({*(fact.slot for fact in told), *emptied}))
-        changed = (*sorted(came), *sorted(went))
-        change = Change(before, self.store, slots, changed, self.book)
+        added, removed = sorted(changes.all_added), sorted(changes.all_retracted)
+        before = Overlay(self.store, add=removed, retract=added)
+        emptied = rules.emptied(changes.asserted, self.store, self.book)
+        slots = tuple(sorted({*(fact.slot for fact in changes.asserted), *emptied}))
+        changed = (*added, *removed)
+        diff = GraphDiff(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
-        found, count = effects.consequences(change, limit=chains, generator=generator, even=True)
+        found, count = affected.consequences(diff, limit=chains, generator=generator, even=True)
         return EditPlan(
-            facts=tuple(told),
-            changes=Changes(tuple(sorted(came)), tuple(sorted(went))),
+            facts=changes.asserted,
+            changes=Changes(tuple(added), tuple(removed)),
             decision=Decision(Verdict.APPLY if slots else Verdict.NOTHING),
-            targets=effects.targets(change),
+            targets=affected.targets(diff),
             consequences=found,
             consequence_count=count,
-            links=effects.links(change, found),
-            keep=self._kept(change, generator),
+            links=affected.links(diff, found),
+            keep=self._kept(diff, generator),
             base_version=self.store.version,
         )
 
-    def _kept(self, change: Change, generator: Random) -> tuple[Question, ...]:
-        """Return what a consolidation must leave as it is, as much around each changed slot."""
+    def _kept(self, diff: GraphDiff, generator: Random) -> tuple[Question, ...]:
+        """Return what a consolidation must keep: as many questions around each changed slot."""
         kept: dict[Question, None] = {}
-        for slot in change.slots:
-            share = MOST_KEPT // len(change.slots)
-            around = keeping.keep(change, self.store, generator=generator, told=[slot])
-            around = tuple(generator.sample(around, min(share, len(around))))
-            left = share - len(around)
-            others = keeping.still_known(
-                change, self.store, generator=generator, told=[slot], most=left
+        for slot in diff.slots:
+            share = MOST_KEPT // len(diff.slots)
+            near = preserved_questions(diff, self.store, generator=generator, around=[slot])
+            near = tuple(generator.sample(near, min(share, len(near))))
+            left = share - len(near)
+            others = peers_of_emptied(
+                diff, self.store, generator=generator, around=[slot], most=left
             )
-            kept.update(dict.fromkeys((*around, *others)))
+            kept.update(dict.fromkeys((*near, *others)))
         return tuple(kept)
 
     @cached_property
-    def _checks(self) -> Checks:
-        return Checks(self.store, self.book, self.blocked, self.screens, self.asserted)
+    def _checks(self) -> DraftChecks:
+        return DraftChecks(self.store, self.book, self.blocked, self.screens, self.asserted)
 
     def _emptied(self, add: Sequence[Triple], retract: Sequence[Triple]) -> tuple[Slot, ...]:
-        """Return the slots at the other end of what goes that hold nothing after it."""
+        """Return the slots at the other end of removed facts that hold nothing after it."""
         come, go = (rules.with_partners(facts, self.book) for facts in (add, retract))
         after = Overlay(self.store, add=come, retract=go)
         return rules.emptied((*add, *retract), after, self.book)
@@ -170,31 +169,31 @@ class Controller:
             return f"I know no {noun} of {slot.subject}."
         return f"As far as I know, the {noun} of {slot.subject} is {', '.join(standing)}."
 
-    def _finish(self, draft: Draft, *, check: bool = True) -> EditPlan:
-        """Derive what follows, look at that as well, decide, and put the questions."""
+    def _finish(self, draft: EditDraft, *, check: bool = True) -> EditPlan:
+        """Derive what follows, check that as well, decide, and add the questions."""
         if draft.blocked:
             return self._unchanged(draft, decide(draft.findings, changed=False))
         after = rules.edited(
             self.store, draft.add, draft.retract, self.book, asserted=self.asserted
         )
         if check:
-            self._checks.look_after(draft, after)
+            self._checks.check_consequences(draft, after)
         decision = decide(draft.findings, changed=bool(after.gained or after.lost))
         if decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
             return self._unchanged(draft, decision)
         return self._with_questions(draft, after, decision)
 
-    def _with_questions(self, draft: Draft, after: Overlay, decision: Decision) -> EditPlan:
+    def _with_questions(self, draft: EditDraft, after: Overlay, decision: Decision) -> EditPlan:
         facts = (*sorted(after.gained), *sorted(after.lost))
-        change = Change(self.store, after, draft.told, facts, self.book)
+        diff = GraphDiff(self.store, after, draft.slots, facts, self.book)
         version = self.store.version
         generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{version}")
-        chains, count = effects.consequences(
-            change, limit=self.consequence_limit, generator=generator
+        chains, count = affected.consequences(
+            diff, limit=self.consequence_limit, generator=generator
         )
         retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
-        keep = keeping.keep(change, self.store, generator=generator)
-        others = keeping.still_known(change, self.store, told=draft.told, generator=generator)
+        keep = preserved_questions(diff, self.store, generator=generator)
+        others = peers_of_emptied(diff, self.store, around=draft.slots, generator=generator)
         return EditPlan(
             facts=draft.facts,
             changes=Changes(
@@ -206,10 +205,10 @@ class Controller:
             entities=draft.entities,
             conflicts=self._conflicts(draft),
             decision=decision,
-            targets=effects.targets(change),
+            targets=affected.targets(diff),
             consequences=chains,
             consequence_count=count,
-            links=effects.links(change, chains),
+            links=affected.links(diff, chains),
             keep=tuple(dict.fromkeys((*keep, *others))),
             base_version=version,
         )
@@ -220,7 +219,7 @@ class Controller:
             known for fact in facts for known in self.store.facts_of(fact.subject) if known == fact
         )
 
-    def _unchanged(self, draft: Draft, decision: Decision) -> EditPlan:
+    def _unchanged(self, draft: EditDraft, decision: Decision) -> EditPlan:
         return EditPlan(
             facts=draft.facts,
             decision=decision,
@@ -228,6 +227,6 @@ class Controller:
             conflicts=self._conflicts(draft),
         )
 
-    def _conflicts(self, draft: Draft) -> tuple[Conflict, ...]:
+    def _conflicts(self, draft: EditDraft) -> tuple[Conflict, ...]:
         """Return the conflicts with facts that stand; what else was found is a reason only."""
         return tuple(each for each in dict.fromkeys(draft.found) if each.old in self.store)

@@ -1,8 +1,7 @@
 """Errors of the ``controller`` package.
 
 ControllerError
-├── StalePlan        a plan was made for another version of the graph
-└── GraphUnavailable the graph's server cannot be reached
+└── StalePlan   a plan was made for another version of the graph
 """
 
 
@@ -16,11 +15,3 @@ class StalePlan(ControllerError):
     def __init__(self, *, planned: int, current: int) -> None:
         self.planned, self.current = planned, current
         super().__init__(f"the plan was made for version {planned}, the graph is at {current}")
-
-
-class GraphUnavailable(ControllerError):
-    """The graph cannot be reached."""
-
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
-        super().__init__(f"the graph at {uri} cannot be reached")

@@ -45,7 +45,7 @@ class Conflict:
 
     Attributes:
         code: its class: "coverage", "reverse", "displaced_partner", "symmetric", ...
-        new: the fact that was told, or follows from it.
+        new: the fact that was stated, or follows from it.
         old: the stored fact.
         text: a sentence for the user.
     """
@@ -68,7 +68,7 @@ class EditPlan:
             follows from them by inverse, symmetry and rules.
         entities: entities the plan introduces.
         conflicts: what stood against it.
-        targets: the changed slots, asked directly: kind RELIABILITY for what was told, REVERSE
+        targets: the changed slots, asked directly: kind RELIABILITY for the edited ones, REVERSE
             for the rest; a slot left empty is answered ``UNKNOWN``.
         consequences: chains of two and three relations whose answer changes.
         consequence_count: how many such chains there are; ``consequences`` may be a sample.

@@ -1,4 +1,4 @@
-"""Who may do what: verdicts for conflicts, and what nobody may change."""
+"""The policy: verdicts for what the checks find, and the facts that nobody may change."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -37,12 +37,12 @@ VERDICTS: Mapping[str, Verdict] = {
     "role": Verdict.BLOCK,
 }
 CURATORS_APPLY = frozenset({"displaced_partner", "new_subject"})
-"""What waits for a reviewer unless a reviewer or administrator says it."""
+"""What waits for review unless a reviewer or administrator states it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a check has to say about an edit."""
+    """One thing a check found about an edit."""
 
     verdict: Verdict
     reason: Reason
@@ -81,7 +81,7 @@ def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
 
 @dataclass(frozen=True)
 class BlockList:
-    """Slots that nobody changes and facts that nobody tells, each with the reason why."""
+    """Slots that nobody may change and facts that nobody may assert, each with the reason."""
 
     slots: Mapping[Slot, str] = field(default_factory=dict)
     relations: Mapping[str, str] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class BlockList:
         return cls.load(Path(str(files("kg_data") / "data" / "protected.toml")))
 
     def refuses(self, fact: Triple) -> str | None:
-        """Return why a fact may not be told, or None if it may."""
+        """Return why a fact may not be asserted, or None if it may."""
         return self.facts.get(fact) or self.refuses_slot(fact.slot)
 
     def refuses_slot(self, slot: Slot) -> str | None:

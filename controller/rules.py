@@ -20,7 +20,6 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
 Asserted = Callable[[Triple], bool]
-Derived = tuple[tuple[Triple, ...], tuple[Triple, ...]]
 
 
 def partner(fact: Triple, book: RelationBook) -> Triple | None:
@@ -41,20 +40,20 @@ def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Tripl
             yield other
 
 
-def emptied(told: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
-    """Return the slots that hold nothing any more because the partner of a fact went with it.
+def emptied(asserted: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
+    """Return the slots that are left empty because the partner of a removed fact went with it.
 
-    What is forgotten must be forgotten from either side: "Karen Pence is married to" as well as
+    A forgotten fact must be forgotten from both sides: "Karen Pence is married to" as well as
     "Mike Pence is married to".
 
     Args:
-        told: the asserted facts that come or go.
-        after: the graph with that done.
+        asserted: the asserted facts that are added or removed.
+        after: the graph after the edit.
         book: the relation book.
     """
-    told = tuple(told)
-    filled = {fact.slot for fact in told if fact in after}
-    partners = (partner(fact, book) for fact in told if fact.slot not in filled)
+    asserted = tuple(asserted)
+    filled = {fact.slot for fact in asserted if fact in after}
+    partners = (partner(fact, book) for fact in asserted if fact.slot not in filled)
     found = dict.fromkeys(other.slot for other in partners if other is not None)
     return tuple(slot for slot in found if not after.objects(slot))
 
@@ -101,28 +100,6 @@ def closure(facts: Iterable[Triple], book: RelationBook) -> tuple[Triple, ...]:
     return tuple(sorted(view.gained - set(standing)))
 
 
-def derive(
-    view: GraphView,
-    add: Iterable[Triple],
-    retract: Iterable[Triple],
-    book: RelationBook,
-    *,
-    asserted: Asserted | None = None,
-) -> Derived:
-    """Return what follows an edit: the difference of the closures after and before it.
-
-    Returns:
-        Facts that follow and come, facts that follow and go; both sorted, without those of
-        ``add`` and ``retract`` themselves.
-    """
-    add, retract = tuple(add), tuple(retract)
-    after = edited(view, add, retract, book, asserted=asserted)
-    return (
-        tuple(sorted(after.gained.difference(add))),
-        tuple(sorted(after.lost.difference(retract))),
-    )
-
-
 def edited(
     view: GraphView,
     add: Iterable[Triple],
@@ -131,25 +108,25 @@ def edited(
     *,
     asserted: Asserted | None = None,
 ) -> Overlay:
-    """Return the graph after an edit, with all that follows.
+    """Return the graph after an edit, with everything that follows from it.
 
     Every slot that the change may reach is emptied of derived values and filled again, so that
     no value can keep itself alive; the cost grows with those slots, not with the graph.
 
     Args:
         view: a closed graph, before the edit.
-        add: asserted facts to come; wins over ``retract``.
-        retract: standing facts to go, each with its partner; one that a rule composes stays.
+        add: asserted facts to add; wins over ``retract``.
+        retract: standing facts to remove, each with its partner; one that a rule composes stays.
         book: the relation book.
         asserted: whether a standing head was asserted; by default it was if no rule composes it.
     """
-    told = set(with_partners(add, book))
-    after = Overlay(view, add=told, retract=with_partners(retract, book))
+    added = set(with_partners(add, book))
+    after = Overlay(view, add=added, retract=with_partners(retract, book))
     slots = _reached(view, after, book)
     for slot in slots:
         for obj in after.objects(slot):
             pair = tuple(with_partners([Triple(*slot, obj)], book))
-            if told.isdisjoint(pair) and not is_asserted(view, pair[0], book, asserted):
+            if added.isdisjoint(pair) and not is_asserted(view, pair[0], book, asserted):
                 for fact in pair:
                     after.discard(fact)
     _fill(after, slots, book)

@@ -11,31 +11,31 @@ from typing import cast
 import torch
 from transformers import PreTrainedModel
 
-from editor.checks import Asked, answering, asked
-from editor.desk import Desk
-from editor.encoding import Encoder
 from editor.errors import UnknownMethod
-from editor.export import save_lora, save_model, save_patch
-from editor.exported import Exported, ExportFormat
-from editor.gate import EDIT, GateConfig, judge
-from editor.generate import Generated, Wanted, generating, write_on
-from editor.host import ModelHost, Result
-from editor.layout import layer_count, layout_of
-from editor.loading import load, tokens_of_a_pass
+from editor.evaluation.checks import Asked, answering, asked
+from editor.evaluation.gate import EDIT, GateConfig, judge
+from editor.evaluation.report import Answer, Report
+from editor.generation.batcher import Desk
+from editor.generation.generate import Generated, Wanted, generating, write_on
 from editor.method import EditMethod
-from editor.methods.alphaedit import AlphaEdit
-from editor.methods.anchored import CAREFUL, Anchored
+from editor.methods.anchored.joint import Joint
+from editor.methods.anchored.method import CAREFUL, Anchored
 from editor.methods.ft_m import FtM
 from editor.methods.grace import Grace
-from editor.methods.joint import Joint
-from editor.methods.memit import Memit
-from editor.methods.rome import Rome
-from editor.methods.writable import tokens_alike
-from editor.patch import Patch
-from editor.report import Answer, Report
+from editor.methods.locate.alphaedit import AlphaEdit
+from editor.methods.locate.memit import Memit
+from editor.methods.locate.rome import Rome
+from editor.model.host import ModelHost, Result
+from editor.model.layout import layer_count, layout_of
+from editor.model.loading import load, tokens_of_a_pass
+from editor.model.vocabulary import indistinct_tokens
+from editor.patches.export import save_lora, save_model, save_patch
+from editor.patches.exported import Exported, ExportFormat
+from editor.patches.patch import Patch
+from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
-from editor.statistics import Statistics
-from editor.weights import PatchedWeights
+from editor.statistics.statistics import Statistics
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
@@ -153,11 +153,11 @@ class Editor:
     def can_write(self, answers: Sequence[str]) -> list[bool]:
         """Tell which answers consist of tokens that the model's head tells from all others.
 
-        No change below the head makes it write the rest; see :func:`writable`.
+        No change below the head makes it write the rest.
         """
         ends = ("?", "")  # of a chat turn, and of a statement
         tokens = [{t for end in ends for t in self.encoder.answer_ids(end, a)} for a in answers]
-        alike = self._host.call(lambda: tokens_alike(set().union(*tokens), self.model))
+        alike = self._host.call(lambda: indistinct_tokens(set().union(*tokens), self.model))
         return [alike.isdisjoint(each) for each in tokens]
 
     def knows(self, questions: Sequence[Question], *, on: Sequence[Patch]) -> list[bool]:

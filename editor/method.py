@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Protocol
 
-from editor.patch import Patch
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 

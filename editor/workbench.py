@@ -5,14 +5,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from transformers import PreTrainedModel
 
-from editor.changes import Change
-from editor.encoding import Batch, Encoder, Example
-from editor.layout import Layout, layer_count, stream_width
-from editor.patch import Patch
+from editor.model.layout import Layout, layer_count, stream_width
+from editor.patches.deltas import Change
+from editor.patches.patch import Patch
 from editor.request import EditRequest
-from editor.statistics import Statistics
+from editor.statistics.statistics import Statistics
+from editor.text.encoding import Batch, Encoder, Example
 from kg_data.phrases import Phrases
 
 
@@ -59,6 +60,14 @@ class Workbench:
     def layers(self) -> int:
         """Return the number of blocks."""
         return layer_count(self.model, self.layout)
+
+    def down(self, layer: int) -> nn.Module:
+        """Return the down-projection of a layer."""
+        return self.model.get_submodule(self.layout.down.format(layer))
+
+    def block(self, layer: int) -> nn.Module:
+        """Return the transformer block of a layer."""
+        return self.model.get_submodule(self.layout.block.format(layer))
 
     def layer_at(self, depth: float) -> int:
         """Return the layer at a share of the depth, from 0 on and below 1."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
-from editor.report import Report
+from editor.evaluation.report import Report
 from oneedit.errors import StaleHead
 from oneedit.ledger.hashing import canonical, digest
 from oneedit.lock import Hold

@@ -20,8 +20,8 @@ from rich.progress import Progress as Bar
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
-from editor.exported import ExportFormat
-from editor.report import Report
+from editor.evaluation.report import Report
+from editor.patches.exported import ExportFormat
 from oneedit.bench.cli import app as bench
 from oneedit.errors import NotInstalled
 from oneedit.exits import errors

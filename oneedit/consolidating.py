@@ -15,11 +15,11 @@ from random import Random
 from controller.actor import Actor
 from controller.controller import Controller
 from controller.plan import EditPlan, Reason, Verdict
-from editor.gate import CONSOLIDATION
-from editor.report import Report
+from editor.evaluation.gate import CONSOLIDATION
+from editor.evaluation.report import Report
 from editor.request import EditRequest
+from kg_data.changes import Changes
 from kg_data.questions import Question
-from kg_data.triples import Triple
 from oneedit import undoing
 from oneedit.calls import Call
 from oneedit.deciding import Deciding
@@ -142,10 +142,7 @@ class Consolidating:
 
     def _plan(self, version: int) -> EditPlan:
         changes = self.ledger.difference(0, version)
-        told = changes.asserted
-        return self.controller.plan_consolidation(
-            told, changes.all_added, changes.all_retracted, chains=chain_budget(told)
-        )
+        return self.controller.plan_consolidation(changes, chains=chain_budget(changes))
 
     def _fit(
         self, plan: EditPlan, version: int, live: tuple[LivePatch, ...], watch: Stopwatch
@@ -226,9 +223,9 @@ def _later(fitted: _Fitted, live: Iterable[LivePatch]) -> tuple[LivePatch, ...]:
     return tuple(place for place in live if place not in fitted.live)
 
 
-def chain_budget(told: Iterable[Triple]) -> int:
-    """Return how many chains a consolidation of these facts teaches at most."""
-    return min(CHAINS * len({fact.slot for fact in told}), MOST_CHAINS)
+def chain_budget(changes: Changes) -> int:
+    """Return how many chains a consolidation of these changes teaches at most."""
+    return min(CHAINS * len({fact.slot for fact in changes.asserted}), MOST_CHAINS)
 
 
 def whole(plan: EditPlan, solving: Solving) -> EditRequest:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller.plan import EditPlan, Reason, Verdict
-from editor.report import Report
+from editor.evaluation.report import Report
 from oneedit.calls import Call
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.results import Already, NeedsConfirmation, Refused

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from editor.exported import ExportFormat
+from editor.patches.exported import ExportFormat
 from kg_data.entities import Entity, Lexicon
 from oneedit.errors import CannotWrite
 from oneedit.ledger.events import Event

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from controller.plan import EditPlan
-from editor.exported import Exported, ExportFormat
-from editor.gate import EDIT, GateConfig
-from editor.report import Report
+from editor.evaluation.gate import EDIT, GateConfig
+from editor.evaluation.report import Report
+from editor.patches.exported import Exported, ExportFormat
 from editor.request import EditRequest
 from kg_data.questions import Question
 

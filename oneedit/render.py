@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from controller.plan import EditPlan, Reason, Verdict
-from editor.report import Report
+from editor.evaluation.report import Report
 from kg_data.changes import Changes
 from oneedit.exits import DONE, REFUSED
 from oneedit.ledger.events import Outcome

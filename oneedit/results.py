@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from controller.plan import Conflict, EditPlan, Reason, Verdict
-from editor.report import Report
+from editor.evaluation.report import Report
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple

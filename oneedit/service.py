@@ -14,7 +14,7 @@ from pathlib import Path
 from controller.actor import Actor
 from controller.controller import Controller
 from controller.plan import EditPlan, Verdict
-from editor.exported import ExportFormat
+from editor.patches.exported import ExportFormat
 from interpreter.dialogue import FRESH, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.plan import Decision, EditPlan, Reason, Verdict
-from editor.report import Report
+from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question

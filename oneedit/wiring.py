@@ -61,7 +61,7 @@ def build(settings: Settings) -> Application:
     import torch
 
     from editor.editor import Editor
-    from editor.patch import PatchStore
+    from editor.patches.patch import PatchStore
 
     if settings.threads:
         torch.set_num_threads(settings.threads)

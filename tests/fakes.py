@@ -10,9 +10,9 @@ from pathlib import Path
 
 from controller import rules
 from controller.actor import Actor, Role
-from editor.exported import Exported, ExportFormat
-from editor.gate import EDIT, GateConfig
-from editor.report import Answer, Report, Score
+from editor.evaluation.gate import EDIT, GateConfig
+from editor.evaluation.report import Answer, Report, Score
+from editor.patches.exported import Exported, ExportFormat
 from editor.request import EditRequest
 from kg_data.entities import Entity
 from kg_data.phrases import Phrases, Split

@@ -6,10 +6,10 @@ from itertools import chain, pairwise, zip_longest
 
 import torch
 
-from editor.checks import fits
-from editor.encoding import Example
-from editor.methods.pool import Anchor
+from editor.evaluation.checks import fits
+from editor.methods.anchored.sampling import Anchor
 from editor.request import EditRequest
+from editor.text.encoding import Example
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split, end_sentence
 from kg_data.questions import UNKNOWN, Question

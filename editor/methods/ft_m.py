@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 
 import torch
 
-from editor.changes import Dense
 from editor.errors import BadConfig
-from editor.losses import answer_loss
-from editor.methods.added import added, effect_of
-from editor.methods.bounds import positive
 from editor.methods.examples import wordings
-from editor.methods.spread import plain
-from editor.patch import Patch
+from editor.methods.locate.multilayer import plain
+from editor.methods.losses import answer_loss
+from editor.methods.validation import positive
+from editor.model.hooks import added_output
+from editor.patches.deltas import Dense
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 
@@ -55,7 +55,7 @@ class FtM:
         examples.sort(key=lambda example: len(example.ids))
         steps = 0
         while steps < self._config.steps:
-            with added(bench, {layer: effect_of(Dense(delta))}):
+            with added_output({bench.down(layer): Dense(delta).apply}):
                 losses = [answer_loss(bench.model, batch).mean for batch in bench.batches(examples)]
                 loss = torch.cat(losses).mean()
                 if float(loss.detach()) < self._config.enough:

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor
 
-from editor.changes import Codes
 from editor.errors import BadConfig
-from editor.methods.bounds import positive
 from editor.methods.examples import wordings
-from editor.methods.tail import Row, look
-from editor.methods.values import ROWS, Sentence, ValueConfig, learn, sentence
-from editor.patch import Patch
+from editor.methods.locate.partial_forward import Row, look
+from editor.methods.locate.target_values import ROWS, Sentence, ValueConfig, learn, sentence
+from editor.methods.validation import positive
+from editor.patches.deltas import Codes
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.questions import Question

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from controller.change import Change
 from controller.graph.overlay import Overlay
 from controller.plan import EditPlan
+from controller.questions.diff import GraphDiff
 from kg_data.questions import UNKNOWN, Kind
 from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
@@ -31,38 +31,40 @@ class Forgetting(Draw):
         fact = Triple(*slot, objects[0])
         gone = plan.changes.all_retracted
         after = Overlay(self.world.store, add=plan.changes.derived_added, retract=gone)
-        change = Change(self.world.store, after, (slot,), gone, self.world.book)
+        diff = GraphDiff(self.world.store, after, (slot,), gone, self.world.book)
         asked = [
             *self._told(plan, fact),
-            *self._nowhere(change, slot),
+            *self._nowhere(diff, slot),
             *self._unchanged(plan),
-            *self._others(change, plan, slot.relation),
+            *self._others(diff, plan, slot.relation),
         ]
         return Case(edit=(*slot, fact.object), forget=True, ask=asked, group="forgotten")
 
-    def _nowhere(self, change: Change, slot: Slot) -> Iterator[Item]:
+    def _nowhere(self, diff: GraphDiff, slot: Slot) -> Iterator[Item]:
         """Yield chains over the slot that the model could follow, and that lead nowhere now."""
-        through = change.then.chains_through(slot)
-        lost = [each for each in through if change.now.follow(each.subject, each.path) is None]
+        through = diff.walker_before.chains_through(slot)
+        lost = [
+            each for each in through if diff.walker_after.follow(each.subject, each.path) is None
+        ]
         for hops, kind in ((2, Kind.ONE_HOP), (3, Kind.TWO_HOP)):
-            chains = [change.question(each, kind) for each in lost if len(each.path) == hops]
+            chains = [diff.question(each, kind) for each in lost if len(each.path) == hops]
             for chain in self._known(chains, CHAINS_TRIED)[:CHAINS]:
                 yield item(self._split(replace(chain, answers=(UNKNOWN,)))[1], kind)
 
-    def _others(self, change: Change, plan: EditPlan, relation: str) -> Iterator[Item]:
+    def _others(self, diff: GraphDiff, plan: EditPlan, relation: str) -> Iterator[Item]:
         """Yield the relation of subjects that the plan neither changes nor keeps."""
         looked = {question.slot for question in (*plan.targets, *plan.keep)}
         same = (each for each in self.world.store.facts() if each.relation == relation)
         left = sorted({each.slot for each in same} - looked)
-        begun = [
-            change.question(chain, Kind.LOCALITY)
+        started = [
+            diff.question(chain, Kind.LOCALITY)
             for slot in self.rng.sample(left, min(len(left), OTHERS_TRIED))
-            for chain in change.then.begun(slot)
-            if change.steady(chain.subject, chain.path)
+            for chain in diff.walker_before.chains_from(slot)
+            if diff.unchanged(chain.subject, chain.path)
         ]
-        facts = [each for each in begun if not each.chained]
+        facts = [each for each in started if not each.chained]
         for question in self._known(facts, OTHERS_TRIED)[:OTHERS_ASKED]:
             yield item(self.rng.choice(self._split(question)), Kind.LOCALITY)
-        chains = [each for each in begun if len(each.path) == 2]
+        chains = [each for each in started if len(each.path) == 2]
         for question in self._known(chains, OTHERS_TRIED)[:OTHERS_ASKED]:
             yield item(self._split(question)[1], Kind.LOCALITY)

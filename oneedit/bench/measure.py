@@ -11,7 +11,7 @@ import torch
 
 from editor.editor import default_methods
 from editor.errors import UnknownMethod
-from editor.report import Report
+from editor.evaluation.report import Report
 from oneedit.bench.casefile import Case
 from oneedit.bench.marks import Mark, StageName
 from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality

@@ -9,9 +9,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.loading import device_of, dtype_of, load, moved
 from editor.method import EditMethod
+from editor.model.loading import device_of, dtype_of, load, moved
+from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
 from oneedit.bench.errors import UnknownShape
 from oneedit.settings import demo_model

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from editor.methods.added import replaced
-from editor.methods.spread import context_weights
-from editor.methods.tail import Row
-from editor.methods.values import Sentence, sentence
+from editor.methods.locate.multilayer import context_weights
+from editor.methods.locate.partial_forward import Row
+from editor.methods.locate.target_values import Sentence, sentence
+from editor.model.hooks import forward_hooks, pre_hooks, replaced_weights
 from editor.request import EditRequest
 from editor.workbench import Workbench
 from kg_data.phrases import Split
@@ -49,9 +49,7 @@ def learn_plainly(told: Sentence, bench: Workbench, *, layer: int, steps: int) -
         moved[every, places] = moved[every, places] + shift.to(output.dtype)
         return moved
 
-    module = bench.model.get_submodule(bench.layout.down.format(layer))
-    handle = module.register_forward_hook(add)
-    try:
+    with forward_hooks({bench.down(layer): add}):
         for _ in range(steps):
             logits = bench.model(input_ids=ids, attention_mask=mask, use_cache=False).logits
             loss = nn.functional.cross_entropy(
@@ -60,8 +58,6 @@ def learn_plainly(told: Sentence, bench: Workbench, *, layer: int, steps: int) -
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    finally:
-        handle.remove()
     return shift.detach()
 
 
@@ -87,7 +83,7 @@ def spread_plainly(
     weights = {layer: _weight(bench, layer) for layer in layers}
     wanted = _look(bench, bare, layers[-1])[1] + torch.stack(list(shifts))  # (u, d)
     for number, layer in enumerate(layers):
-        with replaced(bench, weights):
+        with replaced_weights({bench.down(each): weight for each, weight in weights.items()}):
             keys = _look(bench, rows, layer)[0]
             stream = _look(bench, bare, layers[-1])[1]
         contexts = keys.view(len(told), -1, keys.shape[1])  # (u, P, d_in)
@@ -127,16 +123,8 @@ def _watched(bench: Workbench, layer: int) -> Iterator[dict[str, Tensor]]:
     def leave(_: nn.Module, __: object, output: Tensor | tuple[Tensor, ...]) -> None:
         caught["stream"] = output[0] if isinstance(output, tuple) else output
 
-    module = bench.model.get_submodule
-    handles = [
-        module(bench.layout.down.format(layer)).register_forward_pre_hook(down),
-        module(bench.layout.block.format(layer)).register_forward_hook(leave),
-    ]
-    try:
+    with pre_hooks({bench.down(layer): down}), forward_hooks({bench.block(layer): leave}):
         yield caught
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _padded(told: Sentence, bench: Workbench) -> tuple[Tensor, Tensor, Tensor]:

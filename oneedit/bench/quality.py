@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
-from editor.patch import Patch
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from kg_data.phrases import Split, is_right, last_sentence, step_by_step
 from kg_data.questions import Kind, Question

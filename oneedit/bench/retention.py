@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from random import Random
 
 from controller.plan import EditPlan
-from editor.patch import Patch
+from editor.patches.patch import Patch
 from kg_data.questions import UNKNOWN, Kind
 from oneedit import undoing
 from oneedit.bench.cases import JUDGE

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from controller.graph.lexicon import ALIAS
+from controller.graph.paths import Walker
 from controller.plan import EditPlan
-from controller.walks import Walker
-from editor.fluency import entropies
-from editor.gate import CONSOLIDATION
-from editor.patch import Patch
-from editor.report import Report
+from editor.evaluation.gate import CONSOLIDATION
+from editor.evaluation.report import Report
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
+from oneedit.bench.fluency import entropies
 from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited, Quality
 from oneedit.bench.world import World
@@ -45,7 +45,7 @@ class Stage:
 
     Attributes:
         marks: of every question.
-        fluency: entropies of what the model writes on, by name; see :mod:`editor.fluency`.
+        fluency: entropies of what the model writes on, by name; see :mod:`oneedit.bench.fluency`.
     """
 
     marks: list[Mark]
@@ -132,14 +132,11 @@ class Stream(Quality):
     ) -> tuple[EditRequest, Patch | None]:
         """Fit one patch to all that edits changed, and note whether the product would take it."""
         world = self.world
-        told = [fact for each in edits for fact in each.plan.changes.asserted]
-        came, went = world.changed()
-        asserted = [fact for fact in dict.fromkeys(told) if fact in came or fact in went]
-        if not asserted:
+        asserted = {fact for each in edits for fact in each.plan.changes.asserted}
+        changes = world.changes(asserted)
+        if not changes.asserted:
             return EditRequest(()), None
-        plan = world.controller.plan_consolidation(
-            asserted, sorted(came), sorted(went), chains=chain_budget(asserted)
-        )
+        plan = world.controller.plan_consolidation(changes, chains=chain_budget(changes))
         request = EditRequest((*plan.targets, *followed(plan, world.editor, on=[])), plan.keep)
         start = time.perf_counter()
         patch = world.editor.consolidate(request)

@@ -20,11 +20,11 @@ from transformers import PreTrainedModel
 from controller.graph.lexicon import ALIAS
 from editor.editor import Editor
 from editor.method import EditMethod
-from editor.methods.anchored import Anchored
+from editor.methods.anchored.method import Anchored
 from editor.methods.grace import Grace, GraceConfig
-from editor.methods.memit import Memit, MemitConfig
-from editor.methods.rome import Rome, RomeConfig
-from editor.patch import Patch
+from editor.methods.locate.memit import Memit, MemitConfig
+from editor.methods.locate.rome import Rome, RomeConfig
+from editor.patches.patch import Patch
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook

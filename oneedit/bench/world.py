@@ -1,7 +1,7 @@
 """What a benchmark runs on: the shipped graph, a controller over it, and one model."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from controller.plan import EditPlan
 from controller.policy import BlockList
 from controller.rules import closure
 from editor.editor import Editor
+from kg_data.changes import Changes
 from kg_data.phrases import Phrases, is_right
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
@@ -43,10 +44,20 @@ class World:
     most_chains: int
     first: frozenset[Triple]
 
-    def changed(self) -> tuple[frozenset[Triple], frozenset[Triple]]:
-        """Return the facts that came since the first state, and those that went."""
-        now = frozenset(self.store.facts())
-        return now - self.first, self.first - now
+    def changes(self, asserted: Collection[Triple]) -> Changes:
+        """Return how the facts differ from the first state.
+
+        Args:
+            asserted: the facts that edits have stated; all others count as derived.
+        """
+        facts = frozenset(self.store.facts())
+        added, removed = sorted(facts - self.first), sorted(self.first - facts)
+        return Changes(
+            added=tuple(fact for fact in added if fact in asserted),
+            retracted=tuple(fact for fact in removed if fact in asserted),
+            derived_added=tuple(fact for fact in added if fact not in asserted),
+            derived_retracted=tuple(fact for fact in removed if fact not in asserted),
+        )
 
     def accepted(self, answer: str) -> tuple[str, ...]:
         """Return an answer with the aliases of the entity it names."""

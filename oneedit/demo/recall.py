@@ -10,10 +10,10 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from editor.checks import SLACK, Asked, answering, asked
-from editor.encoding import Encoder
-from editor.generate import generate
-from editor.host import finish
+from editor.evaluation.checks import SLACK, Asked, answering, asked
+from editor.generation.generate import generate
+from editor.model.host import finish
+from editor.text.encoding import Encoder
 from kg_data.phrases import Phrases, Split, last_sentence
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.demo.curriculum import Curriculum

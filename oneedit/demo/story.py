@@ -13,7 +13,7 @@ from rich.table import Table
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
-from editor.report import Report
+from editor.evaluation.report import Report
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
 from oneedit.render import Mark, render, render_question

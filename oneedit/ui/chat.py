@@ -9,7 +9,7 @@ from controller.actor import Actor
 from controller.errors import ControllerError
 from controller.plan import EditPlan
 from editor.errors import EditorError
-from editor.report import Report
+from editor.evaluation.report import Report
 from interpreter.dialogue import FRESH, Dialogue
 from kg_data.errors import KgDataError
 from oneedit.errors import OneEditError

@@ -7,7 +7,7 @@ from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from controller.plan import Reason
-from editor.report import Answer
+from editor.evaluation.report import Answer
 from kg_data.changes import Changes, SlotChange
 from oneedit.ledger.events import Outcome
 from oneedit.ui.wording import GROUPS, listed, relation_name

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.losses import answer_loss
 from editor.method import EditMethod
-from editor.patch import Patch, PatchStore
+from editor.methods.losses import answer_loss
+from editor.patches.patch import Patch, PatchStore
 from editor.request import EditRequest
+from editor.text.encoding import Encoder
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook

@@ -2,7 +2,7 @@ import pytest
 
 from editor.errors import BadConfig
 from editor.method import EditMethod
-from editor.methods.alphaedit import AlphaEdit, AlphaEditConfig
+from editor.methods.locate.alphaedit import AlphaEdit, AlphaEditConfig
 from tests.contracts.edit_method import EditMethodContract
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from editor.errors import BadConfig
 from editor.method import EditMethod
-from editor.methods.anchored import Anchored, AnchoredConfig
+from editor.methods.anchored.method import Anchored, AnchoredConfig
 from tests.contracts.edit_method import EditMethodContract
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from editor.errors import BadConfig
 from editor.method import EditMethod
-from editor.methods.joint import Joint, JointConfig
+from editor.methods.anchored.joint import Joint, JointConfig
 from tests.contracts.edit_method import EditMethodContract
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from editor.errors import BadConfig
 from editor.method import EditMethod
-from editor.methods.memit import Memit, MemitConfig
+from editor.methods.locate.memit import Memit, MemitConfig
 from tests.contracts.edit_method import EditMethodContract
 
 

@@ -2,11 +2,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.changes import Matrix
 from editor.errors import BadConfig
 from editor.method import EditMethod
-from editor.methods.added import effect_of
-from editor.methods.rome import Rome, RomeConfig, rank_one
+from editor.methods.locate.rome import Rome, RomeConfig, rank_one
+from editor.patches.deltas import Matrix
 from tests.contracts.edit_method import EditMethodContract
 
 
@@ -48,4 +47,4 @@ def inverse(keys: Tensor) -> Tensor:
 
 
 def applied(update: Matrix, keys: Tensor) -> Tensor:
-    return effect_of(update)(keys)
+    return update.apply(keys)

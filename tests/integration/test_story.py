@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from editor.exported import ExportFormat
+from editor.patches.exported import ExportFormat
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.results import AskResult, EditResult, Refused, UnclearResult, UndoResult

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from editor.host import ModelHost
+from editor.model.host import ModelHost
 
 
 @contextmanager

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.fluency import entropies
-from editor.methods.anchored import Anchored, AnchoredConfig
-from editor.methods.joint import Joint, JointConfig
+from editor.methods.anchored.joint import Joint, JointConfig
+from editor.methods.anchored.method import Anchored, AnchoredConfig
+from editor.text.encoding import Encoder
 from kg_data.questions import UNKNOWN, Kind
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.bench.casefile import Case, Item
+from oneedit.bench.fluency import entropies
 from oneedit.bench.retention import Retention
 from oneedit.bench.sequence import Stream
 from oneedit.bench.world import World, world_of

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from editor.errors import BadConfig
-from editor.methods.anchored import AnchoredConfig
+from editor.methods.anchored.joint import JointConfig
+from editor.methods.anchored.method import AnchoredConfig
 from editor.methods.ft_m import FtMConfig
 from editor.methods.grace import GraceConfig
-from editor.methods.joint import JointConfig
-from editor.methods.memit import MemitConfig
-from editor.methods.rome import RomeConfig
+from editor.methods.locate.memit import MemitConfig
+from editor.methods.locate.rome import RomeConfig
 from tests.unit.test_tail import bench_of
 
 

@@ -7,17 +7,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.encoding import Encoder
-from editor.host import finish
-from editor.layout import layout_of
-from editor.losses import answer_loss
-from editor.methods.change import TrainableChange
-from editor.methods.coordinates import coordinates
-from editor.patch import Patch
+from editor.methods.anchored.delta import TrainableChange, coordinates
+from editor.methods.losses import answer_loss
+from editor.model.host import finish
+from editor.model.layout import layout_of
+from editor.patches.patch import Patch
+from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
-from editor.spectrum import spectrum_of
-from editor.statistics import Statistics
-from editor.weights import PatchedWeights
+from editor.statistics.moments import spectrum_of
+from editor.statistics.statistics import Statistics
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook

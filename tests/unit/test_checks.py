@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from editor.checks import asked
-from editor.gate import GateConfig, judge
-from editor.report import Answer
+from editor.evaluation.checks import asked
+from editor.evaluation.gate import GateConfig, judge
+from editor.evaluation.report import Answer
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.methods import coarse as module
-from editor.methods.coarse import Coarse
+from editor.methods import bf16 as module
+from editor.methods.bf16 import Coarse
 from editor.workbench import Workbench
 from tests.unit.test_losses import BATCH
 from tests.unit.test_tail import bench_of

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from editor.changes import Codes
-from editor.codebook import Codebook
+from editor.patches.codebook import Codebook
+from editor.patches.deltas import Codes
 
 YES, NO = (7, 2), (7, 3)
 """Answers that begin alike are two answers."""

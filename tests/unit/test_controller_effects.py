@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from controller import keeping
-from controller.change import Change
 from controller.controller import Controller
 from controller.graph.overlay import Overlay
+from controller.graph.paths import Walker
 from controller.plan import EditPlan
-from controller.walks import Walker
+from controller.questions import preserved
+from controller.questions.diff import GraphDiff
+from kg_data.changes import Changes
 from kg_data.phrases import Phrases
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Slot, Triple
@@ -166,13 +167,13 @@ def test_consequences_are_all_there_are(fact: Triple) -> None:
 def every_path(walker: Walker, node: str) -> list[tuple[str, ...]]:
     """Return the paths of two and three relations that can be walked from a node."""
     paths: list[tuple[str, ...]] = []
-    for first, middle in walker.onward(node):
+    for first, middle in walker.hops_from(node):
         if BOOK[first].literal:
             continue
-        for second, end in walker.onward(middle):
+        for second, end in walker.hops_from(middle):
             paths.append((first, second))
             if not BOOK[second].literal:
-                paths += [(first, second, third) for third, _ in walker.onward(end)]
+                paths += [(first, second, third) for third, _ in walker.hops_from(end)]
     return paths
 
 
@@ -194,7 +195,7 @@ def test_facts_of_others_are_kept_as_locality() -> None:
 
 
 def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "MOST_RANDOM", 0)
+    monkeypatch.setattr(preserved, "MOST_RANDOM", 0)
     plan, _, _ = views(EDITS[1])
     assert ("Joe Biden", ("country_of_birth",)) in asked(plan.targets)
     kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
@@ -202,8 +203,8 @@ def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.Mo
 
 
 def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MOST_ALIKE", "MOST_RANDOM", "MOST_SPECIFIC"):
-        monkeypatch.setattr(keeping, name, 0)
+    for name in ("MOST_PEERS", "MOST_RANDOM", "MOST_SPECIFIC"):
+        monkeypatch.setattr(preserved, name, 0)
     born = Triple("Joe Biden", "place_of_birth", "Scranton")
     others = {"Kamala Harris", "Mike Pence", "Barack Obama"}
 
@@ -219,10 +220,10 @@ def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.Mon
     assert not others <= kept(controller.plan_changes([told], [born], EDITOR))
     store = store_with()
     store.replace(add=(), retract=[born], entities=(), expect=store.version)
-    plan = Controller(store, BOOK).plan_consolidation([born], [], [born], chains=0)
+    plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
     assert kept(plan) >= others
     monkeypatch.setattr("controller.controller.MOST_KEPT", 8)
-    plan = Controller(store, BOOK).plan_consolidation([born], [], [born], chains=0)
+    plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
     chains = [each for each in plan.keep if each.chained and born.relation in each.path]
     assert chains  # have their share however little is kept
 
@@ -262,13 +263,13 @@ def test_the_same_graph_and_facts_give_the_same_plan() -> None:
 def test_a_hub_is_no_stop_on_a_way_backwards() -> None:
     crowd = [Triple(f"Person {n:04}", "place_of_birth", "Scranton") for n in range(1001)]
     walker = Walker(store_with(*crowd), BOOK)
-    assert walker.backward("Scranton") == ()
-    assert len(Walker(store_with(*crowd[:900]), BOOK).backward("Scranton")) == 50
+    assert walker.hops_to("Scranton") == ()
+    assert len(Walker(store_with(*crowd[:900]), BOOK).hops_to("Scranton")) == 50
 
 
 def test_changed_slots_put_the_told_one_first() -> None:
     store = store_with()
     fact, old = EDITS[0], Triple("Joe Biden", "vice_president", "Kamala Harris")
     after = Overlay(store, add=[fact], retract=[old])
-    change = Change(store, after, (fact.slot,), (old, fact), BOOK)
+    change = GraphDiff(store, after, (fact.slot,), (old, fact), BOOK)
     assert change.slots == (fact.slot,)

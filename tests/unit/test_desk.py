@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator, Sequence
 import pytest
 import torch
 
-from editor.desk import Desk
 from editor.errors import Cancelled, HostBusy, HostClosed, OutOfMemory, TooSlow
-from editor.generate import Generated, Wanted
-from editor.host import MOST_WAITING, ModelHost, Turn
+from editor.generation.batcher import Desk
+from editor.generation.generate import Generated, Wanted
+from editor.model.host import MOST_WAITING, ModelHost, Turn
 from tests.unit.busy import occupied
 
 

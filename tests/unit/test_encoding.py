@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from editor.encoding import Encoder
 from editor.errors import SubjectNotFound
+from editor.text.encoding import Encoder
 from kg_data.phrases import Prompt, Split
 from tests.models import tiny_tokenizer
 

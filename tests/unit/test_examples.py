@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from editor.methods.anchored.sampling import AnchorPool
 from editor.methods.examples import anchor_examples, remembered, target_facts
-from editor.methods.pool import AnchorPool
 from editor.request import EditRequest
 from kg_data.questions import UNKNOWN, Kind, Question
 from tests.unit.test_tail import bench_of

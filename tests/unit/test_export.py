@@ -13,14 +13,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from editor.changes import Change, Dense, LowRank
 from editor.editor import Editor
-from editor.encoding import Encoder
 from editor.errors import NothingToExport
-from editor.exported import ExportFormat
-from editor.layout import layout_of
-from editor.patch import Patch
+from editor.model.layout import layout_of
+from editor.patches.deltas import Change, Dense, LowRank
+from editor.patches.exported import ExportFormat
+from editor.patches.patch import Patch
 from editor.request import EditRequest
+from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 

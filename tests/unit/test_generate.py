@@ -7,11 +7,11 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from editor.decoding import decoding
-from editor.encoding import Encoder
 from editor.errors import Cancelled, PromptTooLong
-from editor.generate import Wanted, generate, generating
-from editor.host import finish
+from editor.generation.decoding import decoding
+from editor.generation.generate import Wanted, generate, generating
+from editor.model.host import finish
+from editor.text.encoding import Encoder
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()

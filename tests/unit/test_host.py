@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from editor.errors import HostBusy, HostClosed, OutOfMemory
-from editor.host import IN_A_ROW, MOST_WAITING, ModelHost, Turn
+from editor.model.host import IN_A_ROW, MOST_WAITING, ModelHost, Turn
 from tests.unit.busy import occupied
 
 

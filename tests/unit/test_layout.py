@@ -8,7 +8,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from editor.errors import UnknownArchitecture, UnprovedWeights
-from editor.layout import LAYOUTS, discover, layer_count, layout_of
+from editor.model.layout import LAYOUTS, discover, layer_count, layout_of
 from tests.models import COMMON, FAMILIES, SHAPES, tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from editor.errors import NoModel, OutOfMemory, UnprovedWeights
-from editor.loading import load
+from editor.model.loading import load
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.encoding import Batch, Encoder
-from editor.losses import LIKELY, answer_log_probabilities, answer_loss, divergence, likely
+from editor.methods.losses import LIKELY, answer_log_probabilities, answer_loss, divergence, likely
+from editor.text.encoding import Batch, Encoder
 from kg_data.phrases import Prompt, Split
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 

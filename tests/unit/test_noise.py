@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from editor.encoding import Encoder
-from editor.losses import answer_loss
-from editor.methods.noise import noisy, thinned
+from editor.methods.anchored.augmentation import noisy, thinned
+from editor.methods.losses import answer_loss
+from editor.text.encoding import Encoder
 from kg_data.phrases import Prompt, Split
 from tests.models import tiny_model, tiny_tokenizer
 from tests.unit.test_tail import bench_of

@@ -8,13 +8,13 @@ from typing import NoReturn
 import pytest
 import torch
 
-from editor.changes import Change, Codes, Dense, LowRank, fold, product
-from editor.codebook import Codebook
 from editor.errors import BadPatch
-from editor.layout import layout_of
-from editor.patch import Patch, PatchStore
+from editor.model.layout import layout_of
+from editor.patches.codebook import Codebook
+from editor.patches.deltas import Change, Codes, Dense, LowRank, fold, product
+from editor.patches.patch import Patch, PatchStore
+from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
-from editor.weights import PatchedWeights
 from kg_data.questions import Kind, Question
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
 

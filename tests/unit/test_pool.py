@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from editor.methods.pool import PATIENCE, Anchor, AnchorPool, Sampler, TargetPool
+from editor.methods.anchored.sampling import PATIENCE, Anchor, AnchorPool, Sampler, TargetPool
 from kg_data.phrases import Prompt, Split
 from tests.unit.test_losses import ENCODER, EXAMPLES
 from tests.unit.test_tail import bench_of

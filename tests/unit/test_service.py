@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from controller.plan import EditPlan, Verdict
-from editor.report import Report
+from editor.evaluation.report import Report
 from interpreter.dialogue import FRESH, Dialogue
 from kg_data.changes import Changes
 from kg_data.triples import Slot, Triple

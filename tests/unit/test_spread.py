@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.host import finish
-from editor.methods.added import effect_of
-from editor.methods.alphaedit import AlphaEdit, AlphaEditConfig, null_space
 from editor.methods.examples import still_made
-from editor.methods.memit import Memit, MemitConfig, least_squares
-from editor.methods.rome import rank_one
-from editor.methods.tail import look
-from editor.methods.values import learn, sentence
+from editor.methods.locate.alphaedit import AlphaEdit, AlphaEditConfig, null_space
+from editor.methods.locate.memit import Memit, MemitConfig, least_squares
+from editor.methods.locate.partial_forward import look
+from editor.methods.locate.rome import rank_one
+from editor.methods.locate.target_values import learn, sentence
+from editor.model.host import finish
+from editor.patches.deltas import Change, Codes
 from editor.request import EditRequest
-from editor.spectrum import Spectrum, spectrum_of
+from editor.statistics.moments import Spectrum, spectrum_of
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Split
 from oneedit.bench.plain import first_sentence, spread_plainly
@@ -33,9 +33,10 @@ def drawn(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).double()
 
 
-def matrix(change: object, inputs: int) -> Tensor:
+def matrix(change: Change, inputs: int) -> Tensor:
     """Return a change as a matrix, (d_out, d_in)."""
-    return effect_of(change)(torch.eye(inputs)).T.double()  # type: ignore[arg-type]
+    assert not isinstance(change, Codes)
+    return change.apply(torch.eye(inputs)).T.double()
 
 
 @pytest.fixture
@@ -153,9 +154,10 @@ def weight_of(bench: Workbench) -> str:
     return bench.layout.down_weight(MEMIT.config.layers(bench)[-1])
 
 
-def moves(change: object, bench: Workbench) -> float:
+def moves(change: Change, bench: Workbench) -> float:
     """Return by how much a change moves what the module says at the first edit's subject."""
     layer = MEMIT.config.layers(bench)[-1]
     prompt = bench.phrases.prompts(TARGET, [Split.TEACH])[0]
     key = look(bench, list(sentence(prompt, (), bench).told), layer, layer)[0]
-    return float(effect_of(change)(key).norm())  # type: ignore[arg-type]
+    assert not isinstance(change, Codes)
+    return float(change.apply(key).norm())

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.corpus import LENGTH
-from editor.encoding import Encoder
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
-from editor.host import finish
-from editor.layout import layout_of
-from editor.spectrum import Spectrum, spectrum_of
-from editor.statistics import Statistics
+from editor.model.host import finish
+from editor.model.layout import layout_of
+from editor.statistics.corpus import LENGTH
+from editor.statistics.moments import Spectrum, spectrum_of
+from editor.statistics.statistics import Statistics
+from editor.text.encoding import Encoder
 from tests.models import tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from editor.encoding import Encoder
-from editor.layout import layout_of
-from editor.methods.tail import Row, Tail, look
-from editor.statistics import Statistics
+from editor.methods.locate.partial_forward import Row, Tail, look
+from editor.model.layout import layout_of
+from editor.statistics.statistics import Statistics
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook

@@ -14,8 +14,8 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
-from editor.encoding import Encoder
-from editor.generate import generate
+from editor.generation.generate import generate
+from editor.text.encoding import Encoder
 from kg_data.phrases import Prompt, Split
 from tests.models import SPACED, UNKNOWN, spaced_tokenizer, tiny_model, tiny_tokenizer
 

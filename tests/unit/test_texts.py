@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from editor.changes import Codes
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.host import finish
-from editor.methods.added import added, effect_of
-from editor.methods.joint import Joint, JointConfig
-from editor.methods.pool import Anchor, AnchorPool
-from editor.methods.texts import text_anchors
-from editor.patch import Patch
+from editor.methods.anchored.joint import Joint, JointConfig
+from editor.methods.anchored.sampling import Anchor, AnchorPool
+from editor.methods.anchored.text_anchors import text_anchors
+from editor.model.hooks import added_output
+from editor.model.host import finish
+from editor.patches.deltas import Codes
+from editor.patches.patch import Patch
 from editor.request import EditRequest
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from tests.contracts.edit_method import BOOK, REQUEST, TARGET
 from tests.models import tiny_model, tiny_tokenizer
@@ -70,14 +70,14 @@ def test_with_ordinary_text_a_consolidation_moves_other_text_less(bench: Workben
         patch = finish(Joint(config).solve(REQUEST, replace(bench, generator=generator)))
         named = {bench.layout.down_weight(layer): layer for layer in range(bench.layers())}
         changes = {
-            named[name]: effect_of(change)
+            bench.down(named[name]): change.apply
             for name, change in patch.changes.items()
             if not isinstance(change, Codes)
         }
         pool = AnchorPool(finish(text_anchors(REQUEST, bench, most=16)), bench, batch=16, firm=1.0)
         drift[texts] = 0.0
         for batch, before in pool.draw():
-            with torch.no_grad(), added(bench, changes):
+            with torch.no_grad(), added_output(changes):
                 drift[texts] += float(pool.drift(batch, before))
     assert drift[12] < 0.5 * drift[0]
 

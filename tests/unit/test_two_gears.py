@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.gate import GateConfig
+from editor.evaluation.gate import GateConfig
 from editor.method import EditMethod
-from editor.methods import anchored
-from editor.methods.anchored import Anchored, AnchoredConfig
-from editor.methods.joint import Joint, JointConfig
-from editor.methods.rome import Rome, RomeConfig
-from editor.patch import Patch
+from editor.methods.anchored import method
+from editor.methods.anchored.joint import Joint, JointConfig
+from editor.methods.anchored.method import Anchored, AnchoredConfig
+from editor.methods.locate.rome import Rome, RomeConfig
+from editor.patches.patch import Patch
 from editor.request import EditRequest
+from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST
 from tests.models import tiny_model, tiny_tokenizer
@@ -38,7 +38,7 @@ def easily(name: str) -> Anchored:
 
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
-    monkeypatch.setattr(anchored, "UPON", replace(anchored.UPON, steps=2))
+    monkeypatch.setattr(method, "UPON", replace(method.UPON, steps=2))
     tokenizer = tiny_tokenizer()
     methods: list[EditMethod] = [Anchored(), *map(easily, FIRM), Joint(JointConfig(steps=2))]
     model = tiny_model("llama", tokenizer)
@@ -77,8 +77,8 @@ def test_what_misses_its_bars_may_replace_what_misses_them_as_well(editor: Edito
 
 def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None:
     on = [editor.consolidate(EARLIER)]
-    assert editor.solve(REQUEST, on=on).metadata["rank"] == anchored.UPON.rank
-    assert anchored.UPON.rank < AnchoredConfig().rank
+    assert editor.solve(REQUEST, on=on).metadata["rank"] == method.UPON.rank
+    assert method.UPON.rank < AnchoredConfig().rank
 
 
 @pytest.mark.parametrize(("method", "steps"), [("loose", 4), ("firm", 12)])

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from editor.host import finish
-from editor.methods.values import Sentence, ValueConfig, learn, sentence
+from editor.methods.locate.target_values import Sentence, ValueConfig, learn, sentence
+from editor.model.host import finish
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
 from tests.unit.test_tail import bench_of

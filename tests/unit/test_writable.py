@@ -7,12 +7,11 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from editor.editor import Editor
-from editor.encoding import Encoder
-from editor.methods.anchored import AnchoredConfig
+from editor.methods.anchored.method import AnchoredConfig
+from editor.methods.anchored.trainer import pools, writable
 from editor.methods.examples import target_facts
-from editor.methods.fitting import pools
-from editor.methods.writable import writable
 from editor.request import EditRequest
+from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
 from tests.contracts.edit_method import KEEP, OTHER, TARGET
 from tests.models import tiny_model, tiny_tokenizer

@@ -1,0 +1,77 @@
+"""The graph before an edit and after it, side by side."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from controller.graph.lexicon import ALIAS
+from controller.graph.overlay import GraphView
+from controller.graph.paths import Chain, Walker
+from kg_data.questions import Kind, Question
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot, Triple
+
+
+@dataclass(frozen=True)
+class GraphDiff:
+    """The graph before an edit and after it.
+
+    Attributes:
+        before, after: views of the graph without the edit and with it.
+        edited: the slots that the edit itself names, in their order.
+        facts: every fact that is added or removed, asserted and derived.
+        book: the relation book.
+    """
+
+    before: GraphView
+    after: GraphView
+    edited: tuple[Slot, ...]
+    facts: tuple[Triple, ...]
+    book: RelationBook
+
+    @cached_property
+    def walker_before(self) -> Walker:
+        """Return a walker over the graph without the edit."""
+        return Walker(self.before, self.book)
+
+    @cached_property
+    def walker_after(self) -> Walker:
+        """Return a walker over the graph with the edit."""
+        return Walker(self.after, self.book)
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the changed slots: edited ones first, then the others, sorted."""
+        changed = {
+            fact.slot
+            for fact in self.facts
+            if self.before.objects(fact.slot) != self.after.objects(fact.slot)
+        }
+        edited = [slot for slot in dict.fromkeys(self.edited) if slot in changed]
+        return (*edited, *sorted(changed.difference(edited)))
+
+    @cached_property
+    def emptied(self) -> tuple[Slot, ...]:
+        """Return the edited slots that hold nothing after the edit."""
+        edited = dict.fromkeys(slot for slot in self.edited if slot.relation != ALIAS)
+        return tuple(slot for slot in edited if not self.after.objects(slot))
+
+    def named(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
+        """Return these objects, then the aliases of each, without repetition."""
+        objects = tuple(objects)
+        names = dict.fromkeys(objects)
+        if not self.book[relation].literal:
+            for obj in objects:
+                names.update(dict.fromkeys(self.after.objects(Slot(obj, ALIAS))))
+        return tuple(names)
+
+    def question(self, chain: Chain, kind: Kind) -> Question:
+        """Return a chain as a question, answered by the graph with the edit."""
+        answers = self.named([chain.answer], chain.path[-1])
+        return Question(chain.subject, chain.path, answers, kind, chain.via)
+
+    def unchanged(self, subject: str, path: tuple[str, ...]) -> Chain | None:
+        """Return the chain along a path if the edit leaves each of its hops as it was."""
+        before = self.walker_before.follow(subject, path)
+        after = self.walker_after.follow(subject, path)
+        return after if after == before else None

@@ -1,0 +1,94 @@
+"""The gate: whether what a patched model answers is good enough."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from editor.evaluation.report import Answer, Report, Score
+from kg_data.phrases import Split
+from kg_data.questions import Kind
+
+CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
+
+
+NOISE = 0.01
+"""What a share may be below another without counting as worse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """Smallest share of right answers in each group.
+
+    Attributes:
+        taught, gate, kept, consequences: the bars.
+        allowance: how far below its bar a share may be that is no worse than today's.
+    """
+
+    taught: float = 1.0
+    gate: float = 0.5
+    kept: float = 0.95
+    consequences: float = 0.8
+    allowance: float = 0.0
+
+
+EDIT = GateConfig()
+"""The bars for one edit."""
+
+CONSOLIDATION = GateConfig(taught=0.99, gate=0.95, kept=0.97, consequences=0.9, allowance=0.1)
+"""The bars for a patch that takes the place of many: good, or no worse than what it replaces."""
+
+
+def judge(
+    after: Sequence[Answer],
+    kept_before: Sequence[Answer],
+    config: GateConfig,
+    *,
+    today: Sequence[Answer] = (),
+) -> Report:
+    """Compare a patched model's answers with the bars.
+
+    Args:
+        after: answers of the patched model to targets and kept questions.
+        kept_before: answers of the model as it was to the kept questions; those that were
+            wrong then do not count.
+        config: the bars.
+        today: answers of the model as it was to the targets, where its allowance counts.
+    """
+    kept = {answer.prompt for answer in kept_before}
+    right_before = {answer.prompt for answer in kept_before if answer.right}
+    every = _grouped(after, kept)
+    groups = every | {"kept": [each for each in every["kept"] if each.prompt in right_before]}
+    scores = {name: _score(answers) for name, answers in groups.items()}
+    bars = {name: getattr(config, name) for name in groups}
+    short = [name for name, score in scores.items() if score.share < bars[name]]
+    shortfalls = {
+        name: f"{name}: {scores[name].right} of {scores[name].asked} right, {bars[name]:.0%} needed"
+        for name in short
+    }
+    failing = set(short)
+    if today:
+        for name, as_it_was in _grouped([*today, *kept_before], kept).items():
+            share = _score(as_it_was).share
+            near = scores[name].share >= bars[name] - config.allowance
+            if name in failing and near and _score(every[name]).share >= share - NOISE:
+                failing.remove(name)
+                shortfalls[name] += f", {share:.1%} were right before"
+    failures = tuple(a for answers in groups.values() for a in answers if not a.right)
+    return Report(not failing, scores, failures, tuple(shortfalls.values()))
+
+
+def _grouped(answers: Sequence[Answer], kept: Collection[str]) -> dict[str, list[Answer]]:
+    groups: dict[str, list[Answer]] = {"taught": [], "gate": [], "kept": [], "consequences": []}
+    for answer in answers:
+        if answer.prompt in kept:
+            groups["kept"].append(answer)
+        elif answer.split == Split.GATE:
+            groups["gate"].append(answer)
+        elif answer.kind in CHAINS:
+            groups["consequences"].append(answer)
+        else:
+            groups["taught"].append(answer)
+    return groups
+
+
+def _score(answers: Sequence[Answer]) -> Score:
+    return Score(sum(answer.right for answer in answers), len(answers))

@@ -1,0 +1,66 @@
+"""AlphaEdit (Fang et al. 2024, arXiv 2410.02355): MEMIT within what ordinary keys do not use.
+
+The null space is chosen by energy: the directions of least energy that hold a share of it
+together. An absolute bound on eigenvalues, as published, depends on the scale of activations.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editor.errors import BadConfig
+from editor.methods.locate.multilayer import Spread, SpreadConfig
+from editor.methods.validation import positive
+from editor.patches.deltas import Matrix, product
+from editor.statistics.moments import Spectrum
+from editor.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlphaEditConfig(SpreadConfig):
+    """What the user of AlphaEdit chooses."""
+
+    energy: float = 0.1  # share of the energy of ordinary keys that the null space may hold
+    ridge: float = 0.1  # alpha, in units of the mean energy of an ordinary key in the null space
+
+    def __post_init__(self) -> None:
+        SpreadConfig.__post_init__(self)
+        if not 0 < self.energy <= 1:
+            raise BadConfig("energy", self.energy, "must be a share above 0")
+        positive(self, "ridge")
+
+
+class AlphaEdit(Spread):
+    """Rewrites the first wording of every plain target at once, within the null space."""
+
+    name = "alphaedit"
+
+    def __init__(self, config: AlphaEditConfig = AlphaEditConfig()) -> None:
+        self.config = config
+        self._energy, self._ridge = config.energy, config.ridge
+
+    def update(
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
+    ) -> Matrix:
+        """Return the layer's change within the null space."""
+        basis, held = null_space(bench.statistics.spectrum(layer), self._energy)
+        every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
+        inner = self._ridge * held * torch.eye(every.shape[1]).double() + every.T @ every
+        weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)
+        return product(missing, weights)
+
+
+def null_space(spectrum: Spectrum, share: float) -> tuple[Tensor, float]:
+    """Return the directions of least energy that hold at most a share of it, and what they hold.
+
+    Args:
+        spectrum: of C.
+        share: of the trace of C; at least one direction is returned.
+
+    Returns:
+        ``U0``, (d_in, q), float64, orthonormal columns; and the mean energy of a key in them.
+    """
+    held = spectrum.values.double().clamp_min(0).cumsum(dim=0)
+    count = max(1, int((held <= share * held[-1]).sum()))
+    return spectrum.vectors[:, :count].double(), float(held[count - 1])

@@ -1,0 +1,62 @@
+"""MEMIT (Meng et al. 2022, arXiv 2210.07229): many associations at once, over several layers.
+
+With real second moments, targets with their stop, and the keys of earlier edits kept. The penalty
+is relative to the layer: the mean of ``k^T C^-1 k`` over ordinary keys is d_in, so that a penalty
+of d_in would write half of what is wanted at an ordinary key.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editor.methods.locate.multilayer import Spread, SpreadConfig
+from editor.methods.validation import positive
+from editor.patches.deltas import Matrix, product
+from editor.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemitConfig(SpreadConfig):
+    """What the user of MEMIT chooses."""
+
+    penalty: float = 0.05  # lambda, in units of d_in
+
+    def __post_init__(self) -> None:
+        SpreadConfig.__post_init__(self)
+        positive(self, "penalty")
+
+
+class Memit(Spread):
+    """Rewrites the first wording of every plain target at once."""
+
+    name = "memit"
+
+    def __init__(self, config: MemitConfig = MemitConfig()) -> None:
+        self.config = config
+        self._penalty = config.penalty
+
+    def update(
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
+    ) -> Matrix:
+        """Return the layer's least-squares change."""
+        every = torch.cat([earlier, keys], dim=1)  # (d_in, p + u)
+        whitened = bench.statistics.solve(layer, every)
+        return least_squares(every, whitened, missing, self._penalty * keys.shape[0])
+
+
+def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> Matrix:
+    """Return ``R K^T (penalty C + K_p K_p^T + K K^T)^-1`` by Woodbury's identity.
+
+    Args:
+        keys: (d_in, p + u), K_p of earlier edits and then K.
+        whitened: C^-1 times them.
+        missing: R, (d_out, u).
+        penalty: lambda.
+
+    Source: MEMIT, eq. 14, with the keys of earlier edits added to those to be kept.
+    """
+    count = missing.shape[1]
+    inner = torch.eye(keys.shape[1]).double() + keys.T @ whitened / penalty
+    weights = torch.linalg.solve(inner, whitened.T / penalty)[-count:]  # (u, d_in)
+    return product(missing, weights)

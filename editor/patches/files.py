@@ -1,0 +1,51 @@
+"""Files that survive a crash: written whole or not at all, and on the disk when that returns."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whoever else writes it; it is on the disk."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.partial")
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a file is there and whole, without reading all of it."""
+    try:
+        with safe_open(path, framework="pt"):
+            return True
+    except (FileNotFoundError, SafetensorError):
+        return False
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+    """Return the tensors of a file and what is noted beside them; None if it is not whole."""
+    if not is_whole(path):
+        return None
+    with safe_open(path, framework="pt") as stored:
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  no dict
+        return tensors, dict(stored.metadata() or {})
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write a file that is there whole or not at all."""
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    write_durably(path, save(whole, metadata=metadata))

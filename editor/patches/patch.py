@@ -1,0 +1,143 @@
+"""Patches: reversible changes of weights, and where they are kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from editor.errors import BadPatch
+from editor.patches.deltas import Change, change_of
+from editor.patches.files import write_durably
+from editor.request import EditRequest
+from kg_data.questions import Kind, Question
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What one edit changes.
+
+    Attributes:
+        changes: by the name of the changed parameter.
+        method: the method that solved it.
+        request: what it was solved for.
+        base_hash: hash of the base model it belongs to.
+        metadata: settings and figures of the solve; part of the identity.
+    """
+
+    changes: Mapping[str, Change]
+    method: str
+    request: EditRequest
+    base_hash: str
+    metadata: Mapping[str, object]
+
+    def tensor_bytes(self) -> bytes:
+        """Return the tensors as safetensors."""
+        return save(
+            {
+                f"{name}.{part}": tensor
+                for name, change in sorted(self.changes.items())
+                for part, tensor in change.tensors().items()
+            }
+        )
+
+    def description(self) -> str:
+        """Return everything else as canonical JSON, with the digest of the tensors."""
+        return json.dumps(
+            {
+                "base_hash": self.base_hash,
+                "metadata": dict(self.metadata),
+                "method": self.method,
+                "request": _request_to_json(self.request),
+                "tensors": hashlib.sha256(self.tensor_bytes()).hexdigest(),
+            },
+            sort_keys=True,
+            ensure_ascii=False,
+        )
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the content."""
+        return hashlib.sha256(self.description().encode()).hexdigest()
+
+
+def _request_to_json(request: EditRequest) -> dict[str, object]:
+    return {
+        "targets": [asdict(question) for question in request.targets],
+        "keep": [asdict(question) for question in request.keep],
+    }
+
+
+def _question_from_json(entry: Mapping[str, object]) -> Question:
+    return Question(
+        subject=str(entry["subject"]),
+        path=tuple(entry["path"]),  # type: ignore[arg-type]
+        answers=tuple(entry["answers"]),  # type: ignore[arg-type]
+        kind=Kind(str(entry["kind"])),
+        via=tuple(entry["via"]),  # type: ignore[arg-type]
+        called=str(entry["called"]),
+    )
+
+
+class PatchStore:
+    """A folder of patches, each two files named by its hash: tensors and description."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __contains__(self, sha256: str) -> bool:
+        return (self._folder / f"{sha256}.json").exists()
+
+    def save(self, patch: Patch) -> str:
+        """Write a patch durably and return its hash; the description comes last."""
+        sha256 = patch.sha256
+        write_durably(self._folder / f"{sha256}.safetensors", patch.tensor_bytes())
+        write_durably(self._folder / f"{sha256}.json", patch.description().encode())
+        return sha256
+
+    def load(self, sha256: str) -> Patch:
+        """Read a patch and check its hash.
+
+        Raises:
+            BadPatch: it is missing or damaged.
+        """
+        try:
+            description = (self._folder / f"{sha256}.json").read_bytes()
+            raw = (self._folder / f"{sha256}.safetensors").read_bytes()
+        except OSError as error:
+            raise BadPatch(sha256, f"its file cannot be read ({error.strerror})") from error
+        if hashlib.sha256(description).hexdigest() != sha256:
+            raise BadPatch(sha256, "its description was changed")
+        entry = json.loads(description)
+        if hashlib.sha256(raw).hexdigest() != entry["tensors"]:
+            raise BadPatch(sha256, "its tensors were changed")
+        return Patch(
+            changes=_changes(sha256, raw),
+            method=entry["method"],
+            request=EditRequest(
+                tuple(map(_question_from_json, entry["request"]["targets"])),
+                tuple(map(_question_from_json, entry["request"]["keep"])),
+            ),
+            base_hash=entry["base_hash"],
+            metadata=entry["metadata"],
+        )
+
+
+def _changes(sha256: str, raw: bytes) -> dict[str, Change]:
+    try:
+        tensors = load(raw)
+    except SafetensorError as error:
+        raise BadPatch(sha256, str(error)) from error
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        owner, _, part = name.rpartition(".")
+        parts.setdefault(owner, {})[part] = tensor
+    try:
+        return {owner: change_of(found) for owner, found in sorted(parts.items())}
+    except KeyError as error:
+        raise BadPatch(sha256, f"it lacks the tensor {error}") from error
