@@ -12,11 +12,11 @@ import torch
 from transformers import PreTrainedModel
 
 from editor.errors import UnknownMethod
-from editor.evaluation.checks import Asked, answering, asked
+from editor.evaluation.checks import WordedQuestion, answering, asked
 from editor.evaluation.gate import EDIT, GateConfig, judge
 from editor.evaluation.report import Answer, Report
-from editor.generation.batcher import Desk
-from editor.generation.generate import Generated, Wanted, generating, write_on
+from editor.generation.batcher import Batcher
+from editor.generation.generate import Completion, CompletionRequest, generating, write_on
 from editor.method import EditMethod
 from editor.methods.anchored.joint import Joint
 from editor.methods.anchored.method import CAREFUL, Anchored
@@ -74,7 +74,7 @@ class Editor:
         self._cache = cache
         self._measured = False
         self._host = ModelHost()
-        self._desk = Desk(self._host, self._answer_wanted)
+        self._desk = Batcher(self._host, self._answer_wanted)
 
     @classmethod
     def load(
@@ -138,8 +138,8 @@ class Editor:
         if name not in self._methods:
             raise UnknownMethod(name, self.methods)
         self._measure()
-        job = self._methods[name].solve(request, self.bench_for(request, on))
-        return self._host.run(self._wearing(on, job), progress)
+        job = self._methods[name].solve(request, self.workbench_for(request, on))
+        return self._host.run(self._with_patches(on, job), progress)
 
     def consolidate(
         self, request: EditRequest, *, progress: Callable[[float], None] | None = None
@@ -250,20 +250,20 @@ class Editor:
             HostBusy: too many wait.
         """
         prompt = step_by_step(text) if steps else text
-        wanted = Wanted(prompt, ANSWER_LIMIT, stream, cancelled or Event())
+        wanted = CompletionRequest(prompt, ANSWER_LIMIT, stream, cancelled or Event())
         return self._desk.ask(wanted, timeout=timeout).text
 
     def ask_all(self, prompts: Sequence[str]) -> list[str]:
         """Complete many prompts; a prompt that ends in "?" is a chat turn."""
-        wanted = [Wanted(prompt, ANSWER_LIMIT) for prompt in prompts]
+        wanted = [CompletionRequest(prompt, ANSWER_LIMIT) for prompt in prompts]
         tokens = tokens_of_a_pass(self.model)
         job = generating(self.model, self.encoder, wanted, tokens=tokens)
-        return [output.text for output in self._host.run(self._wearing_live(job))]
+        return [output.text for output in self._host.run(self._with_live_patches(job))]
 
     def write(self, prompts: Sequence[str], *, tokens: int) -> list[list[int]]:
         """Let the model go on from prompts, past every stop, and return the tokens written."""
         job = write_on(self.model, self.encoder, prompts, tokens=tokens)
-        return self._host.run(self._wearing_live(job))
+        return self._host.run(self._with_live_patches(job))
 
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
         """Write the model with its live patches in a form that other programs load.
@@ -303,7 +303,7 @@ class Editor:
             if subjects & {question.subject for question in patch.request.targets}
         ]
 
-    def bench_for(self, request: EditRequest, on: Sequence[Patch] = ()) -> Workbench:
+    def workbench_for(self, request: EditRequest, on: Sequence[Patch] = ()) -> Workbench:
         """Return what a method may touch while it solves a request on top of a list."""
         seed = hashlib.sha256(repr(request).encode()).digest()
         consolidated = [patch for patch in on if patch.method == Joint.name]
@@ -339,24 +339,28 @@ class Editor:
         if not self._measured:
             layers = range(layer_count(self.model, self._layout))
             job = self._statistics.prepare(layers, cache=self._cache, base_hash=self.base_hash)
-            self._host.run(self._wearing([], job))
+            self._host.run(self._with_patches([], job))
             self._measured = True
 
     def _answering(
-        self, prompts: Sequence[Asked], patches: Sequence[Patch]
+        self, prompts: Sequence[WordedQuestion], patches: Sequence[Patch]
     ) -> Generator[float, None, list[Answer]]:
         tokens = tokens_of_a_pass(self.model)
         job = answering(self.model, self.encoder, prompts, tokens=tokens)
-        return self._wearing(patches, job)
+        return self._with_patches(patches, job)
 
-    def _answer_wanted(self, wanted: Sequence[Wanted]) -> Generator[float, None, list[Generated]]:
-        return self._wearing_live(generating(self.model, self.encoder, wanted))
+    def _answer_wanted(
+        self, wanted: Sequence[CompletionRequest]
+    ) -> Generator[float, None, list[Completion]]:
+        return self._with_live_patches(generating(self.model, self.encoder, wanted))
 
-    def _wearing_live(self, job: Generator[float, None, Result]) -> Generator[float, None, Result]:
+    def _with_live_patches(
+        self, job: Generator[float, None, Result]
+    ) -> Generator[float, None, Result]:
         """Advance a job with the list in use that is live at its first step."""
-        return (yield from self._wearing(self._weights.live, job))
+        return (yield from self._with_patches(self._weights.live, job))
 
-    def _wearing(
+    def _with_patches(
         self, on: Sequence[Patch], job: Generator[float, None, Result]
     ) -> Generator[float, None, Result]:
         """Advance a job with a list of patches in use during each step, and only then."""

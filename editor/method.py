@@ -13,7 +13,7 @@ class EditMethod(Protocol):
 
     name: str
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+    def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch.
 
         Every weight is bit-identical at every yield and at the end; the patch comes on top of

@@ -9,7 +9,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from editor.model.layout import Layout, layer_count, stream_width
-from editor.patches.deltas import Change
+from editor.patches.deltas import Delta
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.statistics.statistics import Statistics
@@ -79,10 +79,10 @@ class Workbench:
 
     def patch(
         self,
-        changes: Mapping[str, Change],
+        deltas: Mapping[str, Delta],
         method: str,
         request: EditRequest,
         metadata: Mapping[str, object],
     ) -> Patch:
         """Return a patch for this model."""
-        return Patch(changes, method, request, self.base_hash, metadata)
+        return Patch(deltas, method, request, self.base_hash, metadata)

@@ -43,11 +43,11 @@ app.add_typer(bench, name="bench")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to whatever needs an agreement.")]
-Words = Annotated[str, typer.Argument(show_default=False)]
+SafeTokenizer = Annotated[str, typer.Argument(show_default=False)]
 
 
 @app.command()
-def tell(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+def tell(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> None:
     """Tell a fact: "Joe Biden's vice president is Mike Pence."."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
@@ -56,7 +56,7 @@ def tell(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
 
 @app.command()
 def ask(
-    text: Words,
+    text: SafeTokenizer,
     *,
     direct: Annotated[
         bool, typer.Option("--direct", help="Answer chains without writing the hops down.")
@@ -69,7 +69,7 @@ def ask(
 
 
 @app.command()
-def forget(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+def forget(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> None:
     """Take a fact away: "the employer of Albert Einstein"."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
@@ -126,7 +126,7 @@ def history(
 
 
 @app.command()
-def show(entity: Words, *, as_json: Json = False) -> None:
+def show(entity: SafeTokenizer, *, as_json: Json = False) -> None:
     """Show what the graph holds about an entity."""
     with _service(as_json) as service:
         _finish(service.show(entity), as_json)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from transformers import PreTrainedModel
 
 from editor.evaluation.report import Answer
-from editor.generation.generate import TOKENS, Wanted, generating
+from editor.generation.generate import TOKENS, CompletionRequest, generating
 from editor.text.encoding import Encoder
 from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
 from kg_data.questions import UNKNOWN, Kind, Question
@@ -16,17 +16,19 @@ SLACK = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WordedQuestion:
     """A prompt with the question it words."""
 
     prompt: Prompt
     question: Question
 
 
-def asked(questions: Iterable[Question], phrases: Phrases, splits: Sequence[Split]) -> list[Asked]:
+def asked(
+    questions: Iterable[Question], phrases: Phrases, splits: Sequence[Split]
+) -> list[WordedQuestion]:
     """Return questions in every wording of some splits."""
     return [
-        Asked(prompt, question)
+        WordedQuestion(prompt, question)
         for question in questions
         for prompt in phrases.prompts(question, splits)
         if fits(prompt, question)
@@ -44,7 +46,11 @@ def fits(prompt: Prompt, question: Question) -> bool:
 
 
 def answering(
-    model: PreTrainedModel, encoder: Encoder, prompts: Sequence[Asked], *, tokens: int = TOKENS
+    model: PreTrainedModel,
+    encoder: Encoder,
+    prompts: Sequence[WordedQuestion],
+    *,
+    tokens: int = TOKENS,
 ) -> Generator[float, None, list[Answer]]:
     """Let the model answer, judge each answer, and yield the share done between batches.
 
@@ -66,7 +72,10 @@ def answering(
         + 1  # the stop
         for item in prompts
     ]
-    wanted = [Wanted(item.prompt.text, most) for item, most in zip(prompts, limits, strict=True)]
+    wanted = [
+        CompletionRequest(item.prompt.text, most)
+        for item, most in zip(prompts, limits, strict=True)
+    ]
     written = yield from generating(model, encoder, wanted, tokens=tokens)
     return [
         Answer(

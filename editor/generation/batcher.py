@@ -5,16 +5,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 
 from editor.errors import HostClosed, OutOfMemory, TooSlow
-from editor.generation.generate import Generated, Wanted
-from editor.model.host import ModelHost, Turn
+from editor.generation.generate import Completion, CompletionRequest
+from editor.model.host import ModelHost, Priority
 
 SIDE_BY_SIDE = 32
 """Questions answered together, at most."""
 
-Answers = Callable[[Sequence[Wanted]], Generator[float, None, list[Generated]]]
+Answers = Callable[[Sequence[CompletionRequest]], Generator[float, None, list[Completion]]]
 
 
-class Desk:
+class Batcher:
     """Takes questions one by one and answers those that wait as one batch.
 
     Everyone who asks sends a job to the host. The first of them to run takes all that wait, and
@@ -28,13 +28,13 @@ class Desk:
 
     def __init__(self, host: ModelHost, answers: Answers) -> None:
         self._host, self._answers = host, answers
-        self._waiting: deque[Wanted] = deque()
+        self._waiting: deque[CompletionRequest] = deque()
         self._line = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def ask(self, wanted: Wanted, *, timeout: float | None = None) -> Generated:
+    def ask(self, wanted: CompletionRequest, *, timeout: float | None = None) -> Completion:
         """Return what the model writes, as soon as it is written.
 
         Args:
@@ -49,7 +49,7 @@ class Desk:
             HostBusy, HostClosed: see :class:`editor.model.host.ModelHost`.
         """
         with self._line:  # the job may run at once, but takes nobody before this one has lined up
-            self._host.start(self._batch(), turn=Turn.ANSWER)
+            self._host.start(self._batch(), priority=Priority.ANSWER)
             self._waiting.append(wanted)
         try:
             return wanted.told.result(timeout)
@@ -64,7 +64,7 @@ class Desk:
         for wanted in self._take(len(self._waiting)):
             wanted.told.set_exception(HostClosed())
 
-    def _take(self, most: int) -> list[Wanted]:
+    def _take(self, most: int) -> list[CompletionRequest]:
         with self._line:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
 

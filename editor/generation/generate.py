@@ -20,7 +20,7 @@ ROWS = 96
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class Completion:
     """What the model wrote.
 
     Attributes:
@@ -35,7 +35,7 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class CompletionRequest:
     """A completion that somebody waits for, once.
 
     Attributes:
@@ -51,23 +51,29 @@ class Wanted:
     limit: int
     stream: Callable[[str], None] | None = None
     cancelled: Event = field(default_factory=Event)
-    told: Future[Generated] = field(default_factory=Future)
+    told: Future[Completion] = field(default_factory=Future)
 
 
 def generate(
     model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, limit: int
-) -> list[Generated]:
+) -> list[Completion]:
     """Complete prompts greedily, each until its first stop token or ``limit`` tokens.
 
     Raises:
         PromptTooLong: a prompt leaves no room for ``limit`` tokens.
     """
-    return finish(generating(model, encoder, [Wanted(prompt, limit) for prompt in prompts]))
+    return finish(
+        generating(model, encoder, [CompletionRequest(prompt, limit) for prompt in prompts])
+    )
 
 
 def generating(
-    model: PreTrainedModel, encoder: Encoder, wanted: Sequence[Wanted], *, tokens: int = TOKENS
-) -> Generator[float, None, list[Generated]]:
+    model: PreTrainedModel,
+    encoder: Encoder,
+    wanted: Sequence[CompletionRequest],
+    *,
+    tokens: int = TOKENS,
+) -> Generator[float, None, list[Completion]]:
     """Complete prompts greedily, and yield the share that is done after each token.
 
     Prompts of like length go side by side. Everyone is told the outcome when their own row ends;
@@ -135,7 +141,7 @@ def _shared(
 
 
 def _encoded(
-    model: PreTrainedModel, encoder: Encoder, wanted: Sequence[Wanted]
+    model: PreTrainedModel, encoder: Encoder, wanted: Sequence[CompletionRequest]
 ) -> dict[int, list[int]]:
     """Return the token ids of prompts that can be completed, and tell the others why not."""
     room = _positions(model)
@@ -148,7 +154,7 @@ def _encoded(
     return encoded
 
 
-def _prompt_ids(wanted: Wanted, encoder: Encoder, room: int) -> list[int]:
+def _prompt_ids(wanted: CompletionRequest, encoder: Encoder, room: int) -> list[int]:
     """Encode a prompt.
 
     Raises:
@@ -169,7 +175,9 @@ def _positions(model: PreTrainedModel) -> int:
     return max(getattr(config, "max_position_embeddings", None) or 0, 0)
 
 
-def _tell(wanted: Wanted, written: Sequence[int], encoder: Encoder, stops: Collection[int]) -> None:
+def _tell(
+    wanted: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
+) -> None:
     """Tell who waits what is written so far and, if that is all, the outcome."""
     try:
         outcome = _outcome(wanted, written, encoder, stops)
@@ -181,8 +189,8 @@ def _tell(wanted: Wanted, written: Sequence[int], encoder: Encoder, stops: Colle
 
 
 def _outcome(
-    wanted: Wanted, written: Sequence[int], encoder: Encoder, stops: Collection[int]
-) -> Generated | None:
+    wanted: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
+) -> Completion | None:
     """Stream what is written so far, and return it if that is all.
 
     Raises:
@@ -198,10 +206,10 @@ def _outcome(
     return output if over else None
 
 
-def _read(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Generated:
+def _read(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Completion:
     kept = list(written[:-1] if stopped else written)
     text = encoder.text(kept)
-    return Generated(text.strip(), len(kept), stopped)
+    return Completion(text.strip(), len(kept), stopped)
 
 
 def _batches(

@@ -20,7 +20,7 @@ FASTER = ("avx512_bf16", "amx_bf16")
 Work = Callable[[Tensor], Tensor]
 
 
-class Coarse:
+class Bf16Blocks:
     """Blocks that work in bfloat16 on demand, forth and back.
 
     For passes whose gradient is wanted: what is learned stays float32, and so do attention,
@@ -30,19 +30,21 @@ class Coarse:
     ``torch.autocast`` is no substitute: its attention is slower on the way back.
 
     Args:
-        bench: the model, which must wear the same patches whenever the copies are at work.
+        workbench: the model, which must wear the same patches whenever the copies are at work.
         layers: whose matrices are copied; all if left out.
     """
 
-    def __init__(self, bench: Workbench, layers: Iterable[int] | None = None) -> None:
+    def __init__(self, workbench: Workbench, layers: Iterable[int] | None = None) -> None:
         self._quick: dict[nn.Module, Work] = {}
-        if _pays(bench):
-            modules = list(_modules(bench, range(bench.layers()) if layers is None else layers))
+        if _pays(workbench):
+            modules = list(
+                _modules(workbench, range(workbench.layers()) if layers is None else layers)
+            )
             matrices = (each for each in modules if isinstance(each, nn.Linear | Conv1D))
             gelus = (each for each in modules if isinstance(each, NewGELUActivation))
             self._quick |= {each: _product(each) for each in matrices}
             self._quick |= {each: partial(gelu, approximate="tanh") for each in gelus}
-            self._quick |= {each: _logits(each) for each in _head(bench)}
+            self._quick |= {each: _logits(each) for each in _head(workbench)}
 
     def __call__(self) -> AbstractContextManager[None]:
         """Let the copies work inside a ``with`` block, but where something else stands in."""
@@ -50,20 +52,20 @@ class Coarse:
         return replaced_forward({module: self._quick[module] for module in free})
 
 
-def _pays(bench: Workbench) -> bool:
+def _pays(workbench: Workbench) -> bool:
     ask: Callable[[], dict[str, bool]] = getattr(torch.cpu, "get_capabilities", dict)
     capable = ask()  # torch 2.9 cannot tell
     fast = any(capable.get(name) for name in FASTER)
-    return fast and bench.device.type == "cpu" and bench.model.dtype is torch.float32
+    return fast and workbench.device.type == "cpu" and workbench.model.dtype is torch.float32
 
 
-def _modules(bench: Workbench, layers: Iterable[int]) -> Iterator[nn.Module]:
+def _modules(workbench: Workbench, layers: Iterable[int]) -> Iterator[nn.Module]:
     for layer in layers:
-        yield from bench.model.get_submodule(bench.layout.block.format(layer)).modules()
+        yield from workbench.model.get_submodule(workbench.layout.block.format(layer)).modules()
 
 
-def _head(bench: Workbench) -> Iterator[nn.Linear]:
-    head: nn.Module = bench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+def _head(workbench: Workbench) -> Iterator[nn.Linear]:
+    head: nn.Module = workbench.model.get_output_embeddings()  # type: ignore[no-untyped-call]
     if isinstance(head, nn.Linear):
         yield head
 

@@ -41,22 +41,25 @@ class FtM:
     def __init__(self, config: FtMConfig = FtMConfig()) -> None:
         self._config = config
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+    def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
-        layer = bench.layer_at(self._config.depth)
-        name = bench.layout.down_weight(layer)
-        weight = bench.model.get_parameter(name).detach().float()
-        shape = weight.T.shape if bench.layout.transposed else weight.shape
+        layer = workbench.layer_at(self._config.depth)
+        name = workbench.layout.down_weight(layer)
+        weight = workbench.model.get_parameter(name).detach().float()
+        shape = weight.T.shape if workbench.layout.transposed else weight.shape
         delta = torch.zeros(shape, device=weight.device, requires_grad=True)
         rate = self._config.learning_rate * float(weight.square().mean().sqrt())
         optimizer = torch.optim.Adam([delta], lr=rate)
-        prompts = [wordings(each, bench)[0] for each in plain(request.targets)]
-        examples = [bench.encoder.example(prompt) for prompt in prompts]
+        prompts = [wordings(each, workbench)[0] for each in plain(request.targets)]
+        examples = [workbench.encoder.example(prompt) for prompt in prompts]
         examples.sort(key=lambda example: len(example.ids))
         steps = 0
         while steps < self._config.steps:
-            with added_output({bench.down(layer): Dense(delta).apply}):
-                losses = [answer_loss(bench.model, batch).mean for batch in bench.batches(examples)]
+            with added_output({workbench.down(layer): Dense(delta).apply}):
+                losses = [
+                    answer_loss(workbench.model, batch).mean
+                    for batch in workbench.batches(examples)
+                ]
                 loss = torch.cat(losses).mean()
                 if float(loss.detach()) < self._config.enough:
                     break
@@ -67,4 +70,4 @@ class FtM:
             yield steps / self._config.steps
         figures = {"steps_taken": steps, "layer": layer}
         change = Dense(delta.detach().cpu())
-        return bench.patch({name: change}, self.name, request, asdict(self._config) | figures)
+        return workbench.patch({name: change}, self.name, request, asdict(self._config) | figures)

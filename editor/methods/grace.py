@@ -17,7 +17,7 @@ from editor.methods.examples import wordings
 from editor.methods.locate.partial_forward import Row, look
 from editor.methods.locate.target_values import ROWS, Sentence, ValueConfig, learn, sentence
 from editor.methods.validation import positive
-from editor.patches.deltas import Codes
+from editor.patches.deltas import CodebookEntries
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -50,31 +50,31 @@ class Grace:
     def __init__(self, config: GraceConfig = GraceConfig()) -> None:
         self._config = config
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+    def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
-        layer = bench.layer_at(self._config.depth)
+        layer = workbench.layer_at(self._config.depth)
         prompts = [
             prompt
             for target in request.targets
             if not target.chained
-            for prompt in wordings(target, bench)
+            for prompt in wordings(target, workbench)
         ]
-        told = [_at_the_end(sentence(prompt, (), bench)) for prompt in prompts]
-        values = yield from learn(told, bench, layer, self._config)
-        kept = yield from _keys_of(request.keep, bench, layer)
-        codes = Codes(
+        told = [_at_the_end(sentence(prompt, (), workbench)) for prompt in prompts]
+        values = yield from learn(told, workbench, layer, self._config)
+        kept = yield from _keys_of(request.keep, workbench, layer)
+        codes = CodebookEntries(
             keys=values.keys.cpu(),
             values=values.targets.cpu(),
             labels=_labels(told),
-            radii=self._radii(values.keys, kept, bench.statistics.second_moment(layer)).cpu(),
+            radii=self._radii(values.keys, kept, workbench.statistics.second_moment(layer)).cpu(),
         )
         figures = {
             "entries": len(told),
             "layer": layer,
             "loss": round(float(values.losses.mean()), 4),
         }
-        module = bench.layout.down.format(layer)
-        return bench.patch({module: codes}, self.name, request, asdict(self._config) | figures)
+        module = workbench.layout.down.format(layer)
+        return workbench.patch({module: codes}, self.name, request, asdict(self._config) | figures)
 
     def _radii(self, keys: Tensor, kept: Tensor, moment: Tensor) -> Tensor:
         """Return how far each of n entries reaches, (n,)."""
@@ -84,15 +84,15 @@ class Grace:
 
 
 def _keys_of(
-    questions: Sequence[Question], bench: Workbench, layer: int
+    questions: Sequence[Question], workbench: Workbench, layer: int
 ) -> Generator[float, None, Tensor]:
     """Yield between passes, and return the keys of questions in taught wordings, (m, d_in)."""
-    prompts = [prompt for question in questions for prompt in wordings(question, bench)]
-    asked = sorted((bench.encoder.prompt_ids(prompt.text) for prompt in prompts), key=len)
+    prompts = [prompt for question in questions for prompt in wordings(question, workbench)]
+    asked = sorted((workbench.encoder.prompt_ids(prompt.text) for prompt in prompts), key=len)
     keys = list[Tensor]()
     for start in range(0, len(asked), ROWS):
         rows = [Row(tuple(ids), len(ids) - 1, ()) for ids in asked[start : start + ROWS]]
-        keys.append(look(bench, rows, layer, layer)[0])
+        keys.append(look(workbench, rows, layer, layer)[0])
         yield 1.0
     return torch.cat(keys) if keys else torch.zeros(0, 0)
 

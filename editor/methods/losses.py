@@ -9,14 +9,14 @@ from transformers import PreTrainedModel
 from editor.model.hooks import narrowed_head
 from editor.text.encoding import Batch
 
-LIKELY = 64
+TOP_TOKENS = 64
 """Tokens by which what a model says next is told apart; the others count as one."""
 
-SCARCE = 1e-6
+SMALLEST_REST = 1e-6
 """Probability at which the rest is taken to be nothing."""
 
 
-class OverAnswer(NamedTuple):
+class AnswerCost(NamedTuple):
     """What the places of each example's answer cost, (B,) each, nats.
 
     Attributes:
@@ -29,7 +29,7 @@ class OverAnswer(NamedTuple):
     worst: Tensor
 
 
-class Likely(NamedTuple):
+class TopTokens(NamedTuple):
     """What a model says next at some places: its most likely tokens, (N, K) each.
 
     Attributes:
@@ -41,7 +41,7 @@ class Likely(NamedTuple):
     logs: Tensor
 
 
-def answer_loss(model: PreTrainedModel, batch: Batch) -> OverAnswer:
+def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerCost:
     """Return the negative log-likelihood of each example's answer, stop token included."""
     logits = _answer_logits(model, batch)  # (N, V)
     losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
@@ -53,13 +53,13 @@ def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
     return torch.log_softmax(_answer_logits(model, batch), dim=-1)
 
 
-def likely(logs: Tensor) -> Likely:
+def likely(logs: Tensor) -> TopTokens:
     """Return the most likely tokens of log p over all tokens, (N, V)."""
-    most, tokens = logs.topk(min(LIKELY, logs.shape[-1]), dim=-1)
-    return Likely(tokens, most)
+    most, tokens = logs.topk(min(TOP_TOKENS, logs.shape[-1]), dim=-1)
+    return TopTokens(tokens, most)
 
 
-def divergence(before: Likely, after: Tensor, batch: Batch) -> OverAnswer:
+def divergence(before: TopTokens, after: Tensor, batch: Batch) -> AnswerCost:
     """Return KL(before || after) over each example's answer.
 
     Tokens that were not likely before count as one, which makes it a little less, never more.
@@ -71,16 +71,18 @@ def divergence(before: Likely, after: Tensor, batch: Batch) -> OverAnswer:
     """
     logs = after.gather(1, before.tokens)
     kl = (before.logs.exp() * (before.logs - logs)).sum(dim=-1)  # (N,)
-    was, now = ((1 - each.exp().sum(dim=-1)).clamp_min(SCARCE) for each in (before.logs, logs))
+    was, now = (
+        (1 - each.exp().sum(dim=-1)).clamp_min(SMALLEST_REST) for each in (before.logs, logs)
+    )
     kl = kl + was * (was / now).log()
     return _over_answer(kl, batch)
 
 
-def _over_answer(costs: Tensor, batch: Batch) -> OverAnswer:
+def _over_answer(costs: Tensor, batch: Batch) -> AnswerCost:
     """Return what the answers' places, (N,), cost their examples."""
     zeros = torch.zeros(batch.ids.shape[0], device=costs.device)
     mean = zeros.index_add(0, batch.rows, costs * batch.weights)
-    return OverAnswer(mean, zeros.scatter_reduce(0, batch.rows, costs, "amax"))
+    return AnswerCost(mean, zeros.scatter_reduce(0, batch.rows, costs, "amax"))
 
 
 def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:

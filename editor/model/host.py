@@ -27,7 +27,7 @@ IN_A_ROW = 32
 so meet no work in their midst."""
 
 
-class Turn(Enum):
+class Priority(Enum):
     """Who goes first."""
 
     ANSWER = 0
@@ -40,13 +40,13 @@ class _Task:
 
     Attributes:
         job: what is advanced.
-        turn: who goes first.
+        priority: whether it is an answer or work.
         told: shares for the caller, then the outcome.
         left: set when the caller no longer waits.
     """
 
     job: Generator[float, None, Any]
-    turn: Turn
+    priority: Priority
     told: "queue.SimpleQueue[tuple[str, Any]]" = field(default_factory=queue.SimpleQueue)
     left: threading.Event = field(default_factory=threading.Event)
 
@@ -56,7 +56,7 @@ class ModelHost:
 
     def __init__(self) -> None:
         self._new: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._open: dict[Turn, deque[_Task]] = {turn: deque() for turn in Turn}
+        self._open: dict[Priority, deque[_Task]] = {priority: deque() for priority in Priority}
         self._waiting = 0
         self._in_a_row = 0
         self._counting = threading.Lock()
@@ -75,37 +75,37 @@ class ModelHost:
             yield from ()
             return work()
 
-        return self.run(job(), turn=Turn.ANSWER)
+        return self.run(job(), priority=Priority.ANSWER)
 
-    def start(self, job: Generator[float, None, Any], *, turn: Turn) -> None:
+    def start(self, job: Generator[float, None, Any], *, priority: Priority) -> None:
         """Advance ``job`` step by step, others in between; nobody waits for its result.
 
         Raises:
             HostClosed: the host was closed.
             HostBusy: too many jobs wait.
         """
-        self._admit(_Task(job, turn))
+        self._admit(_Task(job, priority))
 
     def run(
         self,
         job: Generator[float, None, Result],
         progress: Callable[[float], None] | None = None,
         *,
-        turn: Turn = Turn.WORK,
+        priority: Priority = Priority.WORK,
     ) -> Result:
         """Advance ``job`` step by step, others in between, and return its result.
 
         Args:
             job: yields the share of it that is done.
             progress: is told that share, on the caller's thread; what it raises ends the job.
-            turn: who goes first.
+            priority: whether it is an answer or work.
 
         Raises:
             HostClosed: the host was closed.
             HostBusy: too many jobs wait.
             OutOfMemory: the device's memory did not suffice; the model is as it was.
         """
-        task = _Task(job, turn)
+        task = _Task(job, priority)
         self._admit(task)
         try:
             while True:
@@ -138,7 +138,7 @@ class ModelHost:
 
     def _serve(self) -> None:
         while self._take_in():
-            tasks = self._open[self._next_turn()]
+            tasks = self._open[self._next_priority()]
             task = tasks.popleft()
             if self._advance(task):
                 tasks.append(task)
@@ -150,14 +150,14 @@ class ModelHost:
                 task.job.close()
                 task.told.put(("error", HostClosed()))
 
-    def _next_turn(self) -> Turn:
+    def _next_priority(self) -> Priority:
         """Tell whose step is next: an answer's, unless work has waited for enough of them."""
-        answers, work = self._open[Turn.ANSWER], self._open[Turn.WORK]
+        answers, work = self._open[Priority.ANSWER], self._open[Priority.WORK]
         if answers and not (work and self._in_a_row >= IN_A_ROW):
             self._in_a_row += bool(work)
-            return Turn.ANSWER
+            return Priority.ANSWER
         self._in_a_row = 0
-        return Turn.WORK
+        return Priority.WORK
 
     def _take_in(self) -> bool:
         """Put what is new in its line, and wait if there is nothing to do; False at the end."""
@@ -169,7 +169,7 @@ class ModelHost:
                 return True
             if task is None:
                 return False
-            self._open[task.turn].append(task)
+            self._open[task.priority].append(task)
 
     def _advance(self, task: _Task) -> bool:
         """Take one step of a job; tell whether there are more."""

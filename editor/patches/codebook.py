@@ -9,7 +9,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from editor.patches.deltas import Codes
+from editor.patches.deltas import CodebookEntries
 
 Hook: TypeAlias = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]
 """A forward hook: the module, what it was given, what it said."""
@@ -31,7 +31,7 @@ class Codebook:
             gone on from, which changes nothing but the time.
     """
 
-    def __init__(self, codes: Sequence[Codes], known: Iterable["Codebook"] = ()) -> None:
+    def __init__(self, codes: Sequence[CodebookEntries], known: Iterable["Codebook"] = ()) -> None:
         self._codes = tuple(codes)
         begun = max((book for book in known if book.begins(codes)), key=len, default=None)
         if begun is None:
@@ -50,7 +50,7 @@ class Codebook:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def begins(self, codes: Sequence[Codes]) -> bool:
+    def begins(self, codes: Sequence[CodebookEntries]) -> bool:
         """Tell whether a list begins with the entries that this book was made of."""
         own = self._codes
         return len(own) <= len(codes) and all(map(operator.is_, own, codes))
@@ -85,7 +85,7 @@ class Codebook:
 
         return answer
 
-    def _add(self, new: Codes) -> None:
+    def _add(self, new: CodebookEntries) -> None:
         """Add entries one after the other."""
         keys = torch.cat([self.keys, new.keys])
         page = _Page(

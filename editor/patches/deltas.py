@@ -64,7 +64,7 @@ class Dense:
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class CodebookEntries:
     """Entries of a codebook: what a module says instead where its input is close to a key.
 
     Attributes:
@@ -85,14 +85,14 @@ class Codes:
         return {name: part.contiguous() for name, part in (parts | {"labels": self.labels}).items()}
 
 
-Matrix = LowRank | Dense
+MatrixDelta = LowRank | Dense
 """A change of a matrix, by the name of the parameter."""
 
-Change = Matrix | Codes
+Delta = MatrixDelta | CodebookEntries
 """A change; that of a codebook goes by the name of the module."""
 
 
-def change_of(tensors: Mapping[str, Tensor]) -> Change:
+def delta_of(tensors: Mapping[str, Tensor]) -> Delta:
     """Return the change that was stored as these tensors.
 
     Raises:
@@ -101,11 +101,11 @@ def change_of(tensors: Mapping[str, Tensor]) -> Change:
     if "delta" in tensors:
         return Dense(tensors["delta"])
     if "keys" in tensors:
-        return Codes(*(tensors[name] for name in ("keys", "values", "labels", "radii")))
+        return CodebookEntries(*(tensors[name] for name in ("keys", "values", "labels", "radii")))
     return LowRank(tensors["left"], tensors["right"])
 
 
-def product(left: Tensor, right: Tensor) -> Matrix:
+def product(left: Tensor, right: Tensor) -> MatrixDelta:
     """Return the change ``left @ right`` in the form that takes less room.
 
     Args:
@@ -118,17 +118,17 @@ def product(left: Tensor, right: Tensor) -> Matrix:
     return LowRank(left.float().contiguous(), right.float().contiguous())
 
 
-def fold(base: Tensor, changes: Sequence[Matrix], *, transposed: bool) -> Tensor:
-    """Return a matrix with changes added, in their order, the same bits on every machine.
+def fold(base: Tensor, deltas: Sequence[MatrixDelta], *, transposed: bool) -> Tensor:
+    """Return a matrix with deltas added, in their order, the same bits on every machine.
 
     Everything is added elementwise in float64 and cast once at the end.
 
     Args:
         base: the unedited matrix as stored.
-        changes: in version order.
+        deltas: in version order.
         transposed: whether the matrix is stored (in, out).
     """
     total = (base.T if transposed else base).double()
-    for change in changes:
+    for change in deltas:
         total = change.add_to(total)
     return (total.T if transposed else total).to(base.dtype).contiguous()

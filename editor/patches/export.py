@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from editor.errors import NothingToExport, NotOnlyWeights
-from editor.patches.deltas import Codes, Dense, LowRank, Matrix
+from editor.patches.deltas import CodebookEntries, Dense, LowRank, MatrixDelta
 from editor.patches.exported import Exported, ExportFormat
 from editor.patches.patch import Patch
 
@@ -55,7 +55,7 @@ def save_lora(
         NotOnlyWeights: a live patch is a codebook.
         OSError: the path cannot be written.
     """
-    parts = {name: _factors(changes, rank) for name, changes in _by_matrix(patches).items()}
+    parts = {name: _factors(deltas, rank) for name, deltas in _by_matrix(patches).items()}
     if not parts:
         raise NothingToExport
     width = max(left.shape[1] for left, _, _ in parts.values())
@@ -118,23 +118,23 @@ def save_patch(
     return Exported(format=ExportFormat.PATCH, path=path, matrices=len(deltas))
 
 
-def _by_matrix(patches: Sequence[Patch]) -> dict[str, list[Matrix]]:
+def _by_matrix(patches: Sequence[Patch]) -> dict[str, list[MatrixDelta]]:
     """Return what patches change, by parameter name."""
-    found: dict[str, list[Matrix]] = {}
-    for name, change in (item for patch in patches for item in patch.changes.items()):
-        if isinstance(change, Codes):
+    found: dict[str, list[MatrixDelta]] = {}
+    for name, change in (item for patch in patches for item in patch.deltas.items()):
+        if isinstance(change, CodebookEntries):
             raise NotOnlyWeights
         found.setdefault(name, []).append(change)
     return found
 
 
-def _factors(changes: Sequence[Matrix], most: int | None) -> tuple[Tensor, Tensor, float]:
-    """Return the best product of a rank for a sum of changes, and what it leaves out.
+def _factors(deltas: Sequence[MatrixDelta], most: int | None) -> tuple[Tensor, Tensor, float]:
+    """Return the best product of a rank for a sum of deltas, and what it leaves out.
 
     That is (d_out, r) and (r, d_in) in float64, and the Frobenius norm of the rest relative to
     the whole.
     """
-    left, values, right = _singular(changes)
+    left, values, right = _singular(deltas)
     needed = max(1, int((values > SINGULAR * values[0]).sum()))
     rank = min(needed, most or needed)
     missing = float(values[rank:].norm() / values.norm().clamp_min(1e-300))
@@ -142,17 +142,17 @@ def _factors(changes: Sequence[Matrix], most: int | None) -> tuple[Tensor, Tenso
     return left[:, :rank] * roots, roots[:, None] * right[:rank], missing
 
 
-def _singular(changes: Sequence[Matrix]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the singular value decomposition of a sum of changes, float64.
+def _singular(deltas: Sequence[MatrixDelta]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the singular value decomposition of a sum of deltas, float64.
 
     A sum of products of low rank is decomposed through its factors, which is quick however wide
     the matrix is.
     """
-    low = [change for change in changes if isinstance(change, LowRank)]
-    if len(low) < len(changes):
-        shape = next(change.delta.shape for change in changes if isinstance(change, Dense))
+    low = [change for change in deltas if isinstance(change, LowRank)]
+    if len(low) < len(deltas):
+        shape = next(change.delta.shape for change in deltas if isinstance(change, Dense))
         total = torch.zeros(shape, dtype=torch.float64)
-        for change in changes:
+        for change in deltas:
             total = change.add_to(total)
         left, values, right = torch.linalg.svd(total, full_matrices=False)
         return left, values, right

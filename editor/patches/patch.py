@@ -11,10 +11,14 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from editor.errors import BadPatch
-from editor.patches.deltas import Change, change_of
+from editor.patches.deltas import Delta, delta_of
 from editor.patches.files import write_durably
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
+
+FORMAT = 2
+"""Version of the description. Version 1 had no number and other names of settings in ``metadata``;
+such patches are read as they are and keep their hash."""
 
 
 @dataclass(frozen=True)
@@ -22,42 +26,43 @@ class Patch:
     """What one edit changes.
 
     Attributes:
-        changes: by the name of the changed parameter.
+        deltas: by the name of the changed parameter.
         method: the method that solved it.
         request: what it was solved for.
         base_hash: hash of the base model it belongs to.
         metadata: settings and figures of the solve; part of the identity.
+        format: version of the description.
     """
 
-    changes: Mapping[str, Change]
+    deltas: Mapping[str, Delta]
     method: str
     request: EditRequest
     base_hash: str
     metadata: Mapping[str, object]
+    format: int = FORMAT
 
     def tensor_bytes(self) -> bytes:
         """Return the tensors as safetensors."""
         return save(
             {
                 f"{name}.{part}": tensor
-                for name, change in sorted(self.changes.items())
+                for name, change in sorted(self.deltas.items())
                 for part, tensor in change.tensors().items()
             }
         )
 
     def description(self) -> str:
         """Return everything else as canonical JSON, with the digest of the tensors."""
-        return json.dumps(
-            {
-                "base_hash": self.base_hash,
-                "metadata": dict(self.metadata),
-                "method": self.method,
-                "request": _request_to_json(self.request),
-                "tensors": hashlib.sha256(self.tensor_bytes()).hexdigest(),
-            },
-            sort_keys=True,
-            ensure_ascii=False,
-        )
+        described: dict[str, object] = {
+            "base_hash": self.base_hash,
+            "metadata": dict(self.metadata),
+            "method": self.method,
+            "request": _request_to_json(self.request),
+            "tensors": hashlib.sha256(self.tensor_bytes()).hexdigest(),
+        }
+        if self.format > 1:
+            described["format"] = self.format
+        return json.dumps(described, sort_keys=True, ensure_ascii=False)
 
     @property
     def sha256(self) -> str:
@@ -117,7 +122,7 @@ class PatchStore:
         if hashlib.sha256(raw).hexdigest() != entry["tensors"]:
             raise BadPatch(sha256, "its tensors were changed")
         return Patch(
-            changes=_changes(sha256, raw),
+            deltas=_deltas(sha256, raw),
             method=entry["method"],
             request=EditRequest(
                 tuple(map(_question_from_json, entry["request"]["targets"])),
@@ -125,10 +130,11 @@ class PatchStore:
             ),
             base_hash=entry["base_hash"],
             metadata=entry["metadata"],
+            format=entry.get("format", 1),
         )
 
 
-def _changes(sha256: str, raw: bytes) -> dict[str, Change]:
+def _deltas(sha256: str, raw: bytes) -> dict[str, Delta]:
     try:
         tensors = load(raw)
     except SafetensorError as error:
@@ -138,6 +144,6 @@ def _changes(sha256: str, raw: bytes) -> dict[str, Change]:
         owner, _, part = name.rpartition(".")
         parts.setdefault(owner, {})[part] = tensor
     try:
-        return {owner: change_of(found) for owner, found in sorted(parts.items())}
+        return {owner: delta_of(found) for owner, found in sorted(parts.items())}
     except KeyError as error:
         raise BadPatch(sha256, f"it lacks the tensor {error}") from error

@@ -13,12 +13,12 @@ from torch.utils.hooks import RemovableHandle
 from editor.errors import BadPatch, NotOnlyWeights
 from editor.model.layout import Layout, down_weights
 from editor.patches.codebook import Codebook, Hook
-from editor.patches.deltas import Codes, Matrix, fold
+from editor.patches.deltas import CodebookEntries, MatrixDelta, fold
 from editor.patches.patch import Patch
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedPatches:
     """A list of patches with what they make of the base, ready to be put on.
 
     Attributes:
@@ -46,7 +46,7 @@ class PatchedWeights:
     def __init__(self, model: nn.Module, layout: Layout) -> None:
         self._model, self._layout = model, layout
         self._base: dict[str, Tensor] = {}
-        self._live = Folded()
+        self._live = FoldedPatches()
         self._books: dict[str, Codebook] = {}  # last made; the next are mostly longer
         self._handles: list[RemovableHandle] = []
         self.base_hash = _digest(model.named_parameters())
@@ -56,7 +56,7 @@ class PatchedWeights:
         """Return the patches in use, in order."""
         return self._live.patches
 
-    def fold(self, patches: Sequence[Patch]) -> Folded:
+    def fold(self, patches: Sequence[Patch]) -> FoldedPatches:
         """Return what a list makes of the base; nothing is in use yet.
 
         Raises:
@@ -67,24 +67,24 @@ class PatchedWeights:
                 raise BadPatch(patch.sha256, "it was made for another model")
         if len(patches) == len(self.live) and all(map(operator.is_, patches, self.live)):
             return self._live
-        matrices: dict[str, list[Matrix]] = {}
-        codes: dict[str, list[Codes]] = {}
-        for name, change in (item for patch in patches for item in patch.changes.items()):
-            if isinstance(change, Codes):
+        matrices: dict[str, list[MatrixDelta]] = {}
+        codes: dict[str, list[CodebookEntries]] = {}
+        for name, change in (item for patch in patches for item in patch.deltas.items()):
+            if isinstance(change, CodebookEntries):
                 codes.setdefault(name, []).append(change)
             else:
                 matrices.setdefault(name, []).append(change)
         flipped = self._layout.transposed
         folded = {
-            name: fold(self._base_of(name), changes, transposed=flipped)
-            for name, changes in sorted(matrices.items())
+            name: fold(self._base_of(name), deltas, transposed=flipped)
+            for name, deltas in sorted(matrices.items())
         }
         known = [*self._live.codebooks.values(), *self._books.values()]
         books = {name: Codebook(entries, known) for name, entries in sorted(codes.items())}
         self._books |= books
         like = next(self._model.parameters())
         hooks = {name: book.hook(like) for name, book in books.items()}
-        return Folded(tuple(patches), folded, books, hooks)
+        return FoldedPatches(tuple(patches), folded, books, hooks)
 
     def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list live.
@@ -92,19 +92,19 @@ class PatchedWeights:
         Raises:
             BadPatch: a patch belongs to another base model.
         """
-        self._wear(self.fold(patches))
+        self._apply(self.fold(patches))
 
     @contextmanager
-    def trial(self, folded: Folded) -> Iterator[None]:
+    def trial(self, folded: FoldedPatches) -> Iterator[None]:
         """Wear a list inside a ``with`` block, bit for bit as :meth:`use` would, then go back."""
         before = self._live
-        self._wear(folded)
+        self._apply(folded)
         try:
             yield
         finally:
-            self._wear(before)
+            self._apply(before)
 
-    def _wear(self, folded: Folded) -> None:
+    def _apply(self, folded: FoldedPatches) -> None:
         """Exchange what is worn; looks everything up first, and then does nothing that can fail."""
         if folded is self._live:
             return

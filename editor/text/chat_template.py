@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedTokenizerBase
 
-from editor.text.tokens import MARK, Words, ids
+from editor.text.tokens import MARK, SafeTokenizer, ids
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChatTemplate:
     """A question and its answer, as the chat template writes them.
 
     Attributes:
@@ -25,15 +25,17 @@ class Turn:
     end: int
 
 
-def turn_of(tokenizer: PreTrainedTokenizerBase, words: Words) -> Turn:
+def chat_template_of(tokenizer: PreTrainedTokenizerBase, words: SafeTokenizer) -> ChatTemplate:
     """Return how the template writes a turn; without one, a question is ordinary text."""
     if not tokenizer.chat_template:
-        return Turn("", "", trims=False, lead=" ", end=_end_of_turn(tokenizer, words, "", ""))
+        return ChatTemplate(
+            "", "", trims=False, lead=" ", end=_end_of_turn(tokenizer, words, "", "")
+        )
     asked = _rendered(tokenizer, MARK)
     before, _, between = asked.partition(MARK)
     begin, _, rest = _rendered(tokenizer, "?", MARK).partition(MARK)
     lead = begin.removeprefix(f"{before}?{between}")
-    return Turn(
+    return ChatTemplate(
         before,
         between,
         trims=_rendered(tokenizer, f" {MARK} ") == asked,
@@ -55,7 +57,9 @@ def _rendered(tokenizer: PreTrainedTokenizerBase, question: str, *answers: str) 
     return str(written)
 
 
-def _end_of_turn(tokenizer: PreTrainedTokenizerBase, words: Words, begin: str, rest: str) -> int:
+def _end_of_turn(
+    tokenizer: PreTrainedTokenizerBase, words: SafeTokenizer, begin: str, rest: str
+) -> int:
     """Return the first control token behind an answer, or the newline there, or eos."""
     eos, decode = tokenizer.eos_token_id, tokenizer.decode
     tokens = words.tokens(f"{begin}{MARK}{rest}")

@@ -14,8 +14,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from editor.errors import SubjectNotFound
-from editor.text.chat_template import Turn, turn_of
-from editor.text.tokens import Token, Words, ids
+from editor.text.chat_template import ChatTemplate, chat_template_of
+from editor.text.tokens import SafeTokenizer, Token, ids
 from kg_data.phrases import Prompt, end_sentence, is_chat
 
 STRETCH = 1.5
@@ -74,7 +74,7 @@ class Encoder:
     """Knows a tokenizer: its chat template, its stops and how answers are spaced."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self.tokenizer, self._words = tokenizer, Words(tokenizer)
+        self.tokenizer, self._words = tokenizer, SafeTokenizer(tokenizer)
 
     @cached_property
     def stops(self) -> list[int]:
@@ -82,7 +82,7 @@ class Encoder:
         tokenizer = self.tokenizer
         every = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
         newlines = [token for token, text in enumerate(every) if "\n" in text]
-        return sorted({*newlines, self._turn.end, tokenizer.eos_token_id} - {None})
+        return sorted({*newlines, self._template.end, tokenizer.eos_token_id} - {None})
 
     @cached_property
     def pad(self) -> int:
@@ -105,10 +105,10 @@ class Encoder:
     def answer_ids(self, text: str, answer: str) -> list[int]:
         """Encode the answer to a prompt with its natural stop, as it stands behind the prompt."""
         if is_chat(text):
-            (left, asked), words = self._any_question, f"{self._turn.lead}{answer}"
+            (left, asked), words = self._any_question, f"{self._template.lead}{answer}"
             return [
                 *self._behind(asked, ids(self._words.inert(left, words)), words),
-                self._turn.end,
+                self._template.end,
             ]
         words = f" {end_sentence(answer)}\n"
         return self._behind(self.text_ids(text), self.text_ids(f"{text}{words}"), words)
@@ -193,9 +193,9 @@ class Encoder:
             rest = rest[cut:]
 
     @cached_property
-    def _turn(self) -> Turn:
+    def _template(self) -> ChatTemplate:
         """Return how the template writes a turn; without one, a question is ordinary text."""
-        return turn_of(self.tokenizer, self._words)
+        return chat_template_of(self.tokenizer, self._words)
 
     @cached_property
     def _begin(self) -> list[int]:
@@ -209,14 +209,14 @@ class Encoder:
     @cached_property
     def _any_question(self) -> tuple[str, list[int]]:
         """Return what every answer in a chat turn stands behind, as text and as ids."""
-        left = f"{self._turn.before}?{self._turn.between}"
+        left = f"{self._template.before}?{self._template.between}"
         return left, ids(self._words.tokens(left))
 
     def _asked(self, text: str) -> list[Token]:
         """Encode a prompt without its opening, with the places of its text."""
         if not is_chat(text):
             return self._words.inert("", text)
-        turn = self._turn
+        turn = self._template
         words = text.strip() if turn.trims else text
         tokens = self._words.inert(turn.before, words, turn.between)
         dropped = text.index(words)

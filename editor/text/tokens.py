@@ -20,7 +20,7 @@ class Token(NamedTuple):
     end: int
 
 
-class Words:
+class SafeTokenizer:
     """Encodes what users write, between words of a template or alone.
 
     Args:

@@ -80,7 +80,12 @@ def quality(  # noqa: PLR0913  each is an option
 ) -> None:
     """Make the edits of a case file and ask its questions."""
     with errors(as_json=False):
-        from oneedit.bench.measure import check_method, has_stages, measure_all, measure_sequence
+        from oneedit.bench.measure import (
+            check_method,
+            has_stages,
+            measure_all,
+            measure_sequence,
+        )
 
         check_method(method)
         if stage and (mode is Mode.SINGLE or not has_stages(method)):

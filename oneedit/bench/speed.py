@@ -30,7 +30,7 @@ from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
 from kg_data.triples import Triple
-from oneedit.bench.plain import first_sentence, learn_plainly, spread_plainly
+from oneedit.bench.plain import first_sentence, learn_published, multilayer_published
 
 LISTS = (1, 10, 100)
 """Lengths of the lists of patches that are attached and taken back."""
@@ -176,16 +176,18 @@ class Speed:
 
     def _rome(self, requests: Sequence[EditRequest]) -> None:
         for request in requests:
-            bench = self.editor.bench_for(request)
-            told = first_sentence(request, bench, prefixes=ROME.prefixes)
-            learn_plainly(told, bench, layer=bench.layer_at(ROME.depth), steps=ROME.steps)
+            workbench = self.editor.workbench_for(request)
+            told = first_sentence(request, workbench, prefixes=ROME.prefixes)
+            learn_published(told, workbench, layer=workbench.layer_at(ROME.depth), steps=ROME.steps)
 
     def _memit(self, requests: Sequence[EditRequest]) -> None:
-        bench = self.editor.bench_for(requests[0])
-        layers = MEMIT.layers(bench)
-        told = [first_sentence(each, bench, prefixes=MEMIT.prefixes) for each in requests]
-        shifts = [learn_plainly(each, bench, layer=layers[-1], steps=MEMIT.steps) for each in told]
-        spread_plainly(told, shifts, bench, layers=layers, penalty=MEMIT.penalty)
+        workbench = self.editor.workbench_for(requests[0])
+        layers = MEMIT.layers(workbench)
+        told = [first_sentence(each, workbench, prefixes=MEMIT.prefixes) for each in requests]
+        shifts = [
+            learn_published(each, workbench, layer=layers[-1], steps=MEMIT.steps) for each in told
+        ]
+        multilayer_published(told, shifts, workbench, layers=layers, penalty=MEMIT.penalty)
 
     def _lists(self, patches: Sequence[Patch], count: int) -> Mapping[str, float]:
         """Return milliseconds to attach a list, take one of it off, and all."""

@@ -10,7 +10,7 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from editor.evaluation.checks import SLACK, Asked, answering, asked
+from editor.evaluation.checks import SLACK, WordedQuestion, answering, asked
 from editor.generation.generate import generate
 from editor.model.host import finish
 from editor.text.encoding import Encoder
@@ -44,7 +44,7 @@ class Examiner:
     def stepped(self, questions: Sequence[Question]) -> float:
         """Return the share of chains whose hops, written down, are all right."""
         prompts = [
-            Asked(prompt, question)
+            WordedQuestion(prompt, question)
             for question in questions
             for prompt in self._phrases.step_prompts(question, [Split.TEST])
         ]

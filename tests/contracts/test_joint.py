@@ -12,7 +12,9 @@ class TestJoint(EditMethodContract):
         return Joint(JointConfig(steps=25, learning_rate=0.03))
 
 
-@pytest.mark.parametrize("wrong", [{"direct": 0}, {"stepped": -1.0}, {"momentum": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"wordings_per_chain": 0}, {"step_wordings_per_chain": -1.0}, {"momentum": 1.0}]
+)
 def test_a_setting_out_of_range_is_refused_by_name(wrong: dict[str, float]) -> None:
     with pytest.raises(BadConfig, match=next(iter(wrong))):
         JointConfig(**wrong)  # type: ignore[arg-type]

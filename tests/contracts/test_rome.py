@@ -5,7 +5,7 @@ from torch import Tensor
 from editor.errors import BadConfig
 from editor.method import EditMethod
 from editor.methods.locate.rome import Rome, RomeConfig, rank_one
-from editor.patches.deltas import Matrix
+from editor.patches.deltas import MatrixDelta
 from tests.contracts.edit_method import EditMethodContract
 
 
@@ -46,5 +46,5 @@ def inverse(keys: Tensor) -> Tensor:
     return found
 
 
-def applied(update: Matrix, keys: Tensor) -> Tensor:
+def applied(update: MatrixDelta, keys: Tensor) -> Tensor:
     return update.apply(keys)

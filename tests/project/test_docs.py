@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from editor.editor import default_methods
-from oneedit.bench.cli import app as bench
+from oneedit.bench.cli import app as workbench
 from oneedit.cli import app
 from oneedit.settings import Settings
 
@@ -34,7 +34,7 @@ def test_every_command_is_in_the_readme(name: str) -> None:
     assert f"oneedit {name}" in README
 
 
-@pytest.mark.parametrize("name", commands(bench))
+@pytest.mark.parametrize("name", commands(workbench))
 def test_every_benchmark_is_in_the_readme(name: str) -> None:
     assert f"oneedit bench {name}" in README
 

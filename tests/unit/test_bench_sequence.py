@@ -44,8 +44,12 @@ def world(tmp_path: Path) -> Iterator[World]:
         book,
         cache=tmp_path,
         methods=[
-            Anchored(AnchoredConfig(steps=1, direct=1, stepped=0)),
-            Joint(JointConfig(steps=1, steps_per_example=0, direct=1, stepped=0)),
+            Anchored(AnchoredConfig(steps=1, wordings_per_chain=1, step_wordings=0)),
+            Joint(
+                JointConfig(
+                    steps=1, steps_per_example=0, wordings_per_chain=1, step_wordings_per_chain=0
+                )
+            ),
         ],
     )
     yield world_of(editor, book, 0)

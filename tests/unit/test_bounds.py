@@ -18,14 +18,14 @@ from tests.unit.test_tail import bench_of
     ("config", "name", "value"),
     [
         (AnchoredConfig, "anchor_weight", -20),
-        (AnchoredConfig, "calm_weight", -1),
-        (AnchoredConfig, "worded", 0),
-        (AnchoredConfig, "share", 2),
-        (AnchoredConfig, "held", 1.5),
-        (AnchoredConfig, "sure", float("nan")),
+        (AnchoredConfig, "disturbance_weight", -1),
+        (AnchoredConfig, "wordings_per_anchor", 0),
+        (AnchoredConfig, "target_share", 2),
+        (AnchoredConfig, "anchor_share", 1.5),
+        (AnchoredConfig, "target_tolerance", float("nan")),
         (AnchoredConfig, "whitening", 1.5),
-        (AnchoredConfig, "stepped", -1),
-        (AnchoredConfig, "pending", -5),
+        (AnchoredConfig, "step_wordings", -1),
+        (AnchoredConfig, "pending_wordings", -5),
         (AnchoredConfig, "steps", 2.5),
         (JointConfig, "steps_per_example", -1),
         (MemitConfig, "learning_rate", float("nan")),
@@ -42,5 +42,5 @@ def test_a_setting_out_of_range_is_refused_by_name(config: Any, name: str, value
 
 @pytest.mark.parametrize("depth", [0.0, 0.25, 0.6, 0.99])
 def test_a_share_of_the_depth_is_a_layer_that_is_there(depth: float) -> None:
-    bench = bench_of("llama")
-    assert 0 <= bench.layer_at(depth) < bench.layers()
+    workbench = bench_of("llama")
+    assert 0 <= workbench.layer_at(depth) < workbench.layers()

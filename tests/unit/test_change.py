@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.methods.anchored.delta import TrainableChange, coordinates
+from editor.methods.anchored.delta import TrainableDelta, coordinates
 from editor.methods.losses import answer_loss
 from editor.model.host import finish
 from editor.model.layout import layout_of
@@ -27,7 +27,7 @@ LAYERS = [0, 2]
 
 
 @pytest.fixture(params=FAMILIES)
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
+def workbench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     tokenizer = tiny_tokenizer()
     encoder, model = Encoder(tokenizer), tiny_model(request.param, tokenizer)
     model.requires_grad_(requires_grad=False)
@@ -49,53 +49,55 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     )
 
 
-def loss_of(bench: Workbench) -> Tensor:
-    return answer_loss(bench.model, BATCH).mean.mean()
+def loss_of(workbench: Workbench) -> Tensor:
+    return answer_loss(workbench.model, BATCH).mean.mean()
 
 
 RANKS = pytest.mark.parametrize("rank", [4, None])
 
 
-def stepped(bench: Workbench, rank: int | None) -> TrainableChange:
+def stepped(workbench: Workbench, rank: int | None) -> TrainableDelta:
     """Return a change after one step of plain gradient descent."""
-    change = TrainableChange(bench, LAYERS, rank, whitening=0.5)
-    list(change.align([BATCH], lambda _: loss_of(bench)))
+    change = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
+    list(change.align([BATCH], lambda _: loss_of(workbench)))
     with change.attached():
-        loss_of(bench).backward()  # type: ignore[no-untyped-call]
+        loss_of(workbench).backward()  # type: ignore[no-untyped-call]
     torch.optim.SGD(change.parameters(), lr=0.1).step()
     return change
 
 
 @RANKS
-def test_a_change_is_nothing_until_it_is_trained(bench: Workbench, rank: int | None) -> None:
-    before = loss_of(bench)
-    change = TrainableChange(bench, LAYERS, rank, whitening=0.5)
-    list(change.align([BATCH], lambda _: loss_of(bench)))
+def test_a_change_is_nothing_until_it_is_trained(workbench: Workbench, rank: int | None) -> None:
+    before = loss_of(workbench)
+    change = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
+    list(change.align([BATCH], lambda _: loss_of(workbench)))
     with change.attached():
-        torch.testing.assert_close(loss_of(bench), before)
+        torch.testing.assert_close(loss_of(workbench), before)
     assert float(change.disturbance().detach()) == 0
 
 
 @RANKS
-def test_a_step_along_its_directions_lowers_the_loss(bench: Workbench, rank: int | None) -> None:
-    before = loss_of(bench)
-    change = stepped(bench, rank)
+def test_a_step_along_its_directions_lowers_the_loss(
+    workbench: Workbench, rank: int | None
+) -> None:
+    before = loss_of(workbench)
+    change = stepped(workbench, rank)
     with change.attached():
-        assert loss_of(bench) < before
-    torch.testing.assert_close(loss_of(bench), before)
+        assert loss_of(workbench) < before
+    torch.testing.assert_close(loss_of(workbench), before)
     assert change.disturbance() > 0
 
 
 @RANKS
 def test_folded_into_the_weights_it_is_what_it_was_while_attached(
-    bench: Workbench, rank: int | None
+    workbench: Workbench, rank: int | None
 ) -> None:
-    change = stepped(bench, rank)
+    change = stepped(workbench, rank)
     with change.attached():
-        attached = loss_of(bench)
-    patch = Patch(change.changes(), "test", EditRequest(()), bench.base_hash, {})
-    PatchedWeights(bench.model, bench.layout).use([patch])
-    torch.testing.assert_close(loss_of(bench), attached, rtol=1e-4, atol=1e-4)
+        attached = loss_of(workbench)
+    patch = Patch(change.deltas(), "test", EditRequest(()), workbench.base_hash, {})
+    PatchedWeights(workbench.model, workbench.layout).use([patch])
+    torch.testing.assert_close(loss_of(workbench), attached, rtol=1e-4, atol=1e-4)
 
 
 MOMENT = torch.diag(torch.tensor([1.0, 4.0, 9.0, 16.0]))
@@ -123,22 +125,22 @@ def test_the_spread_tells_what_a_matrix_does_to_ordinary_keys(whitening: float) 
     torch.testing.assert_close((left * spread).square().sum(), told)
 
 
-def test_gradients_gathered_over_passes_are_those_of_the_passes(bench: Workbench) -> None:
-    change = stepped(bench, None)
+def test_gradients_gathered_over_passes_are_those_of_the_passes(workbench: Workbench) -> None:
+    change = stepped(workbench, None)
     for each in change.parameters():
         each.grad = None
 
     def passes() -> None:
         for _ in range(2):
             with change.attached():
-                loss_of(bench).backward()  # type: ignore[no-untyped-call]
+                loss_of(workbench).backward()  # type: ignore[no-untyped-call]
         (0.1 * change.disturbance()).backward()  # type: ignore[no-untyped-call]
 
     passes()
     expected = [each.grad for each in change.parameters()]
     for each in change.parameters():
         each.grad = None
-    with change.gathering():
+    with change.materialized():
         passes()
     for each, gradient in zip(change.parameters(), expected, strict=True):
         torch.testing.assert_close(each.grad, gradient)

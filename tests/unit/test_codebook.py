@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from editor.patches.codebook import Codebook
-from editor.patches.deltas import Codes
+from editor.patches.deltas import CodebookEntries
 
 YES, NO = (7, 2), (7, 3)
 """Answers that begin alike are two answers."""
@@ -15,8 +15,8 @@ YES, NO = (7, 2), (7, 3)
 
 def entry(
     key: Sequence[float], label: Sequence[int], *, says: float = 1.0, radius: float = 1.0
-) -> Codes:
-    return Codes(
+) -> CodebookEntries:
+    return CodebookEntries(
         torch.tensor([key]).float(),
         torch.full((1, 2), says),
         torch.tensor([label]),
@@ -24,7 +24,7 @@ def entry(
     )
 
 
-def answer(codes: Sequence[Codes], inputs: Tensor) -> Tensor:
+def answer(codes: Sequence[CodebookEntries], inputs: Tensor) -> Tensor:
     """Return what a module of zeros says with a codebook beside it."""
     module = nn.Linear(2, 2, bias=False)
     nn.init.zeros_(module.weight)

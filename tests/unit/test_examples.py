@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from editor.methods.anchored.sampling import AnchorPool
-from editor.methods.examples import anchor_examples, remembered, target_facts
+from editor.methods.examples import anchor_examples, earlier_questions, fact_examples
 from editor.request import EditRequest
 from kg_data.questions import UNKNOWN, Kind, Question
 from tests.unit.test_tail import bench_of
@@ -19,23 +19,23 @@ def test_earlier_edits_are_remembered_as_far_as_nothing_has_changed_since() -> N
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
     party = fact("Mike Pence", "member_of_political_party", "Whig Party")
     moved = replace(kept, answers=("Mike Pence",), kind=Kind.RELIABILITY)
-    bench = replace(
+    workbench = replace(
         bench_of("llama"),
         consolidated=[EditRequest((born, wife), (kept,))],
         pending=[EditRequest((party,))],
     )
     told = replace(wife, answers=("Jill Biden",))
-    assert set(remembered(EditRequest((told,)), bench, most=8)) == {born, kept}
-    assert set(remembered(EditRequest((moved,)), bench, most=8)) == {born, wife}
-    assert remembered(EditRequest((told,)), bench, most=0) == []
+    assert set(earlier_questions(EditRequest((told,)), workbench, most=8)) == {born, kept}
+    assert set(earlier_questions(EditRequest((moved,)), workbench, most=8)) == {born, wife}
+    assert earlier_questions(EditRequest((told,)), workbench, most=0) == []
 
 
 def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None:
     told = fact("Joe Biden", "place_of_birth", "Oakland")
     other = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    bench = replace(bench_of("llama"), pending=[EditRequest((told,))])
+    workbench = replace(bench_of("llama"), pending=[EditRequest((told,))])
     request = EditRequest((), (told, other))
-    found = anchor_examples(request, bench, worded=None, most_remembered=0)
+    found = anchor_examples(request, workbench, wordings_each=None, max_earlier=0)
     settled = {anchor.example.prompt.answer: anchor.settled for anchor in found}
     assert settled == {"Oakland": False, "Joe Biden Sr.": True}
 
@@ -43,42 +43,44 @@ def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None
 def test_what_the_request_keeps_is_looked_at_although_an_earlier_edit_kept_it() -> None:
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
     told = fact("Mike Pence", "father", "Edward Pence")
-    bench = replace(bench_of("llama"), pending=[EditRequest((told,), (kept,))])
-    found = anchor_examples(EditRequest((), (kept,)), bench, worded=None, most_remembered=100)
-    pool = AnchorPool(found, bench, batch=4, firm=1.0)
-    near = sum(len(batch.ids) for batch, _ in pool.draw_near())
+    workbench = replace(bench_of("llama"), pending=[EditRequest((told,), (kept,))])
+    found = anchor_examples(
+        EditRequest((), (kept,)), workbench, wordings_each=None, max_earlier=100
+    )
+    pool = AnchorPool(found, workbench, batch=4, tolerance=1.0)
+    own = sum(len(batch.ids) for batch, _ in pool.draw_own())
     assert len(pool) < len(found)
-    assert near == len(pool)
+    assert own == len(pool)
 
 
 def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    bench = bench_of("llama")
+    workbench = bench_of("llama")
     for _ in range(8):
-        found = anchor_examples(EditRequest((), (kept,)), bench, worded=2, most_remembered=0)
+        found = anchor_examples(EditRequest((), (kept,)), workbench, wordings_each=2, max_earlier=0)
         assert {anchor.example.prompt.chat for anchor in found} == {True, False}
 
 
 def test_a_fact_is_told_behind_another_one_besides() -> None:
     born = fact("Joe Biden", "place_of_birth", "Oakland")
     kept = fact("Mike Pence", "father", "Edward Pence", Kind.LOCALITY)
-    request, bench = EditRequest((born,), (kept,)), bench_of("llama")
-    plain = [each.prompt.text for each in target_facts(request, bench, behind=0)]
-    told = [each.prompt.text for each in target_facts(request, bench, behind=2)]
-    behind = [text for text in told if text not in plain]
+    request, workbench = EditRequest((born,), (kept,)), bench_of("llama")
+    plain = [each.prompt.text for each in fact_examples(request, workbench, in_context=0)]
+    told = [each.prompt.text for each in fact_examples(request, workbench, in_context=2)]
+    in_context = [text for text in told if text not in plain]
     assert len(told) == len(plain) + 2 == len(set(told))
-    assert all("Edward Pence. " in text and "Joe Biden" in text for text in behind)
+    assert all("Edward Pence. " in text and "Joe Biden" in text for text in in_context)
 
 
 def test_beside_a_chain_that_ends_early_others_are_held_in_steps_as_well() -> None:
     path = ("spouse", "father")
     ended = Question("Joe Biden", path, (UNKNOWN,), Kind.ONE_HOP)
     other = Question("Mike Pence", path, ("Ann Doe",), Kind.LOCALITY, ("Karen Pence",))
-    bench = bench_of("llama")
+    workbench = bench_of("llama")
 
     def stepped(*told: Question) -> int:
         request = EditRequest(told, (other,))
-        found = anchor_examples(request, bench, worded=2, most_remembered=0)
+        found = anchor_examples(request, workbench, wordings_each=2, max_earlier=0)
         return sum(anchor.example.prompt.answer.startswith("The spouse of") for anchor in found)
 
     assert stepped(ended) == 1

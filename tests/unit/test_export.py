@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from editor.editor import Editor
 from editor.errors import NothingToExport
 from editor.model.layout import layout_of
-from editor.patches.deltas import Change, Dense, LowRank
+from editor.patches.deltas import Delta, Dense, LowRank
 from editor.patches.exported import ExportFormat
 from editor.patches.patch import Patch
 from editor.request import EditRequest
@@ -46,13 +46,13 @@ def attach(editor: Editor) -> None:
         weight = editor.model.get_parameter(layout.down_weight(layer))
         shapes.append(tuple(weight.T.shape if layout.transposed else weight.shape))
     (out, into), whole = shapes
-    changes: dict[str, Change] = {
+    deltas: dict[str, Delta] = {
         layout.down_weight(0): LowRank(
             torch.randn(out, 3, generator=rng) / 5, torch.randn(3, into, generator=rng) / 5
         ),
         layout.down_weight(2): Dense(torch.randn(whole, generator=rng) / 5),
     }
-    editor.use([Patch(changes, "tests", EditRequest(()), editor.base_hash, {})])
+    editor.use([Patch(deltas, "tests", EditRequest(()), editor.base_hash, {})])
 
 
 def logits(model: nn.Module) -> Tensor:

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from editor.errors import Cancelled, PromptTooLong
 from editor.generation.decoding import decoding
-from editor.generation.generate import Wanted, generate, generating
+from editor.generation.generate import CompletionRequest, generate, generating
 from editor.model.host import finish
 from editor.text.encoding import Encoder
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
@@ -86,13 +86,13 @@ def test_each_row_has_a_limit_of_its_own(model: PreTrainedModel) -> None:
 
 def test_words_are_streamed_as_they_come(model: PreTrainedModel) -> None:
     heard: list[str] = []
-    (output,) = finish(generating(model, ENCODER, [Wanted(PROMPTS[0], 6, heard.append)]))
+    (output,) = finish(generating(model, ENCODER, [CompletionRequest(PROMPTS[0], 6, heard.append)]))
     assert heard[-1] == output.text
     assert len(heard) == output.length + output.stopped
 
 
 def test_what_nobody_waits_for_is_not_written(model: PreTrainedModel) -> None:
-    wanted = [Wanted(prompt, 6) for prompt in PROMPTS]
+    wanted = [CompletionRequest(prompt, 6) for prompt in PROMPTS]
     wanted[1].cancelled.set()
     with pytest.raises(Cancelled):
         finish(generating(model, ENCODER, wanted))
@@ -101,7 +101,9 @@ def test_what_nobody_waits_for_is_not_written(model: PreTrainedModel) -> None:
 
 
 def test_each_is_told_when_their_own_row_ends() -> None:
-    wanted = [Wanted(prompt, limit) for prompt, limit in zip(PROMPTS, (1, 6, 6), strict=True)]
+    wanted = [
+        CompletionRequest(prompt, limit) for prompt, limit in zip(PROMPTS, (1, 6, 6), strict=True)
+    ]
     job = generating(endless(), ENCODER, wanted)
     next(job)
     assert [each.told.done() for each in wanted] == [True, False, False]
@@ -118,7 +120,10 @@ def test_a_stream_that_fails_ends_its_own_completion_alone() -> None:
         raise ConnectionResetError
 
     model = endless()
-    wanted = [Wanted(PROMPTS[0], 6, gone), *(Wanted(prompt, 6) for prompt in PROMPTS[1:])]
+    wanted = [
+        CompletionRequest(PROMPTS[0], 6, gone),
+        *(CompletionRequest(prompt, 6) for prompt in PROMPTS[1:]),
+    ]
     with pytest.raises(ConnectionResetError):
         finish(generating(model, ENCODER, wanted))
     told = [each.told.result() for each in wanted[1:]]
@@ -128,7 +133,7 @@ def test_a_stream_that_fails_ends_its_own_completion_alone() -> None:
 def test_a_prompt_without_room_for_its_answer_is_refused_alone(model: PreTrainedModel) -> None:
     room = model.config.max_position_embeddings
     long = "1234567890 " * 60 + "?"
-    wanted = [Wanted(prompt, 6) for prompt in (*PROMPTS, long)]
+    wanted = [CompletionRequest(prompt, 6) for prompt in (*PROMPTS, long)]
     with pytest.raises(PromptTooLong, match=f"at most {room - 6} .* fewer words"):
         finish(generating(model, ENCODER, wanted))
     told = [each.told.result() for each in wanted[:-1]]
@@ -136,7 +141,7 @@ def test_a_prompt_without_room_for_its_answer_is_refused_alone(model: PreTrained
 
 
 def test_text_that_cannot_be_encoded_is_refused_alone() -> None:
-    wanted = [Wanted("\ud800", 6), Wanted(PROMPTS[0], 6)]
+    wanted = [CompletionRequest("\ud800", 6), CompletionRequest(PROMPTS[0], 6)]
     with pytest.raises((TypeError, UnicodeError)):
         finish(generating(endless(), ENCODER, wanted))
     assert wanted[1].told.result().length == 6
@@ -148,7 +153,7 @@ def test_no_pass_reads_more_than_its_tokens() -> None:
     model.register_forward_pre_hook(
         lambda _, __, given: passes.append(given["input_ids"].shape), with_kwargs=True
     )
-    wanted = [Wanted(prompt, 3) for prompt in prompts]
+    wanted = [CompletionRequest(prompt, 3) for prompt in prompts]
     outputs = finish(generating(model, ENCODER, wanted, tokens=64))
     assert max(shape.numel() for shape in passes) <= 64
     assert outputs == generate(model, ENCODER, prompts, limit=3)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from editor.errors import HostBusy, HostClosed, OutOfMemory
-from editor.model.host import IN_A_ROW, MOST_WAITING, ModelHost, Turn
+from editor.model.host import IN_A_ROW, MOST_WAITING, ModelHost, Priority
 from tests.unit.busy import occupied
 
 
@@ -83,7 +83,7 @@ def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
     worker = threading.Thread(target=lambda: host.run(work()))
     worker.start()
     begun.wait(5)
-    host.start(answer(), turn=Turn.ANSWER)
+    host.start(answer(), priority=Priority.ANSWER)
     asked.set()
     worker.join()
     assert order == ["answer"] * 3 + ["work"] * 3
@@ -103,8 +103,8 @@ def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) ->
         told.set()
 
     with occupied(host):
-        host.start(answers(), turn=Turn.ANSWER)
-        host.start(steps("work", 2), turn=Turn.WORK)
+        host.start(answers(), priority=Priority.ANSWER)
+        host.start(steps("work", 2), priority=Priority.WORK)
     assert told.wait(5)
     crowd = ["answer"] * IN_A_ROW
     assert order == [*crowd, "work", *crowd, "work", *crowd]
@@ -137,7 +137,7 @@ def test_a_host_that_is_too_busy_refuses(host: ModelHost) -> None:
         yield 0.0
 
     for _ in range(MOST_WAITING):
-        host.start(wait(), turn=Turn.WORK)
+        host.start(wait(), priority=Priority.WORK)
     begun.wait(5)
     with pytest.raises(HostBusy, match="try again"):
         host.call(lambda: 1)

@@ -2,7 +2,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from editor.methods.losses import LIKELY, answer_log_probabilities, answer_loss, divergence, likely
+from editor.methods.losses import (
+    TOP_TOKENS,
+    answer_log_probabilities,
+    answer_loss,
+    divergence,
+    likely,
+)
 from editor.text.encoding import Batch, Encoder
 from kg_data.phrases import Prompt, Split
 from tests.models import FAMILIES, tiny_model, tiny_tokenizer
@@ -58,7 +64,7 @@ def test_divergence_is_zero_for_the_same_model_and_counts_per_example() -> None:
 
 def test_divergence_sees_what_moves_among_and_away_from_the_likely_tokens() -> None:
     torch.manual_seed(0)
-    before = torch.log_softmax(3 * torch.randn(len(BATCH.rows), 4 * LIKELY), dim=-1)
+    before = torch.log_softmax(3 * torch.randn(len(BATCH.rows), 4 * TOP_TOKENS), dim=-1)
     after = torch.log_softmax(before + torch.randn_like(before), dim=-1)
     whole = (before.exp() * (before - after)).sum(dim=-1)
     expected = torch.stack([whole[places(BATCH, row)].mean() for row in range(len(EXAMPLES))])

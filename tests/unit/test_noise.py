@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from editor.methods.anchored.augmentation import noisy, thinned
+from editor.methods.anchored.augmentation import drop_words, noisy_embeddings
 from editor.methods.losses import answer_loss
 from editor.text.encoding import Encoder
 from kg_data.phrases import Prompt, Split
@@ -16,11 +16,11 @@ ALPHA = 4.0
 @torch.no_grad()
 @pytest.mark.parametrize("architecture", ["gpt2", "llama", "gemma3_text"])
 def test_noise_moves_each_number_by_no_more_than_its_share(architecture: str) -> None:
-    bench = bench_of(architecture)
-    read = bench.model.get_input_embeddings()
+    workbench = bench_of(architecture)
+    read = workbench.model.get_input_embeddings()
     ids = torch.arange(6).reshape(2, 3)
     plain = read(ids)
-    with noisy(bench, ALPHA):
+    with noisy_embeddings(workbench, ALPHA):
         moved = read(ids) - plain
     most = ALPHA * plain.std() / (3 * plain.shape[-1]) ** 0.5
     assert 0.5 * most < moved.abs().max() <= most * (1 + 1e-4)
@@ -29,19 +29,19 @@ def test_noise_moves_each_number_by_no_more_than_its_share(architecture: str) ->
 
 @torch.no_grad()
 def test_without_noise_nothing_is_drawn() -> None:
-    bench = bench_of("llama")
-    before = bench.generator.get_state()
-    with noisy(bench, 0.0):
-        bench.model(input_ids=torch.arange(6)[None])
-    assert torch.equal(bench.generator.get_state(), before)
+    workbench = bench_of("llama")
+    before = workbench.generator.get_state()
+    with noisy_embeddings(workbench, 0.0):
+        workbench.model(input_ids=torch.arange(6)[None])
+    assert torch.equal(workbench.generator.get_state(), before)
 
 
 def test_noise_ends_with_an_error() -> None:
-    bench = bench_of("llama")
-    read = bench.model.get_input_embeddings()
+    workbench = bench_of("llama")
+    read = workbench.model.get_input_embeddings()
     ids = torch.arange(6)[None]
     plain = read(ids)
-    with pytest.raises(RuntimeError), noisy(bench, ALPHA):
+    with pytest.raises(RuntimeError), noisy_embeddings(workbench, ALPHA):
         raise RuntimeError
     assert torch.equal(read(ids), plain)
 
@@ -55,7 +55,7 @@ def test_words_go_unread_but_neither_the_subject_nor_the_answer(prompt: Prompt) 
     encoder = Encoder(tiny_tokenizer())
     example = encoder.example(prompt)
     batch = encoder.batch([example], torch.device("cpu"))
-    read = thinned(batch, 1.0, torch.Generator().manual_seed(0))
+    read = drop_words(batch, 1.0, torch.Generator().manual_seed(0))
     gone = [
         token for token, kept in zip(example.read, read.mask[0].tolist(), strict=True) if not kept
     ]
@@ -71,11 +71,11 @@ def test_another_share_of_the_words_goes_unread_each_time() -> None:
     encoder = Encoder(tiny_tokenizer())
     batch = encoder.batch([encoder.example(STATEMENT)] * 400, torch.device("cpu"))
     generator = torch.Generator().manual_seed(0)
-    first, second = (thinned(batch, 0.25, generator).mask for _ in range(2))
+    first, second = (drop_words(batch, 0.25, generator).mask for _ in range(2))
     assert not torch.equal(first, second)
     share = float((batch.mask - first).sum() / batch.words.sum())
     assert 0.2 < share < 0.3
-    assert thinned(batch, 0.0, generator) is batch
+    assert drop_words(batch, 0.0, generator) is batch
 
 
 @torch.no_grad()
@@ -84,6 +84,6 @@ def test_a_model_reads_on_where_all_words_are_gone(architecture: str) -> None:
     tokenizer = tiny_tokenizer()
     encoder, model = Encoder(tokenizer), tiny_model(architecture, tokenizer)
     batch = encoder.batch([encoder.example(each) for each in (STATEMENT, QUESTION)], model.device)
-    losses = answer_loss(model, thinned(batch, 1.0, torch.Generator().manual_seed(0))).worst
+    losses = answer_loss(model, drop_words(batch, 1.0, torch.Generator().manual_seed(0))).worst
     assert bool(losses.isfinite().all())
     assert not torch.allclose(losses, answer_loss(model, batch).worst)

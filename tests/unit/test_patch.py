@@ -11,7 +11,7 @@ import torch
 from editor.errors import BadPatch
 from editor.model.layout import layout_of
 from editor.patches.codebook import Codebook
-from editor.patches.deltas import Change, Codes, Dense, LowRank, fold, product
+from editor.patches.deltas import CodebookEntries, Delta, Dense, LowRank, fold, product
 from editor.patches.patch import Patch, PatchStore
 from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
@@ -40,21 +40,21 @@ def some_patch(weights: PatchedWeights, family: str, seed: int) -> Patch:
         torch.randn(d_out, 2, generator=generator), torch.randn(2, d_in, generator=generator)
     )
     dense = Dense(torch.randn(d_out, d_in, generator=generator))
-    changes: dict[str, Change] = {layout.down_weight(1): low, layout.down_weight(2): dense}
-    return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
+    deltas: dict[str, Delta] = {layout.down_weight(1): low, layout.down_weight(2): dense}
+    return Patch(deltas, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
 def codes_patch(weights: PatchedWeights, seed: int) -> Patch:
     """Return a patch that is an entry of a codebook."""
     generator = torch.Generator().manual_seed(seed)
-    codes = Codes(
+    codes = CodebookEntries(
         torch.randn(1, 48, generator=generator),
         torch.randn(1, 32, generator=generator),
         torch.tensor([[seed, 2]]),
         torch.tensor([1.0]),
     )
-    changes: dict[str, Change] = {"model.layers.1.mlp.down_proj": codes}
-    return Patch(changes, "test", REQUEST, weights.base_hash, {"seed": seed})
+    deltas: dict[str, Delta] = {"model.layers.1.mlp.down_proj": codes}
+    return Patch(deltas, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -143,9 +143,9 @@ class Dressed:
         return self.weights.live, self.weights.live_hash(), logits.tolist()
 
     def _everywhere(self, patch: Patch) -> Patch:
-        ((name, codes),) = patch.changes.items()
-        assert isinstance(codes, Codes)
-        return replace(patch, changes={name: replace(codes, radii=codes.radii * 1e3)})
+        ((name, codes),) = patch.deltas.items()
+        assert isinstance(codes, CodebookEntries)
+        return replace(patch, deltas={name: replace(codes, radii=codes.radii * 1e3)})
 
 
 def no_memory(*_: object) -> NoReturn:
@@ -190,7 +190,7 @@ def test_going_back_from_a_trial_needs_no_memory(monkeypatch: pytest.MonkeyPatch
 def test_a_patch_for_another_model_is_refused() -> None:
     weights = weights_of("llama")
     other = some_patch(weights, "llama", 1)
-    strange = Patch(other.changes, "test", REQUEST, "0" * 64, {})
+    strange = Patch(other.deltas, "test", REQUEST, "0" * 64, {})
     with pytest.raises(BadPatch, match="another model"):
         weights.use([strange])
 
@@ -207,3 +207,15 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused_by_its_hash(tmp_path: Path) -> None:
     with pytest.raises(BadPatch, match="cannot be read"):
         PatchStore(tmp_path).load("a" * 64)
+
+
+def test_a_patch_of_the_first_format_keeps_its_hash(tmp_path: Path) -> None:
+    recorded = (
+        "53c767295c1312dda12ed6e44d00a75cbe879330305cee07080cb938a4710e25"  # by version 0.1.0
+    )
+    deltas: dict[str, Delta] = {"w.weight": LowRank(torch.ones(2, 1), torch.ones(1, 3))}
+    patch = Patch(deltas, "anchored", REQUEST, "base", {"calm_weight": 0.3}, format=1)
+    store = PatchStore(tmp_path)
+    assert store.save(patch) == recorded
+    assert store.load(recorded).sha256 == recorded
+    assert replace(patch, format=2).sha256 != recorded

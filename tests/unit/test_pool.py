@@ -17,7 +17,7 @@ def test_what_was_never_drawn_comes_before_what_was() -> None:
     seen: set[int] = set()
     for _ in range(4):
         drawn = sampler.draw(6)
-        sampler.note(torch.zeros(6))
+        sampler.record(torch.zeros(6))
         seen.update(drawn)
     assert seen == set(range(10))
 
@@ -25,7 +25,7 @@ def test_what_was_never_drawn_comes_before_what_was() -> None:
 def test_half_of_a_draw_are_those_that_cost_most() -> None:
     sampler = Sampler(torch.ones(100), torch.Generator().manual_seed(0))
     sampler.draw(100)
-    sampler.note(torch.arange(100.0))
+    sampler.record(torch.arange(100.0))
     drawn = sampler.draw(10)
     assert set(range(95, 100)) <= set(drawn)
     assert len(set(drawn)) == 10
@@ -37,11 +37,11 @@ def test_what_cannot_be_learned_does_not_take_the_place_of_others_for_ever() -> 
     lost, hard = set(range(5)), set(range(5, 10))
     costs = torch.tensor([9.0] * 5 + [2.0] * 5 + [0.5] * 90)
     sampler.draw(100)
-    sampler.note(costs)
+    sampler.record(costs)
     for _ in range(PATIENCE - 1):
         drawn = sampler.draw(10)
         assert lost <= set(drawn)
-        sampler.note(costs[drawn])
+        sampler.record(costs[drawn])
     assert hard <= set(sampler.draw(10))
 
 
@@ -54,7 +54,9 @@ def test_words_of_facts_may_go_unread_but_none_of_a_chain() -> None:
     chain = ENCODER.example(
         Prompt("The capital of the country of Paris is", "Paris", Split.TEACH, "Paris")
     )
-    pool = TargetPool([fact], [chain], bench_of("llama"), batch=2, sure=0.1, sure_of_chains=0.1)
+    pool = TargetPool(
+        [fact], [chain], bench_of("llama"), batch=2, fact_tolerance=0.1, chain_tolerance=0.1
+    )
     batches = pool.draw_all()
     words = [row.any() for batch in batches for row in batch.words]
     assert [bool(any_left) for any_left in words] == [True, False]  # the shorter one first
@@ -88,15 +90,15 @@ def test_an_example_that_is_too_long_goes_alone() -> None:
 def test_costs_are_counted_in_bars_and_in_the_order_of_the_draw() -> None:
     sampler = Sampler(torch.tensor([1.0, 2.0, 4.0]), torch.Generator())
     sampler.draw_these(range(3))
-    sampler.note(torch.tensor([3.0]))
-    sampler.note(torch.tensor([3.0, 3.0]))
+    sampler.record(torch.tensor([3.0]))
+    sampler.record(torch.tensor([3.0, 3.0]))
     assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
 
 
 @torch.no_grad()
 def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
-    bench = bench_of("llama")
-    weight = bench.model.get_parameter(bench.layout.down_weight(0))
+    workbench = bench_of("llama")
+    weight = workbench.model.get_parameter(workbench.layout.down_weight(0))
     now = weight.data
 
     @contextmanager
@@ -106,10 +108,12 @@ def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
         weight.data = now
 
     alone, moved = EXAMPLES
-    one_by_one = replace(bench, settled=settled, tokens=1)
-    pool = AnchorPool([Anchor(alone), Anchor(moved, settled=False)], one_by_one, batch=2, firm=0.5)
+    one_by_one = replace(workbench, settled=settled, tokens=1)
+    pool = AnchorPool(
+        [Anchor(alone), Anchor(moved, settled=False)], one_by_one, batch=2, tolerance=0.5
+    )
     drifts = {
-        tuple(batch.ids[0].tolist()): float(pool.drift(batch, before))
+        tuple(batch.ids[0].tolist()): float(pool.loss(batch, before))
         for batch, before in pool.draw()
     }
     assert drifts[moved.read] == pytest.approx(0, abs=1e-6)
@@ -118,21 +122,21 @@ def test_what_pending_patches_leave_alone_stays_as_it_was_before_them() -> None:
 
 @torch.no_grad()
 def test_what_the_request_keeps_holds_while_no_place_of_an_answer_moves_far() -> None:
-    bench = bench_of("llama")
-    near, far = EXAMPLES
-    anchors = [Anchor(near), Anchor(far, near=False)]
-    pool = AnchorPool(anchors, bench, batch=2, firm=0.5)
+    workbench = bench_of("llama")
+    own, far = EXAMPLES
+    anchors = [Anchor(own), Anchor(far, own=False)]
+    pool = AnchorPool(anchors, workbench, batch=2, tolerance=0.5)
     assert not pool.held(1.0), "nobody has looked yet"
-    looked = list(pool.draw_near())
-    assert [batch.ids[0].tolist() for batch, _ in looked] == [list(near.read)]
+    looked = list(pool.draw_own())
+    assert [batch.ids[0].tolist() for batch, _ in looked] == [list(own.read)]
     for batch, before in looked:
-        pool.drift(batch, before)
+        pool.loss(batch, before)
     assert pool.held(1.0)
     batch, before = looked[0]
-    sure = torch.full_like(before.logs, -30.0)
-    sure[:, 0] = 0.0
-    list(pool.draw_near())
-    pool.drift(batch, before._replace(logs=sure))
+    fact_tolerance = torch.full_like(before.logs, -30.0)
+    fact_tolerance[:, 0] = 0.0
+    list(pool.draw_own())
+    pool.loss(batch, before._replace(logs=fact_tolerance))
     assert not pool.held(1.0)
 
 

@@ -9,20 +9,20 @@ import torch
 from torch import Tensor
 
 from editor.editor import Editor
-from editor.methods.examples import still_made
+from editor.methods.examples import consolidated_facts
 from editor.methods.locate.alphaedit import AlphaEdit, AlphaEditConfig, null_space
 from editor.methods.locate.memit import Memit, MemitConfig, least_squares
 from editor.methods.locate.partial_forward import look
 from editor.methods.locate.rome import rank_one
 from editor.methods.locate.target_values import learn, sentence
 from editor.model.host import finish
-from editor.patches.deltas import Change, Codes
+from editor.patches.deltas import CodebookEntries, Delta
 from editor.request import EditRequest
 from editor.statistics.moments import Spectrum, spectrum_of
 from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Split
-from oneedit.bench.plain import first_sentence, spread_plainly
+from oneedit.bench.plain import first_sentence, multilayer_published
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST, TARGET
 from tests.models import tiny_model, tiny_tokenizer
 
@@ -33,9 +33,9 @@ def drawn(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).double()
 
 
-def matrix(change: Change, inputs: int) -> Tensor:
+def matrix(change: Delta, inputs: int) -> Tensor:
     """Return a change as a matrix, (d_out, d_in)."""
-    assert not isinstance(change, Codes)
+    assert not isinstance(change, CodebookEntries)
     return change.apply(torch.eye(inputs)).T.double()
 
 
@@ -67,26 +67,28 @@ def test_memit_solves_its_least_squares(moment: Tensor) -> None:
 
 def test_the_yardstick_of_speed_solves_what_memit_solves(editor: Editor) -> None:
     config = MemitConfig(depth=(0.0, 0.6), clamp=40.0, prefixes=2)
-    bench = editor.bench_for(REQUEST)
-    layers = config.layers(bench)
-    told = [first_sentence(EditRequest((each,)), bench, prefixes=2) for each in (TARGET, OTHER)]
-    shifts = finish(learn(told, bench, layers[-1], config)).deltas
-    weights = spread_plainly(told, list(shifts), bench, layers=layers, penalty=config.penalty)
-    patch = finish(Memit(config).solve(EditRequest((TARGET, OTHER)), bench))
+    workbench = editor.workbench_for(REQUEST)
+    layers = config.layers(workbench)
+    told = [first_sentence(EditRequest((each,)), workbench, prefixes=2) for each in (TARGET, OTHER)]
+    shifts = finish(learn(told, workbench, layers[-1], config)).deltas
+    weights = multilayer_published(
+        told, list(shifts), workbench, layers=layers, penalty=config.penalty
+    )
+    patch = finish(Memit(config).solve(EditRequest((TARGET, OTHER)), workbench))
     assert len(layers) > 1
     for layer in layers:
-        name = bench.layout.down_weight(layer)
-        before = bench.model.get_parameter(name)
-        change = matrix(patch.changes[name], before.shape[1])
+        name = workbench.layout.down_weight(layer)
+        before = workbench.model.get_parameter(name)
+        change = matrix(patch.deltas[name], before.shape[1])
         moved = (weights[layer] - before).double()
         torch.testing.assert_close(moved, change, atol=1e-3 * float(change.abs().max()), rtol=1e-2)
 
 
 def test_alphaedit_solves_within_the_null_space(moment: Tensor, editor: Editor) -> None:
-    bench = replace(editor.bench_for(REQUEST), statistics=OneMoment(moment))  # type: ignore[arg-type]
+    workbench = replace(editor.workbench_for(REQUEST), statistics=OneMoment(moment))  # type: ignore[arg-type]
     keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
     method = AlphaEdit(AlphaEditConfig(energy=0.5, ridge=0.3))
-    change = method.update(0, keys, earlier, missing, bench)
+    change = method.update(0, keys, earlier, missing, workbench)
     basis, held = null_space(spectrum_of(moment), 0.5)
     onto = basis @ basis.T
     inner = earlier @ earlier.T @ onto + keys @ keys.T @ onto + 0.3 * held * torch.eye(6).double()
@@ -107,12 +109,12 @@ def test_rome_adds_all_of_what_is_wanted_at_the_key(moment: Tensor) -> None:
 
 @pytest.mark.parametrize("count", [0, 4])
 def test_what_was_learned_is_added_to_what_the_bare_prompt_says(editor: Editor, count: int) -> None:
-    bench, layer = editor.bench_for(REQUEST), 1
-    prompt = bench.phrases.prompts(TARGET, [Split.TEACH])[0]
-    told = sentence(prompt, bench.statistics.prefixes(count), bench)
-    values = finish(learn([told], bench, layer, MEMIT.config))
-    keys = look(bench, list(told.told), layer, layer)[0]  # (P, d_in)
-    weight = bench.model.get_parameter(bench.layout.down_weight(layer))
+    workbench, layer = editor.workbench_for(REQUEST), 1
+    prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
+    told = sentence(prompt, workbench.statistics.prefixes(count), workbench)
+    values = finish(learn([told], workbench, layer, MEMIT.config))
+    keys = look(workbench, list(told.told), layer, layer)[0]  # (P, d_in)
+    weight = workbench.model.get_parameter(workbench.layout.down_weight(layer))
     torch.testing.assert_close(values.targets - values.deltas, (keys @ weight.T)[:1])
     torch.testing.assert_close(values.keys[0], keys.mean(dim=0))
     torch.testing.assert_close(values.outputs[0], (keys @ weight.T).mean(dim=0))
@@ -122,18 +124,20 @@ def test_what_was_learned_is_added_to_what_the_bare_prompt_says(editor: Editor, 
 def test_a_later_memit_edit_leaves_the_keys_of_earlier_ones(editor: Editor) -> None:
     first = editor.solve(REQUEST, on=[])
     second = EditRequest((OTHER,), (KEEP,))
-    bench = editor.bench_for(second, [first])
+    workbench = editor.workbench_for(second, [first])
     moved = {
-        name: moves(finish(MEMIT.solve(second, made)).changes[weight_of(bench)], bench)
-        for name, made in {"kept": bench, "forgotten": replace(bench, pending=())}.items()
+        name: moves(finish(MEMIT.solve(second, made)).deltas[weight_of(workbench)], workbench)
+        for name, made in {"kept": workbench, "forgotten": replace(workbench, pending=())}.items()
     }
     assert moved["kept"] < 0.5 * moved["forgotten"]
 
 
 def test_the_facts_of_a_consolidation_count_as_earlier_ones(editor: Editor) -> None:
-    bench = replace(editor.bench_for(REQUEST), consolidated=[EditRequest((TARGET, KEEP), ())])
-    assert still_made(EditRequest((OTHER,), ()), bench) == [TARGET, KEEP]
-    assert still_made(EditRequest((KEEP,), ()), bench) == [TARGET]
+    workbench = replace(
+        editor.workbench_for(REQUEST), consolidated=[EditRequest((TARGET, KEEP), ())]
+    )
+    assert consolidated_facts(EditRequest((OTHER,), ()), workbench) == [TARGET, KEEP]
+    assert consolidated_facts(EditRequest((KEEP,), ()), workbench) == [TARGET]
 
 
 class OneMoment:
@@ -150,14 +154,14 @@ class OneMoment:
         return spectrum_of(self.second_moment(layer))
 
 
-def weight_of(bench: Workbench) -> str:
-    return bench.layout.down_weight(MEMIT.config.layers(bench)[-1])
+def weight_of(workbench: Workbench) -> str:
+    return workbench.layout.down_weight(MEMIT.config.layers(workbench)[-1])
 
 
-def moves(change: Change, bench: Workbench) -> float:
+def moves(change: Delta, workbench: Workbench) -> float:
     """Return by how much a change moves what the module says at the first edit's subject."""
-    layer = MEMIT.config.layers(bench)[-1]
-    prompt = bench.phrases.prompts(TARGET, [Split.TEACH])[0]
-    key = look(bench, list(sentence(prompt, (), bench).told), layer, layer)[0]
-    assert not isinstance(change, Codes)
+    layer = MEMIT.config.layers(workbench)[-1]
+    prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
+    key = look(workbench, list(sentence(prompt, (), workbench).told), layer, layer)[0]
+    assert not isinstance(change, CodebookEntries)
     return float(change.apply(key).norm())

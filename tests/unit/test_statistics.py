@@ -110,7 +110,7 @@ def test_wide_models_are_measured_some_layers_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = statistics(tmp_path / "at once")
-    monkeypatch.setattr("editor.statistics.MOST_SUMMED", 1)
+    monkeypatch.setattr("editor.statistics.statistics.MOST_SUMMED", 1)
     one_by_one = statistics(tmp_path / "one by one")
     for layer in range(3):
         assert torch.equal(at_once.second_moment(layer), one_by_one.second_moment(layer))
@@ -158,7 +158,7 @@ def test_others_have_their_turn_while_a_spectrum_is_found(
         looked.wait(5)
         return spectrum_of(moment)
 
-    monkeypatch.setattr("editor.statistics.spectrum_of", slowly)
+    monkeypatch.setattr("editor.statistics.statistics.spectrum_of", slowly)
     found = statistics(tmp_path)
     turns = found.decompose([1])
     next(turns)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from editor.methods.locate.partial_forward import Row, Tail, look
+from editor.methods.locate.partial_forward import PartialForward, Row, look
 from editor.model.layout import layout_of
 from editor.statistics.statistics import Statistics
 from editor.text.encoding import Encoder
@@ -43,7 +43,7 @@ def bench_of(family: str) -> Workbench:
     )
 
 
-def whole(bench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
+def whole(workbench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
     """Return the logits of one row by a forward pass over all of it."""
 
     def add(_: nn.Module, __: object, output: Tensor) -> Tensor:
@@ -51,10 +51,12 @@ def whole(bench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
         moved[:, row.place] += shift
         return moved
 
-    module = bench.model.get_submodule(bench.layout.down.format(layer))
+    module = workbench.model.get_submodule(workbench.layout.down.format(layer))
     handle = module.register_forward_hook(add)
     with torch.no_grad():
-        logits: Tensor = bench.model(input_ids=torch.tensor([row.ids])).logits[0, list(row.asked)]
+        logits: Tensor = workbench.model(input_ids=torch.tensor([row.ids])).logits[
+            0, list(row.asked)
+        ]
     handle.remove()
     return logits
 
@@ -66,13 +68,13 @@ def whole(bench: Workbench, layer: int, row: Row, shift: Tensor) -> Tensor:
 def test_a_tail_says_what_the_whole_pass_says(
     family: str, layer: int, chosen: Sequence[int]
 ) -> None:
-    bench = bench_of(family)
-    tail = Tail(bench, ROWS, layer)
+    workbench = bench_of(family)
+    tail = PartialForward(workbench, ROWS, layer)
     shift = torch.randn(len(chosen), 32, generator=torch.Generator().manual_seed(1))
     for _ in range(2):  # the second pass finds the cache as the first did
         told = tail.logits(chosen, shift)
     expected = [
-        whole(bench, layer, ROWS[row], each) for row, each in zip(chosen, shift, strict=True)
+        whole(workbench, layer, ROWS[row], each) for row, each in zip(chosen, shift, strict=True)
     ]
     torch.testing.assert_close(told, torch.cat(expected), atol=2e-4, rtol=1e-4)
 
@@ -80,18 +82,18 @@ def test_a_tail_says_what_the_whole_pass_says(
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_need_stand_before_the_place(family: str) -> None:
-    bench = bench_of(family)
+    workbench = bench_of(family)
     shift = torch.ones(1, 32)
-    told = Tail(bench, ROWS[1:2], 1).logits((0,), shift)
-    expected = whole(bench, 1, ROWS[1], shift[0])
+    told = PartialForward(workbench, ROWS[1:2], 1).logits((0,), shift)
+    expected = whole(workbench, 1, ROWS[1], shift[0])
     torch.testing.assert_close(told, expected, atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
-    bench = bench_of(family)
-    tail = Tail(bench, ROWS, 1)
+    workbench = bench_of(family)
+    tail = PartialForward(workbench, ROWS, 1)
     shift = torch.zeros(3, 32, requires_grad=True)
     tail.logits((0, 1, 2), shift)[0, 3].backward()  # type: ignore[no-untyped-call]
     assert shift.grad is not None
@@ -102,21 +104,21 @@ def test_a_shift_learns_by_its_own_gradient_alone(family: str) -> None:
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_look_sees_at_each_place_what_the_whole_pass_sees(family: str) -> None:
-    bench = bench_of(family)
-    keys, streams = look(bench, ROWS, 1, 2)
-    alone = [look(bench, [Row(row.ids, row.place, ())], 1, 2) for row in ROWS]
+    workbench = bench_of(family)
+    keys, streams = look(workbench, ROWS, 1, 2)
+    alone = [look(workbench, [Row(row.ids, row.place, ())], 1, 2) for row in ROWS]
     torch.testing.assert_close(keys, torch.cat([key for key, _ in alone]), atol=2e-4, rtol=1e-4)
     torch.testing.assert_close(
         streams, torch.cat([stream for _, stream in alone]), atol=2e-4, rtol=1e-4
     )
-    torch.testing.assert_close(keys, Tail(bench, ROWS, 1).keys, atol=2e-4, rtol=1e-4)
+    torch.testing.assert_close(keys, PartialForward(workbench, ROWS, 1).keys, atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_blocks_are_their_own_again_afterwards(family: str) -> None:
-    bench = bench_of(family)
-    before = bench.model(input_ids=torch.tensor([[1, 5, 6]])).logits
-    tail = Tail(bench, ROWS, 2)
+    workbench = bench_of(family)
+    before = workbench.model(input_ids=torch.tensor([[1, 5, 6]])).logits
+    tail = PartialForward(workbench, ROWS, 2)
     tail.logits((0,), torch.ones(1, 32))
-    assert torch.equal(bench.model(input_ids=torch.tensor([[1, 5, 6]])).logits, before)
+    assert torch.equal(workbench.model(input_ids=torch.tensor([[1, 5, 6]])).logits, before)

@@ -13,7 +13,7 @@ from editor.methods.anchored.sampling import Anchor, AnchorPool
 from editor.methods.anchored.text_anchors import text_anchors
 from editor.model.hooks import added_output
 from editor.model.host import finish
-from editor.patches.deltas import Codes
+from editor.patches.deltas import CodebookEntries
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
@@ -25,7 +25,7 @@ TEXT = "Ordinary words stand in front of {} and others behind it.\n"
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
     """Return a bench whose text names the target's subject over and over, late in each line."""
     text = tmp_path / "text"
     text.write_text(TEXT.format(TARGET.subject) * 1500, encoding="utf-8")
@@ -34,51 +34,53 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
     short = Joint(JointConfig(steps=1))
     editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[short], text=text)
     editor.solve(REQUEST, on=[])  # measures the second moments
-    yield editor.bench_for(REQUEST)
+    yield editor.workbench_for(REQUEST)
     editor.close()
 
 
-def texts_of(anchors: list[Anchor], bench: Workbench) -> list[str]:
-    return [bench.encoder.text(list(each.example.ids)) for each in anchors]
+def texts_of(anchors: list[Anchor], workbench: Workbench) -> list[str]:
+    return [workbench.encoder.text(list(each.example.ids)) for each in anchors]
 
 
-def test_a_text_ends_with_the_first_name_of_what_changes(bench: Workbench) -> None:
-    found = finish(text_anchors(REQUEST, bench, most=100))
+def test_a_text_ends_with_the_first_name_of_what_changes(workbench: Workbench) -> None:
+    found = finish(text_anchors(REQUEST, workbench, most=100))
     assert found
-    for text in texts_of(found, bench):
+    for text in texts_of(found, workbench):
         assert text.count(TARGET.subject) <= 1
         assert text.endswith(TARGET.subject) or TARGET.subject not in text
 
 
-def test_a_text_that_names_nothing_that_changes_is_kept_whole(bench: Workbench) -> None:
+def test_a_text_that_names_nothing_that_changes_is_kept_whole(workbench: Workbench) -> None:
     other = EditRequest((replace(TARGET, subject="Somebody Else"),))
-    found = finish(text_anchors(other, bench, most=100))
+    found = finish(text_anchors(other, workbench, most=100))
     assert {len(each.example.ids) for each in found} == {64}
 
 
-def test_a_part_of_a_longer_word_is_no_name(bench: Workbench) -> None:
+def test_a_part_of_a_longer_word_is_no_name(workbench: Workbench) -> None:
     part = EditRequest((replace(TARGET, subject="Ordin"),))
-    found = finish(text_anchors(part, bench, most=100))
+    found = finish(text_anchors(part, workbench, most=100))
     assert {len(each.example.ids) for each in found} == {64}
 
 
-def test_with_ordinary_text_a_consolidation_moves_other_text_less(bench: Workbench) -> None:
+def test_with_ordinary_text_a_consolidation_moves_other_text_less(workbench: Workbench) -> None:
     drift = {}
     for texts in (0, 12):
-        config = JointConfig(steps=20, texts=texts, calm_weight=0.0)
+        config = JointConfig(steps=20, texts_per_step=texts, disturbance_weight=0.0)
         generator = torch.Generator().manual_seed(0)
-        patch = finish(Joint(config).solve(REQUEST, replace(bench, generator=generator)))
-        named = {bench.layout.down_weight(layer): layer for layer in range(bench.layers())}
+        patch = finish(Joint(config).solve(REQUEST, replace(workbench, generator=generator)))
+        named = {workbench.layout.down_weight(layer): layer for layer in range(workbench.layers())}
         changes = {
-            bench.down(named[name]): change.apply
-            for name, change in patch.changes.items()
-            if not isinstance(change, Codes)
+            workbench.down(named[name]): change.apply
+            for name, change in patch.deltas.items()
+            if not isinstance(change, CodebookEntries)
         }
-        pool = AnchorPool(finish(text_anchors(REQUEST, bench, most=16)), bench, batch=16, firm=1.0)
+        pool = AnchorPool(
+            finish(text_anchors(REQUEST, workbench, most=16)), workbench, batch=16, tolerance=1.0
+        )
         drift[texts] = 0.0
         for batch, before in pool.draw():
             with torch.no_grad(), added_output(changes):
-                drift[texts] += float(pool.drift(batch, before))
+                drift[texts] += float(pool.loss(batch, before))
     assert drift[12] < 0.5 * drift[0]
 
 
@@ -96,7 +98,7 @@ def test_on_top_of_others_no_text_is_sampled_and_kept(tmp_path: Path) -> None:
     def kept() -> list[Path]:
         return list(tmp_path.rglob("*.texts.safetensors"))
 
-    beneath = solved(JointConfig(steps=1, texts=0))
+    beneath = solved(JointConfig(steps=1, texts_per_step=0))
     solved(JointConfig(steps=1), on=[beneath])
     assert not kept()
     solved(JointConfig(steps=1))

@@ -32,13 +32,15 @@ FIRM = {"loose": 100.0, "firm": 1e-9}
 
 def easily(name: str) -> Anchored:
     """Return a method to which everything counts as learned at once."""
-    config = AnchoredConfig(steps=12, sure=100.0, sure_of_chains=100.0, firm=FIRM[name])
+    config = AnchoredConfig(
+        steps=12, target_tolerance=100.0, chain_tolerance=100.0, anchor_tolerance=FIRM[name]
+    )
     return Anchored(config, name=name)
 
 
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
-    monkeypatch.setattr(method, "UPON", replace(method.UPON, steps=2))
+    monkeypatch.setattr(method, "ON_TOP", replace(method.ON_TOP, steps=2))
     tokenizer = tiny_tokenizer()
     methods: list[EditMethod] = [Anchored(), *map(easily, FIRM), Joint(JointConfig(steps=2))]
     model = tiny_model("llama", tokenizer)
@@ -58,10 +60,10 @@ def test_anchors_are_held_to_the_consolidation_without_the_edits_on_top(editor: 
     on = [consolidated, pending]
     settled, both = live_hash(editor, [consolidated]), live_hash(editor, on)
     assert settled != both
-    bench = editor.bench_for(EARLIER, on)
-    assert list(bench.consolidated) == [EARLIER]
-    assert list(bench.pending) == [REQUEST]
-    with bench.settled():
+    workbench = editor.workbench_for(EARLIER, on)
+    assert list(workbench.consolidated) == [EARLIER]
+    assert list(workbench.pending) == [REQUEST]
+    with workbench.settled():
         assert editor.live_hash() == settled
     assert editor.live_hash() == both
 
@@ -77,8 +79,8 @@ def test_what_misses_its_bars_may_replace_what_misses_them_as_well(editor: Edito
 
 def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None:
     on = [editor.consolidate(EARLIER)]
-    assert editor.solve(REQUEST, on=on).metadata["rank"] == method.UPON.rank
-    assert method.UPON.rank < AnchoredConfig().rank
+    assert editor.solve(REQUEST, on=on).metadata["rank"] == method.ON_TOP.rank
+    assert method.ON_TOP.rank < AnchoredConfig().rank
 
 
 @pytest.mark.parametrize(("method", "steps"), [("loose", 4), ("firm", 12)])
@@ -99,11 +101,11 @@ class Waiting:
     def __init__(self) -> None:
         self.entered, self.go_on = threading.Event(), threading.Event()
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+    def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         self.entered.set()
         assert self.go_on.wait(timeout=30)
         yield 0.5
-        return bench.patch({}, self.name, request, {})
+        return workbench.patch({}, self.name, request, {})
 
 
 def test_what_is_written_while_an_edit_is_tried_comes_from_the_live_list(tmp_path: Path) -> None:

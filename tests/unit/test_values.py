@@ -15,12 +15,12 @@ CONFIG = ValueConfig(steps=6)
 
 
 @pytest.fixture
-def bench(exact: None) -> Workbench:  # bfloat16 rounds by the company
+def workbench(exact: None) -> Workbench:  # bfloat16 rounds by the company
     del exact
     return bench_of("llama")
 
 
-def told(bench: Workbench) -> list[Sentence]:
+def told(workbench: Workbench) -> list[Sentence]:
     """Return sentences that reach differently far behind their subjects."""
     texts = [
         ("Joe Biden was, as everybody in Scranton knows, born in", "Scranton, Pennsylvania"),
@@ -28,16 +28,16 @@ def told(bench: Workbench) -> list[Sentence]:
         ("Who is the spouse of Joe Biden?", "Jill Biden"),
     ]
     return [
-        sentence(Prompt(text, answer, Split.TEACH, "Joe Biden"), (), bench)
+        sentence(Prompt(text, answer, Split.TEACH, "Joe Biden"), (), workbench)
         for text, answer in texts
     ]
 
 
-def test_sentences_are_learned_side_by_side_as_alone(bench: Workbench) -> None:
-    sentences = told(bench)
-    together = finish(learn(sentences, bench, 1, CONFIG))
+def test_sentences_are_learned_side_by_side_as_alone(workbench: Workbench) -> None:
+    sentences = told(workbench)
+    together = finish(learn(sentences, workbench, 1, CONFIG))
     for number, each in enumerate(sentences):
-        alone = finish(learn([each], bench, 1, CONFIG))
+        alone = finish(learn([each], workbench, 1, CONFIG))
         for name in ("keys", "outputs", "targets"):
             expected = getattr(alone, name)[0]
             torch.testing.assert_close(
@@ -45,14 +45,14 @@ def test_sentences_are_learned_side_by_side_as_alone(bench: Workbench) -> None:
             )
 
 
-def test_every_sentence_costs_less_than_before(bench: Workbench) -> None:
-    first = finish(learn(told(bench), bench, 1, replace(CONFIG, steps=1)))
-    last = finish(learn(told(bench), bench, 1, CONFIG))
+def test_every_sentence_costs_less_than_before(workbench: Workbench) -> None:
+    first = finish(learn(told(workbench), workbench, 1, replace(CONFIG, steps=1)))
+    last = finish(learn(told(workbench), workbench, 1, CONFIG))
     assert bool((last.losses < first.losses).all())
 
 
-def test_a_sentence_need_not_hold_its_subject(bench: Workbench) -> None:
-    free = [replace(each, about=None) for each in told(bench)]
-    values = finish(learn(free, bench, 1, CONFIG))
+def test_a_sentence_need_not_hold_its_subject(workbench: Workbench) -> None:
+    free = [replace(each, about=None) for each in told(workbench)]
+    values = finish(learn(free, workbench, 1, CONFIG))
     assert values.targets.shape == (3, 32)
     assert len(free[0].rows) == len(free[0].told)

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 from editor.editor import Editor
 from editor.methods.anchored.method import AnchoredConfig
 from editor.methods.anchored.trainer import pools, writable
-from editor.methods.examples import target_facts
+from editor.methods.examples import fact_examples
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
@@ -27,38 +27,38 @@ def head(model: PreTrainedModel) -> Tensor:
 
 @torch.no_grad()
 def test_an_answer_of_a_token_that_the_head_does_not_tell_apart_cannot_be_written() -> None:
-    bench = bench_of("llama")
+    workbench = bench_of("llama")
     first, second = EXAMPLES
-    assert writable(EXAMPLES, bench) == [first, second]
+    assert writable(EXAMPLES, workbench) == [first, second]
     own = sorted(set(second.ids[second.start :]) - set(first.ids[first.start :]))
     unused = max(set(range(100)).difference(first.ids, second.ids))
-    weight = head(bench.model)
+    weight = head(workbench.model)
     weight[own[0]] = weight[unused] + 1e-3 * torch.randn(weight.shape[1])
-    assert writable(EXAMPLES, bench) == [first]
+    assert writable(EXAMPLES, workbench) == [first]
 
 
 @torch.no_grad()
 def test_what_stands_in_the_question_does_not_matter() -> None:
-    bench = bench_of("llama")
+    workbench = bench_of("llama")
     first, _ = EXAMPLES
     asked = sorted(set(first.ids[: first.start]) - set(first.ids[first.start :]))
-    weight = head(bench.model)
+    weight = head(workbench.model)
     weight[asked[0]] = weight[asked[1]]
-    assert writable([first], bench) == [first]
+    assert writable([first], workbench) == [first]
 
 
 @torch.no_grad()
 def test_a_fit_leaves_out_what_cannot_be_written_unless_nothing_is_left() -> None:
-    bench = bench_of("llama")
+    workbench = bench_of("llama")
     request = EditRequest((TARGET, KEEP), (OTHER,))
-    told = target_facts(request, bench, behind=0)
+    told = fact_examples(request, workbench, in_context=0)
     lost = [each for each in told if each.prompt.answer == TARGET.answer]
     kept = {token for each in told if each not in lost for token in each.ids}
     own = sorted({token for each in lost for token in each.ids[each.start :]} - kept)
-    weight = head(bench.model)
+    weight = head(workbench.model)
     weight[own[0]] = weight[own[1]]
-    both, _ = pools(request, [], bench, AnchoredConfig())
-    alone, _ = pools(EditRequest((TARGET,), (OTHER,)), [], bench, AnchoredConfig())
+    both, _ = pools(request, [], workbench, AnchoredConfig())
+    alone, _ = pools(EditRequest((TARGET,), (OTHER,)), [], workbench, AnchoredConfig())
     assert len(lost) > 0
     assert (len(both), len(alone)) == (len(told) - len(lost), len(lost))
 

@@ -1,4 +1,4 @@
-"""The examples a solve learns from, and which of them each step takes."""
+"""The examples a fit learns from, and which of them each step draws."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -8,8 +8,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from editor.methods.anchored.augmentation import noisy, thinned
-from editor.methods.losses import Likely, answer_log_probabilities, answer_loss, divergence, likely
+from editor.methods.anchored.augmentation import drop_words, noisy_embeddings
+from editor.methods.losses import (
+    TopTokens,
+    answer_log_probabilities,
+    answer_loss,
+    divergence,
+    likely,
+)
 from editor.text.encoding import Batch, Example
 from editor.workbench import Workbench
 
@@ -18,25 +24,25 @@ FEWEST = 16
 
 
 PATIENCE = 40
-"""Draws in a row after which an example that is not learned no longer comes before others."""
+"""Draws in a row after which an example that is not learned is no longer preferred."""
 
 
 class Sampler:
-    """Draws half of a step's examples by their cost when last drawn, half at random.
+    """Draws half of a step's examples by their loss when last drawn, half at random.
 
-    What was never drawn costs most. What cannot be learned would be drawn for ever, and take the
-    place of what can; after ``PATIENCE`` draws in vain it has its turn at random alone.
+    What was never drawn comes first. An example that cannot be learned would be drawn for ever in
+    place of others; after ``PATIENCE`` draws in vain it is drawn at random only.
 
     Args:
-        bars: (n,) the cost at which each of n examples counts as learned; costs are kept in its
-            units.
+        tolerances: (n,) the loss at which each of n examples counts as learned; losses are kept
+            in these units.
         generator: source of randomness.
     """
 
-    def __init__(self, bars: Tensor, generator: torch.Generator) -> None:
-        self._bars, self._generator = bars, generator
-        self.costs = torch.full_like(bars, torch.inf)
-        self._in_vain = torch.zeros(len(bars), dtype=torch.long)
+    def __init__(self, tolerances: Tensor, generator: torch.Generator) -> None:
+        self._tolerances, self._generator = tolerances, generator
+        self.costs = torch.full_like(tolerances, torch.inf)
+        self._in_vain = torch.zeros(len(tolerances), dtype=torch.long)
         self._open: list[int] = []
 
     def draw(self, size: int) -> list[int]:
@@ -47,14 +53,14 @@ class Sampler:
         return self.draw_these(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
 
     def draw_these(self, indices: Iterable[int]) -> list[int]:
-        """Return the indices, whose costs will be noted next."""
+        """Return the indices, whose losses will be recorded next."""
         self._open = list(indices)
         return self._open[:]
 
-    def note(self, costs: Tensor) -> None:
-        """Remember what the next examples of the last draw cost, (B,)."""
+    def record(self, costs: Tensor) -> None:
+        """Record the losses of the next examples of the last draw, (B,)."""
         noted, self._open = self._open[: len(costs)], self._open[len(costs) :]
-        self.costs[noted] = costs.detach().cpu() / self._bars[noted]
+        self.costs[noted] = costs.detach().cpu() / self._tolerances[noted]
         self._in_vain[noted] = (self._in_vain[noted] + 1) * (self.costs[noted] > 1)
 
 
@@ -64,28 +70,28 @@ class TargetPool:
     Args:
         facts: examples of plain facts; every one must be learned.
         chains: examples of chains.
-        bench: the model.
+        workbench: the model.
         batch: examples in a step, at most.
-        sure: nats; a fact is learned when no token of its answer costs more.
-        sure_of_chains: the same for a chain.
+        fact_tolerance: nats; a fact is learned if no token of its answer costs more.
+        chain_tolerance: the same for a chain.
     """
 
     def __init__(
         self,
         facts: Sequence[Example],
         chains: Sequence[Example],
-        bench: Workbench,
+        workbench: Workbench,
         *,
         batch: int,
-        sure: float,
-        sure_of_chains: float,
+        fact_tolerance: float,
+        chain_tolerance: float,
     ) -> None:
         whole = (replace(each, words=()) for each in chains)  # every word of a chain is needed
-        self._examples, self._bench = by_length((*facts, *whole)), bench
+        self._examples, self._bench = by_length((*facts, *whole)), workbench
         plain = frozenset(facts)
         self._plain = torch.tensor([example in plain for example in self._examples])
-        bars = torch.where(self._plain, sure, sure_of_chains)
-        self._sampler = Sampler(bars, bench.generator)
+        tolerances = torch.where(self._plain, fact_tolerance, chain_tolerance)
+        self._sampler = Sampler(tolerances, workbench.generator)
         self._most, self._drawn = batch, 0
 
     def __len__(self) -> int:
@@ -122,13 +128,13 @@ class TargetPool:
 
         Args:
             batch: the next one.
-            noise: on the embeddings; see :func:`noisy`.
-            word_dropout: share of a fact's words that go unread; see :func:`thinned`.
+            noise: on the embeddings; see :func:`noisy_embeddings`.
+            word_dropout: share of a fact's words that go unread; see :func:`drop_words`.
         """
-        read = thinned(batch, word_dropout, self._bench.generator)
-        with noisy(self._bench, noise):
+        read = drop_words(batch, word_dropout, self._bench.generator)
+        with noisy_embeddings(self._bench, noise):
             worst = answer_loss(self._bench.model, read).worst
-        self._sampler.note(worst)
+        self._sampler.record(worst)
         return worst.sum() / self._drawn
 
     def _batches(self, drawn: Sequence[int]) -> list[Batch]:
@@ -141,94 +147,94 @@ class Anchor(NamedTuple):
 
     Attributes:
         example: the question with its answer.
-        settled: whether pending patches leave it alone. Then the model without them says what
-            must stay, and what one of them has disturbed the next sets right.
-        near: whether the request itself keeps it, and not an earlier one.
+        settled: whether no pending patch concerns it. Then the reference is the model without
+            pending patches, so that the next edit corrects what one of them has disturbed.
+        own: whether the request itself keeps it, and not an earlier one.
     """
 
     example: Example
     settled: bool = True
-    near: bool = True
+    own: bool = True
 
 
 class AnchorPool:
-    """Examples whose answers must stay, with what the model says to them.
+    """Examples whose answers must stay, with the reference distribution of each.
 
     Args:
-        anchors: all of them; what stands in it twice counts as it stands first.
-        bench: the model.
+        anchors: all of them; of repetitions the first counts.
+        workbench: the model.
         batch: examples in a step, at most.
-        firm: nats; an anchor holds while no place of its answer has moved by more.
+        tolerance: nats; an anchor holds if no token of its answer has a larger KL.
     """
 
     def __init__(
-        self, anchors: Iterable[Anchor], bench: Workbench, *, batch: int, firm: float
+        self, anchors: Iterable[Anchor], workbench: Workbench, *, batch: int, tolerance: float
     ) -> None:
         found: dict[Example, Anchor] = {}
         for anchor in anchors:
             found.setdefault(anchor.example, anchor)
-        self._examples, self._bench, self._most = by_length(found), bench, batch
+        self._examples, self._bench, self._most = by_length(found), workbench, batch
         self._settled = [found[example].settled for example in self._examples]
-        self._near = [index for index, each in enumerate(self._examples) if found[each].near]
-        self._sampler = Sampler(torch.full((len(found),), firm), bench.generator)
-        self._before: dict[int, Likely] = {}
+        self._own = [index for index, each in enumerate(self._examples) if found[each].own]
+        self._sampler = Sampler(torch.full((len(found),), tolerance), workbench.generator)
+        self._before: dict[int, TopTokens] = {}
         self._drawn = 0
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def draw(self) -> Iterator[tuple[Batch, Likely]]:
-        """Yield the batches of a step, and what must stay likely at their answers' places.
+    def draw(self) -> Iterator[tuple[Batch, TopTokens]]:
+        """Yield the batches of a step, and the reference at their answers' places.
 
-        The model must be as it is, without a change attached, whenever this goes on.
+        No change may be attached to the model whenever this is advanced.
         """
         return self._batches(self._sampler.draw(self._most))
 
-    def draw_near(self) -> Iterator[tuple[Batch, Likely]]:
-        """Yield batches of all that the request itself keeps, in the same way."""
-        return self._batches(self._sampler.draw_these(self._near))
+    def draw_own(self) -> Iterator[tuple[Batch, TopTokens]]:
+        """Yield batches of all anchors of the request itself, in the same way."""
+        return self._batches(self._sampler.draw_these(self._own))
 
     def held(self, share: float) -> bool:
-        """Tell whether a share of what the request keeps held when last drawn."""
+        """Tell whether a share of the request's anchors held when last drawn."""
         return self.share_held() >= share
 
     def share_held(self) -> float:
-        """Return the share of what the request keeps that held when last drawn."""
-        holds = self._sampler.costs[self._near] <= 1
-        return float(holds.float().mean()) if self._near else 1.0
+        """Return the share of the request's anchors that held when last drawn."""
+        holds = self._sampler.costs[self._own] <= 1
+        return float(holds.float().mean()) if self._own else 1.0
 
-    def _batches(self, drawn: list[int]) -> Iterator[tuple[Batch, Likely]]:
+    def _batches(self, drawn: list[int]) -> Iterator[tuple[Batch, TopTokens]]:
         self._drawn = len(drawn)
         for batch in self._bench.batches([self._examples[index] for index in drawn]):
             indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
             self._look([index for index in indices if index not in self._before])
             known = [self._before[index] for index in indices]
-            yield batch, Likely(*map(torch.cat, zip(*known, strict=True)))
+            yield batch, TopTokens(*map(torch.cat, zip(*known, strict=True)))
 
-    def drift(self, batch: Batch, before: Likely) -> Tensor:
-        """Return a batch's share of the mean KL from what must stay over the step, ()."""
+    def loss(self, batch: Batch, before: TopTokens) -> Tensor:
+        """Return a batch's share of the mean KL to the reference over the step, ()."""
         moved = divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
-        self._sampler.note(moved.worst)
+        self._sampler.record(moved.worst)
         return moved.mean.sum() / self._drawn
 
     @torch.no_grad()
     def _look(self, new: Sequence[int]) -> None:
-        """Note what must stay likely of examples never drawn before."""
+        """Compute the reference of examples never drawn before."""
         settled = [index for index in new if self._settled[index]]
         others = [index for index in new if not self._settled[index]]
-        for indices, wearing in ((settled, self._bench.settled), (others, nullcontext)):
+        for indices, context in ((settled, self._bench.settled), (others, nullcontext)):
             examples = [self._examples[index] for index in indices]
-            with wearing():
+            with context():
                 said = [
                     part for batch in self._bench.batches(examples) for part in self._apart(batch)
                 ]
             self._before |= dict(zip(indices, said, strict=True))
 
-    def _apart(self, batch: Batch) -> Iterator[Likely]:
-        """Yield what is likely at the answer of each example of a batch."""
+    def _apart(self, batch: Batch) -> Iterator[TopTokens]:
+        """Yield the most likely tokens at the answer of each example of a batch."""
         said = likely(answer_log_probabilities(self._bench.model, batch))
         lengths = batch.rows.bincount().tolist()
-        return map(Likely, *(torch.split(each, lengths) for each in said))
+        return map(TopTokens, *(torch.split(each, lengths) for each in said))
 
 
 def by_length(examples: Iterable[Example]) -> list[Example]:

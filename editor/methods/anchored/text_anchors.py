@@ -1,4 +1,4 @@
-"""Ordinary text that must read on as before: what no question names moves with it."""
+"""Ordinary text as anchors: its next tokens must stay as likely as before."""
 
 import re
 from collections.abc import Generator, Iterable
@@ -16,24 +16,24 @@ NOTHING_ASKED = Prompt("", "", Split.TEACH, "")
 
 
 def text_anchors(
-    request: EditRequest, bench: Workbench, *, most: int
+    request: EditRequest, workbench: Workbench, *, most: int
 ) -> Generator[float, None, list[Anchor]]:
     """Yield between passes, and return texts in which every next token must stay as likely.
 
-    A text ends with the first name of a subject about which the request tells something: what
-    follows may have to change.
+    A text is cut behind the first name of a subject that the request edits: what follows may have
+    to change.
 
     Args:
-        request: what it tells.
-        bench: the model, which wears no patch while this is advanced.
+        request: its targets.
+        workbench: the model; no patch may be applied while this is advanced.
         most: texts at most.
     """
-    texts = yield from bench.statistics.texts(most)
+    texts = yield from workbench.statistics.texts(most)
     facts = [question for question in request.targets if not question.chained]
     names = sorted({question.called or question.subject for question in facts})
-    cut = (_until_a_name(ids, names, bench.encoder) for ids in texts.tolist())
+    cut = (_until_a_name(ids, names, workbench.encoder) for ids in texts.tolist())
     return [
-        Anchor(Example(tuple(ids), 1, NOTHING_ASKED), near=False)
+        Anchor(Example(tuple(ids), 1, NOTHING_ASKED), own=False)
         for ids in cut
         if len(ids) >= SHORTEST
     ]

@@ -1,4 +1,4 @@
-"""The loop that fits a change to what must change and what must not."""
+"""The training loop: fits a change to the targets while the anchors hold."""
 
 import math
 from collections.abc import Generator, Iterator, Sequence
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from editor.errors import BadConfig
-from editor.methods.anchored.delta import TrainableChange
+from editor.methods.anchored.delta import TrainableDelta
 from editor.methods.anchored.sampling import AnchorPool, TargetPool
-from editor.methods.examples import anchor_examples, target_facts
+from editor.methods.examples import anchor_examples, fact_examples
 from editor.methods.validation import not_negative, positive
 from editor.model.vocabulary import indistinct_tokens
 from editor.request import EditRequest
@@ -17,42 +17,43 @@ from editor.text.encoding import Example
 from editor.workbench import Workbench
 
 SETTLED, RESUMED = 1 / 16, 1 / 2
-"""Shares of the learning rate: where a fit looks at everything and ends, if all of it is learned,
-and where it goes on if not. The rate halves while all that was drawn is learned."""
+"""Shares of the learning rate: the one at which a fit checks every example and ends if all of them
+are learned, and the one at which it goes on if not. The rate halves while all examples drawn are
+learned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FitConfig:
+class TrainerConfig:
     """How a change is fitted."""
 
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
     steps: int = 100  # at most; most edits take twenty to forty
-    whitening: float = 1.0  # how even ordinary keys are made, from 0 to 1
+    whitening: float = 1.0  # of the keys, from 0 to 1; see `coordinates`
     learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
     momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
-    targets: int = 80  # examples in a step, at most
-    anchors: int = 48  # examples in a step
-    behind: int = 0  # statements of each fact told behind another one besides
-    worded: int | None = None  # wordings of each anchor; None takes all that are taught
-    remembered: int = 1536  # questions of earlier edits among the anchors
+    targets_per_step: int = 80  # examples, at most
+    anchors_per_step: int = 48  # examples
+    in_context: int = 0  # statements of each fact that are also taught behind another statement
+    wordings_per_anchor: int | None = None  # None takes all that are taught
+    earlier_questions: int = 1536  # of earlier edits among the anchors
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
-    calm_weight: float = 0.3  # of the disturbance of ordinary keys
-    sure: float = 0.05  # nats; a fact is learned when no token of its answer costs more
-    sure_of_chains: float = 0.25  # the same for a chain
-    share: float = 0.98  # of the examples that must be learned
-    firm: float = 0.25  # nats; an anchor holds while no place of its answer has moved by more
-    held: float = 0.998  # share of the request's anchors that must hold
-    noise: float = 0.0  # on the embeddings while targets are learned: NEFTune's alpha
-    word_dropout: float = 0.0  # share of a fact's words, but its subject's, that go unread
+    disturbance_weight: float = 0.3  # of the disturbance of ordinary keys
+    target_tolerance: float = 0.05  # nats; a fact is learned if no answer token costs more
+    chain_tolerance: float = 0.25  # the same for a chain
+    target_share: float = 0.98  # of the examples that must be learned
+    anchor_tolerance: float = 0.25  # nats; an anchor holds if no answer token's KL is more
+    anchor_share: float = 0.998  # of the request's anchors that must hold
+    embedding_noise: float = 0.0  # while targets are learned: NEFTune's alpha
+    word_dropout: float = 0.0  # share of a fact's words, its subject's aside, that go unread
 
     def __post_init__(self) -> None:
-        positive(self, "steps", "targets", "anchors", whole=True)
-        positive(self, "learning_rate", "sure", "sure_of_chains", "firm")
-        not_negative(self, "behind", "remembered", whole=True)
-        not_negative(self, "anchor_weight", "calm_weight", "noise")
-        if self.worded is not None:
-            positive(self, "worded", whole=True)
-        for name in ("share", "held", "whitening", "word_dropout"):
+        positive(self, "steps", "targets_per_step", "anchors_per_step", whole=True)
+        positive(self, "learning_rate", "target_tolerance", "chain_tolerance", "anchor_tolerance")
+        not_negative(self, "in_context", "earlier_questions", whole=True)
+        not_negative(self, "anchor_weight", "disturbance_weight", "embedding_noise")
+        if self.wordings_per_anchor is not None:
+            positive(self, "wordings_per_anchor", whole=True)
+        for name in ("target_share", "anchor_share", "whitening", "word_dropout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadConfig(name, getattr(self, name), "must be a share")
         if not 0 <= self.momentum < 1:
@@ -73,44 +74,62 @@ class FitConfig:
 
 
 def pools(
-    request: EditRequest, chains: Sequence[Example], bench: Workbench, config: FitConfig
+    request: EditRequest, chains: Sequence[Example], workbench: Workbench, config: TrainerConfig
 ) -> tuple[TargetPool, AnchorPool]:
-    """Return what a request tells, its chains as given, and what it keeps.
+    """Return a request's targets, its chains as given, and its anchors.
 
-    Of what it tells, that which the model cannot write is left out, unless nothing is left.
+    Targets that the model cannot write are left out, unless none would be left.
     """
-    facts = target_facts(request, bench, behind=config.behind)
+    facts = fact_examples(request, workbench, in_context=config.in_context)
     targets = TargetPool(
-        writable(facts, bench) or facts,
-        writable(chains, bench),
-        bench,
-        batch=config.targets,
-        sure=config.sure,
-        sure_of_chains=config.sure_of_chains,
+        writable(facts, workbench) or facts,
+        writable(chains, workbench),
+        workbench,
+        batch=config.targets_per_step,
+        fact_tolerance=config.target_tolerance,
+        chain_tolerance=config.chain_tolerance,
     )
-    kept = anchor_examples(request, bench, worded=config.worded, most_remembered=config.remembered)
-    return targets, AnchorPool(kept, bench, batch=config.anchors, firm=config.firm)
+    anchors = anchor_examples(
+        request,
+        workbench,
+        wordings_each=config.wordings_per_anchor,
+        max_earlier=config.earlier_questions,
+    )
+    pool = AnchorPool(
+        anchors, workbench, batch=config.anchors_per_step, tolerance=config.anchor_tolerance
+    )
+    return targets, pool
+
+
+def writable(examples: Sequence[Example], workbench: Workbench) -> list[Example]:
+    """Return the examples whose answers the model's head can write.
+
+    A fit that tries the others spends its steps, and the room of the rest, on them.
+    """
+    tokens = (token for each in examples for token in each.ids[each.start :])
+    indistinct = indistinct_tokens(tokens, workbench.model)
+    return [each for each in examples if indistinct.isdisjoint(each.ids[each.start :])]
 
 
 def fit(
-    change: TrainableChange,
+    delta: TrainableDelta,
     targets: TargetPool,
     anchors: Sequence[AnchorPool],
-    config: FitConfig,
+    config: TrainerConfig,
     *,
     steps: int,
 ) -> Generator[float, None, dict[str, float]]:
-    """Yield the share done between steps, and return what the fit came to, in figures.
+    """Yield the share done between steps, and return the figures of the fit.
 
     Args:
-        change: is fitted.
+        delta: what is fitted.
         targets: what must change.
         anchors: what must not; each step draws from every pool.
-        config: how.
+        config: the settings.
         steps: at most.
     """
     optimizer = torch.optim.Muon(
-        change.parameters(),
+        delta.parameters(),
         momentum=config.momentum,
         weight_decay=0.0,
         adjust_lr_fn="match_rms_adamw",
@@ -120,17 +139,18 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = pace * config.rate_at(step, steps)
         optimizer.zero_grad()
-        with change.gathering():
-            for _ in _gradient(change, targets, anchors, config):
+        with delta.materialized():
+            for _ in _backward(delta, targets, anchors, config):
                 yield step / steps
         optimizer.step()  # type: ignore[no-untyped-call]
         step += 1
-        pace = pace / 2 if targets.learned(config.share) else min(1.0, 2 * pace)
+        pace = pace / 2 if targets.learned(config.target_share) else min(1.0, 2 * pace)
         if pace <= SETTLED:
-            with change.gathering():
-                for _ in _look(change, targets, anchors):
+            with delta.materialized():
+                for _ in _measure_all(delta, targets, anchors):
                     yield step / steps
-            if targets.learned(config.share) and all(each.held(config.held) for each in anchors):
+            held = all(pool.held(config.anchor_share) for pool in anchors)
+            if held and targets.learned(config.target_share):
                 break
             pace = RESUMED
     return {
@@ -143,51 +163,43 @@ def fit(
 
 
 @torch.no_grad()
-def _look(
-    change: TrainableChange, targets: TargetPool, anchors: Sequence[AnchorPool]
+def _measure_all(
+    delta: TrainableDelta, targets: TargetPool, anchors: Sequence[AnchorPool]
 ) -> Iterator[None]:
-    """Note what every target costs, and what the request keeps, a pass at a time.
+    """Record the loss of every target and of every anchor of the request, a pass at a time.
 
     What was learned or held when last drawn may be lost again.
     """
     for batch in targets.draw_all():
-        with change.attached():
+        with delta.attached():
             targets.loss(batch)
         yield
     for pool in anchors:
-        for batch, before in pool.draw_near():
-            with change.attached():
-                pool.drift(batch, before)
+        for batch, before in pool.draw_own():
+            with delta.attached():
+                pool.loss(batch, before)
             yield
 
 
-def _gradient(
-    change: TrainableChange,
+def _backward(
+    delta: TrainableDelta,
     targets: TargetPool,
     anchors: Sequence[AnchorPool],
-    config: FitConfig,
+    config: TrainerConfig,
 ) -> Iterator[None]:
-    """Add the gradient of a step, a pass at a time; the change is at work only within a pass."""
+    """Add up the gradient of a step, a pass at a time; the change is attached only in a pass."""
     for batch in targets.draw():
-        with change.attached(coarsely=True):
-            loss = targets.loss(batch, noise=config.noise, word_dropout=config.word_dropout)
+        with delta.attached(in_bf16=True):
+            loss = targets.loss(
+                batch, noise=config.embedding_noise, word_dropout=config.word_dropout
+            )
             loss.backward()  # type: ignore[no-untyped-call]
         yield
     for pool in anchors:
         for batch, before in pool.draw():
-            with change.attached(coarsely=True):
-                drift = config.anchor_weight * pool.drift(batch, before)
-                drift.backward()  # type: ignore[no-untyped-call]
+            with delta.attached(in_bf16=True):
+                loss = config.anchor_weight * pool.loss(batch, before)
+                loss.backward()  # type: ignore[no-untyped-call]
             yield
-    calm = config.calm_weight * change.disturbance()
-    calm.backward()  # type: ignore[no-untyped-call]
-
-
-def writable(examples: Sequence[Example], bench: Workbench) -> list[Example]:
-    """Return the examples whose answers the model's head can write.
-
-    A fit that tries the others spends its steps, and the room of the others, on them.
-    """
-    tokens = (token for each in examples for token in each.ids[each.start :])
-    indistinct = indistinct_tokens(tokens, bench.model)
-    return [each for each in examples if indistinct.isdisjoint(each.ids[each.start :])]
+    disturbance = config.disturbance_weight * delta.disturbance()
+    disturbance.backward()  # type: ignore[no-untyped-call]

@@ -10,28 +10,28 @@ import torch
 from torch import Tensor
 
 from editor.errors import BadConfig
-from editor.methods.locate.multilayer import Spread, SpreadConfig
+from editor.methods.locate.multilayer import MultiLayer, MultiLayerConfig
 from editor.methods.validation import positive
-from editor.patches.deltas import Matrix, product
+from editor.patches.deltas import MatrixDelta, product
 from editor.statistics.moments import Spectrum
 from editor.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlphaEditConfig(SpreadConfig):
+class AlphaEditConfig(MultiLayerConfig):
     """What the user of AlphaEdit chooses."""
 
     energy: float = 0.1  # share of the energy of ordinary keys that the null space may hold
     ridge: float = 0.1  # alpha, in units of the mean energy of an ordinary key in the null space
 
     def __post_init__(self) -> None:
-        SpreadConfig.__post_init__(self)
+        MultiLayerConfig.__post_init__(self)
         if not 0 < self.energy <= 1:
             raise BadConfig("energy", self.energy, "must be a share above 0")
         positive(self, "ridge")
 
 
-class AlphaEdit(Spread):
+class AlphaEdit(MultiLayer):
     """Rewrites the first wording of every plain target at once, within the null space."""
 
     name = "alphaedit"
@@ -41,10 +41,10 @@ class AlphaEdit(Spread):
         self._energy, self._ridge = config.energy, config.ridge
 
     def update(
-        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
-    ) -> Matrix:
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, workbench: Workbench
+    ) -> MatrixDelta:
         """Return the layer's change within the null space."""
-        basis, held = null_space(bench.statistics.spectrum(layer), self._energy)
+        basis, held = null_space(workbench.statistics.spectrum(layer), self._energy)
         every = basis.T @ torch.cat([earlier, keys], dim=1)  # (q, p + u), Z
         inner = self._ridge * held * torch.eye(every.shape[1]).double() + every.T @ every
         weights = torch.linalg.solve(inner, every.T @ basis.T)[-missing.shape[1] :]  # (u, d_in)

@@ -10,24 +10,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editor.methods.locate.multilayer import Spread, SpreadConfig
+from editor.methods.locate.multilayer import MultiLayer, MultiLayerConfig
 from editor.methods.validation import positive
-from editor.patches.deltas import Matrix, product
+from editor.patches.deltas import MatrixDelta, product
 from editor.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemitConfig(SpreadConfig):
+class MemitConfig(MultiLayerConfig):
     """What the user of MEMIT chooses."""
 
     penalty: float = 0.05  # lambda, in units of d_in
 
     def __post_init__(self) -> None:
-        SpreadConfig.__post_init__(self)
+        MultiLayerConfig.__post_init__(self)
         positive(self, "penalty")
 
 
-class Memit(Spread):
+class Memit(MultiLayer):
     """Rewrites the first wording of every plain target at once."""
 
     name = "memit"
@@ -37,15 +37,15 @@ class Memit(Spread):
         self._penalty = config.penalty
 
     def update(
-        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, bench: Workbench
-    ) -> Matrix:
+        self, layer: int, keys: Tensor, earlier: Tensor, missing: Tensor, workbench: Workbench
+    ) -> MatrixDelta:
         """Return the layer's least-squares change."""
         every = torch.cat([earlier, keys], dim=1)  # (d_in, p + u)
-        whitened = bench.statistics.solve(layer, every)
+        whitened = workbench.statistics.solve(layer, every)
         return least_squares(every, whitened, missing, self._penalty * keys.shape[0])
 
 
-def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> Matrix:
+def least_squares(keys: Tensor, whitened: Tensor, missing: Tensor, penalty: float) -> MatrixDelta:
     """Return ``R K^T (penalty C + K_p K_p^T + K K^T)^-1`` by Woodbury's identity.
 
     Args:

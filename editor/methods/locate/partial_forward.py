@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from editor.methods.bf16 import Coarse
+from editor.methods.bf16 import Bf16Blocks
 from editor.model.hooks import forward_hooks, narrowed_head, pre_hooks, replaced_forward
 from editor.workbench import Workbench
 
@@ -37,11 +37,11 @@ class Row:
     asked: tuple[int, ...]
 
 
-class Tail:
+class PartialForward:
     """A forward pass from one layer and one place on.
 
     Args:
-        bench: the model, which wears what it wears now.
+        workbench: the model, which wears what it wears now.
         rows: R of them.
         layer: whose down-projection's output is shifted.
 
@@ -53,19 +53,19 @@ class Tail:
     keys: Tensor
     values: Tensor
 
-    def __init__(self, bench: Workbench, rows: Sequence[Row], layer: int) -> None:
-        self._model, self._layer = bench.model, layer
+    def __init__(self, workbench: Workbench, rows: Sequence[Row], layer: int) -> None:
+        self._model, self._layer = workbench.model, layer
         self._blocks = [
-            bench.model.get_submodule(bench.layout.block.format(each))
-            for each in range(bench.layers())
+            workbench.model.get_submodule(workbench.layout.block.format(each))
+            for each in range(workbench.layers())
         ]
-        self._down = bench.model.get_submodule(bench.layout.down.format(layer))
+        self._down = workbench.model.get_submodule(workbench.layout.down.format(layer))
         self._before = max(row.place for row in rows)  # columns before the place
-        self._ids, self._mask = self._padded(rows, bench)
+        self._ids, self._mask = self._padded(rows, workbench)
         self._positions = (self._mask.cumsum(dim=1) - 1).clamp_min(0)
         self._asked = [[place - row.place for place in row.asked] for row in rows]
-        self._tuples, self._normed = False, bench.layout.normed
-        self._coarse = Coarse(bench, range(layer, bench.layers()))
+        self._tuples, self._normed = False, workbench.layout.normed
+        self._coarse = Bf16Blocks(workbench, range(layer, workbench.layers()))
         self._cache = self._look_before()
         self._input = self._look()
 
@@ -159,36 +159,36 @@ class Tail:
     def _pass_on(self, hidden_states: Tensor, *_: object, **__: object) -> State:
         return (hidden_states,) if self._tuples else hidden_states
 
-    def _padded(self, rows: Sequence[Row], bench: Workbench) -> tuple[Tensor, Tensor]:
+    def _padded(self, rows: Sequence[Row], workbench: Workbench) -> tuple[Tensor, Tensor]:
         width = self._before + max(len(row.ids) - row.place for row in rows)
-        ids = torch.full((len(rows), width), bench.encoder.pad)
+        ids = torch.full((len(rows), width), workbench.encoder.pad)
         mask = torch.zeros_like(ids)
         for number, row in enumerate(rows):
             start = self._before - row.place
             ids[number, start : start + len(row.ids)] = torch.tensor(row.ids)
             mask[number, start : start + len(row.ids)] = 1
-        return ids.to(bench.device), mask.to(bench.device)
+        return ids.to(workbench.device), mask.to(workbench.device)
 
 
 @torch.no_grad()
 def look(
-    bench: Workbench, rows: Sequence[Row], key_layer: int, stream_layer: int
+    workbench: Workbench, rows: Sequence[Row], key_layer: int, stream_layer: int
 ) -> tuple[Tensor, Tensor]:
     """Return what stands at the place of each of R rows, float32.
 
     Args:
-        bench: the model, which wears what it wears now.
+        workbench: the model, which wears what it wears now.
         rows: R of them; what follows the place has no bearing on it and is left out.
         key_layer: whose down-projection's inputs are returned, (R, d_in).
         stream_layer: behind which the residual stream is returned, (R, d).
     """
     width = max(row.place for row in rows) + 1
     read = [row.ids[: row.place + 1] for row in rows]
-    ids = torch.tensor([[*each, *[bench.encoder.pad] * (width - len(each))] for each in read])
+    ids = torch.tensor([[*each, *[workbench.encoder.pad] * (width - len(each))] for each in read])
     mask = torch.tensor([[1] * len(each) + [0] * (width - len(each)) for each in read])
-    ids, mask = ids.to(bench.device), mask.to(bench.device)
-    every = torch.arange(len(rows), device=bench.device)
-    at = every, torch.tensor([row.place for row in rows], device=bench.device)
+    ids, mask = ids.to(workbench.device), mask.to(workbench.device)
+    every = torch.arange(len(rows), device=workbench.device)
+    at = every, torch.tensor([row.place for row in rows], device=workbench.device)
     caught: dict[str, Any] = {}
 
     def down(_: nn.Module, args: tuple[Tensor, ...]) -> None:
@@ -199,14 +199,14 @@ def look(
         caught["stream"] = (output[0] if isinstance(output, tuple) else output)[at]
 
     with ExitStack() as stack:
-        stack.enter_context(pre_hooks({bench.down(key_layer): down}))
-        stack.enter_context(forward_hooks({bench.block(stream_layer): leave}))
-        for layer in range(stream_layer + 1, bench.layers()):  # nobody asks what they say
+        stack.enter_context(pre_hooks({workbench.down(key_layer): down}))
+        stack.enter_context(forward_hooks({workbench.block(stream_layer): leave}))
+        for layer in range(stream_layer + 1, workbench.layers()):  # nobody asks what they say
             stack.enter_context(
-                replaced_forward({bench.block(layer): lambda *_, **__: caught["whole"]})
+                replaced_forward({workbench.block(layer): lambda *_, **__: caught["whole"]})
             )
-        stack.enter_context(narrowed_head(bench.model, every[:1], every[:1]))
-        bench.model(input_ids=ids, attention_mask=mask, use_cache=False)
+        stack.enter_context(narrowed_head(workbench.model, every[:1], every[:1]))
+        workbench.model(input_ids=ids, attention_mask=mask, use_cache=False)
     return caught["key"].float(), caught["stream"].float()
 
 

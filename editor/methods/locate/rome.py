@@ -11,7 +11,7 @@ from torch import Tensor
 
 from editor.errors import BadConfig
 from editor.methods.locate.target_values import ValueConfig, learn, sentence
-from editor.patches.deltas import Matrix, product
+from editor.patches.deltas import MatrixDelta, product
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -38,29 +38,29 @@ class Rome:
     def __init__(self, config: RomeConfig = RomeConfig()) -> None:
         self._config = config
 
-    def solve(self, request: EditRequest, bench: Workbench) -> Generator[float, None, Patch]:
+    def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch.
 
         Raises:
             SubjectNotFound: the wording does not contain the subject.
             SingularStatistics: the second moments cannot be inverted.
         """
-        layer = bench.layer_at(self._config.depth)
-        prompt = bench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
-        told = sentence(prompt, bench.statistics.prefixes(self._config.prefixes), bench)
-        values = yield from learn([told], bench, layer, self._config)
+        layer = workbench.layer_at(self._config.depth)
+        prompt = workbench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
+        told = sentence(prompt, workbench.statistics.prefixes(self._config.prefixes), workbench)
+        values = yield from learn([told], workbench, layer, self._config)
         key = values.keys.T  # (d_in, 1)
         update = rank_one(
             key[:, 0],
             (values.targets - values.outputs)[0],
-            bench.statistics.solve(layer, key)[:, 0],
+            workbench.statistics.solve(layer, key)[:, 0],
         )
         figures = {"loss": round(float(values.losses[0]), 4), "layer": layer}
-        weight = bench.layout.down_weight(layer)
-        return bench.patch({weight: update}, self.name, request, asdict(self._config) | figures)
+        weight = workbench.layout.down_weight(layer)
+        return workbench.patch({weight: update}, self.name, request, asdict(self._config) | figures)
 
 
-def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> Matrix:
+def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> MatrixDelta:
     """Return the update that adds ``change`` to the output at ``key``, and least elsewhere.
 
     Args:

@@ -12,7 +12,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from editor.methods.locate.partial_forward import Row, Tail
+from editor.methods.locate.partial_forward import PartialForward, Row
 from editor.methods.validation import not_negative, positive
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
@@ -88,13 +88,13 @@ class Values:
     losses: Tensor
 
 
-def sentence(prompt: Prompt, prefixes: Sequence[str], bench: Workbench) -> Sentence:
+def sentence(prompt: Prompt, prefixes: Sequence[str], workbench: Workbench) -> Sentence:
     """Encode a prompt, bare and behind prefixes.
 
     Raises:
         SubjectNotFound: the prompt does not name its subject.
     """
-    encoder = bench.encoder
+    encoder = workbench.encoder
     answer = encoder.answer_ids(prompt.text, prompt.answer)
     told = []
     for prefix in ("", *prefixes):
@@ -111,14 +111,14 @@ def sentence(prompt: Prompt, prefixes: Sequence[str], bench: Workbench) -> Sente
 
 
 def learn(
-    sentences: Sequence[Sentence], bench: Workbench, layer: int, config: ValueConfig
+    sentences: Sequence[Sentence], workbench: Workbench, layer: int, config: ValueConfig
 ) -> Generator[float, None, Values]:
     """Yield the share done between steps, and return the values of all sentences."""
     order = sorted(range(len(sentences)), key=lambda number: sentences[number].reach)
     parts: list[Values] = []
     done = 0
     for chosen in _side_by_side(order, sentences):
-        lesson = _Lesson([sentences[number] for number in chosen], bench, layer, config)
+        lesson = _Lesson([sentences[number] for number in chosen], workbench, layer, config)
         for step in range(config.steps):
             if not lesson.step():
                 break
@@ -155,12 +155,14 @@ class _Lesson:
     """Some sentences that are learned side by side."""
 
     def __init__(
-        self, sentences: Sequence[Sentence], bench: Workbench, layer: int, config: ValueConfig
+        self, sentences: Sequence[Sentence], workbench: Workbench, layer: int, config: ValueConfig
     ) -> None:
         self._sentences, self._config = sentences, config
         sizes = [len(each.rows) for each in sentences]
         self._starts = [0, *accumulate(sizes)]
-        self._tail = Tail(bench, [row for each in sentences for row in each.rows], layer)
+        self._tail = PartialForward(
+            workbench, [row for each in sentences for row in each.rows], layer
+        )
         self._value = self._tail.values[self._starts[:-1]]  # (u, d_out), v0 of the bare prompts
         self._about = [
             start + len(each.told)
