@@ -4,13 +4,17 @@ ControllerError
 └── StalePlan   a plan was made for another version of the graph
 """
 
+from kg_data.errors import ExpectedError
 
-class ControllerError(Exception):
+
+class ControllerError(ExpectedError):
     """Anything this package raises on purpose."""
 
 
 class StalePlan(ControllerError):
     """The graph moved on since the plan was made; plan again."""
+
+    http_status = 409
 
     def __init__(self, *, planned: int, current: int) -> None:
         self.planned, self.current = planned, current

@@ -25,6 +25,8 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 
+from kg_data.errors import ExpectedError
+
 _NO_MEMORY = (
     "out of memory",  # CUDA, MPS
     "can't allocate memory",  # CPU on Unix
@@ -35,7 +37,7 @@ _NO_MEMORY = (
 """How torch and what it stands on say it, where they have no type for it; lower case."""
 
 
-class EditorError(Exception):
+class EditorError(ExpectedError):
     """Anything this package raises on purpose."""
 
 
@@ -50,6 +52,9 @@ class BadConfig(EditorError):
 class UnknownArchitecture(EditorError):
     """The model's architecture is not known."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, model_type: str, known: Iterable[str], reason: str) -> None:
         self.model_type, self.reason = model_type, reason
         super().__init__(
@@ -61,6 +66,9 @@ class UnknownArchitecture(EditorError):
 class UnprovedWeights(EditorError):
     """The weights are of a kind for which exact rollback was never proved."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"the model's weights cannot be edited yet: {reason}; "
@@ -71,6 +79,9 @@ class UnprovedWeights(EditorError):
 class NoDevice(EditorError):
     """The device asked for is not there."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, device: str) -> None:
         self.device = device
         super().__init__(f"there is no device {device!r} that torch can use; set cpu or auto")
@@ -78,6 +89,9 @@ class NoDevice(EditorError):
 
 class NoModel(EditorError):
     """A model cannot be loaded."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
@@ -89,6 +103,9 @@ class NoModel(EditorError):
 
 class UnknownMethod(EditorError):
     """No editing method has this name."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self, method: str, known: Iterable[str]) -> None:
         self.method = method
@@ -114,6 +131,9 @@ class SubjectNotFound(EditorError):
 class PromptTooLong(EditorError):
     """A prompt leaves no room for its answer in the model's positions."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, length: int, most: int) -> None:
         self.length, self.most = length, most
         super().__init__(
@@ -124,6 +144,9 @@ class PromptTooLong(EditorError):
 
 class TooLittleText(EditorError):
     """A text file holds too few whole pieces for the statistics."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self, path: Path, found: int, wanted: int, *, length: int) -> None:
         self.path = path
@@ -144,6 +167,9 @@ class SingularStatistics(EditorError):
 class NothingToExport(EditorError):
     """No live edit differs from the base model."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self) -> None:
         super().__init__(
             "there is nothing to export: the model is the base model; tell a fact first"
@@ -152,6 +178,9 @@ class NothingToExport(EditorError):
 
 class NotOnlyWeights(EditorError):
     """A live codebook cannot be exported as weights."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self) -> None:
         super().__init__(
@@ -162,6 +191,8 @@ class NotOnlyWeights(EditorError):
 
 class OutOfMemory(EditorError):
     """The device's memory does not suffice; the model is as it was."""
+
+    http_status = 503
 
     def __init__(self, detail: str) -> None:
         super().__init__(
@@ -185,12 +216,16 @@ class OutOfMemory(EditorError):
 class HostBusy(EditorError):
     """Too many jobs wait for the model."""
 
+    http_status = 503
+
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} jobs wait for the model already; try again in a moment")
 
 
 class TooSlow(EditorError):
     """The model did not answer in time."""
+
+    http_status = 504
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the model did not answer within {seconds:.0f} seconds; try again")
@@ -205,6 +240,8 @@ class Cancelled(EditorError):
 
 class HostClosed(EditorError):
     """The thread that owns the model has ended."""
+
+    http_status = 503
 
     def __init__(self) -> None:
         super().__init__("the model host is closed")

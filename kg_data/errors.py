@@ -1,17 +1,37 @@
-"""Errors of the ``kg_data`` package.
+"""Errors of the ``kg_data`` package, and the base of every error that is raised on purpose.
 
-KgDataError
-├── BadFile       a file of facts, entities or relations cannot be read
-└── BadRelation   a relation is unknown or its entry contradicts itself
+ExpectedError
+├── KgDataError
+│   ├── BadFile       a file of facts, entities or relations cannot be read
+│   └── BadRelation   a relation is unknown or its entry contradicts itself
+├── ControllerError   see ``controller.errors``
+├── EditorError       see ``editor.errors``
+└── OneEditError      see ``oneedit.errors``
 """
 
 
-class KgDataError(Exception):
+class ExpectedError(Exception):
+    """An error that is raised on purpose; its message tells the user what to do.
+
+    Attributes:
+        exit_code: of the command line: 2 where the user can mend it by asking for something else
+            or naming another model, device or file; otherwise 1.
+        http_status: of the web server.
+    """
+
+    exit_code = 1
+    http_status = 500
+
+
+class KgDataError(ExpectedError):
     """Anything this package raises on purpose."""
 
 
 class BadFile(KgDataError):
     """A file cannot be read; names the file, the line and what to mend."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self, path: object, line: int | None, reason: str) -> None:
         self.path, self.line, self.reason = path, line, reason

@@ -1,6 +1,13 @@
-"""The facts that come with OneEdit, as one collection."""
+"""The facts that come with OneEdit, as one collection.
 
+``python -m kg_data.shipped --seed 1`` prints a sample of them for people to check.
+"""
+
+import argparse
 import hashlib
+import random
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -50,3 +57,25 @@ def shipped(domains: Sequence[str] = DOMAINS) -> Dataset:
         for entity in csv.read_entities(folder / f"{domain}_entities.csv"):
             entities.setdefault(entity.id, entity)
     return Dataset(tuple(facts.values()), tuple(entities.values()), digest.hexdigest())
+
+
+def main() -> None:
+    """Print the sample, one fact a line, with what is counted at the end."""
+    parser = argparse.ArgumentParser(description="Print a seeded sample of the shipped facts.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--relations", action="store_true", help="count facts by relation instead")
+    arguments = parser.parse_args()
+    facts = shipped().facts
+    if arguments.relations:
+        counts = Counter(fact.relation for fact in facts)
+        sys.stdout.writelines(f"{n:6} {relation}\n" for relation, n in counts.most_common())
+        return
+    sample = random.Random(arguments.seed).sample(list(facts), min(arguments.count, len(facts)))
+    for number, fact in enumerate(sorted(sample), start=1):
+        ended = f" (until {fact.valid_to})" if fact.ended else ""
+        sys.stdout.write(f"{number:4}. {fact.subject} | {fact.relation} | {fact.object}{ended}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -10,19 +10,26 @@ OneEditError
 ├── LedgerDamaged       the ledger's chain is broken
 ├── StateMismatch       the model's weights are not those that the ledger recorded
 ├── CannotWrite         a file or folder cannot be written
-└── NotInstalled        this installation lacks a part that a command needs
+├── NotInstalled        this installation lacks a part that a command needs
+├── AddressTaken        the server cannot listen where the settings say
+├── TooFewSlots         the model knows too few facts to draw a benchmark's cases from
+└── UnknownShape        there is no family of models of this name to measure speed on
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from kg_data.errors import ExpectedError
 
-class OneEditError(Exception):
+
+class OneEditError(ExpectedError):
     """Anything this package raises on purpose."""
 
 
 class HomeBusy(OneEditError):
     """Another edit holds the home."""
+
+    http_status = 503
 
     def __init__(self, home: Path, seconds: float) -> None:
         self.home = home
@@ -33,6 +40,9 @@ class HomeBusy(OneEditError):
 
 class GenesisMismatch(OneEditError):
     """The home was made for something else; ``names`` says what differs."""
+
+    exit_code = 2
+    http_status = 422
 
     def __init__(self, home: Path, names: Sequence[str]) -> None:
         self.home, self.names = home, tuple(names)
@@ -45,6 +55,8 @@ class GenesisMismatch(OneEditError):
 class StaleHead(OneEditError):
     """The ledger moved on; plan again."""
 
+    http_status = 409
+
     def __init__(self, *, planned: int, current: int) -> None:
         self.planned, self.current = planned, current
         super().__init__(f"planned for version {planned}, but the ledger is at {current}")
@@ -53,6 +65,8 @@ class StaleHead(OneEditError):
 class FactRefused(OneEditError):
     """A fact cannot stand beside the others, or does not stand and should go."""
 
+    http_status = 409
+
     def __init__(self, detail: str) -> None:
         self.detail = detail
         super().__init__(f"the ledger refused a fact: {detail}")
@@ -60,6 +74,8 @@ class FactRefused(OneEditError):
 
 class KeyReused(OneEditError):
     """An idempotency key came back with another request."""
+
+    http_status = 422
 
     def __init__(self, key: str, version: int) -> None:
         self.key, self.version = key, version
@@ -70,6 +86,8 @@ class KeyReused(OneEditError):
 
 class LedgerUnavailable(OneEditError):
     """The ledger's file cannot be read or written now."""
+
+    http_status = 503
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
@@ -98,6 +116,9 @@ class StateMismatch(OneEditError):
 class CannotWrite(OneEditError):
     """A file or folder cannot be written."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} cannot be written ({reason}); name another place")
@@ -109,3 +130,36 @@ class NotInstalled(OneEditError):
     def __init__(self, part: str) -> None:
         self.part = part
         super().__init__(f"this installation has no {part}")
+
+
+class AddressTaken(OneEditError):
+    """The address cannot be listened on."""
+
+    def __init__(self, host: str, port: int, detail: str) -> None:
+        self.host, self.port = host, port
+        super().__init__(
+            f"cannot listen on {host}:{port} ({detail}); choose another with ONEEDIT_PORT"
+        )
+
+
+class TooFewSlots(OneEditError):
+    """The model knows too few facts to draw the cases from."""
+
+    def __init__(self, made: int, wanted: int) -> None:
+        self.made, self.wanted = made, wanted
+        super().__init__(
+            f"the model knows facts for {made} of {wanted} cases only; ask for fewer with --count"
+        )
+
+
+class UnknownShape(OneEditError):
+    """There is no family of models of this name."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        super().__init__(
+            f"there is no family of models {family!r}; name one as in gpt2-random-6x256"
+        )

@@ -43,7 +43,7 @@ class Confirm(Protocol):
         ...
 
 
-class Patch(Protocol):
+class PatchPort(Protocol):
     """One reversible change of weights."""
 
     @property
@@ -67,14 +67,14 @@ class Patch(Protocol):
         ...
 
 
-class Patches(Protocol):
+class PatchStorePort(Protocol):
     """Keeps patches by their hash."""
 
     def save(self, patch: Handed) -> str:
         """Write a patch durably and return its hash."""
         ...
 
-    def load(self, sha256: str) -> Patch:
+    def load(self, sha256: str) -> PatchPort:
         """Return the patch with this hash."""
         ...
 
@@ -83,7 +83,7 @@ class Patches(Protocol):
         ...
 
 
-class Editing(Protocol):
+class EditorPort(Protocol):
     """The model, with the patches it wears; see :mod:`editor.editor`."""
 
     @property
@@ -103,13 +103,13 @@ class Editing(Protocol):
         on: Sequence[Handed],
         method: str | None = None,
         progress: Callable[[float], None] | None = None,
-    ) -> Patch:
+    ) -> PatchPort:
         """Find a patch that makes a request true on top of a list; the live weights stay."""
         ...
 
     def consolidate(
         self, request: EditRequest, *, progress: Callable[[float], None] | None = None
-    ) -> Patch:
+    ) -> PatchPort:
         """Find one patch of the base for all that holds; the live weights stay."""
         ...
 
@@ -159,7 +159,7 @@ class Editing(Protocol):
         """Write the model with its live patches in a form that other programs load."""
         ...
 
-    def overlapping(self, removed: Handed, later: Sequence[Handed]) -> Sequence[Patch]:
+    def overlapping(self, removed: Handed, later: Sequence[Handed]) -> Sequence[PatchPort]:
         """Return the later patches that must be solved again without a removed one."""
         ...
 

@@ -6,14 +6,15 @@ from typing import TypeAlias
 
 from controller.plan import Conflict, EditPlan, Reason, Verdict
 from editor.evaluation.report import Report
+from interpreter.dialogue import Dialogue
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
-from oneedit.ledger.events import EventKind, Outcome
+from oneedit.ledger.events import EventKind, GateSummary
 
 
 @dataclass(frozen=True, slots=True)
-class ToldAnswer:
+class AnswerChange:
     """The model's own answer about a slot, before and after."""
 
     question: str
@@ -47,7 +48,7 @@ class EditResult:
     facts: tuple[Triple, ...]
     changes: Changes
     conflicts: tuple[Conflict, ...] = ()
-    outcome: Outcome
+    outcome: GateSummary
     report: Report | None = None
     consequences: int = 0
     taught: int = 0
@@ -55,7 +56,7 @@ class EditResult:
     self_confirmed: bool = False
     patch_sha256: str = ""
     method: str = ""
-    told: tuple[ToldAnswer, ...] = ()
+    told: tuple[AnswerChange, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     replayed: bool = False
 
@@ -83,10 +84,10 @@ class UndoResult:
     identical: bool
     solved_again: tuple[int, ...] = ()
     overruled: bool = False
-    outcome: Outcome
+    outcome: GateSummary
     report: Report | None = None
     degraded: bool = False
-    told: tuple[ToldAnswer, ...] = ()
+    told: tuple[AnswerChange, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     replayed: bool = False
 
@@ -111,7 +112,7 @@ class ConsolidateResult:
     edits: int
     replaced: int
     solved_again: tuple[int, ...] = ()
-    outcome: Outcome
+    outcome: GateSummary
     report: Report | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
@@ -338,3 +339,14 @@ Result: TypeAlias = (
     | TalkResult
     | UnclearResult
 )
+
+
+def dialogue_after(dialogue: Dialogue, result: Result) -> Dialogue:
+    """Return the dialogue after a result, for the next message of the same person."""
+    match result:
+        case EditResult(facts=(first, *_)):
+            return Dialogue(first.subject, first.relation)
+        case AskResult(subject=subject, hops=(first, *_)):
+            return Dialogue(subject, first.relation)
+        case _:
+            return dialogue

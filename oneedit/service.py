@@ -1,9 +1,8 @@
 """READ THIS FIRST: the whole story of an edit is one function here, ``EditService._edit``.
 
-It reads from top to bottom: look, decide, solve, check - nothing has changed so far - then commit
-to the ledger, the only point of no return, and let graph and model follow. The story of an undo
-is ``oneedit.undo``, that of a consolidation ``oneedit.consolidating``; questions are answered in
-``oneedit.asking``.
+It reads from top to bottom: plan, decide, solve, check - nothing has changed so far - then commit
+to the ledger, the only point of no return, and let graph and model follow. Undo and consolidation
+are told in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
 """
 
 import time
@@ -18,17 +17,18 @@ from editor.patches.exported import ExportFormat
 from interpreter.dialogue import FRESH, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
-from oneedit.asking import Asking
-from oneedit.calls import Call, twice
-from oneedit.consolidating import Consolidating
-from oneedit.deciding import Deciding
+from oneedit.edits.call import Call, twice
+from oneedit.edits.consolidate import Consolidator
+from oneedit.edits.decision import Decider
+from oneedit.edits.progress import StageTimer
+from oneedit.edits.trial import Trial, TrialRunner
+from oneedit.edits.undo import Undoer
 from oneedit.errors import StaleHead
-from oneedit.ledger.events import Content, Draft, Event, EventKind
+from oneedit.ledger.events import Content, Event, EventDraft, EventKind
 from oneedit.ledger.ledger import Ledger
-from oneedit.lock import HomeLock
-from oneedit.looking import Looking
 from oneedit.ports import Confirm, Progress
-from oneedit.projector import Projector
+from oneedit.queries.ask import Answerer
+from oneedit.queries.inspect import Inspector
 from oneedit.results import (
     AskResult,
     ConsolidateOutcome,
@@ -43,9 +43,8 @@ from oneedit.results import (
     UnclearResult,
     UndoOutcome,
 )
-from oneedit.solving import Solving, Trial
-from oneedit.stopwatch import Stopwatch
-from oneedit.undo import Undoing
+from oneedit.state.lock import HomeLock
+from oneedit.state.projector import Projector
 
 GREETING = (
     "Tell me a fact, ask me a question, or say what to forget or undo. For example: "
@@ -62,12 +61,12 @@ class EditService:
     controller: Controller
     ledger: Ledger
     projector: Projector
-    deciding: Deciding
-    solving: Solving
-    undoing: Undoing
-    consolidating: Consolidating
-    asking: Asking
-    looking: Looking
+    deciding: Decider
+    solving: TrialRunner
+    undoing: Undoer
+    consolidating: Consolidator
+    asking: Answerer
+    looking: Inspector
     lock: HomeLock
     timer: Callable[[], float] = time.perf_counter
 
@@ -223,7 +222,7 @@ class EditService:
         Raises:
             StaleHead: another edit came between and changed what this one means; look again.
         """
-        watch = Stopwatch(self.timer, call.progress)
+        watch = StageTimer(self.timer, call.progress)
         with watch.stage("plan"), self.projector.reading():
             plan = self.solving.possible(look())  # reads
         ended = self.deciding.decide(plan, call)
@@ -301,8 +300,10 @@ def _result(event: Event) -> EditResult:
     )
 
 
-def _draft(kind: EventKind, plan: EditPlan, trial: Trial, call: Call, *, state_hash: str) -> Draft:
-    return Draft(
+def _draft(
+    kind: EventKind, plan: EditPlan, trial: Trial, call: Call, *, state_hash: str
+) -> EventDraft:
+    return EventDraft(
         actor=call.actor.name,
         kind=kind,
         reason=call.text,

@@ -14,19 +14,19 @@ from kg_data.entities import Lexicon
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset, shipped
-from oneedit.asking import Asking
-from oneedit.consolidating import Consolidating
-from oneedit.deciding import Deciding
+from oneedit.edits.consolidate import Consolidator
+from oneedit.edits.decision import Decider
+from oneedit.edits.trial import TrialRunner
+from oneedit.edits.undo import Undoer
 from oneedit.ledger.genesis import Genesis, begin
 from oneedit.ledger.ledger import Ledger
-from oneedit.lock import HomeLock
-from oneedit.looking import Looking
-from oneedit.ports import Checkpoint, Editing, Patches, no_checkpoint
-from oneedit.projector import Projector
+from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
+from oneedit.queries.ask import Answerer
+from oneedit.queries.inspect import Inspector
 from oneedit.service import EditService
 from oneedit.settings import Settings
-from oneedit.solving import Solving
-from oneedit.undo import Undoing
+from oneedit.state.lock import HomeLock
+from oneedit.state.projector import Projector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +38,8 @@ class Application:
     service: EditService
     ledger: Ledger
     projector: Projector
-    editor: Editing
-    patches: Patches
+    editor: EditorPort
+    patches: PatchStorePort
     store: GraphStore
     lexicon: Lexicon
 
@@ -92,8 +92,8 @@ def assemble(  # noqa: PLR0913  it names every part
     book: RelationBook,
     data: Dataset,
     *,
-    editor: Editing,
-    patches: Patches,
+    editor: EditorPort,
+    patches: PatchStorePort,
     checkpoint: Checkpoint = no_checkpoint,
     most_chains: int = 200,
     answer_timeout: float = 120.0,
@@ -121,8 +121,8 @@ def assemble(  # noqa: PLR0913  it names every part
     projector.advance()
     controller = Controller(store, book, asserted=ledger.asserted)
     interpreter = Interpreter(RuleReader(book, lexicon))
-    solving = Solving(projector=projector, phrases=Phrases(book), most_chains=most_chains)
-    asking = Asking(projector=projector, lexicon=lexicon, book=book, timeout=answer_timeout)
+    solving = TrialRunner(projector=projector, phrases=Phrases(book), most_chains=most_chains)
+    asking = Answerer(projector=projector, lexicon=lexicon, book=book, timeout=answer_timeout)
     service = _service(interpreter, controller, solving, lock, asking)
     return Application(
         home=home,
@@ -137,7 +137,7 @@ def assemble(  # noqa: PLR0913  it names every part
     )
 
 
-def _genesis(data: Dataset, book: RelationBook, editor: Editing) -> Genesis:
+def _genesis(data: Dataset, book: RelationBook, editor: EditorPort) -> Genesis:
     return Genesis(
         entities=data.entities,
         facts=data.facts,
@@ -152,13 +152,13 @@ def _genesis(data: Dataset, book: RelationBook, editor: Editing) -> Genesis:
 def _service(
     interpreter: Interpreter,
     controller: Controller,
-    solving: Solving,
+    solving: TrialRunner,
     lock: HomeLock,
-    asking: Asking,
+    asking: Answerer,
 ) -> EditService:
     projector, book = solving.projector, controller.book
     ledger = projector.ledger
-    deciding = Deciding(ledger)
+    deciding = Decider(ledger)
     return EditService(
         interpreter=interpreter,
         controller=controller,
@@ -166,7 +166,7 @@ def _service(
         projector=projector,
         deciding=deciding,
         solving=solving,
-        undoing=Undoing(
+        undoing=Undoer(
             controller=controller,
             book=book,
             projector=projector,
@@ -174,7 +174,7 @@ def _service(
             deciding=deciding,
             lock=lock,
         ),
-        consolidating=Consolidating(
+        consolidating=Consolidator(
             controller=controller,
             projector=projector,
             solving=solving,
@@ -182,6 +182,6 @@ def _service(
             lock=lock,
         ),
         asking=asking,
-        looking=Looking(home=ledger.path.parent, projector=projector, lexicon=asking.lexicon),
+        looking=Inspector(home=ledger.path.parent, projector=projector, lexicon=asking.lexicon),
         lock=lock,
     )

@@ -2,20 +2,43 @@
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, RedirectResponse
 from nicegui import ui
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneedit.api.headers import SecurityHeaders
-from oneedit.api.health import health_router
-from oneedit.api.identity import local_user
+from controller.actor import local_user
+from oneedit.errors import OneEditError
 from oneedit.ui.page import FAVICON, register
 from oneedit.wiring import Application
 
 PAGES = "/ui"
 RECONNECT = 30.0
 """Seconds for which the server keeps the page of a browser that lost its connection."""
+
+
+# NiceGUI compiles its templates in the browser: without 'unsafe-eval' its pages stay blank
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
 
 
 def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> FastAPI:
@@ -48,3 +71,36 @@ def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> Fas
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def health_router(application: Application) -> APIRouter:
+    """Return the route that tells where ledger and graph are; it touches neither model nor page."""
+    router = APIRouter(tags=["health"])
+
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
+    def healthz() -> JSONResponse:
+        try:
+            ledger = application.ledger.head()
+        except OneEditError as error:
+            return JSONResponse({"status": "failed", "detail": str(error)}, status_code=503)
+        graph = application.store.version
+        return JSONResponse({"status": "ok", "ledger": ledger, "graph": graph})
+
+    return router
+
+
+class SecurityHeaders:
+    """Adds the headers to the answers of an application, errors and files included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

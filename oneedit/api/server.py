@@ -8,8 +8,8 @@ from rich.console import Console
 
 from oneedit import wiring
 from oneedit.api.app import PAGES, build_app
-from oneedit.api.errors import AddressTaken
-from oneedit.background import Background
+from oneedit.errors import AddressTaken
+from oneedit.jobs.consolidation import ConsolidationJob
 from oneedit.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -28,7 +28,7 @@ def serve(settings: Settings) -> None:
     with _listen(settings.host, settings.port) as listening:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings)
-        background = Background(application.service.consolidating)
+        background = ConsolidationJob(application.service.consolidating)
         try:
             background.start()
             app = build_app(application, hosts=allowed_hosts(settings))

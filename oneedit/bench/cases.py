@@ -14,9 +14,9 @@ from kg_data.questions import Kind, Question
 from kg_data.relations import Relation
 from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
-from oneedit.bench.errors import TooFewSlots
 from oneedit.bench.world import World
-from oneedit.solving import followed, unwritable
+from oneedit.edits.trial import followed, unwritable
+from oneedit.errors import TooFewSlots
 
 CHAINS = 4  # of each length in a case
 CHAINS_TRIED = 24  # of each length, to find some that the model can follow
@@ -27,7 +27,7 @@ JUDGE = Actor("benchmark", Role.ADMIN)
 
 
 @dataclass(frozen=True)
-class Draw:
+class CaseSampler:
     """Draws cases from a world; equal seeds give equal cases.
 
     Attributes:

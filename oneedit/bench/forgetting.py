@@ -9,13 +9,13 @@ from controller.questions.diff import GraphDiff
 from kg_data.questions import UNKNOWN, Kind
 from kg_data.triples import Slot, Triple
 from oneedit.bench.casefile import Case, Item
-from oneedit.bench.cases import CHAINS, CHAINS_TRIED, JUDGE, Draw, item
+from oneedit.bench.cases import CHAINS, CHAINS_TRIED, JUDGE, CaseSampler, item
 
 OTHERS_ASKED = 10  # of subjects that the edit does not look at: this relation, and chains over it
 OTHERS_TRIED = 40  # to find some of which the model knows it
 
 
-class Forgetting(Draw):
+class ForgetCaseSampler(CaseSampler):
     """Draws facts to forget, each the only one in its slot.
 
     Chains over the forgotten fact have no answer left and are asked as well. That "I don't know"

@@ -13,9 +13,9 @@ from editor.editor import default_methods
 from editor.errors import UnknownMethod
 from editor.evaluation.report import Report
 from oneedit.bench.casefile import Case
-from oneedit.bench.marks import Mark, StageName
 from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality
 from oneedit.bench.retention import Retention
+from oneedit.bench.scores import ScoredAnswer, StageName
 from oneedit.bench.sequence import Stream
 from oneedit.bench.world import World, open_world
 from oneedit.settings import Settings
@@ -25,7 +25,7 @@ PORTION = 10
 
 
 @dataclass
-class Outcome:
+class Measurement:
     """What some cases came to; outcomes add up.
 
     Attributes:
@@ -41,17 +41,17 @@ class Outcome:
             None where nothing was rolled back.
     """
 
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[ScoredAnswer] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    pending: list[Mark] = field(default_factory=list)
+    pending: list[ScoredAnswer] = field(default_factory=list)
     fluency: list[dict[str, float]] = field(default_factory=list)
     consolidations: list[float] = field(default_factory=list)
     fits: list[Mapping[str, object]] = field(default_factory=list)
     gates: list[Report] = field(default_factory=list)
     back: bool | None = None
 
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: "Measurement") -> None:
         """Take in what other cases came to."""
         self.marks += other.marks
         self.dropped += other.dropped
@@ -74,11 +74,11 @@ def has_stages(method: str) -> bool:
     return method == default_methods()[0].name
 
 
-def measure(cases: Sequence[Case], method: str, settings: Settings) -> Outcome:
+def measure(cases: Sequence[Case], method: str, settings: Settings) -> Measurement:
     """Make each edit alone on the base model."""
     with _world(settings) as world:
         run = Quality(world, method)
-        return Outcome(run.single(cases), run.dropped, run.seconds)
+        return Measurement(run.single(cases), run.dropped, run.seconds)
 
 
 def measure_sequence(
@@ -88,7 +88,7 @@ def measure_sequence(
     *,
     stages: Collection[StageName],
     done: Callable[[], None],
-) -> Outcome:
+) -> Measurement:
     """Make the edits one upon the other, in this process.
 
     The default method has its second gear: what it came to after the last consolidation counts,
@@ -96,7 +96,7 @@ def measure_sequence(
     """
     with _world(settings) as world:
         run = Stream(world, method, cases)
-        outcome = Outcome(dropped=run.dropped, seconds=run.seconds, fluency=[run.fluency()])
+        outcome = Measurement(dropped=run.dropped, seconds=run.seconds, fluency=[run.fluency()])
         if not has_stages(method):
             stage = run.stacked(done)
             outcome.marks = stage.marks
@@ -120,13 +120,13 @@ def measure_sequence(
 
 def measure_undos(
     cases: Sequence[Case], count: int, settings: Settings, *, done: Callable[[], None]
-) -> Outcome:
+) -> Measurement:
     """Take back some of many consolidated edits; ``pending`` is what came before consolidations."""
     with _world(settings) as world:
         base = world.editor.live_hash()
         run = Retention(world, world.editor.methods[0], cases)
         before, after = run.undos(count, done)
-        return Outcome(
+        return Measurement(
             after,
             run.dropped,
             run.seconds,
@@ -155,7 +155,7 @@ def measure_all(
     *,
     workers: int,
     done: Callable[[int], None],
-) -> Outcome:
+) -> Measurement:
     """Share cases among processes, each with its part of the CPU threads.
 
     Args:
@@ -167,7 +167,7 @@ def measure_all(
     """
     threads = max(1, (settings.threads or torch.get_num_threads()) // workers)
     own = settings.model_copy(update={"threads": threads})
-    total = Outcome()
+    total = Measurement()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running = {pool.submit(measure, part, method, own): part for part in _portions(cases)}
         for future in as_completed(running):

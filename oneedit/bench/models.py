@@ -13,7 +13,7 @@ from editor.method import EditMethod
 from editor.model.loading import device_of, dtype_of, load, moved
 from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
-from oneedit.bench.errors import UnknownShape
+from oneedit.errors import UnknownShape
 from oneedit.settings import demo_model
 
 _RANDOM = re.compile(r"(?P<family>[\w]+)-random-(?P<layers>\d+)x(?P<width>\d+)")

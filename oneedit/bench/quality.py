@@ -14,9 +14,9 @@ from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case, Item
 from oneedit.bench.cases import JUDGE
-from oneedit.bench.marks import Mark
+from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.world import World
-from oneedit.solving import followed
+from oneedit.edits.trial import followed
 
 UNEDITED = "unedited"
 """Name of the method that makes no edit."""
@@ -74,9 +74,9 @@ class Quality:
         self.dropped: Counter[str] = Counter()
         self.seconds: list[float] = []
 
-    def single(self, cases: Iterable[Case]) -> list[Mark]:
+    def single(self, cases: Iterable[Case]) -> list[ScoredAnswer]:
         """Make each edit alone, on the base model, and return what became of the questions."""
-        marks: list[Mark] = []
+        marks: list[ScoredAnswer] = []
         for case in cases:
             plan = self.plan(case)
             items = self.answerable(case, plan)
@@ -158,7 +158,7 @@ class Quality:
         edits: Sequence[Edited],
         asked: Sequence[Sequence[Answerable]],
         patches: Iterable[Patch | None],
-    ) -> list[Mark]:
+    ) -> list[ScoredAnswer]:
         """Ask the questions of edits under a list of patches."""
         self.world.editor.use([patch for patch in patches if patch is not None])
         told = self._told(edits)
@@ -195,7 +195,9 @@ class Quality:
         )
         return " ".join([*statements, text])
 
-    def _marks(self, edited: Edited, items: Sequence[Answerable], told: Told) -> Iterator[Mark]:
+    def _marks(
+        self, edited: Edited, items: Sequence[Answerable], told: Told
+    ) -> Iterator[ScoredAnswer]:
         """Ask the questions in the words of the case, and the chains step by step as well."""
         direct = [(each, each.item.prompt) for each in items]
         steps = [
@@ -213,7 +215,7 @@ class Quality:
             ended = last_sentence(words, accepted) is not None and not tells(
                 edited.case, text, words
             )
-            yield Mark(
+            yield ScoredAnswer(
                 row=f"{item.kind}_steps" if stepped else item.kind.value,
                 group=edited.case.group,
                 right=(ended if stepped else is_right(words, accepted)) and not refused,

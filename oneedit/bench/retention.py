@@ -6,12 +6,12 @@ from random import Random
 from controller.plan import EditPlan
 from editor.patches.patch import Patch
 from kg_data.questions import UNKNOWN, Kind
-from oneedit import undoing
 from oneedit.bench.cases import JUDGE
-from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited
+from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.sequence import Stream
-from oneedit.consolidating import FEWEST
+from oneedit.edits.consolidate import FEWEST
+from oneedit.ledger import history
 
 UNDONE, KEPT = "undone", "kept"
 """Rows of the table."""
@@ -22,7 +22,7 @@ class Retention(Stream):
 
     def undos(
         self, count: int, done: Callable[[], None], *, pending: int = FEWEST
-    ) -> tuple[list[Mark], list[Mark]]:
+    ) -> tuple[list[ScoredAnswer], list[ScoredAnswer]]:
         """Return what is answered before the consolidations that follow undos, and after them.
 
         As many undos as may wait come between two consolidations; the others are asked about
@@ -37,8 +37,8 @@ class Retention(Stream):
         _, joint = self._consolidate(edits)
         standing = self._last_of_their_slot(edits)
         chosen = Random(0).sample(standing, min(count, len(standing)))
-        before = list[Mark]()
-        after = list[Mark]()
+        before = list[ScoredAnswer]()
+        after = list[ScoredAnswer]()
         undone = set[int]()
         for start in range(0, len(chosen), pending):
             live = [joint] if joint else []
@@ -69,14 +69,14 @@ class Retention(Stream):
         ]
 
     def _touched(self, plan: EditPlan) -> Collection[tuple[str, ...]]:
-        return undoing.touched(plan.changes, self.world.book)
+        return history.touched(plan.changes, self.world.book)
 
     def _ask_about(
         self, edits: Sequence[Edited], undone: set[int], live: Sequence[Patch]
-    ) -> list[Mark]:
+    ) -> list[ScoredAnswer]:
         """Ask about the told fact of every edit, in test wordings."""
         self.world.editor.use(live)
-        marks = list[Mark]()
+        marks = list[ScoredAnswer]()
         for number in self._last_of_their_slot(edits):
             slot = self.fact(edits[number].case).slot
             (answer, *_) = self.world.store.objects(slot) or [UNKNOWN]
@@ -90,12 +90,12 @@ class Retention(Stream):
         self.world.editor.use([])
         return marks
 
-    def marked(self, edited: Edited, asked: Sequence[Answerable], row: str) -> list[Mark]:
+    def marked(self, edited: Edited, asked: Sequence[Answerable], row: str) -> list[ScoredAnswer]:
         """Return how questions are answered now, as marks of one row."""
         given = self.world.editor.ask_all([each.item.prompt for each in asked])
         right = self.world.right(given, [each.answer for each in asked])
         return [
-            Mark(
+            ScoredAnswer(
                 row=row,
                 group=edited.case.group,
                 right=ok,

@@ -1,9 +1,13 @@
 """Many edits that are live at once, and what they do together."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log2
 from random import Random
+from statistics import fmean
 
 from controller.graph.lexicon import ALIAS
 from controller.graph.paths import Walker
@@ -16,12 +20,11 @@ from kg_data.phrases import Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
-from oneedit.bench.fluency import entropies
-from oneedit.bench.marks import Mark
 from oneedit.bench.quality import Answerable, Edited, Quality
+from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.world import World
-from oneedit.consolidating import FEWEST, chain_budget, sampled
-from oneedit.solving import followed
+from oneedit.edits.consolidate import FEWEST, chain_budget, sampled
+from oneedit.edits.trial import followed
 
 PASSAGES = 100
 """Beginnings of other text that the model goes on from, to see whether it still writes."""
@@ -48,7 +51,7 @@ class Stage:
         fluency: entropies of what the model writes on, by name; see :mod:`oneedit.bench.fluency`.
     """
 
-    marks: list[Mark]
+    marks: list[ScoredAnswer]
     fluency: dict[str, float]
 
 
@@ -211,3 +214,23 @@ class Stream(Quality):
     def _beginning(self, fact: Triple) -> str:
         question = Question(fact.subject, (fact.relation,), (fact.object,), Kind.LOCALITY)
         return self.world.phrases.prompts(question, [Split.TEST])[0].text
+
+
+def entropies(texts: Sequence[Sequence[Hashable]]) -> dict[str, float]:
+    """Return the mean entropy of the bigrams and of the trigrams of each text, bits.
+
+    A model that was damaged repeats itself, and both fall (Zhang et al. 2018, arXiv 1809.05972,
+    used for edited models by Meng et al. 2022, arXiv 2202.05262).
+
+    Args:
+        texts: the tokens of each.
+    """
+    return {
+        "bigram": fmean(_entropy(list(pairwise(text))) for text in texts),
+        "trigram": fmean(_entropy(list(pairwise(pairwise(text)))) for text in texts),
+    }
+
+
+def _entropy(grams: Sequence[Hashable]) -> float:
+    shares = [count / len(grams) for count in Counter(grams).values()]
+    return -sum(share * log2(share) for share in shares)

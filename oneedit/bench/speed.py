@@ -30,7 +30,7 @@ from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped
 from kg_data.triples import Triple
-from oneedit.bench.plain import first_sentence, learn_published, multilayer_published
+from oneedit.bench.published import first_sentence, learn_published, multilayer_published
 
 LISTS = (1, 10, 100)
 """Lengths of the lists of patches that are attached and taken back."""

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from controller.rules import closure
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
+from kg_data.shipped import shipped
 from kg_data.triples import Slot, Triple
 
 ONLY_IN_GRAPH = frozenset(
@@ -201,3 +203,16 @@ def _spread(pool: list[Question], wanted: int) -> list[Question]:
     for turn in zip_longest(*queues):
         taken += [chain for chain in turn if chain is not None]
     return taken[:wanted]
+
+
+TAUGHT_DOMAINS = ("politicians", "academics", "geography")
+"""The named part of the shipped facts that the model is taught; the graph holds the rest."""
+
+
+def shipped_curriculum(config: CurriculumConfig | None = None) -> tuple[Curriculum, RelationBook]:
+    """Return the curriculum over the shipped facts, and the shipped relation book."""
+    book, dataset = RelationBook.shipped(), shipped(TAUGHT_DOMAINS)
+    standing = [fact for fact in dataset.facts if not fact.ended]
+    facts = [*standing, *closure(standing, book)]
+    classes = {entity.id: entity.entity_class for entity in dataset.entities}
+    return build_curriculum(facts, classes, book, config or CurriculumConfig()), book

@@ -16,8 +16,7 @@ from editor.model.host import finish
 from editor.text.encoding import Encoder
 from kg_data.phrases import Phrases, Split, last_sentence
 from kg_data.questions import UNKNOWN, Kind, Question
-from oneedit.demo.curriculum import Curriculum
-from oneedit.demo.lesson import load_lesson
+from oneedit.demo.curriculum import Curriculum, shipped_curriculum
 
 EVERY = (Split.TEACH, Split.GATE, Split.TEST)
 
@@ -103,7 +102,7 @@ def main(
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
     """Print the shares of right answers as JSON."""
-    curriculum, book = load_lesson()
+    curriculum, book = shipped_curriculum()
     loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
     encoder = Encoder(AutoTokenizer.from_pretrained(model))
     examiner = Examiner(loaded, encoder, Phrases(book))

@@ -16,7 +16,7 @@ from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
-from oneedit.render import Mark, render, render_question
+from oneedit.cli.render import Sign, render, render_question
 from oneedit.results import AskResult, EditResult, Refused, Result
 from oneedit.settings import Settings
 from oneedit.wiring import Application, build
@@ -141,7 +141,7 @@ class _Story:
         table.add_column("point")
         table.add_column("held")
         for name, holds in self._points:
-            table.add_row(name, Mark.DONE if holds else Mark.NOT)
+            table.add_row(name, Sign.DONE if holds else Sign.NOT)
         self._console.print(table)
         return 0 if all(holds for _, holds in self._points) else 1
 

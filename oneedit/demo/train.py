@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from oneedit.demo.lesson import load_lesson
+from oneedit.demo.curriculum import shipped_curriculum
 from oneedit.demo.text import Author, Document
 from oneedit.demo.tokenizer import BOS, END, EOS, PAD, SPECIAL, train_tokenizer
 
@@ -133,7 +133,7 @@ class Run:
     def __init__(self, out: Path, config: TrainConfig) -> None:
         self._out, self._config = out, config
         out.mkdir(parents=True, exist_ok=True)
-        self.curriculum, self.book = load_lesson()
+        self.curriculum, self.book = shipped_curriculum()
         self.tokenizer = self._tokenizer()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = build_model(config, self.tokenizer)

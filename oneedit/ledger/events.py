@@ -41,7 +41,7 @@ class LivePatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GateSummary:
     """How the gate went, without the single answers.
 
     Attributes:
@@ -77,7 +77,7 @@ class Content:
     patches: tuple[LivePatch, ...] = ()
     method: str = ""
     state_hash: str
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: GateSummary = field(default_factory=GateSummary)
     self_confirmed: bool = False
     solved_again: tuple[int, ...] = ()
     genesis: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class EventDraft:
     """An event before the ledger gives it a version.
 
     Attributes:
@@ -113,7 +113,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Draft):
+class Event(EventDraft):
     """A committed version."""
 
     version: int
@@ -156,7 +156,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         patches=tuple(LivePatch(*entry) for entry in payload["patches"]),
         method=payload["method"],
         state_hash=payload["state_hash"],
-        outcome=Outcome(
+        outcome=GateSummary(
             payload["passed"],
             {name: (right, asked) for name, (right, asked) in payload["scores"].items()},
             tuple(payload["shortfalls"]),

@@ -7,8 +7,8 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import GenesisMismatch
-from oneedit.ledger import changing, rows
-from oneedit.ledger.events import BASE_MODEL, Content, Draft, EventKind
+from oneedit.ledger import fact_rows, rows
+from oneedit.ledger.events import BASE_MODEL, Content, EventDraft, EventKind
 from oneedit.ledger.hashing import FIRST, canonical, digest
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import EventRow, HeadRow
@@ -58,7 +58,7 @@ def begin(ledger: Ledger, genesis: Genesis) -> None:
                 raise GenesisMismatch(ledger.path.parent, changed)
             return
         facts = Changes(added=tuple(genesis.facts), derived_added=tuple(genesis.derived()))
-        draft = Draft(
+        draft = EventDraft(
             actor="oneedit",
             kind=EventKind.GENESIS,
             reason="the facts that come with OneEdit",
@@ -68,8 +68,8 @@ def begin(ledger: Ledger, genesis: Genesis) -> None:
             ),
         )
         row = ledger.append(session, draft, version=0, previous=FIRST)
-        changing.add_entities(session, genesis.entities, version=0)
-        changing.add_facts(session, facts, ledger.book, version=0)
+        fact_rows.add_entities(session, genesis.entities, version=0)
+        fact_rows.add_facts(session, facts, ledger.book, version=0)
         session.add(HeadRow(version=0, hash=row.hash))
         session.flush()
         ledger.checkpoint("genesis.before_commit")

@@ -16,13 +16,13 @@ from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.errors import KeyReused, LedgerDamaged, StaleHead
-from oneedit.ledger import changing, rows
 from oneedit.ledger import engine as engines
+from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
     THIS,
     Content,
-    Draft,
     Event,
+    EventDraft,
     LivePatch,
     to_payload,
 )
@@ -131,7 +131,7 @@ class Ledger:
         with self.reading() as session:
             head = session.get_one(HeadRow, 1).version
             facts = session.exec(
-                select(FactRow).where(*changing.standing()).order_by(col(FactRow.id))
+                select(FactRow).where(*fact_rows.standing()).order_by(col(FactRow.id))
             )
             entities = session.exec(select(EntityRow).order_by(EntityRow.id))
             return Snapshot(
@@ -169,7 +169,7 @@ class Ledger:
     def difference(self, since: int, until: int) -> Changes:
         """Return what changed between two versions on balance, sorted."""
         with self.reading() as session:
-            return changing.difference(session, since, until)
+            return fact_rows.difference(session, since, until)
 
     def find(self, actor: str, idem: str, request_sha: str) -> Event | None:
         """Return the event that an actor's idempotency key belongs to.
@@ -189,7 +189,7 @@ class Ledger:
     def asserted(self, fact: Triple) -> bool:
         """Tell whether a standing fact was told, rather than derived from others."""
         with self.reading() as session:
-            row = changing.find(session, fact)
+            row = fact_rows.find(session, fact)
             return row is not None and row.cause == "asserted"
 
     def refusals(self, *, limit: int = 100) -> list[Refusal]:
@@ -209,7 +209,7 @@ class Ledger:
 
     # ---------- writing ----------
 
-    def commit(self, draft: Draft) -> Event:
+    def commit(self, draft: EventDraft) -> Event:
         """Make a draft the next version, whole or not at all, durable when this returns.
 
         Raises:
@@ -223,13 +223,13 @@ class Ledger:
                 raise StaleHead(planned=draft.base_version, current=head.version)
             version = head.version + 1
             draft = replace(draft, content=_numbered(draft.content, version))
-            changes = changing.as_stored(session, draft.content.changes)
+            changes = fact_rows.as_stored(session, draft.content.changes)
             draft = replace(draft, content=replace(draft.content, changes=changes))
             row = self.append(session, draft, version=version, previous=head.hash)
-            changing.end_facts(session, changes, version=version)
-            changing.add_facts(session, changes, self.book, version=version)
-            changing.add_entities(session, draft.content.entities, version=version)
-            changing.add_artifacts(session, draft.content.patches, version)
+            fact_rows.end_facts(session, changes, version=version)
+            fact_rows.add_facts(session, changes, self.book, version=version)
+            fact_rows.add_entities(session, draft.content.entities, version=version)
+            fact_rows.add_artifacts(session, draft.content.patches, version)
             head.version, head.hash = version, row.hash
             event = rows.event(row)
             session.flush()
@@ -250,7 +250,9 @@ class Ledger:
                 )
             )
 
-    def append(self, session: Session, draft: Draft, *, version: int, previous: str) -> EventRow:
+    def append(
+        self, session: Session, draft: EventDraft, *, version: int, previous: str
+    ) -> EventRow:
         """Add an event's row; the caller moves the head in the same transaction."""
         payload = canonical(to_payload(draft.content))
         row = rows.event_row(

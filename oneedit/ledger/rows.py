@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
-from oneedit.ledger.events import Draft, Event, EventKind, from_payload
+from oneedit.ledger.events import Event, EventDraft, EventKind, from_payload
 from oneedit.ledger.hashing import chain
 from oneedit.ledger.tables import EventRow, FactRow
 
@@ -30,7 +30,9 @@ def triple(row: FactRow) -> Triple:
     return Triple(row.s, row.p, row.o, row.valid_from, row.valid_to)
 
 
-def event_row(draft: Draft, *, version: int, payload: str, previous: str, now: str) -> EventRow:
+def event_row(
+    draft: EventDraft, *, version: int, payload: str, previous: str, now: str
+) -> EventRow:
     """Return the row of an event, with its hash."""
     row = EventRow(
         version=version,

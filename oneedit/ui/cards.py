@@ -6,25 +6,26 @@ from nicegui import ui
 
 from oneedit.results import (
     Already,
+    AnswerChange,
     AskResult,
     ConsolidateResult,
     EditResult,
     ExportResult,
     HistoryResult,
+    Hop,
     NeedsConfirmation,
     Refused,
     Result,
     ShowResult,
     StatusResult,
     TalkResult,
-    ToldAnswer,
     UnclearResult,
     UndoResult,
 )
-from oneedit.ui import answers, notices, tables
+from oneedit.ui import notices, tables
 from oneedit.ui.actions import Actions
-from oneedit.ui.parts import card, changed, scores, section, sentences, words
-from oneedit.ui.wording import relation_name, seconds
+from oneedit.ui.parts import card, changed, scores, section, sentences, symbol, words
+from oneedit.wording import listed, relation_name, seconds
 
 
 def show(result: Result, actions: Actions) -> None:
@@ -37,7 +38,7 @@ def show(result: Result, actions: Actions) -> None:
         case ConsolidateResult():
             _consolidated(result)
         case AskResult():
-            answers.answer(result)
+            _answer(result)
         case HistoryResult() | ShowResult() | StatusResult() | ExportResult():
             tables.show(result)
         case TalkResult(reply):
@@ -111,7 +112,7 @@ def _consolidated(result: ConsolidateResult) -> None:
             words(seconds(result.timings), "quiet", tag="p")
 
 
-def _told(told: tuple[ToldAnswer, ...]) -> None:
+def _told(told: tuple[AnswerChange, ...]) -> None:
     if not told:
         return
     with section("What the model answers"):
@@ -135,3 +136,53 @@ def _checked(result: EditResult | UndoResult | ConsolidateResult) -> None:
         agreed = "it was applied because a person agreed"
         restored = "the model does not answer all that was restored"
         sentences([f"Below the gate: {restored if isinstance(result, UndoResult) else agreed}."])
+
+
+def _answer(result: AskResult) -> None:
+    """Add the card of an answered question."""
+    title, icon, tone = _verdict(result)
+    with card(title, icon, tone):
+        with ui.element("div").classes("sides"):
+            _side("The model", result.answer or "nothing", "model")
+            if result.agrees is not None:
+                _side("The graph", listed(result.expected) or "nothing", "graph")
+        if result.agrees is None:
+            words("The question was not found in the graph, so nothing is compared.", "quiet")
+        if result.steps and result.wording != result.answer:
+            words(f"The model wrote: {result.wording}", "quiet", tag="p")
+        if len(result.hops) > 1:
+            with section("Step by step"), ui.element("ol").classes("hops"):
+                for hop in result.hops:
+                    _hop(hop)
+
+
+def _verdict(result: AskResult) -> tuple[str, str, str]:
+    if result.agrees is None:
+        return "Only the model answered", "help_outline", "plain"
+    if result.agrees:
+        return "Model and graph agree", "check_circle", "good"
+    if not result.expected:
+        return "The graph holds no answer", "help_outline", "doubt"
+    return "Model and graph differ", "error_outline", "bad"
+
+
+def _side(who: str, said: str, classes: str) -> None:
+    with ui.element("div").classes(f"side {classes}"):
+        words(who, tag="h3")
+        words(said, "said", tag="p")
+
+
+def _hop(hop: Hop) -> None:
+    marks = {True: ("check", "agrees with the graph"), False: ("close", "differs from the graph")}
+    tone = {True: "right", False: "wrong", None: "unwritten"}[hop.right]
+    held = listed(hop.objects) or "nothing"
+    with ui.element("li").classes(f"hop {tone}"):
+        if hop.right is not None:
+            symbol(*marks[hop.right])
+        with ui.element("div"):
+            words(f"{relation_name(hop.relation)} of {listed(hop.subjects, most=2)}: ", "quiet")
+            words(held if hop.written is None else hop.written or "nothing", "said")
+            if hop.right is False:
+                words(f" the graph holds {held}", "quiet")
+            elif hop.written is None:
+                words(" in the graph; the model did not write this step", "quiet")

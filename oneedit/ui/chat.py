@@ -1,31 +1,41 @@
 """The conversation: a message goes to the service in a thread, its result becomes a card."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from nicegui import run, ui
 
 from controller.actor import Actor
-from controller.errors import ControllerError
 from controller.plan import EditPlan
-from editor.errors import EditorError
 from editor.evaluation.report import Report
 from interpreter.dialogue import FRESH, Dialogue
-from kg_data.errors import KgDataError
-from oneedit.errors import OneEditError
+from kg_data.errors import ExpectedError
 from oneedit.ports import Confirm, Progress
-from oneedit.results import AskResult, NeedsConfirmation, Refused, Result, UndoResult
+from oneedit.results import (
+    AskResult,
+    NeedsConfirmation,
+    Refused,
+    Result,
+    UndoResult,
+    dialogue_after,
+)
 from oneedit.service import EditService
-from oneedit.talk import follow
 from oneedit.ui import cards, notices
 from oneedit.ui.actions import Actions
 from oneedit.ui.composer import Composer
-from oneedit.ui.hint import Hint
 from oneedit.ui.parts import words
-from oneedit.ui.progress import Waiting
+from oneedit.wording import progress_words
 
-FORESEEN = (OneEditError, ControllerError, EditorError, KgDataError)
-UNFORESEEN = "Something went wrong on the server, and its log says what. Nothing was lost."
+EXAMPLES = (
+    "Joe Biden's vice president is Mike Pence.",
+    "Who is the spouse of Joe Biden's vice president?",
+    "Undo that.",
+)
+
+PERIOD = 0.1
+"""Seconds between two looks at how far the work is; ten a second keep the page quiet."""
+
+UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +112,15 @@ class Chat:
     async def _take(self, turn: Turn, confirm: Confirm | None = None) -> Result | None:
         """Do a turn's work and show what came of it; None if it failed or nobody looks any more."""
         result: Result | None = None
-        problem: str | None = UNFORESEEN
+        problem: str | None = UNEXPECTED
         with turn.place:
             waiting = Waiting()
         try:
             result = await run.io_bound(turn.work, confirm, waiting)
             problem = None
-        except FORESEEN as error:
+        except ExpectedError as error:
             problem = str(error)
-        finally:  # what is not foreseen goes on to the log, but the page must not wait for ever
+        finally:  # an unexpected error goes on to the log, but the page must not wait for ever
             if not turn.place.is_deleted:
                 waiting.remove()
                 self._show(turn, result, problem)
@@ -127,7 +137,7 @@ class Chat:
         _bring_into_view(turn.place)
 
     def _follow(self, result: Result) -> None:
-        self._dialogue = follow(self._dialogue, result)
+        self._dialogue = dialogue_after(self._dialogue, result)
         if isinstance(result, UndoResult) and result.undone in self._undo_buttons:
             button = self._undo_buttons[result.undone]
             button.text = "Undone"
@@ -161,3 +171,61 @@ def agreement(shown: NeedsConfirmation | Refused) -> Confirm:
 def _bring_into_view(place: ui.element) -> None:
     with place:  # the button that was clicked may be gone with its hint
         ui.run_javascript(f"getHtmlElement({place.id})?.scrollIntoView({{block: 'start'}})")
+
+
+class Hint:
+    """Says what can be done here, with examples to click.
+
+    Args:
+        say: takes an example that was clicked.
+    """
+
+    def __init__(self, say: Callable[[str], Awaitable[None]]) -> None:
+        with ui.element("div").classes("hint") as self._place:
+            words("Correct what the model knows, in plain language.", tag="h2")
+            words(
+                "Tell a fact and the model learns it, with all that follows. Ask a question and "
+                "see the model's answer beside the graph's. Anything can be undone.",
+                tag="p",
+            )
+            with ui.element("div").classes("choices"):
+                for example in EXAMPLES:
+                    self._example(example, say)
+
+    def remove(self) -> None:
+        """Take the hint off the page."""
+        if not self._place.is_deleted:
+            self._place.delete()
+
+    def _example(self, example: str, say: Callable[[str], Awaitable[None]]) -> None:
+        chip = ui.button(example, color=None, on_click=lambda: say(example))
+        chip.props("outline rounded no-caps").classes("chip")
+
+
+class Waiting:
+    """Shows a stage while work is done in a thread, which reports by calling this object."""
+
+    def __init__(self) -> None:
+        # written by the thread in one assignment, read by the page
+        self._now = ("read", 0.0)
+        with ui.element("div").classes("waiting") as self._line:
+            self._bar = ui.element("progress").props("max=1 aria-label=Progress")
+            self._words = words(progress_words(*self._now)).props("role=status")
+            self._timer = ui.timer(PERIOD, self._show)
+
+    def __call__(self, stage: str, share: float) -> None:
+        """Note a stage and the share of it that is done."""
+        self._now = (stage, share)
+
+    def remove(self) -> None:
+        """Take the line off the page."""
+        self._timer.cancel()
+        self._line.delete()
+
+    def _show(self) -> None:
+        stage, share = self._now
+        self._words.text = progress_words(stage, share)
+        if 0.0 < share < 1.0:
+            self._bar.props["value"] = round(share, 2)
+        else:
+            self._bar.props.pop("value", None)  # moves without saying how far

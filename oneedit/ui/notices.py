@@ -8,7 +8,7 @@ from controller.plan import Verdict
 from oneedit.results import Already, NeedsConfirmation, Refused, UnclearResult
 from oneedit.ui.actions import Actions
 from oneedit.ui.parts import because, card, changed, mistakes, sentences, words
-from oneedit.ui.wording import chosen
+from oneedit.wording import chosen
 
 
 def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, actions: Actions) -> None:

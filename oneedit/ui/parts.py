@@ -9,8 +9,8 @@ from nicegui.elements.mixins.text_element import TextElement
 from controller.plan import Reason
 from editor.evaluation.report import Answer
 from kg_data.changes import Changes, SlotChange
-from oneedit.ledger.events import Outcome
-from oneedit.ui.wording import GROUPS, listed, relation_name
+from oneedit.ledger.events import GateSummary
+from oneedit.wording import GROUPS, listed, relation_name
 
 MOST_CHANGES = 8
 """Changes that are shown at once; the others unfold."""
@@ -93,7 +93,7 @@ def _changes(rows: Iterable[SlotChange]) -> None:
                     words(listed(row.new) or "nothing", "new" if row.new else "none", tag="ins")
 
 
-def scores(outcome: Outcome, wrong: tuple[Answer, ...]) -> None:
+def scores(outcome: GateSummary, wrong: tuple[Answer, ...]) -> None:
     """Add how many questions of each group the model answered rightly, and which it did not."""
     asked = {name: score for name, score in outcome.scores.items() if score[1]}
     if not asked:

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from oneedit.results import ExportResult, HistoryEntry, HistoryResult, ShowResult, StatusResult
 from oneedit.ui.parts import card, sentences, words
-from oneedit.ui.wording import listed, relation_name
+from oneedit.wording import listed, relation_name
 
 COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
 

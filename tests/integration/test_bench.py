@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from oneedit.cli import app
+from oneedit.cli.app import app
 
 CASE = {
     "edit": ["Joe Biden", "place_of_birth", "Springfield"],

@@ -9,8 +9,8 @@ import typer
 from typer.main import get_command
 
 from editor.editor import default_methods
-from oneedit.bench.cli import app as workbench
-from oneedit.cli import app
+from oneedit.cli.app import app
+from oneedit.cli.bench import app as workbench
 from oneedit.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -11,11 +11,9 @@ from fastapi.testclient import TestClient
 from nicegui import Client
 from nicegui.testing.general import nicegui_reset_globals
 
-from oneedit.api.app import build_app
-from oneedit.api.errors import AddressTaken
-from oneedit.api.health import health_router
+from oneedit.api.app import build_app, health_router
 from oneedit.api.server import LOOPBACK, allowed_hosts, serve
-from oneedit.errors import LedgerUnavailable
+from oneedit.errors import AddressTaken, LedgerUnavailable
 from oneedit.ledger.ledger import Ledger
 from oneedit.settings import Settings
 from oneedit.wiring import Application

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from editor.errors import OutOfMemory
-from oneedit.background import Background
-from oneedit.consolidating import FEWEST, Consolidating
+from oneedit.edits.consolidate import FEWEST, Consolidator
 from oneedit.errors import HomeBusy
+from oneedit.jobs.consolidation import ConsolidationJob
 from oneedit.results import Already, ConsolidateOutcome
 
 
@@ -56,7 +56,7 @@ class Failing:
 def tries(error: Exception, *heads: int) -> list[int]:
     """Return the heads at which a background tries, whose first attempt fails."""
     failing = Failing([error], [head for head in heads for _ in range(3)])
-    worker = Background(cast("Consolidating", failing), pause=0.001)
+    worker = ConsolidationJob(cast("Consolidator", failing), pause=0.001)
     worker.start()
     assert failing.done.wait(timeout=30)
     worker.stop()

@@ -8,10 +8,10 @@ import pytest
 from kg_data.errors import BadFile
 from kg_data.questions import Kind
 from oneedit.bench.casefile import Case, Item, read_cases, write_cases
-from oneedit.bench.marks import Mark, table
 from oneedit.bench.quality import step_question, tells
+from oneedit.bench.scores import ScoredAnswer, table
 
-MARK = Mark(
+MARK = ScoredAnswer(
     row="reliability",
     group="drawn",
     right=True,

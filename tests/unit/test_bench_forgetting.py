@@ -13,7 +13,7 @@ from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
-from oneedit.bench.forgetting import OTHERS_ASKED, Forgetting
+from oneedit.bench.forgetting import OTHERS_ASKED, ForgetCaseSampler
 from oneedit.bench.world import World, world_of
 
 COUNT = 12
@@ -44,7 +44,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def cases(world: World) -> list[Case]:
-    return list(Forgetting(world, random.Random(0)).cases(COUNT, outside=0))
+    return list(ForgetCaseSampler(world, random.Random(0)).cases(COUNT, outside=0))
 
 
 def test_as_many_facts_are_forgotten_as_were_wanted(cases: list[Case], world: World) -> None:

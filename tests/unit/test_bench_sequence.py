@@ -13,9 +13,8 @@ from kg_data.questions import UNKNOWN, Kind
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.bench.casefile import Case, Item
-from oneedit.bench.fluency import entropies
 from oneedit.bench.retention import Retention
-from oneedit.bench.sequence import Stream
+from oneedit.bench.sequence import Stream, entropies
 from oneedit.bench.world import World, world_of
 from tests.models import tiny_model, tiny_tokenizer
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from oneedit import wiring
-from oneedit.cli import app
+from oneedit.cli.app import app
+from oneedit.cli.render import render
 from oneedit.errors import HomeBusy
-from oneedit.ledger.events import Outcome
-from oneedit.render import render
+from oneedit.ledger.events import GateSummary
 from oneedit.results import ConsolidateResult
 from oneedit.settings import Settings
 from oneedit.wiring import Application
@@ -143,7 +143,7 @@ def test_the_edited_model_is_exported_and_consolidated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shortfalls", [(), ("gate: 9 of 10 right, 95% needed",)])
 def test_a_consolidation_names_the_bars_that_it_missed(shortfalls: tuple[str, ...]) -> None:
-    outcome = Outcome(shortfalls=shortfalls)
+    outcome = GateSummary(shortfalls=shortfalls)
     result = ConsolidateResult(version=3, covered=2, edits=2, replaced=2, outcome=outcome)
     console = Console(file=StringIO(), width=200, record=True)
     render(result, console)

@@ -7,7 +7,7 @@ from pathlib import Path
 from kg_data.changes import Changes
 from kg_data.questions import UNKNOWN
 from kg_data.triples import Slot
-from oneedit.background import Background
+from oneedit.jobs.consolidation import ConsolidationJob
 from oneedit.ledger.audit import verify
 from oneedit.ledger.events import EventKind
 from oneedit.results import (
@@ -256,7 +256,7 @@ def test_it_is_due_past_sixteen_pending_patches(oneedit: Application) -> None:
 
 def test_a_server_consolidates_by_itself(oneedit: Application) -> None:
     consolidated = threading.Event()
-    worker = Background(oneedit.service.consolidating, pause=0.01)
+    worker = ConsolidationJob(oneedit.service.consolidating, pause=0.01)
     worker.start()
     cities = ("Paris", "Lyon", "Berlin", "Munich")
     people = ("Joe Biden", "Kamala Harris", "Mike Pence", "Karen Pence", "Doug Emhoff")

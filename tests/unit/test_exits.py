@@ -16,7 +16,7 @@ from editor.errors import (
     UnknownArchitecture,
     UnprovedWeights,
 )
-from oneedit.exits import FAILED, REFUSED, errors
+from oneedit.cli.exits import FAILED, REFUSED, errors
 
 MENDED_BY_THE_USER = (
     NoDevice("cuda:7"),

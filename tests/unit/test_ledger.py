@@ -23,7 +23,7 @@ from oneedit.errors import (
     StaleHead,
 )
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import THIS, Content, Draft, EventKind, LivePatch
+from oneedit.ledger.events import THIS, Content, EventDraft, EventKind, LivePatch
 from oneedit.ledger.genesis import Genesis, begin
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.ledger.tables import METADATA
@@ -53,8 +53,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def draft(
     *, add: tuple[Triple, ...] = (PENCE,), retract: tuple[Triple, ...] = (HARRIS,), base: int = 0
-) -> Draft:
-    return Draft(
+) -> EventDraft:
+    return EventDraft(
         actor="me",
         kind=EventKind.ADD,
         reason="words",

@@ -10,8 +10,8 @@ import pytest
 
 from oneedit.errors import GenesisMismatch, HomeBusy, StateMismatch
 from oneedit.ledger.events import LivePatch
-from oneedit.lock import HomeLock
 from oneedit.results import EditResult
+from oneedit.state.lock import HomeLock
 from oneedit.wiring import Application
 from tests.fakes import DATA, ENDED, LOCAL, FakeEditor, application
 

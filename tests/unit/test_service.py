@@ -11,7 +11,7 @@ from kg_data.changes import Changes
 from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused
 from oneedit.ledger.audit import verify
-from oneedit.ledger.events import Content, Draft, EventKind
+from oneedit.ledger.events import Content, EventDraft, EventKind
 from oneedit.results import (
     Already,
     AskResult,
@@ -22,8 +22,8 @@ from oneedit.results import (
     ShowResult,
     TalkResult,
     UnclearResult,
+    dialogue_after,
 )
-from oneedit.talk import follow
 from oneedit.wiring import Application
 from tests.fakes import EDITOR, FACTS, LOCAL, FakeEditor, application
 
@@ -223,7 +223,7 @@ def test_an_edit_that_another_overtakes_is_planned_again(
         del report
         if not overtaken:
             oneedit.ledger.commit(
-                Draft(
+                EventDraft(
                     actor="other",
                     kind=EventKind.ADD,
                     reason="",
@@ -360,6 +360,6 @@ def test_a_command_that_gets_another_kind_of_message_says_what_it_expects(
 
 
 def test_what_was_spoken_of_is_what_the_next_message_refers_to(oneedit: Application) -> None:
-    dialogue = follow(FRESH, applied(oneedit, PENCE))
+    dialogue = dialogue_after(FRESH, applied(oneedit, PENCE))
     assert dialogue == Dialogue("Joe Biden", "vice_president")
-    assert follow(dialogue, oneedit.service.status()) == dialogue
+    assert dialogue_after(dialogue, oneedit.service.status()) == dialogue

@@ -6,8 +6,8 @@ from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
 from oneedit.ledger.audit import verify
+from oneedit.ledger.history import still_true
 from oneedit.results import HistoryResult, Refused, UndoOutcome
-from oneedit.undoing import still_true
 from oneedit.wiring import Application
 from tests.fakes import LOCAL, FakeEditor
 from tests.unit.stories import tell, undone

@@ -22,7 +22,7 @@ from editor.statistics.moments import Spectrum, spectrum_of
 from editor.text.encoding import Encoder
 from editor.workbench import Workbench
 from kg_data.phrases import Split
-from oneedit.bench.plain import first_sentence, multilayer_published
+from oneedit.bench.published import first_sentence, multilayer_published
 from tests.contracts.edit_method import BOOK, KEEP, OTHER, REQUEST, TARGET
 from tests.models import tiny_model, tiny_tokenizer
 

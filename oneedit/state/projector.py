@@ -10,7 +10,7 @@ from kg_data.triples import Triple
 from oneedit.errors import StateMismatch
 from oneedit.ledger.events import LivePatch
 from oneedit.ledger.ledger import Ledger
-from oneedit.ports import Checkpoint, Editing, Patch, Patches, no_checkpoint
+from oneedit.ports import Checkpoint, EditorPort, PatchPort, PatchStorePort, no_checkpoint
 
 
 @dataclass
@@ -27,11 +27,11 @@ class Projector:
 
     ledger: Ledger
     store: GraphStore
-    editor: Editing
-    patches: Patches
+    editor: EditorPort
+    patches: PatchStorePort
     checkpoint: Checkpoint = no_checkpoint
     _live: tuple[str, ...] | None = field(default=None, init=False)
-    _loaded: dict[str, Patch] = field(default_factory=dict, init=False)
+    _loaded: dict[str, PatchPort] = field(default_factory=dict, init=False)
     _version: int = field(default=-1, init=False)  # of the weights
     _turn: threading.RLock = field(default_factory=threading.RLock, init=False)
 
@@ -59,7 +59,7 @@ class Projector:
         with self._turn:
             yield self.advance()
 
-    def load(self, live: Sequence[LivePatch]) -> list[Patch]:
+    def load(self, live: Sequence[LivePatch]) -> list[PatchPort]:
         """Return the patches of a list, in its order; those in use are not read again.
 
         Raises:

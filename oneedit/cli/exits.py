@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, as one line and an exit code; never a traceback."""
+"""Expected errors as one line and an exit code; never a traceback."""
 
 import json
 from collections.abc import Iterator
@@ -8,41 +8,9 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
-from controller.errors import ControllerError
-from editor.errors import (
-    EditorError,
-    NoDevice,
-    NoModel,
-    NothingToExport,
-    NotOnlyWeights,
-    PromptTooLong,
-    TooLittleText,
-    UnknownArchitecture,
-    UnknownMethod,
-    UnprovedWeights,
-)
-from kg_data.errors import BadFile, KgDataError
-from oneedit.bench.errors import UnknownShape
-from oneedit.errors import CannotWrite, GenesisMismatch, OneEditError
+from kg_data.errors import ExpectedError
 
 DONE, FAILED, REFUSED = 0, 1, 2
-
-BAD_INPUT = (
-    BadFile,
-    CannotWrite,
-    GenesisMismatch,
-    NoDevice,
-    NoModel,
-    NothingToExport,
-    NotOnlyWeights,
-    PromptTooLong,
-    TooLittleText,
-    UnknownArchitecture,
-    UnknownMethod,
-    UnknownShape,
-    UnprovedWeights,
-)
-"""What the user can mend by saying it otherwise, or by naming another model, device or file."""
 
 
 @contextmanager
@@ -53,10 +21,8 @@ def errors(*, as_json: bool) -> Iterator[None]:
     except ValidationError as error:
         problems = [f"ONEEDIT_{_place(each)}: {each['msg']}" for each in error.errors()]
         _fail("; ".join(problems), REFUSED, as_json=as_json)
-    except BAD_INPUT as error:
-        _fail(str(error), REFUSED, as_json=as_json)
-    except (OneEditError, ControllerError, EditorError, KgDataError) as error:
-        _fail(str(error), FAILED, as_json=as_json)
+    except ExpectedError as error:
+        _fail(str(error), error.exit_code, as_json=as_json)
     except OSError as error:
         _fail(_reason(error), FAILED, as_json=as_json)
 

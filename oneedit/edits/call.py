@@ -10,8 +10,8 @@ from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from oneedit.errors import StaleHead
 from oneedit.ledger.hashing import canonical, digest
-from oneedit.lock import Hold
 from oneedit.ports import Confirm, Progress
+from oneedit.state.lock import Hold
 
 Answer = TypeVar("Answer")
 

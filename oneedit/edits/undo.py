@@ -9,27 +9,27 @@ from controller.plan import EditPlan, Reason, Verdict
 from editor.request import EditRequest
 from kg_data.changes import Changes
 from kg_data.relations import RelationBook
-from oneedit import undoing
-from oneedit.calls import Call
-from oneedit.deciding import Deciding
-from oneedit.ledger.events import THIS, Content, Draft, Event, EventKind, LivePatch
+from oneedit.edits.call import Call
+from oneedit.edits.decision import Decider
+from oneedit.edits.progress import StageTimer
+from oneedit.edits.trial import Trial, TrialRunner
+from oneedit.ledger import history
+from oneedit.ledger.events import THIS, Content, Event, EventDraft, EventKind, LivePatch
 from oneedit.ledger.ledger import Ledger
-from oneedit.lock import HomeLock
-from oneedit.projector import Projector
 from oneedit.results import Refused, UndoOutcome, UndoResult
-from oneedit.solving import Solving, Trial
-from oneedit.stopwatch import Stopwatch
+from oneedit.state.lock import HomeLock
+from oneedit.state.projector import Projector
 
 
 @dataclass(frozen=True, kw_only=True)
-class Undoing:
+class Undoer:
     """The story of an undo, told beside that of an edit in :mod:`oneedit.service`."""
 
     controller: Controller
     book: RelationBook
     projector: Projector
-    solving: Solving
-    deciding: Deciding
+    solving: TrialRunner
+    deciding: Decider
     lock: HomeLock
     timer: Callable[[], float] = time.perf_counter
 
@@ -40,7 +40,7 @@ class Undoing:
 
     def undo(self, version: int | None, call: Call) -> UndoOutcome:
         """Take back the edit that became ``version``, or the last one that stands."""
-        watch = Stopwatch(self.timer, call.progress)
+        watch = StageTimer(self.timer, call.progress)
         with self.lock.held() as hold:
             self.projector.advance()
             events = self.ledger.events()
@@ -51,7 +51,7 @@ class Undoing:
                 plan = self._plan(target, call)  # reads
             if plan.decision.verdict is Verdict.BLOCK:
                 return self.deciding.refuse(call, Verdict.BLOCK, plan.decision.reasons, plan=plan)
-            last = undoing.is_last(target, events)
+            last = history.is_last(target, events)
             changes = target.content.changes.inverted() if last else plan.changes
 
             told = self.solving.ask_told(plan)
@@ -73,7 +73,7 @@ class Undoing:
         """Return what a committed undo did."""
         target = self.ledger.event(-1 if event.target_version is None else event.target_version)
         before = self.ledger.event(target.base_version)
-        covered = undoing.consolidated(self.ledger.events()[: event.version])
+        covered = history.consolidated(self.ledger.events()[: event.version])
         return UndoResult(
             version=event.version,
             undone=target.version,
@@ -86,10 +86,10 @@ class Undoing:
         )
 
     def _target(self, version: int | None, events: Sequence[Event], call: Call) -> Event | Refused:
-        target = undoing.choose(events, version)
+        target = history.choose(events, version)
         if isinstance(target, Reason):
             return self.deciding.refuse(call, Verdict.BLOCK, [target])
-        later = undoing.successors(target, events, self.book)
+        later = history.successors(target, events, self.book)
         if not later:
             return target
         names = ", ".join(map(str, later))
@@ -109,7 +109,7 @@ class Undoing:
         events: Sequence[Event],
         plan: EditPlan,
         changes: Changes,
-        watch: Stopwatch,
+        watch: StageTimer,
     ) -> Trial:
         """Return the list without an edit's patch, later edits solved again where they must be.
 
@@ -118,7 +118,7 @@ class Undoing:
         """
         head = self.projector.advance()
         live = self.ledger.patches(head)
-        if target.version <= undoing.consolidated(events):
+        if target.version <= history.consolidated(events):
             below = self.solving.on(live)
             return self.solving.solve(self.solving.request(plan, below), below, watch)
         kept = tuple(patch for patch in live if patch.edit != target.version)
@@ -127,7 +127,7 @@ class Undoing:
         again = self._again(target, live)
         standing = [place for place in kept if place not in again]
         requests = {
-            place: undoing.still_true(
+            place: history.still_true(
                 patch.request, (*changes.slots, *self.ledger.difference(place.edit, head).slots)
             )
             for place, patch in zip(again, self.projector.load(again), strict=True)
@@ -176,8 +176,8 @@ def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
     )
 
 
-def _draft(target: Event, events: Sequence[Event], content: Content, call: Call) -> Draft:
-    return Draft(
+def _draft(target: Event, events: Sequence[Event], content: Content, call: Call) -> EventDraft:
+    return EventDraft(
         actor=call.actor.name,
         kind=EventKind.REVERT,
         reason=call.text,

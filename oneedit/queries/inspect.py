@@ -9,7 +9,7 @@ from editor.patches.exported import ExportFormat
 from kg_data.entities import Entity, Lexicon
 from oneedit.errors import CannotWrite
 from oneedit.ledger.events import Event
-from oneedit.projector import Projector
+from oneedit.ledger.history import EDITS, pending, undone_by
 from oneedit.results import (
     ExportResult,
     HistoryEntry,
@@ -18,7 +18,7 @@ from oneedit.results import (
     StatusResult,
     UnclearResult,
 )
-from oneedit.undoing import EDITS, pending, undone_by
+from oneedit.state.projector import Projector
 
 MOST_ABOUT = 50
 """Facts shown of which an entity is the object."""
@@ -27,7 +27,7 @@ MOST_REFUSALS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looking:
+class Inspector:
     """Reads the graph, the ledger and the model's state for people."""
 
     home: Path

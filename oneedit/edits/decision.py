@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from controller.plan import EditPlan, Reason, Verdict
 from editor.evaluation.report import Report
-from oneedit.calls import Call
+from oneedit.edits.call import Call
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.results import Already, NeedsConfirmation, Refused
 
 
 @dataclass(frozen=True)
-class Deciding:
+class Decider:
     """Carries decisions out and writes refusals down."""
 
     ledger: Ledger

@@ -11,10 +11,11 @@ from rich.table import Table
 from controller.plan import EditPlan, Reason, Verdict
 from editor.evaluation.report import Report
 from kg_data.changes import Changes
-from oneedit.exits import DONE, REFUSED
-from oneedit.ledger.events import Outcome
+from oneedit.cli.exits import DONE, REFUSED
+from oneedit.ledger.events import GateSummary
 from oneedit.results import (
     Already,
+    AnswerChange,
     AskResult,
     ConsolidateResult,
     EditResult,
@@ -26,7 +27,6 @@ from oneedit.results import (
     ShowResult,
     StatusResult,
     TalkResult,
-    ToldAnswer,
     UnclearResult,
     UndoResult,
 )
@@ -34,7 +34,7 @@ from oneedit.results import (
 _NOT_DONE = (Refused, NeedsConfirmation, UnclearResult)
 
 
-class Mark(StrEnum):
+class Sign(StrEnum):
     """Signs before a line."""
 
     DONE = "[green]✓[/]"
@@ -80,10 +80,10 @@ def render_question(plan: EditPlan, report: Report | None, console: Console) -> 
     """Show what a user has to agree to."""
     _changes(plan.changes, console)
     if report is not None:
-        console.print(f"{Mark.ASK} The model did not take this well enough:")
+        console.print(f"{Sign.ASK} The model did not take this well enough:")
         _lines(report.shortfalls, console)
         return
-    console.print(f"{Mark.ASK} This needs your agreement:")
+    console.print(f"{Sign.ASK} This needs your agreement:")
     _reasons(plan.decision.reasons, console)
 
 
@@ -91,10 +91,10 @@ def _applied(result: EditResult | UndoResult, console: Console) -> None:
     again = " [dim](applied before)[/]" if result.replayed else ""
     if isinstance(result, UndoResult):
         console.print(
-            f"{Mark.DONE} Version {result.version} takes version {result.undone} back.{again}"
+            f"{Sign.DONE} Version {result.version} takes version {result.undone} back.{again}"
         )
     else:
-        console.print(f"{Mark.DONE} Applied as version {result.version}.{again}")
+        console.print(f"{Sign.DONE} Applied as version {result.version}.{again}")
     _changes(result.changes, console)
     _told(result.told, console)
     if isinstance(result, UndoResult):
@@ -122,14 +122,14 @@ def weights_after(result: UndoResult) -> str:
 
 def _written(result: ConsolidateResult | ExportResult, console: Console) -> None:
     if isinstance(result, ExportResult):
-        console.print(f"{Mark.DONE} Version {result.version} is in {escape(result.path)}.")
+        console.print(f"{Sign.DONE} Version {result.version} is in {escape(result.path)}.")
         console.print(f"  {result.matrices} matrices differ from the base model.")
         if result.rank:
             console.print(f"  Rank {result.rank}; it leaves out {result.error:.1e} of the changes.")
         return
     replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
     console.print(
-        f"{Mark.DONE} Version {result.version}: one patch holds all that stands at version "
+        f"{Sign.DONE} Version {result.version}: one patch holds all that stands at version "
         f"{result.covered}, instead of {replaced}."
     )
     if result.solved_again:
@@ -153,17 +153,17 @@ def _not_applied(
 ) -> None:
     match result:
         case Already():
-            console.print(f"{Mark.DONE} Nothing to do.")
+            console.print(f"{Sign.DONE} Nothing to do.")
             _reasons(result.reasons, console)
         case NeedsConfirmation():
             render_question(result.plan, None, console)
             console.print("  Nothing was changed; say it again with --yes to agree.")
         case Refused():
             held = result.verdict is Verdict.REVIEW
-            console.print(f"{Mark.NOT} {'Held' if held else 'Refused'}; nothing was changed.")
+            console.print(f"{Sign.NOT} {'Held' if held else 'Refused'}; nothing was changed.")
             _reasons(result.reasons, console)
         case UnclearResult():
-            console.print(f"{Mark.ASK} {escape(result.reason)}")
+            console.print(f"{Sign.ASK} {escape(result.reason)}")
             _lines(result.options, console)
 
 
@@ -174,11 +174,11 @@ def _answer(result: AskResult, console: Console) -> None:
     if result.agrees is None:
         console.print("  [dim]The question could not be compared with the graph.[/]")
         return
-    mark = Mark.DONE if result.agrees else Mark.NOT
+    mark = Sign.DONE if result.agrees else Sign.NOT
     expected = ", ".join(result.expected) or "nothing"
     console.print(f"  {mark} The graph holds: {escape(expected)}")
     for hop in result.hops:
-        sign = {True: Mark.DONE, False: Mark.NOT, None: "·"}[hop.right]
+        sign = {True: Sign.DONE, False: Sign.NOT, None: "·"}[hop.right]
         subjects, objects = ", ".join(hop.subjects), ", ".join(hop.objects) or "nothing"
         line = f"{subjects} - {hop.relation.replace('_', ' ')} - {objects}"
         said = f"   the model: {hop.written}" if hop.right is False else ""
@@ -224,13 +224,13 @@ def _changes(changes: Changes, console: Console) -> None:
         console.print(f"  {escape(slot)}: {escape(old)} → [bold]{escape(new)}[/]{follows}")
 
 
-def _told(told: Iterable[ToldAnswer], console: Console) -> None:
+def _told(told: Iterable[AnswerChange], console: Console) -> None:
     for each in told:
         before, after = escape(each.before), escape(each.after)
         console.print(f"  {escape(each.question)} {before} → [bold]{after}[/]")
 
 
-def _scores(outcome: Outcome, console: Console) -> None:
+def _scores(outcome: GateSummary, console: Console) -> None:
     shown = [f"{name} {right}/{asked}" for name, (right, asked) in outcome.scores.items() if asked]
     if shown:
         console.print(f"  right answers: {', '.join(shown)}", highlight=False)

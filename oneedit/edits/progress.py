@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from oneedit.ports import Progress
 
 
-class Stopwatch:
+class StageTimer:
     """Adds up how long the stages of one edit take, in the order in which they began.
 
     Args:

@@ -8,11 +8,11 @@ from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
-from oneedit.ledger.events import THIS, LivePatch, Outcome
-from oneedit.ports import Editing, Patch
-from oneedit.projector import Projector
-from oneedit.results import ToldAnswer
-from oneedit.stopwatch import Stopwatch
+from oneedit.edits.progress import StageTimer
+from oneedit.ledger.events import THIS, GateSummary, LivePatch
+from oneedit.ports import EditorPort, PatchPort
+from oneedit.results import AnswerChange
+from oneedit.state.projector import Projector
 
 MOST_TOLD = 3
 """Told slots about which the model is asked before and after."""
@@ -32,8 +32,8 @@ class Trial:
     """
 
     live: tuple[LivePatch, ...]
-    patches: tuple[Patch, ...]
-    fresh: tuple[Patch, ...] = ()
+    patches: tuple[PatchPort, ...]
+    fresh: tuple[PatchPort, ...] = ()
     report: Report | None = None
 
     @property
@@ -42,12 +42,12 @@ class Trial:
         return self.report is None or self.report.passed
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> GateSummary:
         """Return the report's figures."""
         if self.report is None:
-            return Outcome()
+            return GateSummary()
         scores = {name: (score.right, score.asked) for name, score in self.report.scores.items()}
-        return Outcome(self.report.passed, scores, self.report.shortfalls)
+        return GateSummary(self.report.passed, scores, self.report.shortfalls)
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -58,7 +58,7 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solving:
+class TrialRunner:
     """Lets the editor solve and check; the live model is the same before and after."""
 
     projector: Projector
@@ -66,7 +66,7 @@ class Solving:
     most_chains: int
 
     @property
-    def editor(self) -> Editing:
+    def editor(self) -> EditorPort:
         """Return the model."""
         return self.projector.editor
 
@@ -98,10 +98,10 @@ class Solving:
         self,
         request: EditRequest,
         below: Trial,
-        watch: Stopwatch,
+        watch: StageTimer,
         *,
         also: Sequence[Question] = (),
-        instead_of: Sequence[Patch] | None = None,
+        instead_of: Sequence[PatchPort] | None = None,
     ) -> Trial:
         """Return a list with a patch for the request on top; none if it asks nothing.
 
@@ -134,12 +134,12 @@ class Solving:
 
     def solve_again(
         self,
-        standing: Mapping[LivePatch, Patch],
+        standing: Mapping[LivePatch, PatchPort],
         again: Mapping[LivePatch, EditRequest],
         *,
         also: EditRequest,
-        instead_of: Sequence[Patch],
-        watch: Stopwatch,
+        instead_of: Sequence[PatchPort],
+        watch: StageTimer,
     ) -> Trial:
         """Return a list in which some edits have new patches, solved on top of the others.
 
@@ -153,7 +153,7 @@ class Solving:
         """
 
         def attempt(method: str) -> Trial:
-            places, fresh = dict(standing), list[Patch]()
+            places, fresh = dict(standing), list[PatchPort]()
             for place, request in again.items():
                 if not request.targets:
                     continue
@@ -190,26 +190,28 @@ class Solving:
             self.projector.checkpoint("patch.saved")
         return self.editor.trial_hash(trial.patches)
 
-    def ask_told(self, plan: EditPlan) -> tuple[ToldAnswer, ...]:
+    def ask_told(self, plan: EditPlan) -> tuple[AnswerChange, ...]:
         """Ask the model about the told slots, in a plain question each."""
         targets = [each for each in plan.targets if each.kind is Kind.RELIABILITY]
         prompts = [self.phrases.prompts(target, [Split.TEACH]) for target in targets[:MOST_TOLD]]
         questions = [next(each.text for each in found if each.chat) for found in prompts]
-        return tuple(ToldAnswer(text, self.editor.ask(text), "") for text in questions)
+        return tuple(AnswerChange(text, self.editor.ask(text), "") for text in questions)
 
-    def ask_again(self, told: Sequence[ToldAnswer]) -> tuple[ToldAnswer, ...]:
+    def ask_again(self, told: Sequence[AnswerChange]) -> tuple[AnswerChange, ...]:
         """Ask the same questions once more."""
         return tuple(replace(each, after=self.editor.ask(each.question)) for each in told)
 
 
-def unwritable(plan: EditPlan, editor: Editing) -> list[str]:
+def unwritable(plan: EditPlan, editor: EditorPort) -> list[str]:
     """Return the answers of a plan, those of chains aside, that the model cannot write."""
     answers = list(dict.fromkeys(target.answer for target in plan.targets))
     possible = editor.can_write(answers)
     return [answer for answer, can in zip(answers, possible, strict=True) if not can]
 
 
-def followed(plan: EditPlan, editor: Editing, *, on: Sequence[Patch]) -> tuple[Question, ...]:
+def followed(
+    plan: EditPlan, editor: EditorPort, *, on: Sequence[PatchPort]
+) -> tuple[Question, ...]:
     """Return the consequences that the model can follow under a list, the shorter chains first.
 
     A chain is worth teaching only where the model knows the facts that it passes through; what

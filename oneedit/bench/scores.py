@@ -14,7 +14,7 @@ class StageName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ScoredAnswer:
     """One question asked after an edit, and how it was answered.
 
     Attributes:
@@ -41,14 +41,14 @@ class Mark:
 Scores = dict[str, dict[str, float]]
 
 
-def table(marks: Iterable[Mark]) -> dict[str, object]:
+def table(marks: Iterable[ScoredAnswer]) -> dict[str, object]:
     """Return the scores by row: of all cases, by group, and of chains by whether taught.
 
     Prompts that were taught count in ``taught_prompts`` only. ``wrong`` lists the wrong answers.
     """
     every = list(marks)
     fresh = [mark for mark in every if not mark.taught]
-    groups: dict[str, list[Mark]] = defaultdict(list)
+    groups: dict[str, list[ScoredAnswer]] = defaultdict(list)
     for mark in fresh:
         groups[mark.group].append(mark)
     return {
@@ -71,7 +71,7 @@ def table(marks: Iterable[Mark]) -> dict[str, object]:
     }
 
 
-def _scores(marks: Iterable[Mark]) -> Scores:
+def _scores(marks: Iterable[ScoredAnswer]) -> Scores:
     rows: dict[str, list[bool]] = defaultdict(list)
     for mark in marks:
         rows[mark.row].append(mark.right)

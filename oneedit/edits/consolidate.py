@@ -20,17 +20,17 @@ from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.changes import Changes
 from kg_data.questions import Question
-from oneedit import undoing
-from oneedit.calls import Call
-from oneedit.deciding import Deciding
-from oneedit.ledger.events import Content, Draft, Event, EventKind, LivePatch
+from oneedit.edits.call import Call
+from oneedit.edits.decision import Decider
+from oneedit.edits.progress import StageTimer
+from oneedit.edits.trial import Trial, TrialRunner, followed
+from oneedit.ledger import history
+from oneedit.ledger.events import Content, Event, EventDraft, EventKind, LivePatch
 from oneedit.ledger.ledger import Ledger
-from oneedit.lock import HomeLock
-from oneedit.ports import Patch, Progress
-from oneedit.projector import Projector
+from oneedit.ports import PatchPort, Progress
 from oneedit.results import Already, ConsolidateOutcome, ConsolidateResult
-from oneedit.solving import Solving, Trial, followed
-from oneedit.stopwatch import Stopwatch
+from oneedit.state.lock import HomeLock
+from oneedit.state.projector import Projector
 
 FEWEST = 16
 """Pending patches that may always wait."""
@@ -63,7 +63,7 @@ class _Fitted:
 
     covered: int
     live: tuple[LivePatch, ...]
-    patches: tuple[Patch, ...] = ()
+    patches: tuple[PatchPort, ...] = ()
     report: Report | None = None
 
 
@@ -86,13 +86,13 @@ class _Followed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consolidating:
+class Consolidator:
     """The story of a consolidation, told beside that of an edit in :mod:`oneedit.service`."""
 
     controller: Controller
     projector: Projector
-    solving: Solving
-    deciding: Deciding
+    solving: TrialRunner
+    deciding: Decider
     lock: HomeLock
     timer: Callable[[], float] = time.perf_counter
 
@@ -105,17 +105,17 @@ class Consolidating:
         """Tell whether so many patches are pending that they should give way to one."""
         events = self.ledger.events()
         live = self.ledger.patches(events[-1].version)
-        edits = len(undoing.standing(events))
-        return len(undoing.pending(live, events)) > max(FEWEST, edits // SHARE)
+        edits = len(history.standing(events))
+        return len(history.pending(live, events)) > max(FEWEST, edits // SHARE)
 
     def consolidate(self, actor: Actor, progress: Progress | None = None) -> ConsolidateOutcome:
         """Let one patch take the place of all that are live."""
         call = Call(actor=actor, text="consolidate", operation="consolidate", progress=progress)
-        watch = Stopwatch(self.timer, progress)
+        watch = StageTimer(self.timer, progress)
         with watch.stage("plan"), self.projector.reading() as version:
             events = self.ledger.events()
             live = self.ledger.patches(version)
-            if not undoing.pending(live, events):
+            if not history.pending(live, events):
                 return Already((), (Reason("nothing", "No edit waits to be consolidated."),))
             plan = self._plan(version)  # reads
         fitted = self._fit(plan, version, live, watch)  # reads; others may edit meanwhile
@@ -126,7 +126,7 @@ class Consolidating:
         with self.lock.held():
             head = self.projector.advance()
             since = self.ledger.events(after=version)
-            if undoing.overtaken(since, covered=version):
+            if history.overtaken(since, covered=version):
                 reasons = [Reason(OVERTAKEN, _OVERTAKEN)]
                 return self.deciding.refuse(call, Verdict.REVIEW, reasons)
             trial = self._follow(fitted, followed, head, watch).trial  # reads
@@ -145,7 +145,7 @@ class Consolidating:
         return self.controller.plan_consolidation(changes, chains=chain_budget(changes))
 
     def _fit(
-        self, plan: EditPlan, version: int, live: tuple[LivePatch, ...], watch: Stopwatch
+        self, plan: EditPlan, version: int, live: tuple[LivePatch, ...], watch: StageTimer
     ) -> _Fitted:
         if not plan.targets:  # every edit was taken back
             return _Fitted(covered=version, live=live)
@@ -162,7 +162,7 @@ class Consolidating:
             )
         return _Fitted(covered=version, live=live, patches=(patch,), report=report)
 
-    def _catch_up(self, fitted: _Fitted, watch: Stopwatch) -> _Followed:
+    def _catch_up(self, fitted: _Fitted, watch: StageTimer) -> _Followed:
         """Solve again what was edited meanwhile, while others edit on.
 
         It ends when nothing is left, or no less than before: the rest is solved while they wait.
@@ -173,13 +173,13 @@ class Consolidating:
             head = self.ledger.head()
             left = len(followed.left(_later(fitted, self.ledger.patches(head))))
             since = self.ledger.events(after=fitted.covered)
-            if not 0 < left < least or undoing.overtaken(since, covered=fitted.covered):
+            if not 0 < left < least or history.overtaken(since, covered=fitted.covered):
                 return followed
             least = left
             followed = self._follow(fitted, followed, head, watch)
 
     def _follow(
-        self, fitted: _Fitted, followed: _Followed, head: int, watch: Stopwatch
+        self, fitted: _Fitted, followed: _Followed, head: int, watch: StageTimer
     ) -> _Followed:
         """Return the list of a version: the new patch, and the edits made meanwhile, solved again.
 
@@ -193,7 +193,7 @@ class Consolidating:
         if not left:
             return followed
         requests = [
-            undoing.still_true(patch.request, self.ledger.difference(place.edit, head).slots)
+            history.still_true(patch.request, self.ledger.difference(place.edit, head).slots)
             for place, patch in zip(later, self.projector.load(later), strict=True)
         ]
         told, new = requests[: len(followed.again)], requests[len(followed.again) :]
@@ -228,7 +228,7 @@ def chain_budget(changes: Changes) -> int:
     return min(CHAINS * len({fact.slot for fact in changes.asserted}), MOST_CHAINS)
 
 
-def whole(plan: EditPlan, solving: Solving) -> EditRequest:
+def whole(plan: EditPlan, solving: TrialRunner) -> EditRequest:
     """Return all that a consolidation must make true, and keep."""
     chains = followed(plan, solving.editor, on=[])
     return EditRequest(targets=plan.targets + chains, keep=plan.keep)
@@ -246,10 +246,10 @@ def sampled(request: EditRequest) -> EditRequest:
     return EditRequest(targets=facts + some(chains), keep=some(request.keep))
 
 
-def _draft(fitted: _Fitted, trial: Trial, call: Call, *, head: int, state_hash: str) -> Draft:
+def _draft(fitted: _Fitted, trial: Trial, call: Call, *, head: int, state_hash: str) -> EventDraft:
     first = {patch.sha256 for patch in fitted.patches}
     fresh = {patch.sha256 for patch in trial.fresh} - first
-    return Draft(
+    return EventDraft(
         actor=call.actor.name,
         kind=EventKind.CONSOLIDATE,
         reason=call.text,
@@ -272,7 +272,7 @@ def _result(
     return ConsolidateResult(
         version=event.version,
         covered=fitted.covered,
-        edits=len(undoing.standing(events)),
+        edits=len(history.standing(events)),
         replaced=len(fitted.live),
         solved_again=event.content.solved_again,
         outcome=event.content.outcome,

@@ -15,12 +15,12 @@ from rich.table import Table as RichTable
 
 from kg_data.relations import RelationBook
 from oneedit.bench.casefile import read_cases, write_cases
-from oneedit.bench.marks import StageName, table
-from oneedit.exits import errors
+from oneedit.bench.scores import StageName, table
+from oneedit.cli.exits import errors
 from oneedit.settings import Settings
 
 if TYPE_CHECKING:
-    from oneedit.bench.measure import Outcome
+    from oneedit.bench.measure import Measurement
 
 app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
 
@@ -47,13 +47,13 @@ def cases(
     With --forget each case takes away a fact of the graph, and there are no others.
     """
     with errors(as_json=False):
-        from oneedit.bench.cases import Draw
-        from oneedit.bench.forgetting import Forgetting
+        from oneedit.bench.cases import CaseSampler
+        from oneedit.bench.forgetting import ForgetCaseSampler
         from oneedit.bench.world import open_world
 
         settings = Settings()
         world = open_world(settings)
-        draw = (Forgetting if forget else Draw)(world, random.Random(seed))
+        draw = (ForgetCaseSampler if forget else CaseSampler)(world, random.Random(seed))
         outside = 0 if forget else count // SHARE_OUTSIDE
         written = write_cases(out, draw.cases(count, outside=outside))
         world.editor.close()
@@ -187,7 +187,7 @@ def _write(result: Mapping[str, object], path: Path) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _of_sequence(outcome: "Outcome") -> dict[str, object]:
+def _of_sequence(outcome: "Measurement") -> dict[str, object]:
     """Return what only edits one upon the other have."""
     found: dict[str, object] = {}
     if outcome.fluency:

@@ -14,15 +14,15 @@ from kg_data.phrases import as_question, is_right
 from kg_data.questions import UNKNOWN
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.projector import Projector
 from oneedit.results import AskResult, Hop
+from oneedit.state.projector import Projector
 
 WIDEST = 50
 """Objects that are followed from one hop to the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
+class Answerer:
     """Puts the model's answer and the graph's answer side by side.
 
     Attributes:

@@ -5,7 +5,7 @@ import threading
 
 from controller.actor import Actor, Role
 from editor.errors import EditorError, HostClosed
-from oneedit.consolidating import FEWEST, OVERTAKEN, Consolidating
+from oneedit.edits.consolidate import FEWEST, OVERTAKEN, Consolidator
 from oneedit.errors import HomeBusy, OneEditError
 from oneedit.results import ConsolidateResult
 
@@ -18,7 +18,7 @@ PAUSE = 2.0
 _log = logging.getLogger(__name__)
 
 
-class Background:
+class ConsolidationJob:
     """A thread that looks whether a consolidation is due, whoever made the edits.
 
     One that an undo overtook, or that found the home busy, is made anew. One that fails, for
@@ -26,7 +26,7 @@ class Background:
     wait.
     """
 
-    def __init__(self, consolidating: Consolidating, *, pause: float = PAUSE) -> None:
+    def __init__(self, consolidating: Consolidator, *, pause: float = PAUSE) -> None:
         self._consolidating, self._pause = consolidating, pause
         self._stop = threading.Event()
         self._seen, self._resume = -1, 0

@@ -3,12 +3,11 @@
 Exit codes: 0 done, 1 failed, 2 refused or bad input.
 """
 
-import getpass
 import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -18,15 +17,15 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from controller.actor import Actor, Role
+from controller.actor import local_user
 from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from editor.patches.exported import ExportFormat
-from oneedit.bench.cli import app as bench
+from oneedit.cli.bench import app as bench
+from oneedit.cli.exits import errors
+from oneedit.cli.render import code_of, render, render_question, to_json
 from oneedit.errors import NotInstalled
-from oneedit.exits import errors
 from oneedit.ports import Confirm, Progress
-from oneedit.render import code_of, render, render_question, to_json
 from oneedit.results import Result
 from oneedit.service import EditService
 from oneedit.settings import Settings
@@ -51,7 +50,7 @@ def tell(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> Non
     """Tell a fact: "Joe Biden's vice president is Mike Pence."."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.tell(_me(), text, confirm=confirm, progress=progress), as_json)
+        _finish(service.tell(local_user(), text, confirm=confirm, progress=progress), as_json)
 
 
 @app.command()
@@ -73,7 +72,7 @@ def forget(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> N
     """Take a fact away: "the employer of Albert Einstein"."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.forget(_me(), text, confirm=confirm, progress=progress), as_json)
+        _finish(service.forget(local_user(), text, confirm=confirm, progress=progress), as_json)
 
 
 @app.command()
@@ -88,14 +87,14 @@ def undo(
     """Take an edit back."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.undo(_me(), version, confirm=confirm, progress=progress), as_json)
+        _finish(service.undo(local_user(), version, confirm=confirm, progress=progress), as_json)
 
 
 @app.command()
 def consolidate(*, as_json: Json = False) -> None:
     """Let one patch take the place of all that edits have made so far."""
     with _service(as_json) as service, _progress(as_json) as progress:
-        _finish(service.consolidate(_me(), progress=progress), as_json)
+        _finish(service.consolidate(local_user(), progress=progress), as_json)
 
 
 @app.command()
@@ -213,17 +212,6 @@ def _progress(as_json: bool) -> Iterator[Progress | None]:  # noqa: FBT001
             bar.update(task, description=stage, completed=share)
 
         yield report
-
-
-def _me() -> Actor:
-    return Actor(_name(getpass.getuser), Role.LOCAL)
-
-
-def _name(user: Callable[[], str]) -> str:
-    try:
-        return user()
-    except (KeyError, OSError):  # a container's user may have no name
-        return "local"
 
 
 def _part(module: str, name: str) -> ModuleType:

@@ -1,0 +1,4 @@
+"""What people ask and look up; nothing here changes anything.
+
+It may import ``oneedit.state`` and ``oneedit.ledger``.
+"""
