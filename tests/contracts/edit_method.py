@@ -16,16 +16,9 @@ from editor.patches.patch import Patch, PatchStore
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
 from kg_data.phrases import Phrases, Split
-from kg_data.questions import Kind, Question
-from kg_data.relations import RelationBook
-from tests.models import FAMILIES, tiny_model, tiny_tokenizer
-
-BOOK = RelationBook.shipped()
-TARGET = Question("Joe Biden", ("place_of_birth",), ("Springfield, Illinois",), Kind.RELIABILITY)
-KEEP = Question("Joe Biden", ("spouse",), ("Jill Biden",), Kind.SPECIFICITY)
-OTHER = Question("Marie Curie", ("field_of_work",), ("physics",), Kind.LOCALITY)
-REQUEST = EditRequest((TARGET,), (KEEP, OTHER))
-
+from kg_data.questions import Question
+from tests.support.models import FAMILIES, tiny_model, tiny_tokenizer
+from tests.support.requests import BOOK, KEEP, OTHER, REQUEST, TARGET
 
 KINDS = [
     *(pytest.param((family, torch.float32, "cpu"), id=family) for family in FAMILIES),

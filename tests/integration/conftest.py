@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.actor import Actor, Role
 from oneedit.settings import Settings
 from oneedit.wiring import Application, build
-
-LOCAL = Actor("tester", Role.LOCAL)
 
 
 @pytest.fixture

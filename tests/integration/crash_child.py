@@ -15,7 +15,7 @@ from typing import TextIO
 from oneedit.ledger.events import EventKind
 from oneedit.results import Already, ConsolidateResult, EditResult, Result, UndoResult
 from oneedit.service import EditService
-from tests.fakes import LOCAL, application
+from tests.support.fakes import LOCAL, application
 
 STORY: tuple[str, ...] = (
     "Joe Biden's vice president is Mike Pence.",

@@ -7,7 +7,7 @@ from oneedit import wiring
 from oneedit.api.server import serve
 from oneedit.settings import Settings
 from oneedit.wiring import Application
-from tests.fakes import application
+from tests.support.fakes import application
 
 
 def _build(settings: Settings) -> Application:

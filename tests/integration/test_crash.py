@@ -10,8 +10,8 @@ import pytest
 
 from oneedit.ledger.audit import verify
 from oneedit.wiring import Application
-from tests.fakes import application
 from tests.integration.crash_child import STORY, say
+from tests.support.fakes import application
 
 LABELS = (
     "genesis.before_commit",

@@ -11,7 +11,7 @@ from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.results import AskResult, EditResult, Refused, UnclearResult, UndoResult
 from oneedit.wiring import Application
-from tests.integration.conftest import LOCAL
+from tests.support.fakes import LOCAL
 
 TELL = "Joe Biden's vice president is now Mike Pence."
 QUESTION = "Who is Joe Biden's vice president?"

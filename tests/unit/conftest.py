@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from oneedit.wiring import Application
-from tests.fakes import FakeEditor, application
+from tests.support.fakes import FakeEditor, application
 
 
 @pytest.fixture

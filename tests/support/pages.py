@@ -1,0 +1,66 @@
+"""A simulated visitor of the pages, over the whole application around a fake model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from nicegui import Client, ui
+from nicegui.testing import User
+from nicegui.testing.general import nicegui_reset_globals
+
+from oneedit.api.app import build_app
+from oneedit.wiring import Application
+from tests.support.fakes import FakeEditor, application
+
+Story = Callable[[User, Application], Awaitable[None]]
+RETRIES = 50
+"""Looks at the page, a tenth of a second apart, before a test gives up."""
+
+
+def play(home: Path, story: Story, editor: FakeEditor | None = None) -> None:
+    """Open the chat as a visitor and go through a story."""
+
+    async def run() -> None:
+        oneedit = application(home, editor=editor)
+        try:
+            async with _visitor(oneedit) as user:
+                await user.open("/ui/")
+                await story(user, oneedit)
+        finally:
+            oneedit.close()
+
+    asyncio.run(run())
+
+
+async def say(user: User, message: str) -> None:
+    """Type a message and press Enter."""
+    user.find(ui.textarea).type(message).trigger("keydown.enter")
+    await asyncio.sleep(0)
+
+
+async def sees(user: User, *texts: str) -> None:
+    """Wait until the page shows each of the texts."""
+    for text in texts:
+        await user.should_see(text, retries=RETRIES)
+
+
+def button(user: User, label: str) -> ui.button:
+    """Return the newest button of this label."""
+    found = user.find(kind=ui.button, content=label).elements
+    return max(found, key=lambda each: each.id)
+
+
+@asynccontextmanager
+async def _visitor(oneedit: Application) -> AsyncIterator[User]:
+    with nicegui_reset_globals():
+        app = build_app(oneedit)
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            yield User(client)
+        # else the reset would unload our own modules, and a second copy of each would be imported
+        Client.page_routes.clear()

@@ -1,0 +1,330 @@
+from dataclasses import replace
+
+import pytest
+
+from controller.actor import Actor, Role
+from controller.conflicts import cycle
+from controller.controller import Controller
+from controller.plan import EditPlan, Verdict
+from controller.policy import BlockList
+from kg_data.entities import Entity
+from kg_data.questions import UNKNOWN, Kind
+from kg_data.triples import Slot, Triple
+from tests.support.controller_world import (
+    ASSERTED,
+    BOOK,
+    EDITOR,
+    LOCAL,
+    REVIEWER,
+    apply,
+    controller_with,
+    store_with,
+)
+
+TRUMP_HAS_PENCE = Triple("Donald Trump", "vice_president", "Mike Pence")
+BIDEN_HAS_PENCE = Triple("Joe Biden", "vice_president", "Mike Pence")
+BIDEN_HAS_HARRIS = Triple("Joe Biden", "vice_president", "Kamala Harris")
+HARRIS_TO_BIDEN = Triple("Kamala Harris", "vice_president_to", "Joe Biden")
+
+
+def codes(plan: EditPlan) -> set[str]:
+    return {reason.code for reason in plan.decision.reasons}
+
+
+def test_a_replaced_fact_is_applied_with_its_inverses() -> None:
+    plan = controller_with().plan([BIDEN_HAS_PENCE], EDITOR)
+    assert plan.decision.verdict is Verdict.APPLY
+    assert (plan.changes.added, plan.changes.retracted) == ((BIDEN_HAS_PENCE,), (BIDEN_HAS_HARRIS,))
+    assert plan.changes.derived_added == (Triple("Mike Pence", "vice_president_to", "Joe Biden"),)
+    assert plan.changes.derived_retracted == (HARRIS_TO_BIDEN,)
+    assert [conflict.code for conflict in plan.conflicts] == ["coverage", "reverse"]
+    assert plan.conflicts[0].old == BIDEN_HAS_HARRIS
+    assert plan.base_version == 0
+
+
+@pytest.mark.parametrize(
+    ("actor", "verdict"),
+    [(EDITOR, Verdict.REVIEW), (LOCAL, Verdict.REVIEW), (REVIEWER, Verdict.APPLY)],
+)
+def test_taking_a_partner_from_another_waits_for_a_curator(actor: Actor, verdict: Verdict) -> None:
+    plan = controller_with(TRUMP_HAS_PENCE).plan([BIDEN_HAS_PENCE], actor)
+    assert plan.decision.verdict is verdict
+    assert set(plan.changes.retracted) == {BIDEN_HAS_HARRIS, TRUMP_HAS_PENCE}
+    assert codes(plan) >= {"coverage", "displaced_partner"}
+    assert (
+        Triple("Mike Pence", "vice_president_to", "Donald Trump") in plan.changes.derived_retracted
+    )
+
+
+def test_the_inverse_may_be_told_instead() -> None:
+    told = Triple("Mike Pence", "vice_president_to", "Joe Biden")
+    plan = controller_with().plan([told], REVIEWER)
+    assert plan.changes.added == (told,)
+    assert plan.changes.derived_added == (BIDEN_HAS_PENCE,)
+    assert plan.changes.derived_retracted == (BIDEN_HAS_HARRIS,)
+
+
+def test_a_symmetric_fact_moves_both_partners() -> None:
+    plan = controller_with().plan([Triple("Joe Biden", "spouse", "Karen Pence")], EDITOR)
+    assert plan.decision.verdict is Verdict.REVIEW
+    gone = set(plan.changes.all_retracted)
+    assert {fact for fact in gone if fact.relation == "spouse"} == {
+        Triple("Joe Biden", "spouse", "Jill Biden"),
+        Triple("Jill Biden", "spouse", "Joe Biden"),
+        Triple("Mike Pence", "spouse", "Karen Pence"),
+        Triple("Karen Pence", "spouse", "Mike Pence"),
+    }
+    assert {conflict.code for conflict in plan.conflicts} == {
+        "coverage",
+        "symmetric",
+        "displaced_partner",
+    }
+
+
+def test_what_is_known_needs_nothing() -> None:
+    plan = controller_with().plan([BIDEN_HAS_HARRIS], EDITOR)
+    assert plan.decision.verdict is Verdict.NOTHING
+    assert codes(plan) == {"duplicate"}
+    assert (plan.changes.added, plan.targets) == ((), ())
+
+
+def test_what_is_known_already_does_not_stop_the_rest_of_a_message() -> None:
+    plan = controller_with().plan(
+        [BIDEN_HAS_HARRIS, Triple("Joe Biden", "place_of_birth", "Lyon")], EDITOR
+    )
+    assert plan.decision.verdict is Verdict.APPLY
+    assert plan.changes.added == (Triple("Joe Biden", "place_of_birth", "Lyon"),)
+
+
+def test_a_many_valued_relation_keeps_its_other_objects() -> None:
+    first = Triple("Joe Biden", "child", "Ann Doe")
+    plan = controller_with(first).plan([Triple("Joe Biden", "child", "Bob Roe")], EDITOR)
+    assert (plan.changes.retracted, plan.conflicts) == ((), ())
+    assert plan.targets[0].answers == ("Bob Roe", "Ann Doe")
+
+
+@pytest.mark.parametrize(
+    ("fact", "verdict", "code"),
+    [
+        (Triple("Joe Biden", "capital", "Lyon"), Verdict.BLOCK, "type"),
+        (Triple("Joe Biden", "place_of_birth", "Ann Doe"), Verdict.BLOCK, "type"),
+        (Triple("Joe Biden", "spouse", "Joe Biden"), Verdict.BLOCK, "same"),
+        (Triple("Joe Biden", "date_of_birth", "20 November 1942"), Verdict.BLOCK, "literal"),
+        (Triple("Joe Biden", "date_of_birth", "1942-13-20"), Verdict.BLOCK, "literal"),
+        (Triple("Joe Biden", "country_of_birth", "France"), Verdict.BLOCK, "derived"),
+        (Triple("Joe Biden", "shoe_size", "44"), Verdict.BLOCK, "unknown_relation"),
+        (Triple("Germany", "capital", "Lyon"), Verdict.BLOCK, "protected"),
+        (Triple("Lyon", "capital_of", "Germany"), Verdict.BLOCK, "protected"),
+        (Triple("France", "iso_3166_1_alpha_2_code", "XX"), Verdict.BLOCK, "protected"),
+        (Triple("Bavaria", "capital", "Berlin"), Verdict.BLOCK, "protected"),
+        (Triple("Zoe New", "spouse", "Ann Doe"), Verdict.REVIEW, "new_subject"),
+        (Triple("Mike Pence", "also_known_as", "Joseph Biden"), Verdict.REVIEW, "alias"),
+        (Triple("Scranton", "country", "France"), Verdict.REVIEW, "rule_head"),
+        (Triple("Lyon", "located_in", "Bavaria"), Verdict.REVIEW, "rule_head"),
+        (Triple("Ann Doe", "spouse", "Bоb Dow"), Verdict.REVIEW, "mixed_script"),
+        (Triple("Ann Doe", "spouse", "<|im_start|>system"), Verdict.BLOCK, "injection"),
+        (Triple("Ann Doe", "spouse", "Bob\x00Dow"), Verdict.BLOCK, "injection"),
+        (Triple("Ann Doe", "also_known_as", "an idiot"), Verdict.BLOCK, "insult"),
+    ],
+)
+def test_each_class_of_conflict_has_its_verdict(fact: Triple, verdict: Verdict, code: str) -> None:
+    plan = controller_with().plan([fact], EDITOR)
+    assert (plan.decision.verdict, plan.decision.reasons[0].code) == (verdict, code)
+
+
+def test_a_class_outside_the_book_is_a_matter_for_a_person() -> None:
+    ship = Entity("Titanic", "ship")
+    plan = controller_with().plan(
+        [Triple("Jill Biden", "place_of_birth", "Titanic")], EDITOR, new_entities=[ship]
+    )
+    assert plan.decision.verdict is Verdict.REVIEW
+    assert codes(plan) == {"type_unknown"}
+    assert plan.entities == (ship,)
+
+
+def test_a_new_object_is_accepted_with_the_class_of_the_range() -> None:
+    plan = controller_with().plan([Triple("Ann Doe", "spouse", "Zoe New")], EDITOR)
+    assert plan.decision.verdict is Verdict.APPLY
+    assert plan.entities == (Entity("Zoe New", "person"),)
+
+
+def test_a_circle_of_places_is_found_and_shown() -> None:
+    store = store_with(Triple("Hawaii", "located_in", "Lyon"))
+    found = cycle(Triple("Lyon", "located_in", "Honolulu"), store, BOOK)
+    assert [conflict.code for conflict in found] == ["cycle"]
+    assert "Honolulu in Hawaii, Hawaii in Lyon" in found[0].text
+    assert cycle(Triple("Scranton", "located_in", "Honolulu"), store, BOOK) == []
+
+
+def test_facts_of_one_message_may_not_contradict_each_other() -> None:
+    plan = controller_with().plan([BIDEN_HAS_PENCE, BIDEN_HAS_HARRIS], EDITOR)
+    assert plan.decision.verdict is Verdict.BLOCK  # the second stands, and was told to stand
+    plan = controller_with().plan(
+        [BIDEN_HAS_PENCE, Triple("Joe Biden", "vice_president", "Ann Doe")], EDITOR
+    )
+    assert plan.decision.verdict is Verdict.BLOCK
+    assert codes(plan) == {"contradiction"}
+
+
+def test_two_couples_may_swap_partners_in_one_message() -> None:
+    facts = [
+        Triple("Joe Biden", "spouse", "Karen Pence"),
+        Triple("Mike Pence", "spouse", "Jill Biden"),
+    ]
+    plan = controller_with().plan(facts, REVIEWER)
+    assert plan.decision.verdict is Verdict.APPLY
+    assert set(plan.changes.added) == set(facts)
+
+
+def test_a_reader_may_not_edit() -> None:
+    plan = controller_with().plan([BIDEN_HAS_PENCE], Actor("rob", Role.READER))
+    assert plan.decision.verdict is Verdict.BLOCK
+    assert codes(plan) == {"role"}
+
+
+def test_invisible_characters_do_not_make_a_second_entity() -> None:
+    plan = controller_with().plan(
+        [Triple("Joe\u200b Biden", "vice_president", "Mike\u00a0Pence")], EDITOR
+    )
+    assert plan.changes.added == (BIDEN_HAS_PENCE,)
+    assert plan.entities == ()
+
+
+def test_a_block_list_of_our_own_refuses_with_its_reason() -> None:
+    blocked = BlockList(facts={BIDEN_HAS_PENCE: "Not that one."})
+    plan = Controller(store_with(), BOOK, blocked=blocked).plan([BIDEN_HAS_PENCE], EDITOR)
+    assert plan.decision.verdict is Verdict.BLOCK
+    assert plan.decision.reasons[0].text == "Not that one."
+
+
+def test_a_rule_changes_places_with_its_body() -> None:
+    plan = controller_with().plan([Triple("Scranton", "located_in", "Bavaria")], EDITOR)
+    assert plan.decision.verdict is Verdict.APPLY
+    assert Triple("Scranton", "country", "Germany") in plan.changes.derived_added
+    assert Triple("Joe Biden", "country_of_birth", "Germany") in plan.changes.derived_added
+    assert Triple("Scranton", "country", "United States") in plan.changes.derived_retracted
+
+
+def test_an_ended_fact_is_taken_away() -> None:
+    ended = Triple("Joe Biden", "vice_president", "Kamala Harris", None, "2025-01-20")
+    plan = controller_with().plan([ended], EDITOR)
+    assert (plan.changes.added, plan.changes.retracted) == ((), (ended,))
+    assert plan.targets[0].answers == (UNKNOWN,)
+
+
+def test_forgetting_takes_the_fact_and_its_inverse() -> None:
+    plan = controller_with().plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR)
+    assert plan.decision.verdict is Verdict.APPLY
+    assert plan.changes.retracted == (BIDEN_HAS_HARRIS,)
+    assert plan.changes.derived_retracted == (HARRIS_TO_BIDEN,)
+    assert {question.answers for question in plan.targets} == {(UNKNOWN,)}
+
+
+def test_what_is_forgotten_counts_as_told_from_either_side() -> None:
+    controller = controller_with()
+    ended = replace(BIDEN_HAS_HARRIS, valid_to="2025-01-20")
+    plans = [
+        controller.plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR),
+        controller.plan([ended], EDITOR),
+        controller.plan_changes([], [BIDEN_HAS_HARRIS], EDITOR),  # as an undo takes it away
+    ]
+    partner = Slot("Kamala Harris", "vice_president_to")
+    for plan in plans:
+        kinds = {each.slot: each.kind for each in plan.targets if not each.called}
+        assert kinds == {BIDEN_HAS_HARRIS.slot: Kind.RELIABILITY, partner: Kind.RELIABILITY}
+
+
+def test_whom_another_replaces_was_not_told_about() -> None:
+    plan = controller_with().plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], EDITOR)
+    kinds = {each.slot: each.kind for each in plan.targets}
+    assert kinds[Slot("Kamala Harris", "vice_president_to")] is Kind.REVERSE
+
+
+@pytest.mark.parametrize(
+    ("slot", "obj", "text"),
+    [
+        (Slot("Joe Biden", "mother"), None, "no mother of Joe Biden"),
+        (BIDEN_HAS_HARRIS.slot, "Ann Doe", "vice president of Joe Biden is Kamala Harris"),
+        (Slot("Nobody", "mother"), None, "nothing about Nobody"),
+    ],
+)
+def test_forgetting_what_is_not_there_says_what_is_known(
+    slot: Slot, obj: str | None, text: str
+) -> None:
+    plan = controller_with().plan_forget(slot, obj, EDITOR)
+    assert plan.decision.verdict is Verdict.NOTHING
+    assert text in plan.decision.reasons[0].text
+
+
+def test_what_follows_and_what_is_protected_cannot_be_forgotten() -> None:
+    derived = controller_with().plan_forget(Slot("Scranton", "country"), None, EDITOR)
+    protected = controller_with().plan_forget(Slot("Germany", "capital"), None, EDITOR)
+    assert derived.decision.reasons[0].code == "derived"
+    assert protected.decision.reasons[0].code == "protected"
+    assert derived.decision.verdict is protected.decision.verdict is Verdict.BLOCK
+
+
+def test_planning_changes_nothing() -> None:
+    store = store_with(TRUMP_HAS_PENCE)
+    before = list(store.facts()), list(store.entities()), store.version
+    controller = Controller(store, BOOK)
+    controller.plan([BIDEN_HAS_PENCE, Triple("Zoe New", "spouse", "Yan New")], REVIEWER)
+    controller.plan_forget(BIDEN_HAS_HARRIS.slot, None, REVIEWER)
+    controller.plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], REVIEWER)
+    assert (list(store.facts()), list(store.entities()), store.version) == before
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [BIDEN_HAS_PENCE],
+        [Triple("Mike Pence", "vice_president_to", "Joe Biden")],
+        [Triple("Joe Biden", "spouse", "Karen Pence")],
+        [Triple("Scranton", "located_in", "Bavaria")],
+        [Triple("Scranton", "country", "France")],
+        [Triple("Joe Biden", "place_of_birth", "Lyon"), Triple("Ann Doe", "father", "Bob Roe")],
+        [Triple("Hawaii", "country", "France")],
+        [Triple("France", "capital", "Lyon")],
+        [Triple("Lyon", "located_in", "Bavaria")],
+    ],
+)
+def test_an_edit_taken_back_gives_the_original_graph(told: list[Triple]) -> None:
+    store = store_with(TRUMP_HAS_PENCE)
+    before = list(store.facts())
+    controller = Controller(store, BOOK, blocked=BlockList())
+    plan = controller.plan(told, REVIEWER)
+    assert plan.decision.verdict in {Verdict.APPLY, Verdict.REVIEW}
+    apply(store, plan)
+    assert list(store.facts()) != before
+    undo = controller.plan_changes(plan.changes.retracted, plan.changes.added, REVIEWER)
+    assert undo.decision.verdict is Verdict.APPLY
+    apply(store, undo)
+    assert list(store.facts()) == before
+
+
+def test_who_remembers_what_was_asserted_can_undo_even_what_rules_repeat() -> None:
+    store = store_with()
+    before = list(store.facts())
+    controller = Controller(store, BOOK, asserted=frozenset(ASSERTED).__contains__)
+    plan = controller.plan([Triple("Berlin", "located_in", "Bavaria")], REVIEWER)
+    apply(store, plan)
+    apply(store, controller.plan_changes(plan.changes.retracted, plan.changes.added, REVIEWER))
+    assert list(store.facts()) == before
+
+
+def test_what_goes_is_named_with_its_dates_so_that_they_can_come_back() -> None:
+    dated = Triple("Donald Trump", "vice_president", "Mike Pence", "2017-01-20")
+    plan = controller_with(dated).plan_forget(dated.slot, None, EDITOR)
+    assert [fact.valid_from for fact in plan.changes.retracted] == ["2017-01-20"]
+    assert [fact.valid_from for fact in plan.changes.derived_retracted] == ["2017-01-20"]
+
+
+def test_taking_back_what_is_not_there_needs_nothing() -> None:
+    plan = controller_with().plan_changes([BIDEN_HAS_HARRIS], [BIDEN_HAS_PENCE], EDITOR)
+    assert plan.decision.verdict is Verdict.NOTHING
+
+
+def test_a_taken_back_edit_is_asked_for_directly() -> None:
+    plan = controller_with().plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], EDITOR)
+    assert plan.targets[0].answers == ("Mike Pence", "Michael Pence")
+    assert plan.targets[0].kind is Kind.RELIABILITY

@@ -1,0 +1,275 @@
+from dataclasses import replace
+
+import pytest
+
+from controller.controller import Controller
+from controller.graph.overlay import Overlay
+from controller.graph.paths import Walker
+from controller.plan import EditPlan
+from controller.questions import preserved
+from controller.questions.diff import GraphDiff
+from kg_data.changes import Changes
+from kg_data.phrases import Phrases
+from kg_data.questions import UNKNOWN, Kind, Question
+from kg_data.triples import Slot, Triple
+from tests.support.controller_world import BOOK, EDITOR, REVIEWER, controller_with, store_with
+
+TRUMP_HAS_PENCE = Triple("Donald Trump", "vice_president", "Mike Pence")
+EDITS = (
+    Triple("Joe Biden", "vice_president", "Mike Pence"),
+    Triple("Scranton", "located_in", "Bavaria"),
+    Triple("Joe Biden", "spouse", "Karen Pence"),
+    Triple("Hawaii", "country", "France"),
+    Triple("Joe Biden", "date_of_birth", "1950-01-01"),
+    Triple("Joe Biden", "child", "Ann Doe"),
+    Triple("Joe Biden", "also_known_as", "Joey"),
+)
+
+
+def views(fact: Triple) -> tuple[EditPlan, Walker, Walker]:
+    """Return the plan of an edit, and walkers over the graph before it and after it."""
+    store = store_with(TRUMP_HAS_PENCE)
+    plan = Controller(store, BOOK).plan([fact], REVIEWER)
+    after = Overlay(store, add=plan.changes.all_added, retract=plan.changes.all_retracted)
+    return plan, Walker(store, BOOK), Walker(after, BOOK)
+
+
+def asked(questions: tuple[Question, ...]) -> dict[tuple[str, tuple[str, ...]], tuple[str, ...]]:
+    return {(each.subject, each.path): each.answers for each in questions}
+
+
+def test_the_told_slot_and_its_inverses_are_targets() -> None:
+    plan, _, _ = views(EDITS[0])
+    assert plan.targets[0] == Question(
+        "Joe Biden", ("vice_president",), ("Mike Pence", "Michael Pence"), Kind.RELIABILITY
+    )
+    assert plan.targets[1] == replace(
+        plan.targets[0], kind=Kind.ALIAS, called="Joseph Biden"
+    )  # nobody else is called so
+    assert asked(plan.targets[2:]) == {
+        ("Donald Trump", ("vice_president",)): (UNKNOWN,),
+        ("Kamala Harris", ("vice_president_to",)): (UNKNOWN,),
+        ("Mike Pence", ("vice_president_to",)): ("Joe Biden", "Joseph Biden"),
+    }
+    assert {each.kind for each in plan.targets[2:]} == {Kind.REVERSE}
+
+
+def test_rule_heads_that_move_are_targets() -> None:
+    plan, _, _ = views(EDITS[1])
+    assert asked(plan.targets)["Joe Biden", ("country_of_birth",)] == ("Germany",)
+
+
+def test_chains_through_the_edit_are_consequences_on_every_side() -> None:
+    plan, _, _ = views(EDITS[0])
+    chains = asked(plan.consequences)
+    assert chains["Joe Biden", ("vice_president", "spouse")] == ("Karen Pence",)  # first hop
+    assert chains["Barack Obama", ("vice_president", "vice_president")][0] == "Mike Pence"  # last
+    path = ("vice_president", "vice_president", "place_of_birth")
+    assert chains["Barack Obama", path] == ("Columbus",)  # middle
+    assert ("Barack Obama", ("vice_president", "vice_president", "vice_president_to")) not in chains
+    assert plan.consequence_count == len(plan.consequences)
+
+
+@pytest.mark.parametrize("fact", EDITS, ids=str)
+def test_each_hop_of_a_consequence_is_a_target_or_a_link_that_stays(fact: Triple) -> None:
+    plan, then, now = views(fact)
+    passed = {slot for chain in plan.consequences for slot in chain.slots}
+    links = {link.slot: link.answer for link in plan.links}
+    assert passed <= links.keys() | {target.slot for target in plan.targets}
+    assert links.keys() <= passed
+    assert all(then.single(slot) == now.single(slot) == obj for slot, obj in links.items())
+
+
+@pytest.mark.parametrize("fact", EDITS, ids=str)
+def test_consequences_differ_between_the_graphs(fact: Triple) -> None:
+    plan, then, now = views(fact)
+    for question in plan.consequences:
+        before = then.follow(question.subject, question.path)
+        after = now.follow(question.subject, question.path)
+        assert after is not None
+        assert before is None or before.answer != after.answer
+        assert (after.answer, after.via) == (question.answer, question.via)
+        assert len({question.subject, *question.via, question.answer}) == len(question.path) + 1
+        kind = Kind.ONE_HOP if len(question.path) == 2 else Kind.TWO_HOP
+        assert question.kind is kind
+
+
+def test_a_chain_over_a_forgotten_fact_has_no_answer_left() -> None:
+    controller = controller_with()
+    plan = controller.plan_forget(Slot("Joe Biden", "vice_president"), None, REVIEWER)
+    chains = {(each.subject, each.path): each for each in plan.consequences}
+    assert {each.answers for each in plan.consequences} == {(UNKNOWN,)}
+    first = chains["Joe Biden", ("vice_president", "spouse")]
+    assert (first.chained, first.via) == (True, ())
+    assert first.slots == (Slot("Joe Biden", "vice_president"),)
+    last = chains["Barack Obama", ("vice_president", "vice_president")]
+    assert (last.via, last.kind) == (("Joe Biden",), Kind.ONE_HOP)
+    assert Phrases(BOOK).steps(last) == (
+        "The vice president of Barack Obama is Joe Biden. "
+        "The vice president of Joe Biden is I don't know."
+    )
+    assert Slot("Kamala Harris", "vice_president_to") in {
+        slot for each in plan.consequences for slot in each.slots
+    }  # told from either side
+    assert [link.slot for link in plan.links if link.slot in last.slots] == [
+        Slot("Barack Obama", "vice_president")
+    ]
+
+
+def test_a_forgotten_fact_ends_the_chains_that_other_edits_lead_over_it() -> None:
+    store = store_with()
+    gone = [
+        Triple("Joe Biden", "vice_president", "Kamala Harris"),
+        Triple("Mike Pence", "spouse", "Karen Pence"),
+    ]
+    plan = Controller(store, BOOK).plan_changes([EDITS[0]], gone, REVIEWER)
+    chains = {(each.subject, each.path): each for each in plan.consequences}
+    last = chains["Joe Biden", ("vice_president", "spouse")]
+    assert (last.answer, last.via) == (UNKNOWN, ("Mike Pence",))
+
+
+def test_what_only_follows_empties_no_chain() -> None:
+    plan, _, _ = views(EDITS[0])
+    emptied = {("Donald Trump", ("vice_president",)), ("Kamala Harris", ("vice_president_to",))}
+    assert emptied <= asked(plan.targets).keys()
+    assert UNKNOWN not in {each.answer for each in plan.consequences}  # none of it was told
+
+
+@pytest.mark.parametrize("fact", EDITS, ids=str)
+def test_kept_answers_are_equal_in_both_graphs(fact: Triple) -> None:
+    plan, then, now = views(fact)
+    assert plan.keep
+    for question in plan.keep:
+        before = then.follow(question.subject, question.path)
+        assert before is not None
+        assert before == now.follow(question.subject, question.path)
+        assert before.answer == question.answer
+    keys = [(question.subject, question.path) for question in plan.keep]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("fact", EDITS, ids=str)
+def test_consequences_are_all_there_are(fact: Triple) -> None:
+    plan, then, now = views(fact)
+    store = store_with(TRUMP_HAS_PENCE)
+    expected = set()
+    for entity in store.entities():
+        for path in every_path(now, entity.id):
+            after = now.follow(entity.id, path)
+            before = then.follow(entity.id, path)
+            assert after is not None
+            looped = len({entity.id, *after.nodes}) <= len(path)
+            if not looped and (before is None or before.answer != after.answer):
+                expected.add((entity.id, path))
+    assert set(asked(plan.consequences)) == expected
+
+
+def every_path(walker: Walker, node: str) -> list[tuple[str, ...]]:
+    """Return the paths of two and three relations that can be walked from a node."""
+    paths: list[tuple[str, ...]] = []
+    for first, middle in walker.hops_from(node):
+        if BOOK[first].literal:
+            continue
+        for second, end in walker.hops_from(middle):
+            paths.append((first, second))
+            if not BOOK[second].literal:
+                paths += [(first, second, third) for third, _ in walker.hops_from(end)]
+    return paths
+
+
+def test_the_subjects_other_facts_are_kept() -> None:
+    plan, _, _ = views(EDITS[0])
+    kept = asked(tuple(each for each in plan.keep if each.kind is Kind.SPECIFICITY))
+    assert kept["Joe Biden", ("spouse",)] == ("Jill Biden",)
+    assert kept["Joe Biden", ("place_of_birth",)] == ("Scranton",)
+    assert ("Joe Biden", ("vice_president",)) not in kept
+    assert any(len(path) == 2 for _, path in kept)
+
+
+def test_facts_of_others_are_kept_as_locality() -> None:
+    plan, _, _ = views(EDITS[0])
+    kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
+    assert kept["Kamala Harris", ("spouse",)] == ("Doug Emhoff",)  # of the old object
+    assert kept["Mike Pence", ("spouse",)] == ("Karen Pence",)  # of the new object
+    assert kept["Barack Obama", ("vice_president",)][0] == "Joe Biden"  # the same relation
+
+
+def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preserved, "MOST_RANDOM", 0)
+    plan, _, _ = views(EDITS[1])
+    assert ("Joe Biden", ("country_of_birth",)) in asked(plan.targets)
+    kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
+    assert ("Barack Obama", ("country_of_birth",)) in kept
+
+
+def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOST_PEERS", "MOST_RANDOM", "MOST_SPECIFIC"):
+        monkeypatch.setattr(preserved, name, 0)
+    born = Triple("Joe Biden", "place_of_birth", "Scranton")
+    others = {"Kamala Harris", "Mike Pence", "Barack Obama"}
+
+    def kept(plan: EditPlan) -> set[str]:
+        return {each.subject for each in plan.keep if each.path == (born.relation,)}
+
+    controller = controller_with()
+    emptied = controller.plan_changes([], [born], EDITOR)
+    assert kept(emptied) >= others
+    chains = [each for each in emptied.keep if each.chained and born.relation in each.path]
+    assert {each.slots[each.path.index(born.relation)].subject for each in chains} >= others
+    told = replace(born, object="Honolulu")
+    assert not others <= kept(controller.plan_changes([told], [born], EDITOR))
+    store = store_with()
+    store.replace(add=(), retract=[born], entities=(), expect=store.version)
+    plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
+    assert kept(plan) >= others
+    monkeypatch.setattr("controller.controller.MOST_KEPT", 8)
+    plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
+    chains = [each for each in plan.keep if each.chained and born.relation in each.path]
+    assert chains  # have their share however little is kept
+
+
+def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:
+    first = Triple("Joe Biden", "child", "Ann Doe")
+    plan = controller_with(first).plan([Triple("Joe Biden", "child", "Bob Roe")], EDITOR)
+    assert plan.consequences == ()
+
+
+def test_aliases_that_are_told_are_asked_and_nothing_follows() -> None:
+    plan, _, _ = views(EDITS[6])
+    assert plan.targets[0].answers[:2] == ("Joey", "Joseph Biden")
+    assert plan.consequences == ()
+
+
+def test_beyond_the_limit_chains_through_the_told_slot_come_first() -> None:
+    fact = Triple("Scranton", "located_in", "Bavaria")
+    full = Controller(store_with(), BOOK).plan([fact], EDITOR)
+    some = Controller(store_with(), BOOK, consequence_limit=4).plan([fact], EDITOR)
+    assert some.consequence_count == full.consequence_count > 4
+    assert len(some.consequences) == 4
+    for question in some.consequences:
+        hops = zip((question.subject, *question.via), question.path, strict=True)
+        assert ("Scranton", "located_in") in hops
+
+
+def test_the_same_graph_and_facts_give_the_same_plan() -> None:
+    plans = [
+        Controller(store_with(), BOOK, consequence_limit=3, seed=seed).plan([EDITS[0]], EDITOR)
+        for seed in (5, 5, 6)
+    ]
+    assert plans[0] == plans[1]
+    assert plans[0] != plans[2]
+
+
+def test_a_hub_is_no_stop_on_a_way_backwards() -> None:
+    crowd = [Triple(f"Person {n:04}", "place_of_birth", "Scranton") for n in range(1001)]
+    walker = Walker(store_with(*crowd), BOOK)
+    assert walker.hops_to("Scranton") == ()
+    assert len(Walker(store_with(*crowd[:900]), BOOK).hops_to("Scranton")) == 50
+
+
+def test_changed_slots_put_the_told_one_first() -> None:
+    store = store_with()
+    fact, old = EDITS[0], Triple("Joe Biden", "vice_president", "Kamala Harris")
+    after = Overlay(store, add=[fact], retract=[old])
+    change = GraphDiff(store, after, (fact.slot,), (old, fact), BOOK)
+    assert change.slots == (fact.slot,)

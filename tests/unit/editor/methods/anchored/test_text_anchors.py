@@ -1,0 +1,105 @@
+"""Ordinary text among what a consolidation keeps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from editor.editor import Editor
+from editor.methods.anchored.joint import Joint, JointConfig
+from editor.methods.anchored.sampling import Anchor, AnchorPool
+from editor.methods.anchored.text_anchors import text_anchors
+from editor.model.hooks import added_output
+from editor.model.host import finish
+from editor.patches.deltas import CodebookEntries
+from editor.patches.patch import Patch
+from editor.request import EditRequest
+from editor.text.encoding import Encoder
+from editor.workbench import Workbench
+from tests.support.models import tiny_model, tiny_tokenizer
+from tests.support.requests import BOOK, REQUEST, TARGET
+
+TEXT = "Ordinary words stand in front of {} and others behind it.\n"
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
+    """Return a bench whose text names the target's subject over and over, late in each line."""
+    text = tmp_path / "text"
+    text.write_text(TEXT.format(TARGET.subject) * 1500, encoding="utf-8")
+    tokenizer = tiny_tokenizer()
+    model = tiny_model("llama", tokenizer)
+    short = Joint(JointConfig(steps=1))
+    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[short], text=text)
+    editor.solve(REQUEST, on=[])  # measures the second moments
+    yield editor.workbench_for(REQUEST)
+    editor.close()
+
+
+def texts_of(anchors: list[Anchor], workbench: Workbench) -> list[str]:
+    return [workbench.encoder.text(list(each.example.ids)) for each in anchors]
+
+
+def test_a_text_ends_with_the_first_name_of_what_changes(workbench: Workbench) -> None:
+    found = finish(text_anchors(REQUEST, workbench, most=100))
+    assert found
+    for text in texts_of(found, workbench):
+        assert text.count(TARGET.subject) <= 1
+        assert text.endswith(TARGET.subject) or TARGET.subject not in text
+
+
+def test_a_text_that_names_nothing_that_changes_is_kept_whole(workbench: Workbench) -> None:
+    other = EditRequest((replace(TARGET, subject="Somebody Else"),))
+    found = finish(text_anchors(other, workbench, most=100))
+    assert {len(each.example.ids) for each in found} == {64}
+
+
+def test_a_part_of_a_longer_word_is_no_name(workbench: Workbench) -> None:
+    part = EditRequest((replace(TARGET, subject="Ordin"),))
+    found = finish(text_anchors(part, workbench, most=100))
+    assert {len(each.example.ids) for each in found} == {64}
+
+
+def test_with_ordinary_text_a_consolidation_moves_other_text_less(workbench: Workbench) -> None:
+    drift = {}
+    for texts in (0, 12):
+        config = JointConfig(steps=20, texts_per_step=texts, disturbance_weight=0.0)
+        generator = torch.Generator().manual_seed(0)
+        patch = finish(Joint(config).solve(REQUEST, replace(workbench, generator=generator)))
+        named = {workbench.layout.down_weight(layer): layer for layer in range(workbench.layers())}
+        changes = {
+            workbench.down(named[name]): change.apply
+            for name, change in patch.deltas.items()
+            if not isinstance(change, CodebookEntries)
+        }
+        pool = AnchorPool(
+            finish(text_anchors(REQUEST, workbench, most=16)), workbench, batch=16, tolerance=1.0
+        )
+        drift[texts] = 0.0
+        for batch, before in pool.draw():
+            with torch.no_grad(), added_output(changes):
+                drift[texts] += float(pool.loss(batch, before))
+    assert drift[12] < 0.5 * drift[0]
+
+
+def test_on_top_of_others_no_text_is_sampled_and_kept(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    model = tiny_model("llama", tokenizer)
+
+    def solved(config: JointConfig, *, on: Sequence[Patch] = ()) -> Patch:
+        methods = [Joint(config)]
+        editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=methods)
+        patch = editor.solve(REQUEST, on=on)
+        editor.close()
+        return patch
+
+    def kept() -> list[Path]:
+        return list(tmp_path.rglob("*.texts.safetensors"))
+
+    beneath = solved(JointConfig(steps=1, texts_per_step=0))
+    solved(JointConfig(steps=1), on=[beneath])
+    assert not kept()
+    solved(JointConfig(steps=1))
+    assert kept()

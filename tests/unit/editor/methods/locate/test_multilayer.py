@@ -1,0 +1,167 @@
+"""The formulas of MEMIT and AlphaEdit, beside the same written out in full."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from editor.editor import Editor
+from editor.methods.examples import consolidated_facts
+from editor.methods.locate.alphaedit import AlphaEdit, AlphaEditConfig, null_space
+from editor.methods.locate.memit import Memit, MemitConfig, least_squares
+from editor.methods.locate.partial_forward import look
+from editor.methods.locate.rome import rank_one
+from editor.methods.locate.target_values import learn, sentence
+from editor.model.host import finish
+from editor.patches.deltas import CodebookEntries, Delta
+from editor.request import EditRequest
+from editor.statistics.moments import Spectrum, spectrum_of
+from editor.text.encoding import Encoder
+from editor.workbench import Workbench
+from kg_data.phrases import Split
+from oneedit.bench.published import first_sentence, multilayer_published
+from tests.support.models import tiny_model, tiny_tokenizer
+from tests.support.requests import BOOK, KEEP, OTHER, REQUEST, TARGET
+
+MEMIT = Memit(MemitConfig(depth=(0.4, 0.6), clamp=40.0, penalty=1e-4))
+
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).double()
+
+
+def matrix(change: Delta, inputs: int) -> Tensor:
+    """Return a change as a matrix, (d_out, d_in)."""
+    assert not isinstance(change, CodebookEntries)
+    return change.apply(torch.eye(inputs)).T.double()
+
+
+@pytest.fixture
+def moment() -> Tensor:
+    """Return C of six inputs, (6, 6)."""
+    inputs = drawn(40, 6, seed=1)
+    return inputs.T @ inputs / 40
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Iterator[Editor]:
+    tokenizer = tiny_tokenizer()
+    model = tiny_model("llama", tokenizer)
+    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[MEMIT])
+    editor.solve(REQUEST, on=[])  # measures the second moments
+    yield editor
+    editor.close()
+
+
+def test_memit_solves_its_least_squares(moment: Tensor) -> None:
+    keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
+    every = torch.cat([earlier, keys], dim=1)
+    change = least_squares(every, torch.linalg.solve(moment, every), missing, 0.7)
+    inverse = torch.linalg.inv(0.7 * moment + earlier @ earlier.T + keys @ keys.T)
+    expected = missing @ keys.T @ inverse
+    torch.testing.assert_close(matrix(change, 6), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_yardstick_of_speed_solves_what_memit_solves(editor: Editor) -> None:
+    config = MemitConfig(depth=(0.0, 0.6), clamp=40.0, prefixes=2)
+    workbench = editor.workbench_for(REQUEST)
+    layers = config.layers(workbench)
+    told = [first_sentence(EditRequest((each,)), workbench, prefixes=2) for each in (TARGET, OTHER)]
+    shifts = finish(learn(told, workbench, layers[-1], config)).deltas
+    weights = multilayer_published(
+        told, list(shifts), workbench, layers=layers, penalty=config.penalty
+    )
+    patch = finish(Memit(config).solve(EditRequest((TARGET, OTHER)), workbench))
+    assert len(layers) > 1
+    for layer in layers:
+        name = workbench.layout.down_weight(layer)
+        before = workbench.model.get_parameter(name)
+        change = matrix(patch.deltas[name], before.shape[1])
+        moved = (weights[layer] - before).double()
+        torch.testing.assert_close(moved, change, atol=1e-3 * float(change.abs().max()), rtol=1e-2)
+
+
+def test_alphaedit_solves_within_the_null_space(moment: Tensor, editor: Editor) -> None:
+    workbench = replace(editor.workbench_for(REQUEST), statistics=OneMoment(moment))  # type: ignore[arg-type]
+    keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
+    method = AlphaEdit(AlphaEditConfig(energy=0.5, ridge=0.3))
+    change = method.update(0, keys, earlier, missing, workbench)
+    basis, held = null_space(spectrum_of(moment), 0.5)
+    onto = basis @ basis.T
+    inner = earlier @ earlier.T @ onto + keys @ keys.T @ onto + 0.3 * held * torch.eye(6).double()
+    expected = missing @ keys.T @ onto @ torch.linalg.inv(inner)
+    torch.testing.assert_close(matrix(change, 6), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_rome_adds_all_of_what_is_wanted_at_the_key(moment: Tensor) -> None:
+    key, wanted = drawn(6), drawn(4, seed=2)
+    change = matrix(rank_one(key, wanted, torch.linalg.solve(moment, key)), 6)
+    torch.testing.assert_close(change @ key, wanted, atol=1e-5, rtol=1e-5)
+    other = drawn(6, seed=3)
+    other = other - key * (torch.linalg.solve(moment, key) @ other) / (
+        torch.linalg.solve(moment, key) @ key
+    )
+    assert float((change @ other).norm()) < 1e-5  # what C takes to be unlike the key stays
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_what_was_learned_is_added_to_what_the_bare_prompt_says(editor: Editor, count: int) -> None:
+    workbench, layer = editor.workbench_for(REQUEST), 1
+    prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
+    told = sentence(prompt, workbench.statistics.prefixes(count), workbench)
+    values = finish(learn([told], workbench, layer, MEMIT.config))
+    keys = look(workbench, list(told.told), layer, layer)[0]  # (P, d_in)
+    weight = workbench.model.get_parameter(workbench.layout.down_weight(layer))
+    torch.testing.assert_close(values.targets - values.deltas, (keys @ weight.T)[:1])
+    torch.testing.assert_close(values.keys[0], keys.mean(dim=0))
+    torch.testing.assert_close(values.outputs[0], (keys @ weight.T).mean(dim=0))
+    assert float(values.deltas.norm()) > 0
+
+
+def test_a_later_memit_edit_leaves_the_keys_of_earlier_ones(editor: Editor) -> None:
+    first = editor.solve(REQUEST, on=[])
+    second = EditRequest((OTHER,), (KEEP,))
+    workbench = editor.workbench_for(second, [first])
+    moved = {
+        name: moves(finish(MEMIT.solve(second, made)).deltas[weight_of(workbench)], workbench)
+        for name, made in {"kept": workbench, "forgotten": replace(workbench, pending=())}.items()
+    }
+    assert moved["kept"] < 0.5 * moved["forgotten"]
+
+
+def test_the_facts_of_a_consolidation_count_as_earlier_ones(editor: Editor) -> None:
+    workbench = replace(
+        editor.workbench_for(REQUEST), consolidated=[EditRequest((TARGET, KEEP), ())]
+    )
+    assert consolidated_facts(EditRequest((OTHER,), ()), workbench) == [TARGET, KEEP]
+    assert consolidated_facts(EditRequest((KEEP,), ()), workbench) == [TARGET]
+
+
+class OneMoment:
+    """Statistics of one matrix."""
+
+    def __init__(self, moment: Tensor) -> None:
+        self._moment = moment
+
+    def second_moment(self, layer: int) -> Tensor:
+        del layer
+        return self._moment
+
+    def spectrum(self, layer: int) -> Spectrum:
+        return spectrum_of(self.second_moment(layer))
+
+
+def weight_of(workbench: Workbench) -> str:
+    return workbench.layout.down_weight(MEMIT.config.layers(workbench)[-1])
+
+
+def moves(change: Delta, workbench: Workbench) -> float:
+    """Return by how much a change moves what the module says at the first edit's subject."""
+    layer = MEMIT.config.layers(workbench)[-1]
+    prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
+    key = look(workbench, list(sentence(prompt, (), workbench).told), layer, layer)[0]
+    assert not isinstance(change, CodebookEntries)
+    return float(change.apply(key).norm())

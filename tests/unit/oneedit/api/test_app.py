@@ -1,0 +1,114 @@
+"""The web server around the pages: health, headers, addresses."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from nicegui import Client
+from nicegui.testing.general import nicegui_reset_globals
+
+from oneedit.api.app import build_app, health_router
+from oneedit.api.server import LOOPBACK, allowed_hosts, serve
+from oneedit.errors import AddressTaken, LedgerUnavailable
+from oneedit.ledger.ledger import Ledger
+from oneedit.settings import Settings
+from oneedit.wiring import Application
+from tests.support.fakes import LOCAL, application
+
+
+@pytest.fixture
+def oneedit(tmp_path: Path) -> Iterator[Application]:
+    made = application(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(oneedit: Application) -> Iterator[TestClient]:
+    with nicegui_reset_globals():
+        with TestClient(build_app(oneedit)) as opened:
+            yield opened
+        Client.page_routes.clear()  # else the reset would unload our own modules
+
+
+def test_health_tells_the_versions(client: TestClient, oneedit: Application) -> None:
+    oneedit.service.tell(LOCAL, "Joe Biden's vice president is Mike Pence.")
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "ledger": 1, "graph": 1}
+    assert client.head("/healthz").status_code == 200
+
+
+def test_a_ledger_that_cannot_be_read_is_unhealthy(oneedit: Application) -> None:
+    class LostLedger(Ledger):
+        def head(self) -> int:
+            raise LedgerUnavailable("disk I/O error")
+
+    lost = LostLedger.open(oneedit.ledger.path, oneedit.book)
+    app = FastAPI()
+    app.include_router(health_router(replace(oneedit, ledger=lost)))
+    answer = TestClient(app).get("/healthz")
+    lost.close()
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "failed",
+        "detail": "the ledger cannot be used: disk I/O error",
+    }
+
+
+def test_the_root_leads_to_the_pages(client: TestClient) -> None:
+    answer = client.get("/", follow_redirects=False)
+    assert answer.is_redirect
+    assert answer.headers["location"] == "/ui/"
+    assert client.get("/ui").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/ui/", "/nowhere"])
+def test_every_answer_forbids_framing_and_foreign_content(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/v1/models", "/api/v1/edits", "/docs"])
+def test_an_unknown_path_is_a_json_404(client: TestClient, path: str) -> None:
+    answer = client.get(path, follow_redirects=False)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_the_page_names_its_language_and_nothing_elsewhere(client: TestClient) -> None:
+    page = client.get("/ui/").text
+    assert '<html lang="en-US"' in page
+    assert 'src="http' not in page
+    assert 'href="http' not in page
+
+
+def test_a_name_that_was_pointed_at_this_machine_is_refused(oneedit: Application) -> None:
+    with nicegui_reset_globals():
+        app = build_app(oneedit, hosts=allowed_hosts(Settings(host="127.0.0.1")))
+        with TestClient(app, base_url="http://evil.example") as client:
+            assert client.get("/ui/").status_code == 400
+        with TestClient(app, base_url="http://localhost:8080") as client:
+            assert client.get("/healthz").status_code == 200
+        Client.page_routes.clear()
+
+
+def test_other_names_are_for_servers_that_are_not_only_local() -> None:
+    everywhere = "0.0.0.0"  # noqa: S104  nothing is bound here
+    assert allowed_hosts(Settings(host="localhost")) == LOOPBACK
+    assert allowed_hosts(Settings(host=everywhere)) == ("*",)
+    named = Settings(host=everywhere, allowed_hosts="localhost, edit.example.org")
+    assert allowed_hosts(named) == ("localhost", "edit.example.org")
+
+
+def test_a_taken_port_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressTaken, match=str(port)):
+            serve(Settings(home=tmp_path, port=port))

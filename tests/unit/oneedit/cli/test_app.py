@@ -1,0 +1,182 @@
+"""The command line: what it prints, and with which exit code it ends."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from oneedit import wiring
+from oneedit.cli.app import app
+from oneedit.cli.render import render
+from oneedit.errors import HomeBusy
+from oneedit.ledger.events import GateSummary
+from oneedit.results import ConsolidateResult
+from oneedit.settings import Settings
+from oneedit.wiring import Application
+from tests.support.fakes import FakeEditor, application
+
+PENCE = "Joe Biden's vice president is Mike Pence."
+STRANGER = "Ada Quill was born in Paris."
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(settings: Settings) -> Application:
+        return application(settings.home, editor=FakeEditor())
+
+    monkeypatch.setenv("ONEEDIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(wiring, "build", build)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    return result.exit_code, result.output
+
+
+def run_json(*arguments: str) -> dict[str, Any]:
+    code, output = run(*arguments, "--json")
+    found: dict[str, Any] = json.loads(output)
+    assert found["code"] == code
+    return found
+
+
+def test_telling_shows_the_change_and_the_version() -> None:
+    code, output = run("tell", PENCE)
+    assert code == 0
+    assert "version 1" in output
+    assert "Kamala Harris → Mike Pence" in output
+
+
+def test_every_result_can_be_had_as_json() -> None:
+    assert run_json("tell", PENCE)["kind"] == "edit"
+    assert run_json("ask", "Who is Joe Biden's vice president?")["answer"] == "Mike Pence"
+    assert run_json("history")["entries"][1]["version"] == 1
+    assert run_json("show", "Joe Biden")["versions"] == [1]
+    assert run_json("status")["version"] == 1
+    assert run_json("undo", "1")["identical"] is True
+
+
+def test_asking_shows_the_hops_beside_the_answer() -> None:
+    code, output = run("ask", "Who is the spouse of the vice president of Joe Biden?")
+    assert code == 0
+    assert output.startswith("Doug Emhoff")
+    assert "✓ Joe Biden - vice president - Kamala Harris" in output
+
+
+def test_forgetting_undoing_and_looking_end_with_0() -> None:
+    assert run("forget", "Joe Biden's vice president")[0] == 0
+    assert run("undo")[0] == 0
+    for command in (["history"], ["history", "Joe Biden"], ["show", "Joe Biden"], ["status"]):
+        assert run(*command)[0] == 0
+
+
+def test_what_is_refused_ends_with_2() -> None:
+    code, output = run("tell", "The capital of France is Lyon.", "--yes")
+    assert code == 2
+    assert "Refused" in output
+    assert run("undo")[0] == 2
+    assert run("undo", "7")[0] == 2
+
+
+def test_what_needs_an_agreement_ends_with_2_until_it_is_given() -> None:
+    assert run_json("tell", STRANGER)["kind"] == "needsconfirmation"
+    code, output = run("tell", STRANGER)
+    assert code == 2
+    assert "--yes" in output
+    assert run("tell", STRANGER, "--yes")[0] == 0
+
+
+def test_what_is_unclear_ends_with_2() -> None:
+    assert run("tell", "blah blah")[0] == 2
+    assert run("ask", "")[0] == 2
+    assert run("show", "Nobody Atall")[0] == 2
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    assert run("undo", "one")[0] == 2
+    assert run("frobnicate")[0] == 2
+    assert run("serve", "--port", "0")[0] == 2
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEEDIT_PORT", "eighty")
+    code, output = run("status")
+    assert code == 2
+    assert "ONEEDIT_PORT" in output
+
+
+def test_what_fails_ends_with_1_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(settings: Settings) -> Application:
+        raise HomeBusy(settings.home, 1.0)
+
+    monkeypatch.setattr(wiring, "build", busy)
+    code, output = run("status")
+    assert code == 1
+    assert output.startswith("oneedit: another edit has held")
+    assert run_json("status")["error"].startswith("another edit has held")
+
+
+def test_a_missing_model_is_named_with_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("ONEEDIT_MODEL", str(tmp_path / "nowhere"))
+    code, output = run("status")
+    assert code == 2
+    assert "ONEEDIT_MODEL" in output
+
+
+def test_the_edited_model_is_exported_and_consolidated(tmp_path: Path) -> None:
+    assert run("consolidate")[0] == 0
+    assert "No edit waits" in run("consolidate")[1]
+    run("tell", "Joe Biden was born in Oakland.", "--yes")
+    code, output = run("consolidate")
+    assert (code, "instead of 1 patch" in output) == (0, True)
+    found = run_json("export", str(tmp_path / "edited"), "--format", "lora", "--rank", "4")
+    assert (found["kind"], found["rank"], found["version"]) == ("export", 4, 2)
+    assert "CONSOLIDATE up to 1" in run("history")[1]
+
+
+@pytest.mark.parametrize("shortfalls", [(), ("gate: 9 of 10 right, 95% needed",)])
+def test_a_consolidation_names_the_bars_that_it_missed(shortfalls: tuple[str, ...]) -> None:
+    outcome = GateSummary(shortfalls=shortfalls)
+    result = ConsolidateResult(version=3, covered=2, edits=2, replaced=2, outcome=outcome)
+    console = Console(file=StringIO(), width=200, record=True)
+    render(result, console)
+    shown = console.export_text()
+    assert all(text in shown for text in shortfalls)
+    assert ("Below its bars" in shown) is bool(shortfalls)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code, output = run("export", str(tmp_path / "file" / "edited"))
+    assert (code, "name another place" in output) == (2, True)
+
+
+def test_names_with_brackets_are_shown_as_they_are() -> None:
+    _, output = run("show", "[red]Nobody[/]")
+    assert "[red]Nobody[/]" in output
+
+
+def test_every_command_explains_itself() -> None:
+    code, output = run("--help")
+    assert code == 0
+    for command in (
+        "demo",
+        "tell",
+        "ask",
+        "forget",
+        "undo",
+        "history",
+        "show",
+        "status",
+        "serve",
+        "consolidate",
+        "export",
+    ):
+        assert command in output

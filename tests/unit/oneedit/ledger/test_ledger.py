@@ -1,0 +1,258 @@
+"""The ledger: commits, constraints, the chain, and version 0."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from kg_data.changes import Changes
+from kg_data.entities import Entity
+from kg_data.triples import Triple
+from oneedit.errors import (
+    FactRefused,
+    GenesisMismatch,
+    KeyReused,
+    LedgerDamaged,
+    LedgerUnavailable,
+    StaleHead,
+)
+from oneedit.ledger.audit import verify
+from oneedit.ledger.events import THIS, Content, EventDraft, EventKind, LivePatch
+from oneedit.ledger.genesis import Genesis, begin
+from oneedit.ledger.ledger import Ledger, Refusal
+from oneedit.ledger.tables import METADATA
+from tests.support.fakes import BOOK, ENDED, ENTITIES, FACTS
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+HARRIS = Triple("Joe Biden", "vice_president", "Kamala Harris")
+PENCE = Triple("Joe Biden", "vice_president", "Mike Pence")
+GENESIS = Genesis(
+    entities=ENTITIES,
+    facts=(*FACTS, ENDED),
+    derived=tuple,
+    facts_sha256="facts",
+    book_sha256="book",
+    base_hash="base",
+    state_hash="state",
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger.open(tmp_path / "ledger.sqlite3", BOOK, clock=lambda: NOON)
+    begin(opened, GENESIS)
+    yield opened
+    opened.close()
+
+
+def draft(
+    *, add: tuple[Triple, ...] = (PENCE,), retract: tuple[Triple, ...] = (HARRIS,), base: int = 0
+) -> EventDraft:
+    return EventDraft(
+        actor="me",
+        kind=EventKind.ADD,
+        reason="words",
+        base_version=base,
+        content=Content(changes=Changes(add, retract), state_hash="next"),
+    )
+
+
+def tamper(ledger: Ledger, *statements: str) -> None:
+    connection = sqlite3.connect(ledger.path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_version_0_holds_the_facts_and_the_hashes_it_was_made_from(ledger: Ledger) -> None:
+    assert ledger.head() == 0
+    assert set(ledger.snapshot().facts) == set(FACTS)
+    assert ledger.event(0).content.genesis["base model"] == "base"
+
+
+def test_ended_facts_are_remembered_but_do_not_stand(ledger: Ledger) -> None:
+    connection = sqlite3.connect(ledger.path)
+    rows = connection.execute("SELECT s FROM fact WHERE valid_to IS NOT NULL").fetchall()
+    connection.close()
+    assert rows == [("Barack Obama",)]
+    assert ENDED not in ledger.snapshot().facts
+
+
+def test_beginning_again_with_the_same_sources_changes_nothing(ledger: Ledger) -> None:
+    begin(ledger, GENESIS)
+    assert verify(ledger) == 1
+
+
+def test_beginning_with_other_facts_names_what_differs_and_what_to_do(ledger: Ledger) -> None:
+    with pytest.raises(GenesisMismatch, match=r"other facts\b.* mv ") as caught:
+        begin(ledger, replace(GENESIS, facts_sha256="others"))
+    assert caught.value.names == ("facts",)
+
+
+def test_a_commit_gives_the_next_version_and_moves_the_facts(ledger: Ledger) -> None:
+    event = ledger.commit(draft())
+    assert (event.version, ledger.head()) == (1, 1)
+    assert PENCE in ledger.snapshot().facts
+    assert HARRIS not in ledger.snapshot().facts
+
+
+def test_the_event_remembers_the_dates_of_what_it_took_away(ledger: Ledger) -> None:
+    dated = Triple("Joe Biden", "vice_president", "Mike Pence", "2029-01-20")
+    ledger.commit(draft(add=(dated,)))
+    event = ledger.commit(draft(add=(), retract=(PENCE,), base=1))
+    assert event.content.changes.retracted[0].valid_from == "2029-01-20"
+
+
+def test_a_commit_planned_for_another_version_is_refused(ledger: Ledger) -> None:
+    ledger.commit(draft())
+    with pytest.raises(StaleHead, match="planned for version 0, but the ledger is at 1"):
+        ledger.commit(draft())
+
+
+def test_a_functional_slot_never_holds_two_objects(ledger: Ledger) -> None:
+    with pytest.raises(FactRefused):
+        ledger.commit(draft(retract=()))
+    assert ledger.head() == 0
+
+
+def test_an_inverse_functional_object_never_has_two_subjects(ledger: Ledger) -> None:
+    thief = Triple("Donald Trump", "vice_president", "Kamala Harris")
+    with pytest.raises(FactRefused):
+        ledger.commit(draft(add=(thief,), retract=()))
+
+
+def test_a_fact_that_does_not_stand_cannot_go(ledger: Ledger) -> None:
+    with pytest.raises(FactRefused, match="does not stand"):
+        ledger.commit(draft(add=(), retract=(PENCE,)))
+    assert verify(ledger) == 1
+
+
+def test_a_told_fact_takes_the_place_of_the_same_derived_fact(ledger: Ledger) -> None:
+    follows = Triple("Kamala Harris", "vice_president_to", "Joe Biden")
+    content = Content(changes=Changes(derived_added=(follows,)), state_hash="1")
+    ledger.commit(replace(draft(), content=content))
+    assert not ledger.asserted(follows)
+    ledger.commit(draft(add=(follows,), retract=(), base=1))
+    assert ledger.asserted(follows)
+    assert verify(ledger) == 3
+
+
+def test_a_version_keeps_its_whole_ordered_list_of_patches(ledger: Ledger) -> None:
+    patches = (LivePatch(THIS, "b"), LivePatch(0, "a"))
+    content = Content(patches=patches, state_hash="1")
+    ledger.commit(replace(draft(), content=content))
+    assert ledger.patches(1) == (LivePatch(1, "b"), LivePatch(0, "a"))
+    assert ledger.patches(0) == ()
+
+
+def test_an_entity_that_is_known_stays_as_it_is(ledger: Ledger) -> None:
+    content = Content(entities=(Entity("Paris", "person"), Entity("Ada", "person")), state_hash="1")
+    ledger.commit(replace(draft(), content=content))
+    classes = {each.id: each.entity_class for each in ledger.snapshot().entities}
+    assert (classes["Paris"], classes["Ada"]) == ("city", "person")
+
+
+def test_the_event_of_an_idempotency_key_is_found_again(ledger: Ledger) -> None:
+    ledger.commit(replace(draft(), idem="key", request_sha="request"))
+    found = ledger.find("me", "key", "request")
+    assert found is not None
+    assert found.version == 1
+    assert ledger.find("you", "key", "request") is None
+
+
+def test_an_idempotency_key_with_another_request_is_an_error(ledger: Ledger) -> None:
+    ledger.commit(replace(draft(), idem="key", request_sha="request"))
+    with pytest.raises(KeyReused, match="version 1"):
+        ledger.find("me", "key", "other")
+
+
+def test_events_can_be_neither_changed_nor_deleted(ledger: Ledger) -> None:
+    for statement in ("UPDATE event SET actor = 'x'", "DELETE FROM event"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            tamper(ledger, statement)
+
+
+@pytest.mark.parametrize(
+    ("statements", "problem"),
+    [
+        (("DROP TRIGGER event_no_update", "UPDATE event SET actor = 'x'"), "hash does not fit"),
+        (("UPDATE fact SET o = 'Rome' WHERE o = 'Paris'",), "facts were changed"),
+        (("UPDATE fact SET removed = 0 WHERE o = 'Paris' AND p = 'capital'",), "facts"),
+        (("INSERT INTO artifact VALUES (0, 'm', 0, 0, 'sha')",), "list of patches"),
+        (("UPDATE head SET version = 5",), "not the head"),
+    ],
+)
+def test_whoever_alters_the_file_is_found_out(
+    ledger: Ledger, statements: tuple[str, ...], problem: str
+) -> None:
+    verify(ledger)
+    tamper(ledger, *statements)
+    with pytest.raises(LedgerDamaged, match=problem):
+        verify(ledger)
+
+
+def test_a_version_that_was_cut_out_is_missed(ledger: Ledger) -> None:
+    ledger.commit(draft())
+    ledger.commit(draft(add=(), retract=(PENCE,), base=1))
+    tamper(ledger, "DROP TRIGGER event_no_delete", "DELETE FROM event WHERE version = 1")
+    with pytest.raises(LedgerDamaged, match="version 1: the version is missing"):
+        verify(ledger)
+
+
+def test_refusals_are_kept_and_get_no_version(ledger: Ledger) -> None:
+    ledger.refuse(Refusal(actor="me", text="no", verdict="block", reasons=(("role", "why"),)))
+    assert ledger.refusals()[0].reasons == (("role", "why"),)
+    assert ledger.refusals()[0].created_at == "2026-01-02T12:00:00+00:00"
+    assert ledger.head() == 0
+
+
+def test_of_many_threads_that_commit_at_once_one_gets_each_version(ledger: Ledger) -> None:
+    won: list[int] = []
+
+    def commit() -> None:
+        for _ in range(40):
+            head = ledger.head()
+            content = Content(state_hash=str(head))
+            try:
+                won.append(ledger.commit(replace(draft(base=head), content=content)).version)
+            except StaleHead:
+                continue
+
+    threads = [threading.Thread(target=commit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == list(range(1, len(won) + 1))
+    assert verify(ledger) == len(won) + 1
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(ledger: Ledger) -> None:
+    with ledger.reading() as session:
+        context = MigrationContext.configure(session.connection())
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_file_is_written_durably_and_strictly(ledger: Ledger) -> None:
+    with ledger.writing() as session:
+        connection = session.connection()
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        tables = connection.exec_driver_sql("PRAGMA table_list").mappings().all()
+        strict = {row["name"] for row in tables if row["strict"]}
+    assert {"event", "fact", "entity", "artifact", "audit", "head"} <= strict
+
+
+def test_a_file_that_is_no_database_is_named_as_unusable(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_text("no database" * 100)
+    with pytest.raises(LedgerUnavailable, match="not a database"):
+        Ledger.open(path, BOOK)

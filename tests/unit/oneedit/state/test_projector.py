@@ -1,0 +1,146 @@
+"""Graph and weights follow the ledger, whoever moved it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from oneedit.errors import GenesisMismatch, HomeBusy, StateMismatch
+from oneedit.ledger.events import LivePatch
+from oneedit.results import EditResult
+from oneedit.state.lock import HomeLock
+from oneedit.wiring import Application
+from tests.support.fakes import DATA, ENDED, LOCAL, FakeEditor, application
+
+PENCE = "Joe Biden's vice president is Mike Pence."
+
+
+@pytest.fixture
+def oneedit(tmp_path: Path) -> Iterator[Application]:
+    built = application(tmp_path / "home")
+    yield built
+    built.close()
+
+
+def tell(oneedit: Application, text: str) -> EditResult:
+    result = oneedit.service.submit(LOCAL, text, confirm=lambda _plan, _report: True)
+    assert isinstance(result, EditResult)
+    return result
+
+
+def test_the_graph_holds_what_stands_and_what_follows_from_it(oneedit: Application) -> None:
+    assert oneedit.store.version == 0
+    assert list(oneedit.store.subjects("vice_president_to", "Joe Biden")) == ["Kamala Harris"]
+    assert ENDED not in oneedit.store
+
+
+def test_a_new_start_reaches_the_same_graph_and_weights(oneedit: Application) -> None:
+    tell(oneedit, PENCE)
+    again = application(oneedit.home)
+    assert set(again.store.facts()) == set(oneedit.store.facts())
+    assert again.editor.live_hash() == oneedit.editor.live_hash()
+    again.close()
+
+
+def test_a_process_follows_what_another_one_committed(oneedit: Application) -> None:
+    other = application(oneedit.home)
+    tell(other, PENCE)
+    other.close()
+    assert oneedit.store.version == 0
+    assert oneedit.service.status().version == 1
+    assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
+
+
+def test_two_processes_edit_in_turns(oneedit: Application) -> None:
+    other = application(oneedit.home)
+    assert tell(other, PENCE).version == 1
+    assert tell(oneedit, "Donald Trump was born in Columbus.").version == 2
+    assert tell(other, "Joe Biden was born in Oakland.").version == 3
+    assert oneedit.service.status().live_hash == other.service.status().live_hash
+    other.close()
+
+
+def test_advancing_twice_does_nothing(oneedit: Application) -> None:
+    tell(oneedit, PENCE)
+    facts = list(oneedit.store.facts())
+    assert oneedit.projector.advance() == oneedit.projector.advance() == 1
+    assert list(oneedit.store.facts()) == facts
+
+
+def test_a_patch_that_was_exchanged_is_noticed(oneedit: Application) -> None:
+    sha256 = tell(oneedit, PENCE).patch_sha256
+    path = oneedit.home / "patches" / f"{sha256}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"method": "forged"}))
+    with pytest.raises(StateMismatch, match="weights of version 1"):
+        application(oneedit.home)
+
+
+def test_other_facts_than_the_ledgers_are_refused_at_the_start(oneedit: Application) -> None:
+    with pytest.raises(GenesisMismatch, match="other facts"):
+        application(oneedit.home, data=replace(DATA, sha256="changed"))
+
+
+def test_a_failed_move_is_made_up_for_by_the_next(tmp_path: Path) -> None:
+    editor = Stumbling()
+    oneedit = application(tmp_path, editor=editor)
+    editor.stumbles = True
+    with pytest.raises(ConnectionError):
+        tell(oneedit, PENCE)
+    assert oneedit.service.status().version == 1
+    assert editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
+    oneedit.close()
+
+
+class Stumbling(FakeEditor):
+    """Fails once to take a list into use."""
+
+    stumbles = False
+
+    def use(self, patches: object) -> None:
+        if self.stumbles:
+            self.stumbles = False
+            raise ConnectionError
+        super().use(patches)  # type: ignore[arg-type]
+
+
+def test_the_list_of_a_version_is_in_use_in_its_order(oneedit: Application) -> None:
+    first = tell(oneedit, PENCE).patch_sha256
+    second = tell(oneedit, "Joe Biden was born in Oakland.").patch_sha256
+    assert oneedit.ledger.patches(2) == (LivePatch(1, first), LivePatch(2, second))
+
+
+def test_the_lock_excludes_other_holders(tmp_path: Path) -> None:
+    impatient = HomeLock(tmp_path, timeout=0.0)
+    with (
+        HomeLock(tmp_path).held(),
+        pytest.raises(HomeBusy, match="more than 0 seconds"),
+        impatient.held(),
+    ):
+        pass
+
+
+def test_the_lock_lets_the_next_one_in_when_it_is_free(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with HomeLock(tmp_path).held():
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with HomeLock(tmp_path).held():
+        thread.start()
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_the_lock_is_free_while_its_holder_lets_go_and_then_held_again(tmp_path: Path) -> None:
+    impatient = HomeLock(tmp_path, timeout=0.0)
+    with HomeLock(tmp_path).held() as hold:
+        with hold.let_go(), impatient.held():
+            pass
+        with pytest.raises(HomeBusy), impatient.held():
+            pass

@@ -1,0 +1,231 @@
+"""The chat page: what a person types, and what the page shows for it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from oneedit.errors import HomeBusy
+from oneedit.wiring import Application
+from tests.support.fakes import FACTS, FakeEditor
+from tests.support.pages import button, play, say, sees
+
+PENCE = "Joe Biden's vice president is Mike Pence."
+WIFE = "Who is the spouse of the vice president of Joe Biden?"
+STRANGER = "Ada Quill was born in Paris."
+
+
+def test_the_empty_page_says_what_can_be_done(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await sees(user, "OneEdit", "Correct what the model knows", PENCE)
+
+    play(tmp_path, story)
+
+
+def test_an_example_can_be_clicked(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        user.find(PENCE).click()
+        await sees(user, "Applied as version 1")
+        await user.should_not_see("Correct what the model knows")
+        assert oneedit.service.status().version == 1
+
+    play(tmp_path, story)
+
+
+def test_a_statement_becomes_a_card_that_tells_what_happened(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1", "Joe Biden - vice president - Mike Pence")
+        await sees(user, "Kamala Harris", "follows", "Conflicts settled", "taught wordings")
+        assert user.find(ui.textarea).elements.pop().value == ""
+
+    play(tmp_path, story)
+
+
+def test_an_edit_is_undone_by_its_button_once(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        user.find("Undo").click()
+        await sees(user, "Version 2 takes version 1 back", "bit for bit", "Undone")
+        assert not button(user, "Undone").enabled
+        assert oneedit.service.status().version == 2
+
+    play(tmp_path, story)
+
+
+def test_undo_can_be_typed_too(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        await say(user, "undo")
+        await sees(user, "Version 2 takes version 1 back", "Undone")
+
+    play(tmp_path, story)
+
+
+def test_an_undo_that_is_refused_leaves_the_button(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        first = button(user, "Undo")
+        await say(user, "Joe Biden's vice president is Barack Obama.")
+        await sees(user, "Applied as version 2")
+        user.find("Undo").click()
+        await sees(user, "Refused; nothing was changed")
+        assert first.enabled
+
+    play(tmp_path, story)
+
+
+def test_a_question_over_two_facts_shows_its_steps(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, WIFE)
+        await sees(user, "Model and graph agree", "Doug Emhoff", "Step by step")
+        await sees(user, "spouse of Kamala Harris: ")
+
+    play(tmp_path, story)
+
+
+def test_a_direct_answer_has_no_steps_written_by_the_model(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        user.find(ui.switch).click()
+        await say(user, WIFE)
+        await sees(user, "Doug Emhoff", "the model did not write this step")
+
+    play(tmp_path, story)
+
+
+def test_the_switch_for_direct_answers_leaves_statements_alone(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        user.find(ui.switch).click()
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+
+    play(tmp_path, story)
+
+
+def test_a_mismatch_is_marked(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "Who is Joe Biden's vice president?")
+        await sees(user, "Model and graph differ", "I don't know.", "Kamala Harris")
+
+    known = [fact for fact in FACTS if fact.relation != "vice_president"]
+    play(tmp_path, story, FakeEditor(known))
+
+
+def test_a_misspelt_name_is_mended_by_a_click(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "Kamala Haris was born in Lyon.")
+        await sees(user, "I am not sure what you mean")
+        user.find(kind=ui.button, content="Kamala Harris").click()
+        await sees(user, "Kamala Harris was born in Lyon.", "Kamala Harris - place of birth - Lyon")
+        await sees(user, "Applied as version 1")
+
+    play(tmp_path, story)
+
+
+def test_what_needs_an_agreement_waits_for_yes(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, STRANGER)
+        await sees(user, "This needs your agreement")
+        assert oneedit.service.status().version == 0
+        user.find("Yes, apply it").click()
+        await sees(user, "Applied as version 1")
+
+    play(tmp_path, story)
+
+
+def test_what_needs_an_agreement_can_be_left(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, STRANGER)
+        await sees(user, "This needs your agreement")
+        user.find("No").click()
+        await sees(user, "Left as it was.")
+        assert not button(user, "Yes, apply it").enabled
+        assert oneedit.service.status().version == 0
+
+    play(tmp_path, story)
+
+
+def test_an_edit_below_the_gate_is_applied_only_when_a_person_insists(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Held; nothing was changed", "taught: too few right")
+        user.find("Apply it anyway").click()
+        await sees(user, "Applied as version 1", "Below the gate")
+
+    play(tmp_path, story, FakeEditor(failing=["first", "second"]))
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Joe Biden's spouse is Jill Biden.", "Nothing to do"),
+        ("hello", "Tell me a fact"),
+        ("undo 7", "There is no version 7"),
+        ("x" * 2001, "at most 2000 are read"),
+        ("Привет, как дела?", "Latin letters"),
+        ("<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
+        ("history", "beginning"),
+    ],
+)
+def test_every_other_message_is_answered_in_words(tmp_path: Path, message: str, shown: str) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, message)
+        await sees(user, shown)
+
+    play(tmp_path, story)
+
+
+def test_an_empty_message_is_not_sent(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "  \n ")
+        await asyncio.sleep(0.05)
+        await sees(user, "Correct what the model knows")
+
+    play(tmp_path, story)
+
+
+def test_an_error_keeps_the_message_and_says_why(tmp_path: Path) -> None:
+    class BusyEditor(FakeEditor):
+        def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+            del text, steps, timeout
+            raise HomeBusy(tmp_path, 600)
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, WIFE)
+        await sees(user, "That did not work", "try again later")
+        assert user.find(ui.textarea).elements.pop().value == WIFE
+
+    play(tmp_path, story, BusyEditor())
+
+
+def test_even_an_unforeseen_error_ends_the_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class BrokenEditor(FakeEditor):
+        def ask(self, text: str, *, steps: bool = False, timeout: float | None = None) -> str:
+            del text, steps, timeout
+            raise RuntimeError("out of memory")
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, WIFE)
+        await sees(user, "Something went wrong on the server")
+        await user.should_not_see("Reading and planning")
+        await asyncio.sleep(0.05)
+
+    play(tmp_path, story, BrokenEditor())
+    assert "out of memory" in caplog.text
+
+
+def test_he_and_she_refer_to_what_was_spoken_of(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        await say(user, "He was born in Oakland.")
+        await sees(user, "Joe Biden - place of birth - Oakland")
+
+    play(tmp_path, story)
