@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One thread a worker: the workers take the cores. Tests of one module share their models.
+TEST := ONEEDIT_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadscope
+FLOOR := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test check format bench clean install
+.PHONY: help serve demo test test-slow coverage check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -23,8 +26,14 @@ serve: $(STAMP) ## start the server with embedded defaults; chat at /ui
 demo: $(STAMP) ## tell the story of one edit in the terminal
 	$(BIN)/oneedit demo
 
-test: $(STAMP) ## run every test that needs no server
-	$(BIN)/python -m pytest
+test: $(STAMP) ## run every test that needs no server, but the slow ones; on all cores
+	$(TEST) -n auto
+
+test-slow: $(STAMP) ## run the slow tests
+	$(TEST) -n auto -m 'slow and not neo4j and not gpu'
+
+coverage: $(STAMP) ## run the tests and fail where fewer lines than the floor are covered
+	$(TEST) -n auto --cov --cov-report=term --cov-fail-under=$(FLOOR)
 
 check: $(STAMP) ## lint, format check, types, layers
 	$(BIN)/ruff check .

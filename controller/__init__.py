@@ -1,5 +1,5 @@
-"""Plans edits: conflicts, consequences, and who may do what. It reads and never writes.
+"""Plans of edits: conflicts, consequences, screening and permissions. Nothing here writes.
 
-It imports ``kg_data`` alone, and loads neither torch nor a database; graphs come through the port
-``controller.graph.store.GraphStore``.
+The package imports only ``kg_data``, and neither torch nor a database; it reads graphs through
+the port ``controller.graph.store.GraphStore``.
 """

@@ -1,4 +1,4 @@
-"""Who asks for an edit."""
+"""Actors and their roles."""
 
 import getpass
 from dataclasses import dataclass
@@ -6,35 +6,35 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an actor may do."""
+    """The permissions of an actor."""
 
     READER = "reader"
     EDITOR = "editor"
     REVIEWER = "reviewer"
     ADMIN = "admin"
-    LOCAL = "local"  # the one user of an installation without accounts
+    LOCAL = "local"  # the only user of an installation without accounts
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person or job, with the role under which it acts."""
+    """A person or job that requests edits, with its role."""
 
     name: str
     role: Role
 
     @property
     def may_edit(self) -> bool:
-        """Tell whether the actor may propose edits at all."""
+        """Tell whether the actor may request edits."""
         return self.role is not Role.READER
 
     @property
     def curator(self) -> bool:
-        """Tell whether the actor is trusted with what others have reviewed."""
+        """Tell whether edits of the actor need no review where those of others do."""
         return self.role in {Role.REVIEWER, Role.ADMIN}
 
 
 def local_user() -> Actor:
-    """Return the one user of an installation without accounts, by the system's name."""
+    """Return the only user of an installation without accounts, named as in the system."""
     try:
         return Actor(getpass.getuser(), Role.LOCAL)
     except (KeyError, OSError):  # a container's user may have no name

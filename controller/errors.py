@@ -8,11 +8,11 @@ from kg_data.errors import ExpectedError
 
 
 class ControllerError(ExpectedError):
-    """Anything this package raises on purpose."""
+    """Base of the errors of this package."""
 
 
 class StalePlan(ControllerError):
-    """The graph moved on since the plan was made; plan again."""
+    """The graph has changed since the plan was made; plan again."""
 
     http_status = 409
 

@@ -1,4 +1,4 @@
-"""What a fact changes, against which version: the outcome of looking, before any writing."""
+"""Plans of edits: changes, conflicts, decision and questions, for one version of the graph."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,17 +10,17 @@ from kg_data.triples import Triple
 
 
 class Verdict(StrEnum):
-    """What may happen to a plan."""
+    """Whether a plan may be applied."""
 
     APPLY = "apply"
     REVIEW = "review"  # a person decides
     BLOCK = "block"
-    NOTHING = "nothing"  # already known
+    NOTHING = "nothing"  # there is nothing to change
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a decision was taken.
+    """A reason for a decision.
 
     Attributes:
         code: stable name, for example "coverage", "displaced_partner", "protected".
@@ -41,11 +41,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A stored fact that cannot stand beside the new one.
+    """A stored fact that cannot hold together with a new one.
 
     Attributes:
         code: its class: "coverage", "reverse", "displaced_partner", "symmetric", ...
-        new: the fact that was stated, or follows from it.
+        new: the requested fact, or one that follows from it.
         old: the stored fact.
         text: a sentence for the user.
     """
@@ -58,22 +58,22 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class EditPlan:
-    """What an edit does to the graph, and what it means for the model.
+    """The changes of an edit to the graph, and its questions to the model.
 
     Attributes:
-        facts: what was asked for.
-        decision: what may happen.
-        base_version: the version of the graph that was looked at.
-        changes: the facts that are added and removed once conflicts are settled, with what
-            follows from them by inverse, symmetry and rules.
-        entities: entities the plan introduces.
-        conflicts: what stood against it.
-        targets: the changed slots, asked directly: kind RELIABILITY for the edited ones, REVERSE
-            for the rest; a slot left empty is answered ``UNKNOWN``.
+        facts: the requested facts.
+        decision: whether the plan may be applied, and why.
+        base_version: the version of the graph that the plan was made for.
+        changes: the facts that are added and removed, with those that follow by inverse,
+            symmetry and rules.
+        entities: the new entities.
+        conflicts: the conflicts with stored facts.
+        targets: questions about the changed slots: kind RELIABILITY or ALIAS for edited slots,
+            REVERSE for the rest; the answer of an emptied slot is ``UNKNOWN``.
         consequences: chains of two and three relations whose answer changes.
-        consequence_count: how many such chains there are; ``consequences`` may be a sample.
-        links: the facts that the consequences pass through and the edit leaves as they are.
-        keep: questions whose answer stays: SPECIFICITY and LOCALITY.
+        consequence_count: the number of such chains; ``consequences`` may be a sample.
+        links: the unchanged facts on the paths of the consequences.
+        keep: questions whose answer must not change: SPECIFICITY and LOCALITY.
     """
 
     facts: tuple[Triple, ...]

@@ -1,4 +1,4 @@
-"""The policy: verdicts for what the checks find, and the facts that nobody may change."""
+"""The policy: verdicts for the findings of the checks, and the facts that nobody may change."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -37,19 +37,19 @@ VERDICTS: Mapping[str, Verdict] = {
     "role": Verdict.BLOCK,
 }
 CURATORS_APPLY = frozenset({"displaced_partner", "new_subject"})
-"""What waits for review unless a reviewer or administrator states it."""
+"""Codes that need no review if a reviewer or an administrator requests the edit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a check found about an edit."""
+    """The result of a check: a verdict with its reason."""
 
     verdict: Verdict
     reason: Reason
 
 
-def finding(code: str, text: str, actor: Actor) -> Finding:
-    """Return a finding with the verdict that the policy gives to its code."""
+def make_finding(code: str, text: str, actor: Actor) -> Finding:
+    """Return a finding with the verdict of its code."""
     verdict = VERDICTS[code]
     if actor.curator and code in CURATORS_APPLY:
         verdict = Verdict.APPLY
@@ -57,10 +57,10 @@ def finding(code: str, text: str, actor: Actor) -> Finding:
 
 
 def decide(findings: Iterable[Finding], *, changed: bool) -> Decision:
-    """Settle the findings, which come in the order of the checks.
+    """Return the decision on findings, which are in the order of the checks.
 
-    The first BLOCK wins and is the only reason given; else any REVIEW; else the edit applies, or
-    there is nothing to do if it changes nothing.
+    The first BLOCK decides and is the only reason; else the verdict is NOTHING if nothing
+    changes, REVIEW if any finding is, or APPLY.
     """
     findings = tuple(findings)
     for each in findings:
@@ -69,7 +69,7 @@ def decide(findings: Iterable[Finding], *, changed: bool) -> Decision:
     if not changed:
         return Decision(Verdict.NOTHING, _reasons(findings))
     if any(each.verdict is Verdict.REVIEW for each in findings):
-        # what needs a person first, then what they should know
+        # the reasons for the review first
         ordered = sorted(findings, key=lambda each: each.verdict is not Verdict.REVIEW)
         return Decision(Verdict.REVIEW, _reasons(ordered))
     return Decision(Verdict.APPLY, _reasons(findings))
@@ -81,7 +81,7 @@ def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
 
 @dataclass(frozen=True)
 class BlockList:
-    """Slots that nobody may change and facts that nobody may assert, each with the reason."""
+    """Slots and relations that nobody may change and facts that nobody may assert, with reasons."""
 
     slots: Mapping[Slot, str] = field(default_factory=dict)
     relations: Mapping[str, str] = field(default_factory=dict)
@@ -111,11 +111,11 @@ class BlockList:
         """Return the list that comes with OneEdit."""
         return cls.load(Path(str(files("kg_data") / "data" / "protected.toml")))
 
-    def refuses(self, fact: Triple) -> str | None:
+    def refusal(self, fact: Triple) -> str | None:
         """Return why a fact may not be asserted, or None if it may."""
-        return self.facts.get(fact) or self.refuses_slot(fact.slot)
+        return self.facts.get(fact) or self.slot_refusal(fact.slot)
 
-    def refuses_slot(self, slot: Slot) -> str | None:
+    def slot_refusal(self, slot: Slot) -> str | None:
         """Return why a slot may not be changed, or None if it may."""
         return self.slots.get(slot) or self.relations.get(slot.relation)
 

@@ -1,16 +1,16 @@
-"""What follows from standing facts: inverses, symmetric partners and composition rules.
+"""Facts that follow from others by inverses, symmetry and composition rules.
 
-The graph holds what was asserted and everything that follows from it:
+The graph holds the asserted facts and all facts that follow from them:
 
-* A fact and its *partner* (the inverse, or the same relation turned round) stand and fall
-  together, whichever of the two was asserted.
+* A fact and its *partner* (its inverse, or the other direction of a symmetric relation) are added
+  and removed together, whichever of the two was asserted.
 * A rule x -body[0]-> y -body[1]-> z fills the slot (x, head) if both hops have exactly one object
-  and nothing was asserted for the slot: **an asserted value wins**. Of several rules with one head
-  the first that composes a value counts.
+  and no value was asserted for the slot: **an asserted value wins**. Of several rules with the
+  same head, the first that composes a value is used.
 
-A standing head counts as derived if its relation is ``derived`` or a rule composes just this value
-now; then it goes when its body goes. Whoever remembers where facts came from (the ledger does) can
-say so by ``asserted``, and then an asserted head stays although a rule composes it too.
+An active head counts as derived if its relation is ``derived`` or a rule composes its value now;
+it is removed with its premises then. A caller that knows which facts were asserted, as the ledger
+does, passes ``asserted``; an asserted head is kept although a rule composes it too.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,10 +20,11 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
 Asserted = Callable[[Triple], bool]
+"""Tells whether a fact was asserted."""
 
 
 def partner(fact: Triple, book: RelationBook) -> Triple | None:
-    """Return the fact that says the same from the object's side, if the relation has one."""
+    """Return the same fact from the object's side, or None if the relation has no inverse."""
     relation = book[fact.relation]
     name = relation.name if relation.symmetric else relation.inverse
     if not name:
@@ -40,10 +41,12 @@ def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Tripl
             yield other
 
 
-def emptied(asserted: Iterable[Triple], after: GraphView, book: RelationBook) -> tuple[Slot, ...]:
-    """Return the slots that are left empty because the partner of a removed fact went with it.
+def emptied_partner_slots(
+    asserted: Iterable[Triple], after: GraphView, book: RelationBook
+) -> tuple[Slot, ...]:
+    """Return the slots that are empty because the partner of a removed fact was removed with it.
 
-    A forgotten fact must be forgotten from both sides: "Karen Pence is married to" as well as
+    A retracted fact must be unlearned from both sides: "Karen Pence is married to" as well as
     "Mike Pence is married to".
 
     Args:
@@ -58,49 +61,51 @@ def emptied(asserted: Iterable[Triple], after: GraphView, book: RelationBook) ->
     return tuple(slot for slot in found if not after.objects(slot))
 
 
-def composed(view: GraphView, slot: Slot, book: RelationBook) -> str | None:
-    """Return what the rules put into a slot, whatever stands there."""
+def composed_value(view: GraphView, slot: Slot, book: RelationBook) -> str | None:
+    """Return the value that rules compose for a slot, whatever it holds."""
     for rule in book.rules:
         if rule.head != slot.relation:
             continue
-        middle = single(view, Slot(slot.subject, rule.body[0]))
-        value = None if middle is None else single(view, Slot(middle, rule.body[1]))
+        middle = single_object(view, Slot(slot.subject, rule.body[0]))
+        value = None if middle is None else single_object(view, Slot(middle, rule.body[1]))
         if value is not None:
             return value
     return None
 
 
-def single(view: GraphView, slot: Slot) -> str | None:
-    """Return the object of a slot that has exactly one."""
+def single_object(view: GraphView, slot: Slot) -> str | None:
+    """Return the object of a slot that has exactly one, else None."""
     objects = view.objects(slot)
     return objects[0] if len(objects) == 1 else None
 
 
-def follows(view: GraphView, fact: Triple, book: RelationBook) -> bool:
-    """Tell whether a fact, or its partner, is a rule head that holds."""
+def is_composed(view: GraphView, fact: Triple, book: RelationBook) -> bool:
+    """Tell whether rules compose a fact or its partner."""
     other = partner(fact, book)
     return any(
-        composed(view, each.slot, book) == each.object for each in (fact, other) if each is not None
+        composed_value(view, each.slot, book) == each.object
+        for each in (fact, other)
+        if each is not None
     )
 
 
 def closure(facts: Iterable[Triple], book: RelationBook) -> tuple[Triple, ...]:
-    """Return all facts that follow from these, sorted, without these themselves."""
-    standing = [fact for fact in facts if not fact.ended]
-    view = Overlay(EmptyView(), add=with_partners(standing, book))
+    """Return all facts that follow from the given ones, sorted, without the given ones."""
+    active = [fact for fact in facts if not fact.ended]
+    view = Overlay(EmptyView(), add=with_partners(active, book))
     slots = {
         Slot(fact.subject, rule.head)
         for fact in view.gained
         for rule in book.rules
         if fact.relation == rule.body[0]
     }
-    while slots:  # a filled head may be the body of another rule
+    while slots:  # a filled head may be in the body of another rule
         filled = _fill(view, slots, book)
-        slots = {slot for fact in filled for slot in _heads_over(fact, (view,), book)}
-    return tuple(sorted(view.gained - set(standing)))
+        slots = {slot for fact in filled for slot in _head_slots(fact, (view,), book)}
+    return tuple(sorted(view.gained - set(active)))
 
 
-def edited(
+def graph_after_edit(
     view: GraphView,
     add: Iterable[Triple],
     retract: Iterable[Triple],
@@ -108,21 +113,21 @@ def edited(
     *,
     asserted: Asserted | None = None,
 ) -> Overlay:
-    """Return the graph after an edit, with everything that follows from it.
+    """Return the graph after an edit, with all that follows from it.
 
-    Every slot that the change may reach is emptied of derived values and filled again, so that
-    no value can keep itself alive; the cost grows with those slots, not with the graph.
+    Every slot that the edit may affect is emptied of derived values and filled again, so that
+    no value is its own premise; the cost grows with these slots, not with the graph.
 
     Args:
-        view: a closed graph, before the edit.
+        view: the graph before the edit, with all facts that follow from its own.
         add: asserted facts to add; wins over ``retract``.
-        retract: standing facts to remove, each with its partner; one that a rule composes stays.
+        retract: facts to remove, each with its partner; one that a rule composes is kept.
         book: the relation book.
-        asserted: whether a standing head was asserted; by default it was if no rule composes it.
+        asserted: whether a head fact was asserted; by default if no rule composes it.
     """
     added = set(with_partners(add, book))
     after = Overlay(view, add=added, retract=with_partners(retract, book))
-    slots = _reached(view, after, book)
+    slots = _reachable_heads(view, after, book)
     for slot in slots:
         for obj in after.objects(slot):
             pair = tuple(with_partners([Triple(*slot, obj)], book))
@@ -136,32 +141,32 @@ def edited(
 def is_asserted(
     view: GraphView, fact: Triple, book: RelationBook, asserted: Asserted | None
 ) -> bool:
-    """Tell whether a standing fact was asserted, by itself or by its partner."""
+    """Tell whether an active fact or its partner was asserted."""
     if asserted is not None:
         return any(asserted(each) for each in with_partners([fact], book))
-    return not (book[fact.relation].derived or follows(view, fact, book))
+    return not (book[fact.relation].derived or is_composed(view, fact, book))
 
 
-def heads_over(
+def rule_head_slots(
     facts: Iterable[Triple], views: tuple[GraphView, ...], book: RelationBook
 ) -> set[Slot]:
-    """Return the head slots of every rule in whose body, or as whose head, these facts stand."""
-    return {slot for fact in facts for slot in _heads_over(fact, views, book)}
+    """Return the head slots of every rule that has these facts in its body or as its head."""
+    return {slot for fact in facts for slot in _head_slots(fact, views, book)}
 
 
-def _reached(before: GraphView, after: Overlay, book: RelationBook) -> set[Slot]:
-    """Return every head slot whose value may change, near and far."""
+def _reachable_heads(before: GraphView, after: Overlay, book: RelationBook) -> set[Slot]:
+    """Return every head slot whose value may change, also through other heads."""
     reached: set[Slot] = set()
-    queue = sorted(heads_over(after.gained | after.lost, (before, after), book))
+    queue = sorted(rule_head_slots(after.gained | after.lost, (before, after), book))
     while queue:
         slot = queue.pop()
         if slot not in reached:
             reached.add(slot)
-            queue += _heads_over(Triple(*slot, ""), (before, after), book)
+            queue += _head_slots(Triple(*slot, ""), (before, after), book)
     return reached
 
 
-def _heads_over(fact: Triple, views: tuple[GraphView, ...], book: RelationBook) -> Iterator[Slot]:
+def _head_slots(fact: Triple, views: tuple[GraphView, ...], book: RelationBook) -> Iterator[Slot]:
     for rule in book.rules:
         if fact.relation == rule.head:
             yield fact.slot
@@ -174,15 +179,15 @@ def _heads_over(fact: Triple, views: tuple[GraphView, ...], book: RelationBook) 
 
 
 def _fill(view: Overlay, slots: Iterable[Slot], book: RelationBook) -> list[Triple]:
-    """Put composed values into empty slots until no more can be filled; return them."""
+    """Fill empty slots with composed values until no more can be filled; return the new facts."""
     filled: list[Triple] = []
-    empty, moved = sorted(slots), True
-    while moved:
-        moved, left = False, []
+    empty, progress = sorted(slots), True
+    while progress:
+        progress, left = False, []
         for slot in empty:
             if view.objects(slot):
                 continue
-            value = composed(view, slot, book)
+            value = composed_value(view, slot, book)
             if value is None:
                 left.append(slot)
                 continue
@@ -190,6 +195,6 @@ def _fill(view: Overlay, slots: Iterable[Slot], book: RelationBook) -> list[Trip
             for fact in pair:
                 view.add(fact)
             filled += pair
-            moved = True
+            progress = True
         empty = left
     return filled

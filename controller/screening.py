@@ -1,7 +1,7 @@
-"""Signals of harm in the names and texts that people bring in.
+"""Screening of new names and texts for injections, insults and look-alike letters.
 
-Only what is new is screened: names that the graph knows have passed before. Screening models
-are further implementations of :class:`Screen`.
+Names that the graph knows have passed before. Other screens, such as models, implement
+:class:`Screen`.
 """
 
 import re
@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from confusable_homoglyphs import categories, confusables  # type: ignore[import-untyped]
 
 LONGEST_NAME = 200  # characters
 _MOST_MARKS = 4  # combining marks in a row; written languages need two or three
@@ -22,39 +24,40 @@ _CONTROL_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_CONFUSABLE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
+# only these: Japanese, for one, mixes scripts that the library takes for look-alikes
+_ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing a screen noticed.
+    """A possible harm that a screen found.
 
     Attributes:
-        signal: its code: "injection", "mixed_script", "insult", ...
-        score: how sure the screen is, 0 to 1; from .8 on the edit is blocked, from .5 on reviewed.
-        span: first character and the one after the last, in the text that was screened.
+        code: "injection", "mixed_script", "insult", ...
+        score: confidence, 0 to 1; from 0.8 on the edit is blocked, from 0.5 on reviewed.
+        span: start and end, as of a slice, in the screened text.
         text: a sentence for the user.
     """
 
-    signal: str
+    code: str
     score: float
     span: tuple[int, int]
     text: str
 
 
 class Screen(Protocol):
-    """Looks for one kind of harm in a text."""
+    """Finds one kind of harm in a text."""
 
-    def read(self, text: str) -> Sequence[Signal]:
-        """Return what was noticed; nothing for a harmless text."""
+    def scan(self, text: str) -> Sequence[Signal]:
+        """Return the signals; none for a harmless text."""
         ...
 
 
-def normalise(name: str) -> str:
-    """Return the form in which a name is stored: NFKC, invisible characters dropped.
+def normalise_name(name: str) -> str:
+    """Return a name as it is stored: NFKC, single spaces, no invisible characters.
 
-    Characters of category Cf (zero-width, direction marks, soft hyphen) carry no meaning in a
-    name and make two of one; runs of spaces become one. Control characters stay, to be found.
+    Characters of category Cf (zero-width, direction marks, soft hyphen) have no meaning in a name
+    and would make two entities of one. Control characters are kept for the screens to find.
     """
     visible = "".join(
         char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf"
@@ -63,9 +66,9 @@ def normalise(name: str) -> str:
 
 
 class InjectionScreen:
-    """Finds what a tokenizer or a terminal would take for more than text."""
+    """Finds special tokens, control characters, and empty or too long names."""
 
-    def read(self, text: str) -> Sequence[Signal]:
+    def scan(self, text: str) -> Sequence[Signal]:
         return [
             Signal("injection", 1.0, span, sentence)
             for span, sentence in (*_control_tokens(text), *_control_characters(text))
@@ -73,27 +76,30 @@ class InjectionScreen:
 
 
 class ScriptScreen:
-    """Finds names that mix scripts whose letters look alike."""
+    """Finds words that mix alphabets with look-alike letters.
 
-    def read(self, text: str) -> Sequence[Signal]:
+    Source: confusables of Unicode Technical Standard 39.
+    """
+
+    def scan(self, text: str) -> Sequence[Signal]:
         return [
-            Signal("mixed_script", 0.6, found.span(), _mixed(found[0]))
+            Signal("mixed_script", 0.6, found.span(), _describe_mix(found[0]))
             for found in _WORD.finditer(text)
-            if len(_scripts(found[0])) > 1
+            if _mixes_lookalikes(found[0])
         ]
 
 
 class LexicalScreen:
-    """Finds insults, by a short list of words.
+    """Finds insults from a list of words.
 
-    A word in a title ("The Idiot") is a matter for a person; as a plain word, or alone, it is
-    an insult.
+    A capitalised word within a longer name ("The Idiot") may be a title and is reviewed; any
+    other is blocked.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._words = frozenset(words) or INSULTS
 
-    def read(self, text: str) -> Sequence[Signal]:
+    def scan(self, text: str) -> Sequence[Signal]:
         signals = []
         for found in _WORD.finditer(text):
             if found[0].casefold() in self._words:
@@ -116,8 +122,8 @@ INSULTS = frozenset({
 # fmt: on
 
 
-def screens() -> tuple[Screen, ...]:
-    """Return the screens that need no model, in the order of their weight."""
+def default_screens() -> tuple[Screen, ...]:
+    """Return the screens that need no model, the most severe first."""
     return (InjectionScreen(), LexicalScreen(), ScriptScreen())
 
 
@@ -141,11 +147,18 @@ def _control_characters(text: str) -> Iterator[tuple[tuple[int, int], str]]:
         yield (0, 0), "A name cannot be empty."
 
 
-def _scripts(word: str) -> set[str]:
-    names = {unicodedata.name(char, "?").partition(" ")[0] for char in word}
-    return names & _CONFUSABLE
+def _alphabets(word: str) -> set[str]:
+    aliases: set[str] = categories.unique_aliases(word)
+    return aliases & _ALPHABETS
 
 
-def _mixed(word: str) -> str:
-    scripts = " and ".join(sorted(name.capitalize() for name in _scripts(word)))
-    return f"{word!r} mixes {scripts} letters that look alike."
+def _mixes_lookalikes(word: str) -> bool:
+    alphabets = _alphabets(word)
+    return len(alphabets) > 1 and any(
+        confusables.is_confusable(word, preferred_aliases=[alphabet]) for alphabet in alphabets
+    )
+
+
+def _describe_mix(word: str) -> str:
+    alphabets = " and ".join(sorted(name.capitalize() for name in _alphabets(word)))
+    return f"{word!r} mixes {alphabets} letters that look alike."

@@ -1,1 +1,1 @@
-"""Change what a language model knows, and prove it by asking."""
+"""Change what a language model knows, and check it by asking the model."""

@@ -1,23 +1,23 @@
 """Errors of the ``editor`` package.
 
 EditorError
-├── BadConfig           a method's setting is out of range
-├── UnknownArchitecture no layout is known for a model, and none could be discovered and proved
+├── BadConfig           a setting is out of range
+├── UnknownArchitecture no layout is known for a model, and none could be discovered and tested
 ├── UnprovedWeights     weights that cannot be edited exactly yet: quantised, or on several devices
 ├── UnknownMethod       no editing method has this name
-├── NoDevice            the device asked for is not there
-├── NoModel             there is no model in a folder, or none of a name, or it cannot be read
+├── NoDevice            the requested device is not available
+├── NoModel             a model does not exist, or cannot be read
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── PromptTooLong       a prompt does not fit into the model's positions
-├── TooLittleText       a text file holds too little for the statistics
-├── SingularStatistics  the second moments of the keys cannot be inverted
+├── TooLittleText       a text file is too short for the statistics
+├── SingularStatistics  the second moment of a layer's keys cannot be inverted
 ├── NothingToExport     no live edit differs from the base model
-├── NotOnlyWeights      a live codebook cannot be exported as weights
+├── NotOnlyWeights      a live patch is a codebook, which cannot be exported as weights
 ├── OutOfMemory         the device's memory does not suffice
 ├── HostBusy            too many jobs wait for the model
 ├── TooSlow             the model did not answer in time
-├── Cancelled           nobody waits for the answer any more
+├── Cancelled           the caller no longer waits for the answer
 └── HostClosed          the model's thread has ended
 """
 
@@ -27,18 +27,18 @@ from pathlib import Path
 
 from kg_data.errors import ExpectedError
 
-_NO_MEMORY = (
+_OUT_OF_MEMORY = (
     "out of memory",  # CUDA, MPS
     "can't allocate memory",  # CPU on Unix
     "not enough memory",  # CPU on Windows
-    "cannot allocate memory",  # the system, where a file is mapped
+    "cannot allocate memory",  # the operating system, when a file is mapped
     "cublas_status_alloc_failed",
 )
-"""How torch and what it stands on say it, where they have no type for it; lower case."""
+"""Lower-case parts of out-of-memory messages that come without an exception type of their own."""
 
 
 class EditorError(ExpectedError):
-    """Anything this package raises on purpose."""
+    """Base class of the errors that this package raises on purpose."""
 
 
 class BadConfig(EditorError):
@@ -64,7 +64,7 @@ class UnknownArchitecture(EditorError):
 
 
 class UnprovedWeights(EditorError):
-    """The weights are of a kind for which exact rollback was never proved."""
+    """The weights are of a kind for which exact rollback has not been shown."""
 
     exit_code = 2
     http_status = 422
@@ -77,7 +77,7 @@ class UnprovedWeights(EditorError):
 
 
 class NoDevice(EditorError):
-    """The device asked for is not there."""
+    """The requested device is not available."""
 
     exit_code = 2
     http_status = 422
@@ -113,7 +113,7 @@ class UnknownMethod(EditorError):
 
 
 class BadPatch(EditorError):
-    """A patch cannot be used."""
+    """A patch cannot be read, or belongs to another model."""
 
     def __init__(self, sha256: str, reason: str) -> None:
         self.sha256, self.reason = sha256, reason
@@ -134,30 +134,30 @@ class PromptTooLong(EditorError):
     exit_code = 2
     http_status = 422
 
-    def __init__(self, length: int, most: int) -> None:
-        self.length, self.most = length, most
+    def __init__(self, length: int, limit: int) -> None:
+        self.length, self.limit = length, limit
         super().__init__(
-            f"the text is {length} tokens long, and this model reads at most {most} and has room "
+            f"the text is {length} tokens long, and this model reads at most {limit} and has room "
             "for an answer; say it in fewer words"
         )
 
 
 class TooLittleText(EditorError):
-    """A text file holds too few whole pieces for the statistics."""
+    """A text file is too short for the statistics."""
 
     exit_code = 2
     http_status = 422
 
-    def __init__(self, path: Path, found: int, wanted: int, *, length: int) -> None:
+    def __init__(self, path: Path, found: int, needed: int, *, length: int) -> None:
         self.path = path
         super().__init__(
-            f"{path} holds {found} pieces of {length} tokens, but {wanted} are needed; name a "
+            f"{path} holds {found} pieces of {length} tokens, but {needed} are needed; name a "
             "longer text in ONEEDIT_STATISTICS_TEXT, or leave it out to let the model write its own"
         )
 
 
 class SingularStatistics(EditorError):
-    """The second moments cannot be inverted; collect more text."""
+    """The second moment of a layer cannot be inverted; more text is needed."""
 
     def __init__(self, layer: int) -> None:
         self.layer = layer
@@ -177,7 +177,7 @@ class NothingToExport(EditorError):
 
 
 class NotOnlyWeights(EditorError):
-    """A live codebook cannot be exported as weights."""
+    """A live patch is a codebook, which cannot be exported as weights."""
 
     exit_code = 2
     http_status = 422
@@ -202,15 +202,15 @@ class OutOfMemory(EditorError):
 
     @classmethod
     def of(cls, error: BaseException) -> BaseException:
-        """Return this instead of the library's own error, and every other error as it is.
+        """Return an ``OutOfMemory`` for a library's error about memory, other errors as they are.
 
-        torch has a type for the memory of a GPU alone; that of a CPU is a ``RuntimeError``.
+        torch has an exception type for GPU memory only; CPU memory gives a ``RuntimeError``.
         """
-        if not _no_memory(error):
+        if not _is_out_of_memory(error):
             return error
-        found = cls(str(error).partition("\n")[0])
-        found.__cause__ = error
-        return found
+        translated = cls(str(error).partition("\n")[0])
+        translated.__cause__ = error
+        return translated
 
 
 class HostBusy(EditorError):
@@ -218,8 +218,8 @@ class HostBusy(EditorError):
 
     http_status = 503
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"{most} jobs wait for the model already; try again in a moment")
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} jobs wait for the model already; try again in a moment")
 
 
 class TooSlow(EditorError):
@@ -232,7 +232,7 @@ class TooSlow(EditorError):
 
 
 class Cancelled(EditorError):
-    """Nobody waits for the answer any more."""
+    """The caller no longer waits for the answer."""
 
     def __init__(self) -> None:
         super().__init__("the request was cancelled")
@@ -247,10 +247,10 @@ class HostClosed(EditorError):
         super().__init__("the model host is closed")
 
 
-def _no_memory(error: BaseException) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    said = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in said for words in _NO_MEMORY)
+    message = str(error).lower()
+    return isinstance(error, RuntimeError) and any(part in message for part in _OUT_OF_MEMORY)

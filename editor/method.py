@@ -1,4 +1,4 @@
-"""The port every editing method implements."""
+"""The interface of an editing method."""
 
 from collections.abc import Generator
 from typing import Protocol
@@ -9,14 +9,13 @@ from editor.workbench import Workbench
 
 
 class EditMethod(Protocol):
-    """Finds a patch that makes a request true."""
+    """An editing method: it solves a request, that is, it finds a patch that makes it true."""
 
     name: str
 
     def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
-        """Yield the share done between steps, and return the patch.
+        """Yield the share done between steps, and return a patch on top of the live ones.
 
-        Every weight is bit-identical at every yield and at the end; the patch comes on top of
-        the patches that are live.
+        At every yield and at the end, every weight is bit for bit as it was.
         """
         ...

@@ -1,5 +1,6 @@
-"""What a method may touch while it solves."""
+"""The workbench: the model and everything else that a method needs to solve a request."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,21 +20,21 @@ from kg_data.phrases import Phrases
 
 @dataclass(frozen=True)
 class Workbench:
-    """A model with what is needed to edit it.
+    """A model with everything needed to edit it.
 
     Attributes:
         model: the live model; a method leaves its weights as they are.
         encoder: its tokenizer.
-        layout: where its matrices are.
-        phrases: words for questions.
+        layout: names of its modules.
+        phrases: the wordings of questions.
         statistics: second moments of the down-projections' inputs.
         generator: source of randomness on the CPU.
-        pending: requests of the patches in use, whose targets must stay true.
-        consolidated: requests of the patches in use that took the place of many; too much to be
-            told again by every solve, which looks at a sample.
-        settled: puts on the list without its pending patches inside a ``with`` block.
-        base_hash: hash of the base model, for the patch.
-        tokens: how many tokens a pass should hold at most, so that others need not wait long.
+        pending: requests of the live patches of single edits, whose targets must stay true.
+        consolidated: requests of the live consolidated patches, too large to be taught again by
+            every solve, which anchors a sample.
+        without_pending: makes a context in which only the consolidated patches are applied.
+        base_hash: hash of the base model.
+        tokens_per_pass: tokens one pass should hold, so that other jobs need not wait long.
     """
 
     model: PreTrainedModel
@@ -44,9 +45,9 @@ class Workbench:
     generator: torch.Generator
     pending: Sequence[EditRequest]
     consolidated: Sequence[EditRequest]
-    settled: Callable[[], AbstractContextManager[None]]
+    without_pending: Callable[[], AbstractContextManager[None]]
     base_hash: str
-    tokens: int
+    tokens_per_pass: int
 
     @property
     def device(self) -> torch.device:
@@ -54,11 +55,11 @@ class Workbench:
         return self.model.device
 
     def batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
-        """Return passes over examples, in the order given; those of like length go together."""
-        return self.encoder.batches(examples, self.device, tokens=self.tokens)
+        """Yield examples in batches of similar length, in the order given."""
+        return self.encoder.batches(examples, self.device, max_tokens=self.tokens_per_pass)
 
-    def layers(self) -> int:
-        """Return the number of blocks."""
+    def layer_count(self) -> int:
+        """Return the number of layers, each one transformer block."""
         return layer_count(self.model, self.layout)
 
     def down(self, layer: int) -> nn.Module:
@@ -70,8 +71,8 @@ class Workbench:
         return self.model.get_submodule(self.layout.block.format(layer))
 
     def layer_at(self, depth: float) -> int:
-        """Return the layer at a share of the depth, from 0 on and below 1."""
-        return min(round(depth * self.layers()), self.layers() - 1)
+        """Return the layer at a share of the depth, 0 <= ``depth`` < 1."""
+        return min(round(depth * self.layer_count()), self.layer_count() - 1)
 
     def width(self) -> int:
         """Return the width of the residual stream."""
@@ -86,3 +87,9 @@ class Workbench:
     ) -> Patch:
         """Return a patch for this model."""
         return Patch(deltas, method, request, self.base_hash, metadata)
+
+
+def request_generator(request: EditRequest) -> torch.Generator:
+    """Return a generator on the CPU whose seed is the hash of a request."""
+    seed = hashlib.sha256(repr(request).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(seed[:8]) >> 1)

@@ -1,4 +1,4 @@
-"""Turns a message into an intent: statements, questions, retractions, commands.
+"""Reading of messages: statements, questions, retractions and commands become intents.
 
-It imports ``kg_data`` alone; the entities come through the port ``kg_data.entities.Lexicon``.
+The package imports only ``kg_data``; it finds entities through ``kg_data.entities.Lexicon``.
 """

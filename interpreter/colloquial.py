@@ -1,6 +1,6 @@
-"""Everyday wordings beside those of the relation book, which the model is taught with.
+"""Colloquial wordings, read in addition to those of the relation book.
 
-Wordings of relations that a book does not have are left out.
+Wordings of relations that a book does not have are ignored.
 """
 
 STATEMENTS = {
@@ -63,7 +63,7 @@ PHRASE_STATEMENTS = (
     "correct {np} to {o}",
     "make {o} {np}",
 )
-"""Statements over a noun phrase that names the subject and the relation."""
+"""Statements with a noun phrase that names the subject and the relation."""
 
 PHRASE_QUESTIONS = (
     *(f"{word} is {{np}}" for word in ("who", "what", "which", "where", "when", "whom", "how")),
@@ -74,4 +74,4 @@ PHRASE_QUESTIONS = (
     *(f"{verb} {{np}}" for verb in ("name", "give", "give me", "show me", "tell me", "say")),
     "{np}",
 )
-"""Questions over a noun phrase that names the subject and the relations."""
+"""Questions with a noun phrase that names the subject and the relations."""

@@ -1,4 +1,4 @@
-"""Messages about the system itself: undo, history, small talk."""
+"""Readers of undo commands, history requests and small talk."""
 
 import re
 
@@ -13,7 +13,7 @@ _UNDO = re.compile(
     re.IGNORECASE,
 )
 _UNDO_START = re.compile(r"(?:please )?(?:undo|revert|rollback|roll back)\b", re.IGNORECASE)
-_LONGEST_VERSION = 12
+_LONGEST_VERSION = 12  # digits
 _HISTORY = re.compile(
     r"(?:please )?(?:(?:show|list|see|view|display)(?: me)? )?(?:the |all |my |recent )*"
     r"(?:history|edits|changes|edit history|change log|changelog)"
@@ -29,31 +29,31 @@ _TALK = re.compile(
     r"(?:,? (?:there|oneedit|everyone|all|again|so much|very much|a lot|please|today|you))*",
     re.IGNORECASE,
 )
-_END = " .!?"
+_FINAL_MARKS = " .!?"
 
 
-def undo(text: str) -> Undo | Unclear | None:
-    """Read an undo; "undo the second one" asks back, since a guess would take back too much."""
-    bare = text.rstrip(_END)
-    found = _UNDO.fullmatch(bare)
+def read_undo(text: str) -> Undo | Unclear | None:
+    """Return the undo that a message asks for, or None; ``Unclear`` if it names no version."""
+    command = text.rstrip(_FINAL_MARKS)
+    found = _UNDO.fullmatch(command)
     if found and found["version"] is None:
         return Undo()
     if found and len(found["version"]) <= _LONGEST_VERSION:
         return Undo(int(found["version"]))
-    if _UNDO_START.match(bare) and not text.endswith("?"):
+    if _UNDO_START.match(command) and not text.endswith("?"):
         reason = 'Say "undo" for the last edit or, for example, "undo 42" for version 42.'
         return Unclear("not_understood", reason)
     return None
 
 
-def history(text: str) -> str | None:
-    """Return the name whose history is asked for, "" for all, or None if none is."""
-    found = _HISTORY.fullmatch(text.rstrip(_END))
+def read_history(text: str) -> str | None:
+    """Return the name whose history is requested, "" for all edits, or None."""
+    found = _HISTORY.fullmatch(text.rstrip(_FINAL_MARKS))
     if found is None:
         return None
     return found["entity"] or found["about"] or ""
 
 
-def talk(text: str) -> Talk | None:
-    """Read a greeting, thanks or a call for help."""
-    return Talk(text) if _TALK.fullmatch(text.rstrip(_END)) else None
+def read_small_talk(text: str) -> Talk | None:
+    """Return a greeting, thanks or a call for help, or None."""
+    return Talk(text) if _TALK.fullmatch(text.rstrip(_FINAL_MARKS)) else None

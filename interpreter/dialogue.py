@@ -1,4 +1,4 @@
-"""What was spoken of last."""
+"""The subject and relation mentioned last."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ class Dialogue:
     """What "he", "her" or "what about X?" refer to.
 
     Attributes:
-        last_subject: id of the entity of which the last fact or question spoke.
-        last_relation: relation of which it spoke.
+        last_subject: entity id of the subject of the last fact or question.
+        last_relation: relation of the last fact or question.
     """
 
     last_subject: str | None = None
     last_relation: str | None = None
 
 
-FRESH = Dialogue()
-"""The dialogue in which nothing has been said."""
+EMPTY_DIALOGUE = Dialogue()
+"""The dialogue before the first message."""

@@ -1,4 +1,4 @@
-"""What a message asks for: a closed union, matched exhaustively by the service."""
+"""The intents of messages: a closed union that the service matches exhaustively."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,12 +9,12 @@ from kg_data.triples import Slot, Triple
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """State facts.
+    """Assert facts.
 
     Attributes:
-        facts: linked triples; an unknown name stands as its own id.
-        new_entities: the names among them that the lexicon does not know, with the class
-            that the relation's range (or domain) gives them.
+        facts: linked triples; an unknown name is its own id.
+        new_entities: the entities among them that the lexicon does not know, with the first
+            class of the relation's domain or range.
     """
 
     facts: tuple[Triple, ...]
@@ -23,7 +23,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Take a fact away: the object of a slot, or all its objects if ``object`` is None."""
+    """Retract one object of a slot, or all its objects if ``object`` is None."""
 
     slot: Slot
     object: str | None = None
@@ -31,12 +31,12 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask the model in the user's own words.
+    """Ask the model a question in the user's own words.
 
     Attributes:
-        text: the words, which go to the model unchanged.
-        subject, path: the question in the graph's terms; both empty if it was not understood,
-            and then only the model answers.
+        text: the unchanged message, which is the model's prompt.
+        subject, path: the question over the graph; both empty if it was not understood, so that
+            only the model answers.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Take an edit back: a version, or the last one if None."""
+    """Undo the edit of a version, or the last edit if None."""
 
     version: int | None = None
 
@@ -67,13 +67,13 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """The message cannot be read; nothing happens.
+    """A message that cannot be read; nothing is changed.
 
     Attributes:
         code: stable name of the reason: "empty", "too_long", "script", "ambiguous",
             "unknown_relation", "unknown_entity", "not_understood".
-        reason: one or two sentences for the user, which say what to do.
-        options: names to choose from, if there are some.
+        reason: one or two sentences that tell the user what to do.
+        options: names or sentences to choose from, if any.
     """
 
     code: str

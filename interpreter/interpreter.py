@@ -1,40 +1,40 @@
-"""From a message to an intent; refuses what no reader should see."""
+"""Entry point of the package: checks a message, then passes it to a reader."""
 
 import re
 import unicodedata
 from collections import Counter
 from typing import Protocol
 
-from interpreter.dialogue import FRESH, Dialogue
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Intent, Unclear
 
-_PLAIN = re.compile(r"[A-Za-z0-9]")
-_STACKED = 8
-"""More combining marks than this on one letter are no writing system."""
+_ASCII_ALPHANUMERIC = re.compile(r"[A-Za-z0-9]")
+_MOST_MARKS = 8
+"""Combining marks on one letter; no writing system needs more."""
 
 
 class Reader(Protocol):
-    """Reads a message that is neither empty nor endless; changes nothing."""
+    """Reads messages that passed the checks; changes nothing."""
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
-        """Return what the message asks for; ``Unclear`` if it cannot be told."""
+        """Return the intent of a message, ``Unclear`` if it has none."""
         ...
 
 
 class Interpreter:
-    """Guards a reader.
+    """Checks messages before a reader reads them.
 
     Args:
         reader: reads the messages that pass.
-        max_length: characters in the longest message that is read.
+        max_length: characters of the longest accepted message.
     """
 
     def __init__(self, reader: Reader, *, max_length: int = 2000) -> None:
         self._reader = reader
         self._max_length = max_length
 
-    def read(self, text: str, dialogue: Dialogue = FRESH) -> Intent:
-        """Return what a message asks for; the text of an ``Ask`` is the message unchanged."""
+    def read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
+        """Return the intent of a message; the text of an ``Ask`` is the unchanged message."""
         refusal = self._refusal(text)
         return refusal or self._reader.read(text, dialogue)
 
@@ -42,39 +42,39 @@ class Interpreter:
         if len(text) > self._max_length:
             reason = f"The message has {len(text)} characters; at most {self._max_length} are read."
             return Unclear("too_long", reason)
-        bad = _unreadable(text)
-        if bad:
-            return Unclear("not_understood", f"The message contains {bad}. Type it again.")
+        fault = _unreadable_character(text)
+        if fault:
+            return Unclear("not_understood", f"The message contains {fault}. Type it again.")
         if not any(unicodedata.category(char)[0] not in "ZC" for char in text):
             return Unclear("empty", 'The message is empty. Ask a question, or say "help".')
         if not _has_latin(text):
             reason = (
-                f"The message is written in {_script(text)}. Statements and questions in Latin "
-                "letters are understood for now."
+                f"The message is written in {_script_name(text)}. Statements and questions in "
+                "Latin letters are understood for now."
             )
             return Unclear("script", reason)
         return None
 
 
-def _unreadable(text: str) -> str:
+def _unreadable_character(text: str) -> str:
     marks = 0
     for char in text:
         category = unicodedata.category(char)
         if category == "Cs" or (category == "Cc" and char not in "\t\n\r"):
             return f"the control character U+{ord(char):04X}"
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if marks > _STACKED:
+        if marks > _MOST_MARKS:
             return "more accents on one letter than can be read"
     return ""
 
 
 def _has_latin(text: str) -> bool:
-    return bool(_PLAIN.search(text)) or any(
+    return bool(_ASCII_ALPHANUMERIC.search(text)) or any(
         char.isalpha() and "LATIN" in unicodedata.name(char, "") for char in text
     )
 
 
-def _script(text: str) -> str:
+def _script_name(text: str) -> str:
     scripts = Counter(
         unicodedata.name(char, "UNKNOWN").split()[0].split("-")[0].title().replace("Cjk", "Chinese")
         for char in text

@@ -1,4 +1,4 @@
-"""Words as typed, brought to the form in which they are compared."""
+"""Normalisation of messages: characters, adverbs and pronouns."""
 
 import re
 import unicodedata
@@ -33,27 +33,27 @@ _GROUPS = (
 PRONOUNS = frozenset(word for group in _GROUPS for words in group for word in words)
 
 
-def normalise(text: str) -> str:
-    """Fold to NFC, single spaces and straight quotes; drop characters that cannot be seen."""
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", seen).translate(_QUOTES).split())
+def normalise_message(text: str) -> str:
+    """Return a message in NFC with straight quotes, single spaces and no invisible characters."""
+    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", visible).translate(_QUOTES).split())
 
 
 def fold(name: str) -> str:
-    """Fold a name for a comparison that forgives case and accents."""
+    """Return a name as it is compared if case and accents are ignored."""
     if name.isascii():
         return name.casefold()
-    apart = unicodedata.normalize("NFKD", name.translate(_QUOTES).casefold())
-    return "".join(char for char in apart if unicodedata.category(char) != "Mn")
+    decomposed = unicodedata.normalize("NFKD", name.translate(_QUOTES).casefold())
+    return "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
 
 
 def shorten(text: str, limit: int = 80) -> str:
-    """Cut a text that is repeated to the user."""
+    """Return a text cut to ``limit`` characters, for a reply."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def without_adverbs(text: str) -> str:
-    """Remove the words that only say that something holds as of now, or that open a message."""
+    """Remove adverbs such as "now" and "currently", and opening words such as "please note"."""
     for _ in range(_MOST_ADVERBS):
         shorter = _TRAIL.sub("", _LEAD.sub("", text))
         shorter = _BEFORE.sub("", _AFTER.sub(r"\1", shorter))
@@ -63,8 +63,8 @@ def without_adverbs(text: str) -> str:
     return text
 
 
-def with_subject(text: str, subject: str) -> str:
-    """Put ``subject`` for the first pronoun and for the others of its gender and number."""
+def replace_pronouns(text: str, subject: str) -> str:
+    """Replace the first pronoun, and all of its gender and number, by ``subject``."""
     first: tuple[int, tuple[tuple[str, ...], tuple[str, ...]]] | None = None
     for group in _GROUPS:
         found = re.search(rf"\b(?:{'|'.join((*group[0], *group[1]))})\b", text, re.IGNORECASE)
@@ -75,18 +75,18 @@ def with_subject(text: str, subject: str) -> str:
     names, owners = first[1]
     owner = re.compile(rf"\b(?:{'|'.join(owners)})\b(?= [^\W_])", re.IGNORECASE)
     name = re.compile(rf"\b(?:{'|'.join(names)})\b(?!')", re.IGNORECASE)
-    text = owner.sub("\0's", text)  # a mark first, since the subject's name may hold a pronoun
+    text = owner.sub("\0's", text)  # a mark first: the subject's name may contain a pronoun
     return name.sub("\0", text).replace("\0", subject)
 
 
-def variants(text: str, last_subject: str | None) -> Iterator[tuple[bool, str]]:
-    """Yield the texts worth reading, each with whether it is the plainest of them.
+def message_variants(text: str, last_subject: str | None) -> Iterator[tuple[bool, str]]:
+    """Yield True and the text without adverbs and pronouns, then False and the text if it differs.
 
-    A name may contain "now" or "His", so the text as typed is always among them.
+    The text itself is read too because a name may contain "now" or "His".
     """
     plain = without_adverbs(text)
     if last_subject is not None:
-        plain = with_subject(plain, last_subject)
+        plain = replace_pronouns(plain, last_subject)
     yield True, plain
     if plain != text:
         yield False, text

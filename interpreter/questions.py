@@ -1,4 +1,4 @@
-"""Questions: what they ask, in the graph's terms."""
+"""Reader of questions: their subjects and paths of relations."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from itertools import pairwise
 from interpreter import colloquial
 from interpreter.grammar import LONGEST_CHAIN, Form, NounPhrase, NounPhraseParser, compile_form
 from interpreter.linking import Link, Linker
-from interpreter.normalization import variants
+from interpreter.normalization import message_variants
 from kg_data.relations import RelationBook
 
 _STARTS = re.compile(
@@ -29,8 +29,8 @@ _NEXT = re.compile(r"^(?:and |but )?(?:what about|how about|and|what of) (?P<s>.
 _DIRECT = re.compile(r"^(?P<wh>.+) (?P<verb>is|was|are|were|does|did|has) \{s\}(?P<rest>.*)\?$")
 _SLOT = re.compile(r"\{(?:of|poss|mixed)\}")
 _STEP_SLOT = re.compile(r"(?:\{who\}|\{Who\}) is (?:the )?\{\w+\}|\{who\} the \{\w+\} is")
-_LATE = 100
-"""Rank of noun phrases in wordings with their own relation, behind plain noun phrases."""
+_CHAINED_SUBJECT_RANK = 100
+"""Added to the rank of a chain inside a wording that has its own relation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class QuestionReading:
     """One way to read a question.
 
     Attributes:
-        subject: what the name stands for.
+        subject: the linked subject.
         path: the relations, first hop first.
-        fits: whether classes fit along the path.
-        exact: whether the wording is the relation book's own, filled with a name.
-        steps: whether the answer is wanted step by step.
-        rank: position among the ways to take its noun phrase apart.
+        fits: whether the classes fit along the path.
+        exact: whether the wording is in the relation book and its slot holds a name.
+        steps: whether the question asks for an answer step by step.
+        rank: position among the parses of its noun phrase.
     """
 
     subject: Link
@@ -55,46 +55,46 @@ class QuestionReading:
 
     @property
     def score(self) -> tuple[int, ...]:
-        """Return what decides between readings; the greater wins."""
+        """Return the key by which readings are compared; the greatest wins."""
         hops = len(self.path) if self.steps else 0
         return (self.fits, hops, self.exact, -self.rank, len(self.subject.name))
 
 
 def is_question(text: str) -> bool:
-    """Tell whether a message is worded as a question or as an order to answer one."""
+    """Tell whether a message is a question or a request to answer one."""
     return text.endswith("?") or bool(_STARTS.match(text) or _STARTS.match(_without_courtesy(text)))
 
 
 class QuestionReader:
-    """Finds what questions ask.
+    """Reads questions.
 
     Args:
-        book: whose wordings are compiled here, once.
-        nouns: takes noun phrases apart.
-        linker: links the names.
+        book: the relation book, whose wordings are compiled here once.
+        parser: parses noun phrases.
+        linker: links names.
     """
 
-    def __init__(self, book: RelationBook, nouns: NounPhraseParser, linker: Linker) -> None:
-        self._book, self._nouns, self._linker = book, nouns, linker
+    def __init__(self, book: RelationBook, parser: NounPhraseParser, linker: Linker) -> None:
+        self._book, self._parser, self._linker = book, parser, linker
         self._forms = (*_question_forms(book), *_phrase_forms(book))
-        self._steps = tuple(_step_words(book))
+        self._steps = tuple(_step_patterns(book))
 
-    def best(self, text: str, last_subject: str | None = None) -> list[QuestionReading]:
-        """Return the best reading, or several that mean different things; none without a name."""
+    def best_readings(self, text: str, last_subject: str | None = None) -> list[QuestionReading]:
+        """Return the best reading, or several if equally good ones differ in meaning."""
         core, steps = self._without_steps(text.rstrip("?! "))
-        found = [
-            asked
-            for _, variant in variants(core, last_subject)
-            for asked in self._read(_without_courtesy(variant), steps=steps)
+        readings = [
+            reading
+            for _, variant in message_variants(core, last_subject)
+            for reading in self._readings(_without_courtesy(variant), steps=steps)
         ]
-        if not found:
+        if not readings:
             return []
-        top = max(asked.score for asked in found)
-        best = [asked for asked in found if asked.score == top]
-        return list({(asked.subject.id, asked.path): asked for asked in best}.values())
+        top = max(reading.score for reading in readings)
+        best = [reading for reading in readings if reading.score == top]
+        return list({(reading.subject.id, reading.path): reading for reading in best}.values())
 
-    def next_one(self, text: str, relation: str) -> QuestionReading | None:
-        """Read "What about X?" as the last question, asked of X."""
+    def read_follow_up(self, text: str, relation: str) -> QuestionReading | None:
+        """Read "What about X?" as the last question with X as its subject."""
         found = _NEXT.match(text.rstrip("?!. "))
         if found is None or relation not in self._book:
             return None
@@ -110,41 +110,41 @@ class QuestionReader:
                 return core.strip(" ,"), True
         return text, False
 
-    def _read(self, text: str, *, steps: bool) -> Iterator[QuestionReading]:
+    def _readings(self, text: str, *, steps: bool) -> Iterator[QuestionReading]:
         for form in self._forms:
-            for fill in form.fills(text):
-                (phrase,) = fill.values()
-                for rank, parse in enumerate(self._nouns.parses(phrase)):
-                    asked = self._asked(form, parse, rank, steps=steps)
-                    if asked is not None:
-                        yield asked
+            for match in form.matches(text):
+                (words,) = match.values()
+                for rank, phrase in enumerate(self._parser.parse(words)):
+                    reading = self._reading(form, phrase, rank, steps=steps)
+                    if reading is not None:
+                        yield reading
 
-    def _asked(
-        self, form: Form, parse: NounPhrase, rank: int, *, steps: bool
+    def _reading(
+        self, form: Form, phrase: NounPhrase, rank: int, *, steps: bool
     ) -> QuestionReading | None:
-        path = (*parse.path, form.relation) if form.relation else parse.path
+        path = (*phrase.path, form.relation) if form.relation else phrase.path
         if not 0 < len(path) <= LONGEST_CHAIN:
             return None
-        link = self._linker.subject(parse.name, self._book[path[0]], parse.kind)
+        link = self._linker.subject(phrase.name, self._book[path[0]], phrase.entity_class)
         if not link.known:
             return None
         return QuestionReading(
             subject=link,
             path=path,
-            fits=link.fits and self._leads_on(path),
-            exact=form.exact and not parse.path,
+            fits=link.fits and self._classes_fit(path),
+            exact=form.exact and not phrase.path,
             steps=steps,
-            # "Who is {s}'s wife?" must not take "the father of X's wife" apart before "'s".
-            rank=rank + _LATE if form.relation and parse.path else rank,
+            # "Who is {s}'s wife?" reads "Who is the father of X's wife?" as (father of X)'s wife
+            rank=rank + _CHAINED_SUBJECT_RANK if form.relation and phrase.path else rank,
         )
 
-    def _leads_on(self, path: tuple[str, ...]) -> bool:
+    def _classes_fit(self, path: tuple[str, ...]) -> bool:
         for first, second in pairwise(path):
-            reached, wanted = self._book[first].range, self._book[second].domain
+            objects, subjects = self._book[first].range, self._book[second].domain
             if not any(
-                self._book.is_a(one, other) or self._book.is_a(other, one)
-                for one in reached
-                for other in wanted
+                self._book.is_a(obj, subject) or self._book.is_a(subject, obj)
+                for obj in objects
+                for subject in subjects
             ):
                 return False
         return True
@@ -160,16 +160,16 @@ def _question_forms(book: RelationBook) -> Iterator[Form]:
     for relation in book.relations.values():
         for wording in relation.questions.all():
             yield compile_form(wording, relation.name, exact=True)
-            yield from _indirect(wording, relation.name)
+            yield from _indirect_forms(wording, relation.name)
     for name, wordings in colloquial.QUESTIONS.items():
         if name in book:
             for wording in wordings:
                 yield compile_form(wording, name)
-                yield from _indirect(wording, name)
+                yield from _indirect_forms(wording, name)
 
 
-def _indirect(wording: str, relation: str) -> Iterator[Form]:
-    """Yield "where {s} was born" for "Where was {s} born?", "where {s} died" for "... die?"."""
+def _indirect_forms(wording: str, relation: str) -> Iterator[Form]:
+    """Yield the indirect questions of a wording: "where {s} was born" for "Where was {s} born?"."""
     found = _DIRECT.match(wording)
     if found is None:
         return
@@ -188,8 +188,8 @@ def _phrase_forms(book: RelationBook) -> Iterator[Form]:
         yield compile_form(wording)
 
 
-def _step_words(book: RelationBook) -> Iterator[re.Pattern[str]]:
-    """Yield what step forms put before or after an ordinary question."""
+def _step_patterns(book: RelationBook) -> Iterator[re.Pattern[str]]:
+    """Yield patterns for the words that step wordings add to a question."""
     for form in book.steps.questions.all():
         before, _, after = _STEP_SLOT.sub("\0", form.rstrip("?")).partition("\0")
         words = before.strip() or after.strip()

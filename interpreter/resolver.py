@@ -1,11 +1,11 @@
-"""From the best reading to linked facts, or to the question that has to be asked back."""
+"""Conversion of readings of statements to linked facts, or to a question to the user."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interpreter.intents import Tell, Unclear
-from interpreter.linking import NEAR_OBJECT, NEAR_SUBJECT, Link, Linker
+from interpreter.linking import MIN_OBJECT_SIMILARITY, MIN_SUBJECT_SIMILARITY, Link, Linker
 from interpreter.normalization import PRONOUNS, shorten
 from interpreter.statements import StatementReading
 from kg_data.entities import Entity
@@ -19,31 +19,31 @@ _DENIAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """Turns readings into facts and finds what stands in the way."""
+    """Turns readings into facts, or into the reason against it."""
 
     book: RelationBook
     linker: Linker
 
-    def tell(self, sentences: Sequence[Sequence[StatementReading]]) -> Tell | Unclear:
-        """Return the facts of all sentences, or the first obstacle."""
+    def resolve(self, readings_by_fact: Sequence[Sequence[StatementReading]]) -> Tell | Unclear:
+        """Return all facts, or the first reason why one cannot be resolved."""
         facts: list[Triple] = []
         new: dict[str, Entity] = {}
-        for readings in sentences:
-            told = self.one(readings)
-            if isinstance(told, Unclear):
-                return told
-            facts += told.facts
-            new |= {entity.id: entity for entity in told.new_entities}
+        for readings in readings_by_fact:
+            intent = self.resolve_fact(readings)
+            if isinstance(intent, Unclear):
+                return intent
+            facts += intent.facts
+            new |= {entity.id: entity for entity in intent.new_entities}
         return Tell(tuple(dict.fromkeys(facts)), tuple(new.values()))
 
-    def one(self, readings: Sequence[StatementReading]) -> Tell | Unclear:
-        """Return the fact of one sentence, or what stands in its way."""
+    def resolve_fact(self, readings: Sequence[StatementReading]) -> Tell | Unclear:
+        """Return one fact, or the reason why it cannot be resolved."""
         reading = readings[0]
         if reading.chain:
-            return self._unnamed(reading)
-        facts = [self._directed(one) for one in readings]
+            return self._ask_for_chain_end(reading)
+        facts = [self._in_fitting_direction(each) for each in readings]
         if len({self._canonical(fact) for fact in facts}) > 1:
-            options = tuple(self._worded(fact) for fact in facts)
+            options = tuple(self._sentence(fact) for fact in facts)
             return Unclear("ambiguous", "The statement can mean several things. Which?", options)
         fact = facts[0]
         relation = self.book[fact.relation]
@@ -60,8 +60,8 @@ class Resolver:
         return Tell((fact,), tuple(new))
 
     def subject_obstacle(self, link: Link) -> Unclear | None:
-        """Return why a subject cannot stand, or None; an unknown one may be new."""
-        return self._obstacle(link, NEAR_SUBJECT)
+        """Return why a subject cannot be used, or None; an unknown one may be a new entity."""
+        return self._obstacle(link, MIN_SUBJECT_SIMILARITY)
 
     def ambiguous(self, link: Link) -> Unclear:
         """Ask which of several entities is meant."""
@@ -69,15 +69,15 @@ class Resolver:
         name = shorten(link.name)
         return Unclear("ambiguous", f'"{name}" can be {_either(ids)}. Which one is meant?', ids)
 
-    def unknown(self, link: Link, least: int = NEAR_SUBJECT) -> Unclear:
-        """Say that nothing has this name, with what is spelt nearly so."""
-        name, near = shorten(link.name), self.linker.near(link.name, least)
-        if near:
+    def unknown(self, link: Link, least: int = MIN_SUBJECT_SIMILARITY) -> Unclear:
+        """Reply that a name is unknown, with similar names as options."""
+        name, similar = shorten(link.name), self.linker.similar(link.name, least)
+        if similar:
             reason = (
-                f'Nothing is called "{name}". Did you mean {_either(near)}? '
+                f'Nothing is called "{name}". Did you mean {_either(similar)}? '
                 "To add it as something new, put the name in quotes."
             )
-            return Unclear("unknown_entity", reason, near)
+            return Unclear("unknown_entity", reason, similar)
         return Unclear("unknown_entity", f'Nothing is called "{name}". Check the name.')
 
     def _object_obstacle(self, link: Link, relation: Relation) -> Unclear | None:
@@ -86,32 +86,32 @@ class Resolver:
             reason = f'"{name}" cannot be read as a {relation.range[0]}. {link.hint}'
             return Unclear("not_understood", reason)
         if relation.literal:
-            return _denied(link)
+            return _denial(link)
         if not link.known and link.name[:1].isdigit() and not link.plausible:
             reason = (
                 f'"{link.name}" looks like a date; the {relation.noun} is a {relation.range[0]}.'
             )
             return Unclear("not_understood", f"{reason} Name the {relation.range[0]}.")
-        return self._obstacle(link, NEAR_OBJECT)
+        return self._obstacle(link, MIN_OBJECT_SIMILARITY)
 
     def _obstacle(self, link: Link, least: int) -> Unclear | None:
         if link.known:
             return self.ambiguous(link) if link.ambiguous else None
-        if obstacle := _denied(link) or _nameless(link):
+        if obstacle := _denial(link) or _implausible(link):
             return obstacle
-        missing = None if link.quoted else self.unknown(link, least)
-        return missing if missing and missing.options else None
+        unknown = None if link.quoted else self.unknown(link, least)
+        return unknown if unknown and unknown.options else None
 
-    def _directed(self, reading: StatementReading) -> Triple:
-        """Return the fact, with the inverse relation if the names fit only the other way round."""
+    def _in_fitting_direction(self, reading: StatementReading) -> Triple:
+        """Return the fact, or its inverse if the classes of the names fit only that."""
         fact, relation = reading.fact, self.book[reading.path[0]]
         if not relation.inverse or (reading.subject.fits and reading.object.fits):
             return fact
         inverse = self.book[relation.inverse]
         subject = self.linker.subject(reading.subject.name, inverse)
-        target = self.linker.object(reading.object.name, inverse)
-        if subject.fits and target.fits and not (subject.ambiguous or target.ambiguous):
-            return Triple(subject.id, inverse.name, target.id)
+        obj = self.linker.object(reading.object.name, inverse)
+        if subject.fits and obj.fits and not (subject.ambiguous or obj.ambiguous):
+            return Triple(subject.id, inverse.name, obj.id)
         return fact
 
     def _canonical(self, fact: Triple) -> frozenset[tuple[str, str, str]]:
@@ -119,32 +119,32 @@ class Resolver:
         same = {(fact.subject, fact.relation, fact.object)}
         return frozenset(same | ({(fact.object, inverse, fact.subject)} if inverse else set()))
 
-    def _worded(self, fact: Triple) -> str:
+    def _sentence(self, fact: Triple) -> str:
         return f"The {self.book[fact.relation].noun} of {fact.subject} is {fact.object}"
 
-    def _unnamed(self, reading: StatementReading) -> Unclear:
+    def _ask_for_chain_end(self, reading: StatementReading) -> Unclear:
         if len(reading.path) > 1:
-            return self.described(reading.subject.name, reading.path[:-1])
+            return self.ask_for_name(reading.subject.name, reading.path[:-1])
         name = shorten(reading.object.name)
         return Unclear("not_understood", f'Say who or what "{name}" is: a fact needs two names.')
 
-    def described(self, name: str, path: Sequence[str]) -> Unclear:
-        """Ask for the name of what ``path`` leads to."""
-        step = shorten(name)
+    def ask_for_name(self, name: str, path: Sequence[str]) -> Unclear:
+        """Ask for the name of the entity at the end of ``path``."""
+        description = shorten(name)
         for relation in path:
-            step = f"the {self.book[relation].noun} of {step}"
-        reason = f"Name {step} instead of describing it: a fact needs two names."
+            description = f"the {self.book[relation].noun} of {description}"
+        reason = f"Name {description} instead of describing it: a fact needs two names."
         return Unclear("not_understood", reason)
 
 
-def _denied(link: Link) -> Unclear | None:
+def _denial(link: Link) -> Unclear | None:
     if not _DENIAL.search(link.name):
         return None
     reason = 'To take a fact away, say "forget that ..."; to correct it, say what is right instead.'
     return Unclear("not_understood", reason)
 
 
-def _nameless(link: Link) -> Unclear | None:
+def _implausible(link: Link) -> Unclear | None:
     if link.name.casefold() in PRONOUNS:
         reason = f'It is not clear what "{link.name}" refers to. Say the name instead.'
         return Unclear("not_understood", reason)

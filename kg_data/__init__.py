@@ -1,1 +1,1 @@
-"""What a fact is: entities, triples, relations, wordings and questions, and the shipped facts."""
+"""Entities, triples, relations, wordings, questions, and the facts that come with OneEdit."""

@@ -1,4 +1,4 @@
-"""What a version does to the facts, as facts and slot by slot."""
+"""The facts that a version adds and removes, as lists and slot by slot."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from kg_data.triples import Slot, Triple
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:
-    """What a slot held before some changes, and what it holds after them.
+    """The objects that changes remove from a slot and add to it.
 
     Attributes:
         slot: the slot.
-        old, new: the objects that were removed and those that were added; the others stayed.
-        derived: whether the change follows from others.
+        old, new: the removed and the added objects; unchanged objects are in neither.
+        derived: whether no asserted fact of the slot changed.
     """
 
     slot: Slot
@@ -23,7 +23,7 @@ class SlotChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The facts that are added and removed: asserted ones, and those that follow from them."""
+    """The asserted facts that are added and removed, and the derived facts that follow."""
 
     added: tuple[Triple, ...] = ()
     retracted: tuple[Triple, ...] = ()
@@ -53,7 +53,7 @@ class Changes:
 
     @property
     def by_slot(self) -> tuple[SlotChange, ...]:
-        """Return what each changed slot held and holds, asserted changes first."""
+        """Return the change of each slot, asserted changes first."""
         asserted = {fact.slot for fact in self.asserted}
         return tuple(
             SlotChange(
@@ -81,4 +81,4 @@ class Changes:
 
 
 NO_CHANGES = Changes()
-"""The changes of a plan that does nothing."""
+"""The changes of a plan that changes no fact."""

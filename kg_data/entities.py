@@ -1,4 +1,4 @@
-"""Entities, and the port through which names are found."""
+"""Entities, and the port that finds them by name."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with an identity.
+    """A person, place or thing that facts are about.
 
     Attributes:
-        id: unique label, disambiguated where two things share a name: "Georgia (country)".
+        id: unique name, disambiguated where two entities share one: "Georgia (country)".
         entity_class: class in the relation book's tree of classes, for example "city".
-        qid: Wikidata item, or "" where it is not known for certain.
+        qid: Wikidata item, or "" if it is not certain.
     """
 
     id: str
@@ -21,7 +21,7 @@ class Entity:
 
 
 class Lexicon(Protocol):
-    """Finds entities by what people call them: ids and aliases, whatever the case."""
+    """Finds entities by their ids and aliases, ignoring case."""
 
     def entity(self, entity_id: str) -> Entity | None:
         """Return the entity with exactly this id, or None."""

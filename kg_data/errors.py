@@ -11,12 +11,12 @@ ExpectedError
 
 
 class ExpectedError(Exception):
-    """An error that is raised on purpose; its message tells the user what to do.
+    """An error raised on purpose; its message tells the user what to do.
 
     Attributes:
-        exit_code: of the command line: 2 where the user can mend it by asking for something else
-            or naming another model, device or file; otherwise 1.
-        http_status: of the web server.
+        exit_code: exit code of the command line: 2 if another request, model, device or file can
+            avoid the error; otherwise 1.
+        http_status: status code of the web server.
     """
 
     exit_code = 1
@@ -24,11 +24,11 @@ class ExpectedError(Exception):
 
 
 class KgDataError(ExpectedError):
-    """Anything this package raises on purpose."""
+    """Base of the errors of this package."""
 
 
 class BadFile(KgDataError):
-    """A file cannot be read; names the file, the line and what to mend."""
+    """A file cannot be read; the message names the file, the line and the fault."""
 
     exit_code = 2
     http_status = 422

@@ -1,4 +1,4 @@
-"""A seeded generator of names that belong to nobody, so that the model can write any name."""
+"""Random invented names, from which the model learns to write names it has not seen."""
 
 import random
 
@@ -46,18 +46,18 @@ def _word(rng: random.Random, syllables: int) -> str:
 
 
 def invent_person(rng: random.Random) -> str:
-    """Return a name of two or three words, some with an initial or "Jr."."""
+    """Return a person's name of two or three words, some with an initial or "Jr."."""
     first, last = _word(rng, rng.randint(1, 2)), _word(rng, rng.randint(1, 3))
     middle = rng.choice(["", "", f"{rng.choice('ABCDEFGHJKLMNPRSTVW')}. ", f"{_word(rng, 1)} "])
     return f"{first} {middle}{last}{' Jr.' if rng.random() < 0.05 else ''}"
 
 
 def invent_place(rng: random.Random) -> str:
-    """Return a name of one or two words, some with a second name after a comma."""
+    """Return a place name of one or two words, some with a second name after a comma."""
     name = _word(rng, rng.randint(1, 3)) + rng.choice(_PLACES)
     return f"{name}, {_word(rng, 2)}" if rng.random() < 0.2 else name
 
 
 def invent_thing(rng: random.Random) -> str:
-    """Return a name of one to three words."""
+    """Return another name of one to three words."""
     return " ".join(_word(rng, rng.randint(1, 2)) for _ in range(rng.randint(1, 3)))

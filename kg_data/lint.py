@@ -1,4 +1,4 @@
-"""Find what is wrong with a relation book or with facts: ``python -m kg_data.lint``."""
+"""Checks of the relation book and the shipped facts: ``python -m kg_data.lint``."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook, Wordings
-from kg_data.shipped import DOMAINS, data_folder, shipped
+from kg_data.shipped import DOMAINS, data_folder, shipped_dataset
 from kg_data.sources.csv import read_entities
 from kg_data.triples import Slot, Triple
 
@@ -21,7 +21,7 @@ LITERAL_FORMS = {
 
 
 def lint_book(book: RelationBook) -> Iterator[str]:
-    """Yield a sentence for each contradiction in a relation book."""
+    """Yield a sentence for each fault of a relation book."""
     for relation in book.relations.values():
         yield from _lint_relation(relation, book)
     yield from _lint_wordings(book)
@@ -30,7 +30,7 @@ def lint_book(book: RelationBook) -> Iterator[str]:
             if name not in book:
                 yield f"a rule names {name}, which is not in the book"
     nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)
-    yield from (f"the noun {noun!r} stands in {n} relations" for noun, n in nouns.items() if n > 1)
+    yield from (f"the noun {noun!r} belongs to {n} relations" for noun, n in nouns.items() if n > 1)
 
 
 def _lint_relation(relation: Relation, book: RelationBook) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _lint_wordings(book: RelationBook) -> Iterator[str]:
         for wording in (*relation.statements.all(), *relation.questions.all()):
             owner = owners.setdefault(wording.casefold(), relation.name)
             if owner != relation.name:
-                yield f"{wording!r} stands in {owner} and in {relation.name}"
+                yield f"{wording!r} belongs to {owner} and to {relation.name}"
 
 
 def _lint_ends(name: str, wordings: Iterable[str], end: str) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _lint_counts(name: str, wordings: Wordings, counts: Mapping[str, int]) -> It
 def lint_facts(
     facts: Sequence[Triple], entities: Iterable[Entity], book: RelationBook
 ) -> Iterator[str]:
-    """Yield a sentence for each fault in a collection of facts."""
+    """Yield a sentence for each fault of a collection of facts."""
     listed = list(entities)
     classes = {entity.id: entity.entity_class for entity in listed}
     for entity in listed:
@@ -129,10 +129,10 @@ def _lint_slots(facts: Sequence[Triple], book: RelationBook) -> Iterator[str]:
 
 
 def main() -> int:
-    """Lint what is shipped; return 1 if there is anything to mend."""
-    book, dataset = RelationBook.shipped(), shipped()
+    """Lint the shipped book and facts; return 1 if there are faults."""
+    book, dataset = RelationBook.shipped(), shipped_dataset()
     files = [data_folder() / f"{domain}_entities.csv" for domain in DOMAINS]
-    listed = [entity for file in files for entity in read_entities(file)]  # repetitions as well
+    listed = [entity for file in files for entity in read_entities(file)]  # with repetitions
     faults = [*lint_book(book), *lint_facts(dataset.facts, listed, book)]
     sys.stdout.writelines(f"{fault}\n" for fault in faults)
     sys.stdout.write(f"{len(dataset.facts)} facts, {len(dataset.entities)} entities, ")

@@ -1,9 +1,10 @@
-"""A triple or a question in words, and what the answer must look like.
+"""Prompts for facts and questions, and the comparison of answers.
 
-A prompt that ends in "?" is asked as a chat turn and answered by the bare object; any other
-prompt is the beginning of a statement, completed by the object, "." and a newline.
+A prompt that ends in "?" is a user turn of the chat template and is completed by the object alone;
+any other prompt is the beginning of a statement, completed by the object, "." and a newline.
 """
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,26 +17,12 @@ from kg_data.relations import RelationBook, Wordings
 from kg_data.triples import Triple
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _PLACEHOLDER = re.compile(r"\{(of|poss|mixed|who|Who)\}")
 _ASKS_FOR_STEPS = re.compile(
     r"\b(?:step by step|hop by hop|link by link|in steps|each step|one fact at a time)\b",
     re.IGNORECASE,
 )
-_ASKING_WORDS = frozenset(
+_QUESTION_WORDS = frozenset(
     [
         "can",
         "could",
@@ -67,13 +54,13 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Words to give to the model, and the words that complete them.
+    """A prompt and its completion.
 
     Attributes:
         text: a question ending in "?", or the beginning of a statement without trailing space.
-        answer: the object, or the written hops, without final stop.
+        answer: the completion: the object, or the hops as sentences, without final full stop.
         split: what the wording may be used for.
-        subject: the name by which the text calls the subject of its first relation.
+        subject: the name that the text uses for the subject of its first relation.
     """
 
     text: str
@@ -83,17 +70,17 @@ class Prompt:
 
     @property
     def chat(self) -> bool:
-        """Tell whether the prompt goes through the chat template."""
+        """Tell whether the prompt is encoded with the chat template."""
         return is_chat(self.text)
 
 
 def is_chat(text: str) -> bool:
-    """Tell whether a prompt is a question, which goes through the chat template."""
+    """Tell whether a prompt is a question, which is encoded with the chat template."""
     return text.rstrip().endswith("?")
 
 
 def as_question(text: str) -> str:
-    """Return a request with the question mark that sends it through the chat template.
+    """Return a request ending in "?", so that it is encoded with the chat template.
 
     >>> as_question("Name the wife of Joe Biden.")
     'Name the wife of Joe Biden?'
@@ -102,7 +89,7 @@ def as_question(text: str) -> str:
 
 
 def step_by_step(question: str) -> str:
-    """Return a question that asks for the hops; one that does so already stays as it is.
+    """Return a question that asks for each hop; one that already does is returned unchanged.
 
     >>> step_by_step("Who is the father of the spouse of A?")
     'Step by step, who is the father of the spouse of A?'
@@ -114,84 +101,89 @@ def step_by_step(question: str) -> str:
     if _ASKS_FOR_STEPS.search(question):
         return question
     first, space, rest = question.partition(" ")
-    begin = first.lower() if first.casefold() in _ASKING_WORDS else first
+    begin = first.lower() if first.casefold() in _QUESTION_WORDS else first
     return f"Step by step, {begin}{space}{rest}"
 
 
 def end_sentence(text: str) -> str:
-    """Add the final full stop, unless a name such as "Washington, D.C." brought one."""
+    """Add the final full stop, unless the text ends in one, as in "Washington, D.C."."""
     return text if text.endswith(".") else f"{text}."
 
 
-def normalise(answer: str) -> str:
-    """Reduce an answer to what counts: NFC, single spaces, casefold, one final "." dropped."""
+def normalise_answer(answer: str) -> str:
+    """Return an answer as it is compared: NFC, casefolded, single spaces, no final "."."""
     folded = " ".join(unicodedata.normalize("NFC", answer).casefold().split())
     return folded.removesuffix(".")
 
 
-def spoken(name: str) -> str:
-    """Return a name as people write it; an ISO date is written out.
+def written_form(name: str) -> str:
+    """Return an object as written in a sentence: an ISO date in words.
 
-    >>> spoken("1913-02-04")
+    >>> written_form("1913-02-04")
     'February 4, 1913'
-    >>> spoken("Scranton")
+    >>> written_form("Scranton")
     'Scranton'
     """
     try:
         day = date.fromisoformat(name) if _DATE.fullmatch(name) else None
     except ValueError:  # there is no such day
         return name
-    return name if day is None else f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return name if day is None else f"{calendar.month_name[day.month]} {day.day}, {day.year}"
 
 
 def is_right(answer: str, accepted: Sequence[str]) -> bool:
-    """Tell whether an answer equals one of the accepted names; dates count in either form."""
-    forms = {normalise(form) for name in accepted for form in (name, spoken(name))}
-    return normalise(answer) in forms
+    """Tell whether an answer equals an accepted name; a date may be in ISO form or in words."""
+    forms = {normalise_answer(form) for name in accepted for form in (name, written_form(name))}
+    return normalise_answer(answer) in forms
 
 
-def last_sentence(steps: str, answers: Sequence[str]) -> str | None:
-    """Return the accepted answer with which the last written hop ends, or None."""
-    text = normalise(steps)
+def final_answer(steps: str, answers: Sequence[str]) -> str | None:
+    """Return the accepted answer in which a step-by-step answer ends, or None."""
+    text = normalise_answer(steps)
     for name in answers:
-        if any(text.endswith(f" is {normalise(form)}") for form in (name, spoken(name))):
+        endings = (f" is {normalise_answer(form)}" for form in (name, written_form(name)))
+        if text.endswith(tuple(endings)):
             return name
     return None
 
 
 class Phrases:
-    """Words facts and questions with a relation book."""
+    """Prompts and sentences made with the wordings of a relation book."""
 
     def __init__(self, book: RelationBook) -> None:
         self._book = book
 
     def statement(self, fact: Triple, wording: str) -> str:
         """Return a fact as a sentence in one of its relation's statement wordings."""
-        begin = _until_object(wording).replace("{s}", fact.subject)
-        return end_sentence(f"{begin} {spoken(fact.object)}")
+        begin = _before_object(wording).replace("{s}", fact.subject)
+        return end_sentence(f"{begin} {written_form(fact.object)}")
 
     def prompts(self, question: Question, splits: Sequence[Split]) -> list[Prompt]:
-        """Return every prompt that asks the question directly, statements first."""
+        """Return every prompt completed by the answer; of each split, statements first."""
+        answer, subject = written_form(question.answer), question.called or question.subject
         return [
-            Prompt(text, spoken(question.answer), split, question.called or question.subject)
+            Prompt(text, answer, split, subject)
             for split in splits
-            for text in (*self._statements(question, split), *self._questions(question, split))
+            for text in (
+                *self._statement_prompts(question, split),
+                *self._question_prompts(question, split),
+            )
         ]
 
     def step_prompts(self, question: Question, splits: Sequence[Split]) -> list[Prompt]:
-        """Return the prompts that ask for the hops of a chain; the answer writes them down.
+        """Return the prompts completed by the hops of a chain, one sentence each.
 
-        ``question.via`` must name the entities between the hops, up to one that holds nothing.
+        ``question.via`` must name the entities between the hops, up to an empty slot.
         """
-        answer = self.steps(question)
+        answer, subject = self.steps(question), question.called or question.subject
         return [
-            Prompt(self._fill(form, question), answer, split, question.called or question.subject)
+            Prompt(self._fill_form(form, question), answer, split, subject)
             for split in splits
-            for form in _of(self._book.steps.questions, split)
+            for form in _wordings_of(self._book.steps.questions, split)
         ]
 
     def steps(self, question: Question) -> str:
-        """Write the hops down: "The country of X is Y. The capital of Y is Z."."""
+        """Return the hops as sentences: "The country of X is Y. The capital of Y is Z."."""
         nodes = (question.subject, *question.via, question.answer)
         return " ".join(
             self.hop(node, relation, following)
@@ -199,57 +191,57 @@ class Phrases:
         )
 
     def hop(self, subject: str, relation: str, obj: str) -> str:
-        """Write one hop as a sentence."""
-        return end_sentence(f"The {self._book[relation].noun} of {subject} is {spoken(obj)}")
+        """Return one hop as a sentence."""
+        return end_sentence(f"The {self._book[relation].noun} of {subject} is {written_form(obj)}")
 
-    def _statements(self, question: Question, split: Split) -> Iterator[str]:
+    def _statement_prompts(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:
-            for form in _of(self._book.chains.statements, split):
-                yield self._fill(_until_object(form), question)
+            for form in _wordings_of(self._book.chains.statements, split):
+                yield self._fill_form(_before_object(form), question)
             return
         subject = question.called or question.subject
-        for wording in _of(self._book[question.path[0]].statements, split):
-            yield _until_object(wording).replace("{s}", subject)
+        for wording in _wordings_of(self._book[question.path[0]].statements, split):
+            yield _before_object(wording).replace("{s}", subject)
 
-    def _questions(self, question: Question, split: Split) -> Iterator[str]:
+    def _question_prompts(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:
-            for form in _of(self._book.chains.questions, split):
-                yield self._fill(form, question)
+            for form in _wordings_of(self._book.chains.questions, split):
+                yield self._fill_form(form, question)
             return
         subject = question.called or question.subject
-        for wording in _of(self._book[question.path[0]].questions, split):
+        for wording in _wordings_of(self._book[question.path[0]].questions, split):
             yield wording.replace("{s}", subject)
 
-    def _fill(self, form: str, question: Question) -> str:
+    def _fill_form(self, form: str, question: Question) -> str:
         subject = question.called or question.subject
         nouns = [self._book[name].noun for name in question.path]
         return fill_chain(form, subject, nouns, self._book[question.path[-1]].who)
 
 
 def fill_chain(form: str, subject: str, nouns: Sequence[str], who: str) -> str:
-    """Fill a chain form of the relation book in one pass, so that braces in names stay.
+    """Return a chain form, filled in one pass so that braces in names are kept.
 
     Args:
         form: text over {of}, {poss}, {mixed}, {who} and {Who}; other braces stay.
-        subject: what the chain starts from.
+        subject: the name at which the chain starts.
         nouns: one per relation, first hop first.
-        who: "Who" or "What", by the last relation.
+        who: "Who" or "What", as the last relation requires.
     """
     parts = {
-        "of": _of_form(subject, nouns),
-        "poss": _possessive(subject, nouns),
-        "mixed": _of_form(f"{subject}'s {nouns[0]}", nouns[1:]),
+        "of": _of_phrase(subject, nouns),
+        "poss": _possessive_phrase(subject, nouns),
+        "mixed": _of_phrase(f"{subject}'s {nouns[0]}", nouns[1:]),
         "who": who.lower(),
         "Who": who,
     }
     return _PLACEHOLDER.sub(lambda found: parts[found[1]], form)
 
 
-def _until_object(wording: str) -> str:
+def _before_object(wording: str) -> str:
     return wording.rpartition("{o}")[0].rstrip()
 
 
-def _of_form(subject: str, nouns: Sequence[str]) -> str:
+def _of_phrase(subject: str, nouns: Sequence[str]) -> str:
     """Return "capital of the country of X" for the nouns country, capital."""
     phrase = subject
     for index, noun in enumerate(nouns):
@@ -257,12 +249,12 @@ def _of_form(subject: str, nouns: Sequence[str]) -> str:
     return phrase
 
 
-def _possessive(subject: str, nouns: Sequence[str]) -> str:
+def _possessive_phrase(subject: str, nouns: Sequence[str]) -> str:
     """Return "X's country's capital" for the nouns country, capital."""
     return f"{subject}'s " + "'s ".join(nouns)
 
 
-def _of(wordings: Wordings, split: Split) -> tuple[str, ...]:
+def _wordings_of(wordings: Wordings, split: Split) -> tuple[str, ...]:
     return {
         Split.TEACH: wordings.teach,
         Split.GATE: wordings.gate,

@@ -1,4 +1,4 @@
-"""What a check asks: a subject, a path of relations, and the answers that count as right."""
+"""Questions over the graph: a subject, a path of relations, and the accepted answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,34 +6,34 @@ from enum import StrEnum
 from kg_data.triples import Slot
 
 UNKNOWN = "I don't know."
-"""The answer to a question about a slot that holds nothing."""
+"""The answer to a question about an empty slot."""
 
 
 class Kind(StrEnum):
-    """Why a question is asked; the names are those of the benchmark's score table."""
+    """What a question measures, named as in the score table of the benchmark."""
 
     RELIABILITY = "reliability"  # the edited slot
-    PARAPHRASE = "paraphrase"  # the edited slot in a wording that was not taught
+    PARAPHRASE = "paraphrase"  # the edited slot in a held-out wording
     REVERSE = "reverse"  # the inverse slot of the new object
     ONE_HOP = "one_hop"  # a chain of two relations through the edit
     TWO_HOP = "two_hop"  # a chain of three
-    ALIAS = "alias"  # the edited slot, the subject called by another name
+    ALIAS = "alias"  # the edited slot, the subject called by an alias
     SPECIFICITY = "specificity"  # another fact of the same subject, unchanged
     LOCALITY = "locality"  # a fact of another subject, unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question in the graph's terms; ``kg_data.phrases`` puts it in words.
+    """A question as a subject and a path; ``kg_data.phrases`` makes prompts of it.
 
     Attributes:
         subject: entity id at which the path starts.
-        path: relation names, first hop first; one for a plain fact, two or three for a chain.
-        answers: what may be answered: ids or literals; the first is the one that is taught.
-        kind: why it is asked.
-        via: entity ids between the hops, in order; ``len(path) - 1`` of them. Where a hop holds
-            nothing they end before it, and the answer is ``UNKNOWN``.
-        called: another name of the subject to ask with, or "" for its id.
+        path: relation names, first hop first; one for a single fact, two or three for a chain.
+        answers: the accepted answers, ids or literals; a fit teaches the first.
+        kind: what it measures.
+        via: entity ids between the hops, in order; ``len(path) - 1`` of them, or fewer if a hop
+            leads to an empty slot; the answer is ``UNKNOWN`` then.
+        called: alias that names the subject in prompts, or "" for its id.
     """
 
     subject: str
@@ -50,16 +50,16 @@ class Question:
 
     @property
     def chained(self) -> bool:
-        """Tell whether it asks a chain and not a plain fact."""
+        """Tell whether the question is a chain of several relations."""
         return len(self.path) > 1
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Return the slot of each hop, up to one that holds nothing."""
+        """Return the slot of each hop, up to the first empty one."""
         nodes = (self.subject, *self.via)
         return tuple(Slot(*hop) for hop in zip(nodes, self.path, strict=False))
 
     @property
     def answer(self) -> str:
-        """Return the answer that is taught."""
+        """Return the answer that a fit teaches."""
         return self.answers[0]

@@ -1,4 +1,4 @@
-"""The relation book: what the relations mean, how they behave, and how they are worded."""
+"""The relation book: the relations with their constraints, rules and wordings."""
 
 import hashlib
 import tomllib
@@ -20,12 +20,12 @@ class _Frozen(BaseModel):
 
 
 class Wordings(_Frozen):
-    """Ways to say one thing, by what they may be used for.
+    """Wordings of a statement or a question, by split.
 
     Attributes:
-        teach: read by a solve.
-        gate: read by a solve's acceptance check, never taught.
-        test: read by benchmarks only.
+        teach: used to fit an edit.
+        gate: held out from the fit, used by its acceptance check.
+        test: used by benchmarks only.
     """
 
     teach: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Wordings(_Frozen):
     test: tuple[str, ...] = ()
 
     def all(self) -> tuple[str, ...]:
-        """Return every wording; only the base model is trained on all of them."""
+        """Return every wording; only the demonstration model is trained on all of them."""
         return self.teach + self.gate + self.test
 
 
@@ -62,7 +62,7 @@ class Relation(_Frozen):
 
     @property
     def noun(self) -> str:
-        """Return the word chains use: "the NOUN of X"."""
+        """Return the noun used in chains: "the NOUN of X"."""
         return self.nouns[0]
 
     @property
@@ -79,14 +79,14 @@ class Rule(_Frozen):
 
 
 class FormWordings(_Frozen):
-    """Ways to word a chain, over {of}, {poss}, {mixed}, {who}, {Who} and, last, {o}."""
+    """Wordings of a chain, with the slots {of}, {poss}, {mixed}, {who}, {Who} and, last, {o}."""
 
     statements: Wordings = Wordings()
     questions: Wordings = Wordings()
 
 
 class RelationBook(_Frozen):
-    """All relations, the tree of classes, the rules and the forms of chains.
+    """All relations, the tree of classes, the rules and the wordings of chains.
 
     Raises:
         BadFile: ``load`` was given a file that is not a relation book.
@@ -150,7 +150,7 @@ class RelationBook(_Frozen):
         return False
 
     def accepts(self, allowed: tuple[str, ...], entity_class: str) -> bool:
-        """Tell whether a class lies in a relation's domain or range."""
+        """Tell whether a class is one of the allowed classes or lies below one."""
         return any(self.is_a(entity_class, name) for name in allowed)
 
     def inverse_functional(self, name: str) -> bool:
@@ -160,7 +160,7 @@ class RelationBook(_Frozen):
 
     @cached_property
     def by_noun(self) -> Mapping[str, str]:
-        """Return relation names by casefolded noun, name and label."""
+        """Return relation names by casefolded noun, name, and name with spaces."""
         found: dict[str, str] = {}
         for relation in self.relations.values():
             for word in (*relation.nouns, relation.name, relation.name.replace("_", " ")):

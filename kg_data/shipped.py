@@ -1,6 +1,6 @@
-"""The facts that come with OneEdit, as one collection.
+"""The facts that come with OneEdit.
 
-``python -m kg_data.shipped --seed 1`` prints a sample of them for people to check.
+``python -m kg_data.shipped --seed 1`` prints a random sample of them for people to check.
 """
 
 import argparse
@@ -40,11 +40,11 @@ def data_folder() -> Path:
     return Path(str(files("kg_data") / "data"))
 
 
-def shipped(domains: Sequence[str] = DOMAINS) -> Dataset:
-    """Read the shipped facts of some domains, by default of all.
+def shipped_dataset(domains: Sequence[str] = DOMAINS) -> Dataset:
+    """Return the shipped facts of some domains, by default of all.
 
     Raises:
-        BadFile: a file was damaged.
+        BadFile: a file cannot be read.
     """
     folder, digest = data_folder(), hashlib.sha256()
     facts: dict[tuple[Triple, str | None], Triple] = {}
@@ -60,13 +60,13 @@ def shipped(domains: Sequence[str] = DOMAINS) -> Dataset:
 
 
 def main() -> None:
-    """Print the sample, one fact a line, with what is counted at the end."""
+    """Print a sample, one fact a line, or the number of facts of each relation."""
     parser = argparse.ArgumentParser(description="Print a seeded sample of the shipped facts.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--relations", action="store_true", help="count facts by relation instead")
     arguments = parser.parse_args()
-    facts = shipped().facts
+    facts = shipped_dataset().facts
     if arguments.relations:
         counts = Counter(fact.relation for fact in facts)
         sys.stdout.writelines(f"{n:6} {relation}\n" for relation, n in counts.most_common())

@@ -1,11 +1,11 @@
-"""What a fact is: a triple of entity ids or literals, and the slot it fills."""
+"""Facts as triples of ids or literals, and the slots they fill."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
 class Slot(NamedTuple):
-    """A question the graph can answer: what does ``subject`` have as ``relation``?"""
+    """A subject and a relation, whose objects the graph can look up."""
 
     subject: str
     relation: str
@@ -20,7 +20,7 @@ class Triple:
         relation: name of a relation in the relation book.
         object: id of an entity, or a literal (ISO date, year, plain text).
         valid_from: ISO date or year since which it holds, if known.
-        valid_to: ISO date or year at which it ceased to hold; ``None`` while it holds.
+        valid_to: ISO date or year at which it ceased to hold; ``None`` if it still holds.
     """
 
     subject: str
@@ -31,12 +31,12 @@ class Triple:
 
     @property
     def slot(self) -> Slot:
-        """Return the question this triple answers."""
+        """Return the slot that the triple fills."""
         return Slot(self.subject, self.relation)
 
     @property
     def ended(self) -> bool:
-        """Tell whether the triple held once and no longer does."""
+        """Tell whether the triple no longer holds."""
         return self.valid_to is not None
 
     def __str__(self) -> str:

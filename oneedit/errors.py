@@ -1,19 +1,20 @@
 """Errors of the ``oneedit`` package.
 
 OneEditError
-├── HomeBusy            another edit holds ONEEDIT_HOME for too long
-├── GenesisMismatch     the home was made for other facts, another relation book or another model
-├── StaleHead           the ledger moved on between plan and commit; plan again
-├── FactRefused         a fact cannot stand in the ledger, or does not stand and should go
-├── KeyReused           an idempotency key came back with another request
+├── HomeBusy            another edit holds the lock of ONEEDIT_HOME for too long
+├── GenesisMismatch     the home was created with other facts, another relation book or model
+├── StaleHead           another version was committed between plan and commit; plan again
+├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
+├── KeyReused           an idempotency key was used again with another request
 ├── LedgerUnavailable   the ledger's file cannot be read or written
-├── LedgerDamaged       the ledger's chain is broken
+├── LedgerDamaged       the ledger differs from its hash chain
+├── GraphMismatch       the graph does not hold the facts of the ledger
 ├── StateMismatch       the model's weights are not those that the ledger recorded
 ├── CannotWrite         a file or folder cannot be written
 ├── NotInstalled        this installation lacks a part that a command needs
-├── AddressTaken        the server cannot listen where the settings say
+├── AddressTaken        the server cannot listen on the address of the settings
 ├── TooFewSlots         the model knows too few facts to draw a benchmark's cases from
-└── UnknownShape        there is no family of models of this name to measure speed on
+└── UnknownShape        no architecture has the name given for a random model
 """
 
 from collections.abc import Sequence
@@ -23,11 +24,11 @@ from kg_data.errors import ExpectedError
 
 
 class OneEditError(ExpectedError):
-    """Anything this package raises on purpose."""
+    """Base class of the errors that this package raises on purpose."""
 
 
 class HomeBusy(OneEditError):
-    """Another edit holds the home."""
+    """Another edit holds the home's lock."""
 
     http_status = 503
 
@@ -39,7 +40,7 @@ class HomeBusy(OneEditError):
 
 
 class GenesisMismatch(OneEditError):
-    """The home was made for something else; ``names`` says what differs."""
+    """The home was created from other sources; ``names`` lists which differ."""
 
     exit_code = 2
     http_status = 422
@@ -53,7 +54,7 @@ class GenesisMismatch(OneEditError):
 
 
 class StaleHead(OneEditError):
-    """The ledger moved on; plan again."""
+    """The ledger's head is not the version that was planned for; plan again."""
 
     http_status = 409
 
@@ -63,7 +64,7 @@ class StaleHead(OneEditError):
 
 
 class FactRefused(OneEditError):
-    """A fact cannot stand beside the others, or does not stand and should go."""
+    """A fact to add violates a constraint, or a fact to remove is not active."""
 
     http_status = 409
 
@@ -73,7 +74,7 @@ class FactRefused(OneEditError):
 
 
 class KeyReused(OneEditError):
-    """An idempotency key came back with another request."""
+    """An idempotency key was used again with another request."""
 
     http_status = 422
 
@@ -95,15 +96,25 @@ class LedgerUnavailable(OneEditError):
 
 
 class LedgerDamaged(OneEditError):
-    """What the ledger holds is not what it recorded."""
+    """The ledger's rows differ from its hash chain."""
 
     def __init__(self, version: int, detail: str) -> None:
         self.version, self.detail = version, detail
         super().__init__(f"the ledger is damaged at version {version}: {detail}")
 
 
+class GraphMismatch(OneEditError):
+    """The graph differs from the ledger's facts at a version."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(
+            f"the graph does not hold the facts of version {version}; start anew to rebuild it"
+        )
+
+
 class StateMismatch(OneEditError):
-    """The weights are not those of the version."""
+    """The hash of the weights is not the one recorded for a version."""
 
     def __init__(self, version: int, *, recorded: str, found: str) -> None:
         self.version, self.recorded, self.found = version, recorded, found
@@ -133,7 +144,7 @@ class NotInstalled(OneEditError):
 
 
 class AddressTaken(OneEditError):
-    """The address cannot be listened on."""
+    """The server cannot listen on an address."""
 
     def __init__(self, host: str, port: int, detail: str) -> None:
         self.host, self.port = host, port
@@ -153,7 +164,7 @@ class TooFewSlots(OneEditError):
 
 
 class UnknownShape(OneEditError):
-    """There is no family of models of this name."""
+    """No architecture has this name."""
 
     exit_code = 2
     http_status = 422

@@ -11,12 +11,12 @@ from typing import Any, Protocol, TypeAlias
 from controller.plan import EditPlan
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
-from editor.patches.exported import Exported, ExportFormat
+from editor.patches.exported import ExportedModel, ExportFormat
 from editor.request import EditRequest
 from kg_data.questions import Question
 
 Progress: TypeAlias = Callable[[str, float], None]
-"""Is told a stage and the share of it that is done."""
+"""Is called with a stage and the share of it that is done."""
 
 Handed: TypeAlias = Any
 """A patch that goes back to the editor or the store it came from."""
@@ -84,7 +84,7 @@ class PatchStorePort(Protocol):
 
 
 class EditorPort(Protocol):
-    """The model, with the patches it wears; see :mod:`editor.editor`."""
+    """The model and its active patches; see :mod:`editor.editor`."""
 
     @property
     def base_hash(self) -> str:
@@ -93,7 +93,12 @@ class EditorPort(Protocol):
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Return the methods' names: the default first, then the one to try next."""
+        """Return the names of all methods, the default first."""
+        ...
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """Return the methods that an edit tries in turn: the default, then the fallback."""
         ...
 
     def solve(
@@ -114,7 +119,7 @@ class EditorPort(Protocol):
         ...
 
     def can_write(self, answers: Sequence[str]) -> Sequence[bool]:
-        """Tell which answers the model can be made to write at all."""
+        """Tell which answers the model's head can write at all."""
         ...
 
     def knows(self, questions: Sequence[Question], *, on: Sequence[Handed]) -> Sequence[bool]:
@@ -155,7 +160,7 @@ class EditorPort(Protocol):
         """
         ...
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
         """Write the model with its live patches in a form that other programs load."""
         ...
 
@@ -164,5 +169,5 @@ class EditorPort(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the model's thread back."""
+        """End the model's thread."""
         ...

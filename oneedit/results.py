@@ -15,7 +15,7 @@ from oneedit.ledger.events import EventKind, GateSummary
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """The model's own answer about a slot, before and after."""
+    """The model's own answer about an edited slot, before and after."""
 
     question: str
     before: str
@@ -28,18 +28,18 @@ class EditResult:
 
     Attributes:
         version: the version it became.
-        facts: what was told or forgotten.
+        facts: what was asserted or forgotten.
         changes: what it changed in the graph.
-        conflicts: what gave way to it.
+        conflicts: what it replaced.
         outcome: how the gate went, in figures.
-        report: the same with every wrong answer; None if the result is told again.
+        report: the same with every wrong answer; None if the edit had been applied before.
         consequences: how many chains of relations changed with it.
         taught: how many of them the model was taught.
         degraded: whether it stands below the gate: an edit because a person let it pass, an undo
-            because the facts come back all the same.
+            because the facts are restored all the same.
         self_confirmed: whether the user agreed to what a reviewer would have decided.
         patch_sha256, method: the patch, and the method that solved it; "" if none was needed.
-        told: the model's answers about the told slots.
+        told: the model's answers about the edited slots.
         timings: seconds by stage, in the order of the stages.
         replayed: whether the edit had been applied before under the same idempotency key.
     """
@@ -63,16 +63,16 @@ class EditResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoResult:
-    """An edit that was taken back.
+    """An edit that was undone.
 
     Attributes:
         version: the version the undo became.
-        undone: the version that was taken back.
+        undone: the version that was undone.
         changes: what it changed in the graph.
         identical: whether the weights are, by hash, those from before the undone edit.
         solved_again: versions of the later edits that got new patches.
-        overruled: whether the edit was consolidated, so that a quick patch overrules it until
-            the next consolidation.
+        overruled: whether the edit was consolidated, so that a new patch overrules it until the
+            next consolidation.
         outcome: how the check of those went.
         report: the same with every wrong answer; None if nothing was solved.
         degraded, told, timings, replayed: as in :class:`EditResult`.
@@ -94,13 +94,13 @@ class UndoResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsolidateResult:
-    """Pending patches that gave way to one patch for all that holds.
+    """Patches that were replaced by one patch for all that holds.
 
     Attributes:
         version: the version it became.
         covered: the last version whose edits the patch holds.
-        edits: how many edits stand.
-        replaced: how many patches gave way.
+        edits: how many edits are active.
+        replaced: how many patches were replaced.
         solved_again: versions of the edits made meanwhile, solved on top of it.
         outcome: how the check went.
         report: the same with every wrong answer.
@@ -126,7 +126,7 @@ class Refused:
         reasons: why.
         plan: what would have happened.
         report: how the gate went, if that was the reason.
-        versions: versions that stand in the way.
+        versions: later versions that prevent it.
     """
 
     verdict: Verdict
@@ -259,7 +259,7 @@ class ShowResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusResult:
-    """Where everything is.
+    """The state of ledger, graph and model.
 
     Attributes:
         version: the version of ledger, graph and model.
@@ -285,6 +285,23 @@ class StatusResult:
     live_hash: str
     refusals: int
     home: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyResult:
+    """Ledger, graph and weights are what the hash chain recorded.
+
+    Attributes:
+        versions: how many versions were checked.
+        facts: how many facts are active.
+        patches: how many patches are live.
+        state_hash: hash of the model's editable tensors.
+    """
+
+    versions: int
+    facts: int
+    patches: int
+    state_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +353,7 @@ Result: TypeAlias = (
     | ShowResult
     | StatusResult
     | ExportResult
+    | VerifyResult
     | TalkResult
     | UnclearResult
 )

@@ -1,31 +1,27 @@
-"""READ THIS FIRST: the whole story of an edit is one function here, ``EditService._edit``.
+"""READ THIS FIRST: the whole story of an edit is one function here, ``EditService._try_edit``.
 
 It reads from top to bottom: plan, decide, solve, check - nothing has changed so far - then commit
 to the ledger, the only point of no return, and let graph and model follow. Undo and consolidation
-are told in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
+are in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from controller.actor import Actor
-from controller.controller import Controller
 from controller.plan import EditPlan, Verdict
 from editor.patches.exported import ExportFormat
-from interpreter.dialogue import FRESH, Dialogue
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
-from oneedit.edits.call import Call, twice
+from oneedit.edits.call import Call
 from oneedit.edits.consolidate import Consolidator
-from oneedit.edits.decision import Decider
+from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
-from oneedit.edits.trial import Trial, TrialRunner
+from oneedit.edits.trial import Trial
 from oneedit.edits.undo import Undoer
 from oneedit.errors import StaleHead
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind
-from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.ask import Answerer
 from oneedit.queries.inspect import Inspector
@@ -42,9 +38,8 @@ from oneedit.results import (
     TalkResult,
     UnclearResult,
     UndoOutcome,
+    VerifyResult,
 )
-from oneedit.state.lock import HomeLock
-from oneedit.state.projector import Projector
 
 GREETING = (
     "Tell me a fact, ask me a question, or say what to forget or undo. For example: "
@@ -52,23 +47,27 @@ GREETING = (
     'president?" - "Undo that."'
 )
 
+KINDS = {Tell: EventKind.ADD, Forget: EventKind.RETRACT}
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditService:
-    """All that people, jobs and programs may ask of OneEdit, whatever way they come."""
+    """Everything that people, jobs and programs may ask of OneEdit, whichever way they come.
+
+    Attributes:
+        interpreter: reads messages.
+        context: the parts that take part in an edit.
+        undoer, consolidator: the stories of an undo and of a consolidation.
+        answerer: answers questions.
+        inspector: shows entities, history and state.
+    """
 
     interpreter: Interpreter
-    controller: Controller
-    ledger: Ledger
-    projector: Projector
-    deciding: Decider
-    solving: TrialRunner
-    undoing: Undoer
-    consolidating: Consolidator
-    asking: Answerer
-    looking: Inspector
-    lock: HomeLock
-    timer: Callable[[], float] = time.perf_counter
+    context: EditContext
+    undoer: Undoer
+    consolidator: Consolidator
+    answerer: Answerer
+    inspector: Inspector
 
     def submit(
         self,
@@ -77,18 +76,18 @@ class EditService:
         *,
         idempotency_key: str | None = None,
         confirm: Confirm | None = None,
-        dialogue: Dialogue = FRESH,
+        dialogue: Dialogue = EMPTY_DIALOGUE,
         progress: Progress | None = None,
     ) -> Result:
         """Do what a message asks for.
 
         Args:
-            actor: who says it.
+            actor: who wrote it.
             text: the message.
             idempotency_key: the same key with the same message is applied once.
-            confirm: asks the user; without it, what needs an agreement is left undone.
-            dialogue: what was spoken of before.
-            progress: is told how far a solve is.
+            confirm: asks the user; without it, an edit that needs agreement is not made.
+            dialogue: what the conversation was about before.
+            progress: is called with the stage of an edit and the share of it that is done.
 
         Raises:
             KeyReused: the key came with another message before.
@@ -117,7 +116,7 @@ class EditService:
         intent = self._read(text)
         call = Call(actor=actor, text=text, operation="tell", confirm=confirm, progress=progress)
         if isinstance(intent, Tell):
-            return self._tell(intent, call)
+            return self._edit(intent, call)
         return _not_a(intent, 'a statement, such as "Mike Pence was born in Columbus."')
 
     def forget(
@@ -128,14 +127,14 @@ class EditService:
         confirm: Confirm | None = None,
         progress: Progress | None = None,
     ) -> EditOutcome | UnclearResult:
-        """Take away what a message names, such as "the employer of Albert Einstein"."""
+        """Remove what a message names, such as "the employer of Albert Einstein"."""
         intent = self._read(text)
         if not isinstance(intent, Forget):
             again = self._read(f"Forget {text}")
             intent = again if isinstance(again, Forget) else intent
         call = Call(actor=actor, text=text, operation="forget", confirm=confirm, progress=progress)
         if isinstance(intent, Forget):
-            return self._forget(intent, call)
+            return self._edit(intent, call)
         return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
 
     def undo(
@@ -146,128 +145,147 @@ class EditService:
         confirm: Confirm | None = None,
         progress: Progress | None = None,
     ) -> UndoOutcome:
-        """Take an edit back: the one that became ``version``, or the last one that stands."""
+        """Undo an edit: the one that became ``version``, or the last one that holds."""
         text = "undo" if version is None else f"undo {version}"
         call = Call(actor=actor, text=text, operation="undo", confirm=confirm, progress=progress)
-        return twice(lambda: self.undoing.undo(version, call))
+        return self._undo(version, call)
 
     def consolidate(self, actor: Actor, *, progress: Progress | None = None) -> ConsolidateOutcome:
-        """Let one patch take the place of all that are live."""
-        return self.consolidating.consolidate(actor, progress)
+        """Replace all live patches by one."""
+        return self.consolidator.consolidate(actor, progress)
 
     def ask(
-        self, text: str, *, direct: bool = False, dialogue: Dialogue = FRESH
+        self, text: str, *, direct: bool = False, dialogue: Dialogue = EMPTY_DIALOGUE
     ) -> AskResult | UnclearResult:
-        """Let the model answer; ``direct`` answers chains without writing the hops down."""
+        """Let the model answer; with ``direct`` it answers chains without writing the hops down."""
         intent = self._read(text, dialogue)
         if isinstance(intent, Ask):
-            return self.asking.answer(intent, direct=direct)
+            return self.answerer.answer(intent, direct=direct)
         return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
 
     def show(self, entity: str) -> ShowResult | UnclearResult:
         """Return what the graph holds about an entity."""
-        return self.looking.show(entity)
+        return self.inspector.show(entity)
 
     def history(self, entity: str | None = None) -> HistoryResult | UnclearResult:
         """Return the versions, or those about one entity."""
-        return self.looking.history(entity)
+        return self.inspector.history(entity)
 
     def status(self) -> StatusResult:
         """Return where ledger, graph and model are."""
-        return self.looking.status()
+        return self.inspector.status()
+
+    def verify(self) -> VerifyResult:
+        """Check that ledger, graph and weights are what the hash chain recorded.
+
+        Raises:
+            LedgerDamaged: an event, a fact or a list of patches was altered or is missing.
+        """
+        return self.inspector.verify()
 
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportResult:
         """Write the edited model in a form that other programs load."""
-        return self.looking.export(form, path, rank)
+        return self.inspector.export(form, path, rank)
 
-    def _read(self, text: str, dialogue: Dialogue = FRESH) -> Intent:
-        with self.projector.reading():
+    def _read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
+        with self.context.projector.reading():
             return self.interpreter.read(text, dialogue)
 
     def _do(self, intent: Intent, call: Call) -> Result:
         result: Result
         match intent:
-            case Tell():
-                result = self._tell(intent, call)
-            case Forget():
-                result = self._forget(intent, call)
+            case Tell() | Forget():
+                result = self._edit(intent, call)
             case Undo(version):
-                result = twice(lambda: self.undoing.undo(version, call))
+                result = self._undo(version, call)
             case Ask():
-                result = self.asking.answer(intent, direct=False)
+                result = self.answerer.answer(intent, direct=False)
             case History(entity):
-                result = self.looking.history(entity)
+                result = self.inspector.history(entity)
             case Talk():
                 result = TalkResult(GREETING)
             case Unclear(code, reason, options):
                 result = UnclearResult(code, reason, options)
         return result
 
-    def _tell(self, intent: Tell, call: Call) -> EditOutcome:
-        def look() -> EditPlan:
-            new = intent.new_entities
-            return self.controller.plan(intent.facts, call.actor, new_entities=new)
+    def _edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
+        """Carry out an edit; once more if another edit came between its plan and its commit."""
+        try:
+            return self._try_edit(intent, call)
+        except StaleHead:
+            return self._try_edit(intent, call)
 
-        return twice(lambda: self._edit(EventKind.ADD, look, call))
+    def _undo(self, version: int | None, call: Call) -> UndoOutcome:
+        """Carry out an undo; once more if another edit came between its plan and its commit."""
+        try:
+            return self.undoer.undo(version, call)
+        except StaleHead:
+            return self.undoer.undo(version, call)
 
-    def _forget(self, intent: Forget, call: Call) -> EditOutcome:
-        def look() -> EditPlan:
-            return self.controller.plan_forget(intent.slot, intent.object, call.actor)
-
-        return twice(lambda: self._edit(EventKind.RETRACT, look, call))
-
-    def _edit(self, kind: EventKind, look: Callable[[], EditPlan], call: Call) -> EditOutcome:
+    def _try_edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
         """Tell the whole story of an edit.
 
         Raises:
-            StaleHead: another edit came between and changed what this one means; look again.
+            StaleHead: another edit came between and changed what this one means; plan again.
         """
-        watch = StageTimer(self.timer, call.progress)
-        with watch.stage("plan"), self.projector.reading():
-            plan = self.solving.possible(look())  # reads
-        ended = self.deciding.decide(plan, call)
+        context = self.context
+        timer = StageTimer(context.timer, call.progress)
+        with timer.stage("plan"):
+            plan = self._plan(intent, call.actor)  # reads
+        ended = context.decider.decide(plan, call)
         if ended is not None:
             return ended  # refused, known already, or somebody has to agree first
 
-        with self.lock.held() as hold:
-            head = self.projector.advance()
-            if head != plan.base_version:
-                plan = self._still(plan, look, head)
-            below = self.solving.on(self.ledger.patches(head))
-            with watch.stage("look"):
-                told = self.solving.ask_told(plan)
-                request = self.solving.request(plan, below)
-            trial = self.solving.solve(request, below, watch)  # reads
-            if not trial.passed and not call.agrees(plan, trial.report, hold):
-                return self.deciding.hold(plan, trial.report, call)
+        with context.lock.held() as held:
+            plan = self._current(plan, intent, call.actor)  # reads
+            below = context.trials.committed(context.ledger.patches(plan.base_version))
+            with timer.stage("look"):
+                answers = context.trials.answers_before(plan)
+                request = context.trials.request(plan, below)
+            trial = context.trials.solve(request, below, timer)  # reads
+            if not trial.passed and not call.agrees(plan, trial.report, held):
+                return context.decider.hold(plan, trial.report, call)
 
-            with watch.stage("commit"):
-                state_hash = self.solving.keep(trial)  # durable before the commit names it
-                draft = _draft(kind, plan, trial, call, state_hash=state_hash)
-                event = self.ledger.commit(draft)  # THE ONLY COMMIT POINT
-            with watch.stage("advance"):
-                self.projector.advance()  # graph and weights to the new version
-            told = self.solving.ask_again(told)
+            with timer.stage("commit"):
+                state_hash = context.trials.save(trial)  # durable before the commit names it
+                draft = _draft(KINDS[type(intent)], plan, trial, call, state_hash=state_hash)
+                event = context.ledger.commit(draft)  # THE ONLY COMMIT POINT
+            with timer.stage("advance"):
+                context.projector.advance()  # graph and weights to the new version
+            answers = context.trials.answers_after(answers)
         return replace(
             _result(event),
             conflicts=plan.conflicts,
             consequences=plan.consequence_count,
-            taught=sum(len(each.path) > 1 for each in request.targets),
+            taught=sum(question.chained for question in request.targets),
             report=trial.report,
-            told=told,
-            timings=watch.seconds,
+            told=answers,
+            timings=timer.seconds,
         )
 
-    def _still(self, plan: EditPlan, look: Callable[[], EditPlan], head: int) -> EditPlan:
-        """Return the plan for the version that another edit made meanwhile, if it is the same.
+    def _plan(self, intent: Tell | Forget, actor: Actor) -> EditPlan:
+        """Plan an edit of the graph at the head."""
+        controller, trials = self.context.controller, self.context.trials
+        with self.context.projector.reading():
+            match intent:
+                case Tell(facts, new_entities):
+                    plan = controller.plan(facts, actor, new_entities=new_entities)
+                case Forget(slot, obj):
+                    plan = controller.plan_forget(slot, obj, actor)
+            return trials.refuse_unwritable(plan)
+
+    def _current(self, plan: EditPlan, intent: Tell | Forget, actor: Actor) -> EditPlan:
+        """Return a plan for the head, whose meaning must be that of an earlier plan.
 
         Raises:
-            StaleHead: the other edit changed what this one means.
+            StaleHead: another edit has changed what this one means.
         """
-        with self.projector.reading():
-            again = self.solving.possible(look())
-        was, now = plan.changes, again.changes
-        same = (now.added, now.retracted) == (was.added, was.retracted)
+        head = self.context.projector.advance()
+        if head == plan.base_version:
+            return plan
+        again = self._plan(intent, actor)
+        earlier, now = plan.changes, again.changes
+        same = (now.added, now.retracted) == (earlier.added, earlier.retracted)
         if not same or again.decision != plan.decision:
             raise StaleHead(planned=plan.base_version, current=head)
         return again
@@ -276,11 +294,11 @@ class EditService:
         """Return the result of a call that was carried out before under the same key."""
         if call.key is None:
             return None
-        event = self.ledger.find(call.actor.name, call.key, call.request_sha)
+        event = self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
         if event is None:
             return None
         if event.kind is EventKind.REVERT:
-            return replace(self.undoing.result(event), replayed=True)
+            return replace(self.undoer.result(event), replayed=True)
         return replace(_result(event), replayed=True)
 
 
@@ -316,14 +334,14 @@ def _draft(
             patches=trial.live,
             method=trial.fresh[-1].method if trial.fresh else "",
             state_hash=state_hash,
-            outcome=trial.outcome,
+            outcome=trial.summary,
             self_confirmed=plan.decision.verdict is Verdict.REVIEW,
         ),
     )
 
 
 def _not_a(intent: Intent, wanted: str) -> UnclearResult:
-    """Say that a message asks for something else than the call is for."""
+    """Say that a message asks for something else than the call expects."""
     if isinstance(intent, Unclear):
         return UnclearResult(intent.code, intent.reason, intent.options)
     return UnclearResult("not_understood", f"I expected {wanted}.")

@@ -1,4 +1,4 @@
-"""What the user may set, by environment variables that begin with ``ONEEDIT_``."""
+"""Settings from environment variables that begin with ``ONEEDIT_``."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -8,29 +8,29 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def demo_model() -> Path:
-    """Return the folder of the model that comes with OneEdit."""
+    """Return the folder of the demonstration model."""
     return Path(str(files("oneedit") / "demo" / "model"))
 
 
 class Settings(BaseSettings):
-    """Read once, by the command line, and handed to ``oneedit.wiring.build``.
+    """The settings, read once by the command line and passed to ``oneedit.wiring.build``.
 
     Attributes:
         home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
         host: address that the server listens on (``ONEEDIT_HOST``).
         port: port that the server listens on (``ONEEDIT_PORT``).
-        allowed_hosts: names, separated by commas, by which browsers may call the server; empty
-            for those of loopback, or for any name where ``host`` is another address
-            (``ONEEDIT_ALLOWED_HOSTS``).
-        model: folder of the language model, or its name on the hub (``ONEEDIT_MODEL``).
+        allowed_hosts: host names that requests may use, separated by commas; empty allows those
+            of loopback, or any name if ``host`` is another address (``ONEEDIT_ALLOWED_HOSTS``).
+        model: folder of the language model, or its name on the Hugging Face Hub
+            (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
             bfloat16 elsewhere (``ONEEDIT_DTYPE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
         answer_timeout: seconds to wait for an answer of the model (``ONEEDIT_ANSWER_TIMEOUT``).
-        statistics_text: file of ordinary text from which the statistics of the model's keys are
-            taken; empty lets the model write it (``ONEEDIT_STATISTICS_TEXT``).
-        consequences: changed chains that an edit teaches at most (``ONEEDIT_CONSEQUENCES``).
+        statistics_text: file of ordinary text on which the statistics of the model's keys are
+            computed; if empty, the model generates the text (``ONEEDIT_STATISTICS_TEXT``).
+        consequences: most changed chains that an edit teaches (``ONEEDIT_CONSEQUENCES``).
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")

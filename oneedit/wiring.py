@@ -13,12 +13,13 @@ from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
-from kg_data.shipped import Dataset, shipped
+from kg_data.shipped import Dataset, shipped_dataset
 from oneedit.edits.consolidate import Consolidator
+from oneedit.edits.context import EditContext
 from oneedit.edits.decision import Decider
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
-from oneedit.ledger.genesis import Genesis, begin
+from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.ask import Answerer
@@ -61,6 +62,7 @@ def build(settings: Settings) -> Application:
     import torch
 
     from editor.editor import Editor
+    from editor.model.loading import load
     from editor.patches.patch import PatchStore
 
     if settings.threads:
@@ -68,21 +70,15 @@ def build(settings: Settings) -> Application:
     book, home = RelationBook.shipped(), settings.home
     cache = home / "statistics"
     cache.mkdir(parents=True, exist_ok=True)
-    editor = Editor.load(
-        settings.model,
-        book,
-        device=settings.device,
-        dtype=settings.dtype,
-        cache=cache,
-        text=settings.statistics_text,
-    )
+    model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
+    editor = Editor(model, encoder, book, cache=cache, text=settings.statistics_text)
     return assemble(
         home,
         book,
-        shipped(),
+        shipped_dataset(),
         editor=editor,
         patches=PatchStore(home / "patches"),
-        most_chains=settings.consequences,
+        max_chains=settings.consequences,
         answer_timeout=settings.answer_timeout,
     )
 
@@ -95,7 +91,7 @@ def assemble(  # noqa: PLR0913  it names every part
     editor: EditorPort,
     patches: PatchStorePort,
     checkpoint: Checkpoint = no_checkpoint,
-    most_chains: int = 200,
+    max_chains: int = 200,
     answer_timeout: float = 120.0,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
@@ -107,23 +103,45 @@ def assemble(  # noqa: PLR0913  it names every part
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
-        most_chains: changed chains that an edit teaches at most.
+        max_chains: changed chains that an edit teaches at most.
         answer_timeout: seconds to wait for an answer of the model.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
     with lock.held():
         ledger = Ledger.open(home / "ledger.sqlite3", book, checkpoint=checkpoint)
-        begin(ledger, _genesis(data, book, editor))
+        ensure_genesis(ledger, _genesis(data, book, editor))
     store = NetworkxStore()
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()
-    controller = Controller(store, book, asserted=ledger.asserted)
-    interpreter = Interpreter(RuleReader(book, lexicon))
-    solving = TrialRunner(projector=projector, phrases=Phrases(book), most_chains=most_chains)
-    asking = Answerer(projector=projector, lexicon=lexicon, book=book, timeout=answer_timeout)
-    service = _service(interpreter, controller, solving, lock, asking)
+    context = EditContext(
+        controller=Controller(store, book, asserted=ledger.is_asserted),
+        editor=editor,
+        trials=TrialRunner(
+            editor=editor, projector=projector, phrases=Phrases(book), max_chains=max_chains
+        ),
+        decider=Decider(ledger),
+        ledger=ledger,
+        projector=projector,
+        lock=lock,
+    )
+    service = EditService(
+        interpreter=Interpreter(RuleReader(book, lexicon)),
+        context=context,
+        undoer=Undoer(context),
+        consolidator=Consolidator(context),
+        answerer=Answerer(
+            editor=editor,
+            projector=projector,
+            lexicon=lexicon,
+            book=book,
+            timeout=answer_timeout,
+        ),
+        inspector=Inspector(
+            home=home, ledger=ledger, projector=projector, editor=editor, lexicon=lexicon
+        ),
+    )
     return Application(
         home=home,
         book=book,
@@ -146,42 +164,4 @@ def _genesis(data: Dataset, book: RelationBook, editor: EditorPort) -> Genesis:
         book_sha256=book.sha256,
         base_hash=editor.base_hash,
         state_hash=editor.live_hash(),
-    )
-
-
-def _service(
-    interpreter: Interpreter,
-    controller: Controller,
-    solving: TrialRunner,
-    lock: HomeLock,
-    asking: Answerer,
-) -> EditService:
-    projector, book = solving.projector, controller.book
-    ledger = projector.ledger
-    deciding = Decider(ledger)
-    return EditService(
-        interpreter=interpreter,
-        controller=controller,
-        ledger=ledger,
-        projector=projector,
-        deciding=deciding,
-        solving=solving,
-        undoing=Undoer(
-            controller=controller,
-            book=book,
-            projector=projector,
-            solving=solving,
-            deciding=deciding,
-            lock=lock,
-        ),
-        consolidating=Consolidator(
-            controller=controller,
-            projector=projector,
-            solving=solving,
-            deciding=deciding,
-            lock=lock,
-        ),
-        asking=asking,
-        looking=Inspector(home=ledger.path.parent, projector=projector, lexicon=asking.lexicon),
-        lock=lock,
     )

@@ -17,5 +17,10 @@ sys.exit(tuple(map(int, torch.__version__.split("+")[0].split(".")[:2])) < (2, 9
     system="--system-site-packages"
     echo "keeping the torch that is installed"
 fi
+if [ -z "$system" ]; then
+    echo "Installing OneEdit into $VENV with PyTorch and its CUDA libraries: about 2.5 GB to download and"
+    echo "6 GB of disk, two minutes on a fast line. The Python index has no PyTorch for CPUs alone; where"
+    echo "you have one, install it first and this environment uses it. pip shows how far it is:"
+fi
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv $system "$VENV"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'
+"$VENV/bin/python" -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'

@@ -1,1 +1,1 @@
-"""The port to the knowledge graph, its stores, and views over them."""
+"""The graph: its port, a store in memory, views, names and paths."""

@@ -1,4 +1,4 @@
-"""Names of entities, read from the graph: ids, and aliases that are facts."""
+"""Look-up of entities by their names in the graph: ids, and aliases, which are facts."""
 
 import unicodedata
 from collections import defaultdict
@@ -9,14 +9,14 @@ from kg_data.entities import Entity
 from kg_data.triples import Slot
 
 ALIAS = "also_known_as"
-"""The relation whose objects are other names of its subject."""
+"""The relation whose objects are aliases of its subject."""
 
 
 class GraphLexicon:
     """Implements :class:`kg_data.entities.Lexicon` over a graph.
 
-    The index is rebuilt at the first look-up after the graph's version has moved (some
-    milliseconds for thousands of entities), so a look-up never answers from an older version.
+    The index is rebuilt at the first look-up after a change of the graph's version (some
+    milliseconds for thousands of entities), so it is never older than the graph.
     """
 
     def __init__(self, store: GraphStore) -> None:
@@ -29,10 +29,10 @@ class GraphLexicon:
 
     def lookup(self, name: str) -> Sequence[Entity]:
         self._refresh()
-        wanted = fold(name)
-        found = self._index.get(wanted, [])
+        folded = fold(name)
+        found = self._index.get(folded, [])
         entities = [entity for each in found if (entity := self._store.entity(each))]
-        return sorted(entities, key=lambda entity: (fold(entity.id) != wanted, entity.id))
+        return sorted(entities, key=lambda entity: (fold(entity.id) != folded, entity.id))
 
     def aliases(self, entity_id: str) -> Sequence[str]:
         return self._store.objects(Slot(entity_id, ALIAS))
@@ -57,5 +57,5 @@ class GraphLexicon:
 
 
 def fold(name: str) -> str:
-    """Reduce a name to what a look-up compares: NFKC, casefold, single spaces."""
+    """Return a name as look-ups compare it: NFKC, casefolded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

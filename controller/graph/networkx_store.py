@@ -1,4 +1,4 @@
-"""The knowledge graph in memory: the embedded default, rebuilt from the ledger at each start."""
+"""The knowledge graph in memory, rebuilt from the ledger at each start."""
 
 from bisect import bisect_left, insort
 from collections import defaultdict
@@ -20,8 +20,8 @@ R = TypeVar("R", str, tuple[str, str])
 class NetworkxStore:
     """Implements :class:`controller.graph.store.GraphStore` with a multigraph.
 
-    Entities and literals are nodes; an edge is keyed by its relation and carries its fact. Sorted
-    lists beside the graph answer slots in constant time and serve samples.
+    Nodes are entities and literals; an edge has its relation as key and its fact as data. Sorted
+    lists beside the graph make look-ups of slots and samples fast.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class NetworkxStore:
     ) -> None:
         if expect != self._version:
             raise StalePlan(planned=expect, current=self._version)
-        # read whole before the first write: an iterable that fails half way changes nothing
+        # read completely before the first write, so that an iterable that fails changes nothing
         add, retract, entities = tuple(add), tuple(retract), tuple(entities)
         for fact in retract:
             self._discard(fact)
@@ -127,7 +127,7 @@ class NetworkxStore:
                 self._graph.remove_node(node)
 
     def _at(self, names: Sequence[str], index: int) -> Triple:
-        """Return the fact at a place in the rows of these relations, laid end to end."""
+        """Return the fact at an index in the concatenated rows of these relations."""
         for name in names:
             rows = self._by_relation.get(name, [])
             if index < len(rows):

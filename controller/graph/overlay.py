@@ -1,4 +1,4 @@
-"""Reads of a graph as it will be: a base, with some facts taken away and others added."""
+"""Read-only views of a graph: the graph itself, an empty one, and one with changes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ _Key = tuple[str, str, str]
 
 
 class GraphView(Protocol):
-    """The reads of :class:`controller.graph.store.GraphStore` that looking needs."""
+    """The methods of :class:`controller.graph.store.GraphStore` that planning reads."""
 
     def objects(self, slot: Slot) -> Sequence[str]:
         """Return the objects of a slot, sorted."""
@@ -30,7 +30,7 @@ class GraphView(Protocol):
         ...
 
     def __contains__(self, fact: object) -> bool:
-        """Tell whether a fact stands."""
+        """Tell whether the graph holds a fact."""
         ...
 
     def entity(self, entity_id: str) -> Entity | None:
@@ -67,10 +67,10 @@ class EmptyView:
 
 
 class Overlay:
-    """A view over another one; the base is never written.
+    """A view of another one with facts added and removed; the base is never written.
 
-    A fact that is both retracted and added stands. Reads cost what the base's cost, plus the
-    number of changes to what is read.
+    A fact that is both retracted and added is held. Reads cost what the base's cost, plus the
+    number of changes to the result.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Overlay:
             self.add(fact)
 
     def add(self, fact: Triple) -> None:
-        """Let a fact stand."""
+        """Add a fact to the view."""
         if fact in self._lost:
             self._lost.remove(fact)
             for key in _keys(fact):
@@ -104,7 +104,7 @@ class Overlay:
                 self._added[key].add(fact)
 
     def discard(self, fact: Triple) -> None:
-        """Let a fact stand no longer."""
+        """Remove a fact from the view."""
         if fact in self._gained:
             self._gained.remove(fact)
             for key in _keys(fact):
@@ -116,39 +116,41 @@ class Overlay:
 
     @property
     def gained(self) -> frozenset[Triple]:
-        """Return the facts that stand here and not in the base."""
+        """Return the facts that this view holds and the base does not."""
         return frozenset(self._gained)
 
     @property
     def lost(self) -> frozenset[Triple]:
-        """Return the facts that stand in the base and not here."""
+        """Return the facts that the base holds and this view does not."""
         return frozenset(self._lost)
 
     def objects(self, slot: Slot) -> Sequence[str]:
         key = ("objects", slot.subject, slot.relation)
-        standing = self._base.objects(slot)
-        if not self._touched(key):
-            return standing
-        gone = {fact.object for fact in self._removed.get(key, ())}
-        new = {fact.object for fact in self._added.get(key, ())}
-        return sorted({*standing, *new} - gone)
+        stored = self._base.objects(slot)
+        if not self._is_changed(key):
+            return stored
+        removed = {fact.object for fact in self._removed.get(key, ())}
+        added = {fact.object for fact in self._added.get(key, ())}
+        return sorted({*stored, *added} - removed)
 
     def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
         key = ("subjects", relation, obj)
-        if not self._touched(key):
+        if not self._is_changed(key):
             return self._base.subjects(relation, obj, limit=limit)
-        gone = {fact.subject for fact in self._removed.get(key, ())}
-        new = {fact.subject for fact in self._added.get(key, ())}
-        standing = self._base.subjects(relation, obj, limit=_more(limit, gone))
-        return sorted({*standing, *new} - gone)[:limit]
+        removed = {fact.subject for fact in self._removed.get(key, ())}
+        added = {fact.subject for fact in self._added.get(key, ())}
+        stored = self._base.subjects(relation, obj, limit=_raised_limit(limit, removed))
+        return sorted({*stored, *added} - removed)[:limit]
 
     def facts_of(self, subject: str) -> Sequence[Triple]:
         return self._merge(("of", subject, ""), self._base.facts_of(subject))
 
     def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
         key = ("about", obj, "")
-        gone = self._removed.get(key, set())
-        return self._merge(key, self._base.facts_about(obj, limit=_more(limit, gone)))[:limit]
+        removed = self._removed.get(key, set())
+        return self._merge(key, self._base.facts_about(obj, limit=_raised_limit(limit, removed)))[
+            :limit
+        ]
 
     def __contains__(self, fact: object) -> bool:
         return fact in self._gained or (fact in self._base and fact not in self._lost)
@@ -156,14 +158,14 @@ class Overlay:
     def entity(self, entity_id: str) -> Entity | None:
         return self._entities.get(entity_id) or self._base.entity(entity_id)
 
-    def _touched(self, key: _Key) -> bool:
+    def _is_changed(self, key: _Key) -> bool:
         return key in self._added or key in self._removed
 
-    def _merge(self, key: _Key, standing: Sequence[Triple]) -> Sequence[Triple]:
-        if not self._touched(key):
-            return standing
-        gone = self._removed.get(key, set())
-        kept = [fact for fact in standing if fact not in gone]
+    def _merge(self, key: _Key, stored: Sequence[Triple]) -> Sequence[Triple]:
+        if not self._is_changed(key):
+            return stored
+        removed = self._removed.get(key, set())
+        kept = [fact for fact in stored if fact not in removed]
         return sorted([*kept, *self._added.get(key, ())])
 
 
@@ -176,6 +178,6 @@ def _keys(fact: Triple) -> tuple[_Key, ...]:
     )
 
 
-def _more(limit: int | None, gone: set[Triple] | set[str]) -> int | None:
-    """Ask the base for as many more as are taken away."""
-    return None if limit is None else limit + len(gone)
+def _raised_limit(limit: int | None, removed: set[Triple] | set[str]) -> int | None:
+    """Return a limit for the base that allows for removed results."""
+    return None if limit is None else limit + len(removed)

@@ -1,4 +1,4 @@
-"""Walks along single-valued slots of a graph."""
+"""Paths through a graph along single-valued slots."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,25 +11,24 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
 MOST_NEIGHBOURS = 50
-"""How many facts about a node are looked at, so that hubs cannot make a walk slow."""
+"""Maximum number of hops read backwards from a node."""
 MOST_HOPS = 3
-"""Hops of the longest chains."""
+"""Number of hops of the longest chains."""
 HUB = 1000
-"""A node with more facts about it is no stop on a way backwards."""
+"""Backward walks do not pass a node that is the object of more facts."""
 
 Hop = tuple[str, str]
-"""A relation and the node it leads to, or comes from."""
+"""A relation and the node at its other end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A walk of single-valued hops.
+    """A path of hops, each along a slot with exactly one object.
 
     Attributes:
-        subject: where it starts.
+        subject: the node at which it starts.
         path: the relations.
-        nodes: where each hop leads; the last is the answer. Where a hop holds nothing, its node
-            is ``UNKNOWN`` and the last one.
+        nodes: the end of each hop; the last is the answer, ``UNKNOWN`` if a slot is empty.
     """
 
     subject: str
@@ -38,25 +37,25 @@ class Chain:
 
     @property
     def answer(self) -> str:
-        """Return where it ends."""
+        """Return the last node."""
         return self.nodes[-1]
 
     @property
     def via(self) -> tuple[str, ...]:
-        """Return the nodes between start and end."""
+        """Return the nodes between the subject and the answer."""
         return self.nodes[:-1]
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Return the slot of each hop, up to one that holds nothing."""
+        """Return the slot of each hop, up to the first empty one."""
         starts = (self.subject, *self.via)
         return tuple(Slot(*hop) for hop in zip(starts, self.path, strict=False))
 
 
 class Walker:
-    """Walks one view and remembers what it read; use it for one plan.
+    """Finds chains in one view and caches its reads; to be used for one plan.
 
-    Aliases are no hops. A relation to literals can only be the last hop.
+    Aliases are not hops. A relation to literals can only be the last hop.
     """
 
     def __init__(self, view: GraphView, book: RelationBook) -> None:
@@ -66,25 +65,25 @@ class Walker:
         self._hops_from: dict[str, tuple[Hop, ...]] = {}
         self._hops_to: dict[str, tuple[Hop, ...]] = {}
 
-    def single(self, slot: Slot) -> str | None:
-        """Return the object of a slot that has exactly one."""
+    def single_object(self, slot: Slot) -> str | None:
+        """Return the object of a slot that has exactly one, else None."""
         if slot not in self._single:
             objects = self._view.objects(slot)
             self._single[slot] = objects[0] if len(objects) == 1 else None
         return self._single[slot]
 
     def follow(self, subject: str, path: tuple[str, ...]) -> Chain | None:
-        """Walk a path, or return None where a hop has no object or several."""
+        """Return the chain along a path, or None if a slot has no object or several."""
         nodes: list[str] = []
         for relation in path:
-            node = self.single(Slot(nodes[-1] if nodes else subject, relation))
+            node = self.single_object(Slot(nodes[-1] if nodes else subject, relation))
             if node is None:
                 return None
             nodes.append(node)
         return Chain(subject, path, tuple(nodes))
 
     def hops_from(self, node: str) -> tuple[Hop, ...]:
-        """Return the hops that can be taken from a node."""
+        """Return the hops from a node: (relation, object)."""
         if node not in self._hops_from:
             found: dict[str, str | None] = {}
             for fact in self._view.facts_of(node):
@@ -95,19 +94,19 @@ class Walker:
         return self._hops_from[node]
 
     def hops_to(self, node: str) -> tuple[Hop, ...]:
-        """Return the hops that lead to a node: (relation, where from), at most 50."""
+        """Return the hops to a node: (relation, subject), at most ``MOST_NEIGHBOURS``."""
         if node not in self._hops_to:
             facts = self._view.facts_about(node, limit=HUB + 1)
             hops = (
                 (fact.relation, fact.subject)
                 for fact in (facts if len(facts) <= HUB else ())
-                if self._leads_on(fact.relation) and self.single(fact.slot) is not None
+                if self._can_continue(fact.relation) and self.single_object(fact.slot) is not None
             )
             self._hops_to[node] = tuple(islice(hops, MOST_NEIGHBOURS))
         return self._hops_to[node]
 
     def chains_through(self, slot: Slot) -> Iterator[Chain]:
-        """Yield every chain of two and three hops, one of which is this slot, without loops."""
+        """Yield every loop-free chain of two and three hops that passes through a slot."""
         hop = self._hop(slot)
         if hop is None:
             return
@@ -122,7 +121,7 @@ class Walker:
             yield from self._extended_back(start)
 
     def chains_from(self, slot: Slot) -> Iterator[Chain]:
-        """Yield every chain of up to three hops of which this slot is the first."""
+        """Yield every loop-free chain of up to three hops whose first hop is a slot."""
         hop = self._hop(slot)
         if hop is None:
             return
@@ -132,39 +131,39 @@ class Walker:
             yield from self._extended(two)
 
     def chains_ending_with(self, chain: Chain) -> Iterator[Chain]:
-        """Yield a chain and, up to three hops, every longer one that ends with it."""
+        """Yield a chain and every longer one of up to three hops that ends with it."""
         yield chain
         if len(chain.path) < MOST_HOPS:
             for longer in self._extended_back(chain):
                 yield from self.chains_ending_with(longer)
 
     def _hop(self, slot: Slot) -> Chain | None:
-        """Return a slot as a chain of one hop, if it can be one of a chain without loops."""
-        obj = self.single(slot)
+        """Return a slot as a chain of one hop, or None if no loop-free chain passes through it."""
+        obj = self.single_object(slot)
         if obj is None or slot.relation == ALIAS or obj == slot.subject:
             return None
         return Chain(slot.subject, (slot.relation,), (obj,))
 
     def _extended(self, chain: Chain) -> Iterator[Chain]:
-        if not self._leads_on(chain.path[-1]):
+        if not self._can_continue(chain.path[-1]):
             return
-        passed = (chain.subject, *chain.nodes)
+        visited = (chain.subject, *chain.nodes)
         for relation, node in self.hops_from(chain.answer):
-            if node not in passed:
+            if node not in visited:
                 yield Chain(chain.subject, (*chain.path, relation), (*chain.nodes, node))
 
     def _extended_back(self, chain: Chain) -> Iterator[Chain]:
-        passed = (chain.subject, *chain.nodes)
+        visited = (chain.subject, *chain.nodes)
         for relation, node in self.hops_to(chain.subject):
-            if node not in passed:
-                yield Chain(node, (relation, *chain.path), passed)
+            if node not in visited:
+                yield Chain(node, (relation, *chain.path), visited)
 
-    def _leads_on(self, relation: str) -> bool:
+    def _can_continue(self, relation: str) -> bool:
         return relation != ALIAS and not self._book[relation].literal
 
 
-def sampled(chains: Sequence[Chain], count: int, generator: Random) -> list[Chain]:
-    """Draw at most ``count`` chains, in the order in which they came."""
+def sample_chains(chains: Sequence[Chain], count: int, generator: Random) -> list[Chain]:
+    """Return at most ``count`` randomly drawn chains, in their original order."""
     if len(chains) <= count:
         return list(chains)
     picked = sorted(generator.sample(range(len(chains)), count))

@@ -1,4 +1,4 @@
-"""The port to the knowledge graph."""
+"""The port of the knowledge graph."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
@@ -9,15 +9,15 @@ from kg_data.triples import Slot, Triple
 
 
 class GraphStore(Protocol):
-    """Holds the facts that stand at one version of the ledger.
+    """Holds the facts that are active at one version of the ledger.
 
-    Ended facts are not held; the ledger remembers them. Every sequence is sorted, so that equal
-    graphs give equal answers.
+    Ended facts are only in the ledger. Every sequence is sorted, so that equal graphs give equal
+    results.
     """
 
     @property
     def version(self) -> int:
-        """Return the ledger version at which the graph is; -1 before anything was loaded."""
+        """Return the ledger version of the graph; -1 before the first ``load``."""
         ...
 
     def load(self, entities: Iterable[Entity], facts: Iterable[Triple], *, version: int) -> None:
@@ -32,7 +32,7 @@ class GraphStore(Protocol):
         entities: Iterable[Entity] = (),
         expect: int,
     ) -> None:
-        """Take facts away, add others and move to version ``expect + 1``, all or nothing.
+        """Remove facts, add others and set the version to ``expect + 1``, all or nothing.
 
         Raises:
             StalePlan: the graph is not at version ``expect``.
@@ -60,7 +60,7 @@ class GraphStore(Protocol):
         ...
 
     def sample(self, relation: str | None, count: int, generator: Random) -> Sequence[Triple]:
-        """Draw at most ``count`` different facts, of one relation or of all, sorted.
+        """Return at most ``count`` randomly drawn facts, of one relation or of all, sorted.
 
         Equal graphs and equal generators give equal samples; the cost does not grow with the
         graph.
@@ -68,7 +68,7 @@ class GraphStore(Protocol):
         ...
 
     def __contains__(self, fact: object) -> bool:
-        """Tell whether a fact stands."""
+        """Tell whether the graph holds a fact."""
         ...
 
     def entity(self, entity_id: str) -> Entity | None:

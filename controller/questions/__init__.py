@@ -1,4 +1,4 @@
-"""The questions of a plan: what an edit changes, and what it must leave as it is.
+"""The questions of a plan: those that an edit changes, and those that it must not change.
 
-They are computed from two views of the graph and import ``controller.graph`` and ``kg_data``.
+They are computed from two views of the graph; imports are ``controller.graph`` and ``kg_data``.
 """

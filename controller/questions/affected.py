@@ -1,7 +1,6 @@
-"""What an edit changes, as questions: slots, and chains of relations over them.
+"""Questions whose answer an edit changes: slots, and chains through them.
 
-Only slots and chains whose every hop has exactly one object are asked, since no other has one
-right answer.
+A chain is asked only if every hop has exactly one object, since no other has one right answer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,41 +10,41 @@ from itertools import islice, zip_longest
 from random import Random
 
 from controller.graph.lexicon import ALIAS
-from controller.graph.paths import Chain, sampled
+from controller.graph.paths import Chain, sample_chains
 from controller.questions.diff import GraphDiff
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
-MOST_ALIASES = 2  # other names of a subject by which an edited slot is asked
+MOST_ALIASES = 2  # aliases of a subject with which an edited slot is asked
 
 
 def targets(diff: GraphDiff) -> tuple[Question, ...]:
-    """Return the changed slots as questions: edited ones as RELIABILITY, others as REVERSE.
+    """Return the changed slots as questions: edited slots as RELIABILITY, others as REVERSE.
 
-    Edited slots are asked again, as ALIAS, by names of the subject that belong to it alone.
+    Edited slots are also asked, as ALIAS, with aliases that belong to their subject alone.
 
-    New objects are answered first. A slot left empty is answered ``UNKNOWN``. Slots that follow
-    and hold several objects, or none of several, are not asked, nor are aliases that follow.
+    New objects are the first answers; the answer of an empty slot is ``UNKNOWN``. Other slots of
+    many-valued relations are only asked if they have exactly one object; other aliases never.
     """
     found = []
     for slot in diff.slots:
         edited = slot in diff.edited
         old, new = diff.before.objects(slot), diff.after.objects(slot)
-        if not edited and (slot.relation == ALIAS or not _askable(slot, new, diff.book)):
+        if not edited and (slot.relation == ALIAS or not _has_one_answer(slot, new, diff.book)):
             continue
-        fresh = sorted(new, key=lambda obj: obj in old)
-        answers = diff.named(fresh, slot.relation) or (UNKNOWN,)
+        new_first = sorted(new, key=lambda obj: obj in old)
+        answers = diff.with_aliases(new_first, slot.relation) or (UNKNOWN,)
         kind = Kind.RELIABILITY if edited else Kind.REVERSE
         found.append(Question(slot.subject, (slot.relation,), answers, kind))
         if edited and slot.relation != ALIAS:
-            named = _called(slot.subject, diff)
-            found += [replace(found[-1], kind=Kind.ALIAS, called=name) for name in named]
+            aliases = _own_aliases(slot.subject, diff)
+            found += [replace(found[-1], kind=Kind.ALIAS, called=alias) for alias in aliases]
     return tuple(found)
 
 
-def _called(subject: str, diff: GraphDiff) -> list[str]:
-    """Return names of a subject that are nobody else's."""
+def _own_aliases(subject: str, diff: GraphDiff) -> list[str]:
+    """Return aliases that no other entity has, at most ``MOST_ALIASES``."""
     names = diff.after.objects(Slot(subject, ALIAS))
     own = [
         name
@@ -58,32 +57,32 @@ def _called(subject: str, diff: GraphDiff) -> list[str]:
 def consequences(
     diff: GraphDiff, *, limit: int, generator: Random, even: bool = False
 ) -> tuple[tuple[Question, ...], int]:
-    """Return the chains of two and three relations that are answered anew, and their number.
+    """Return the chains of two and three relations whose answer changes, and their number.
 
-    A chain counts if it can be walked after the edit to an answer that it did not have before,
-    or if an edited slot on its way was left empty. The answer is ``UNKNOWN`` then, or the model
-    would go on giving what only the forgotten fact leads to.
+    These are the chains that lead to another answer after the edit than before, and the chains
+    through an emptied edited slot. The answer of the latter is ``UNKNOWN``, so that the model
+    does not go on giving the answer that only the retracted fact leads to.
 
     Args:
         diff: the graph before and after the edit.
-        limit: if there are more, a sample: those through the edited slots first.
+        limit: maximum number of chains; a sample, chains through edited slots first.
         generator: source of randomness.
-        even: let every changed slot have its share of the sample instead.
+        even: sample evenly over the changed slots instead.
     """
     chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
     groups: dict[Slot, list[Chain]] = {}
-    for slot, chain in _changed(diff):
+    for slot, chain in _changed_chains(diff):
         key = chain.subject, chain.path
         if key not in chains:
             chains[key] = chain
             groups.setdefault(slot, []).append(chain)
-    picked = _evenly(groups.values(), limit, generator) if even else []
+    picked = _round_robin(groups.values(), limit, generator) if even else []
     if not even:
         edited = set(diff.edited)
         near = [chain for chain in chains.values() if not edited.isdisjoint(chain.slots)]
         far = [chain for chain in chains.values() if edited.isdisjoint(chain.slots)]
-        picked = sampled(near, limit, generator)
-        picked += sampled(far, limit - len(picked), generator)
+        picked = sample_chains(near, limit, generator)
+        picked += sample_chains(far, limit - len(picked), generator)
     picked.sort(key=lambda chain: (len(chain.path), chain.subject, chain.path))
     kinds = {2: Kind.ONE_HOP, 3: Kind.TWO_HOP}
     questions = tuple(diff.question(chain, kinds[len(chain.path)]) for chain in picked)
@@ -91,34 +90,35 @@ def consequences(
 
 
 def links(diff: GraphDiff, chains: Iterable[Question]) -> tuple[Question, ...]:
-    """Return the facts that chains pass through and the edit leaves as they are, once each."""
+    """Return the unchanged facts on the paths of chains, once each."""
     slots = dict.fromkeys(slot for chain in chains for slot in chain.slots)
     found = (diff.unchanged(slot.subject, (slot.relation,)) for slot in slots)
     return tuple(diff.question(link, Kind.LOCALITY) for link in found if link)
 
 
-def _askable(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
+def _has_one_answer(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
+    """Tell whether a slot has one right answer, if only ``UNKNOWN``."""
     return book[slot.relation].functional or len(objects) == 1
 
 
-def _changed(diff: GraphDiff) -> Iterator[tuple[Slot, Chain]]:
-    """Yield the chains that are answered anew with the slot that did it, some more than once."""
+def _changed_chains(diff: GraphDiff) -> Iterator[tuple[Slot, Chain]]:
+    """Yield changed slots with the chains whose answer they change, some chains repeatedly."""
     for slot in diff.slots:
         for chain in diff.walker_after.chains_through(slot):
-            if _answered_anew(chain, diff):
+            if _has_new_answer(chain, diff):
                 yield slot, chain
     for slot in diff.emptied:
-        for chain in _lost(slot, diff):
+        for chain in _cut_chains(slot, diff):
             yield slot, chain
 
 
-def _answered_anew(chain: Chain, diff: GraphDiff) -> bool:
-    then = diff.walker_before.follow(chain.subject, chain.path)
-    return then is None or then.answer != chain.answer
+def _has_new_answer(chain: Chain, diff: GraphDiff) -> bool:
+    before = diff.walker_before.follow(chain.subject, chain.path)
+    return before is None or before.answer != chain.answer
 
 
-def _lost(slot: Slot, diff: GraphDiff) -> Iterator[Chain]:
-    """Yield the chains that an emptied slot cuts short: they led through it before the edit."""
+def _cut_chains(slot: Slot, diff: GraphDiff) -> Iterator[Chain]:
+    """Yield the chains that led through an emptied slot before the edit, with answer UNKNOWN."""
     for started in diff.walker_before.chains_from(slot):
         ended = Chain(started.subject, started.path, (UNKNOWN,))
         yield from (
@@ -126,8 +126,8 @@ def _lost(slot: Slot, diff: GraphDiff) -> Iterator[Chain]:
         )
 
 
-def _evenly(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
-    """Draw at most ``count`` chains, the groups taking turns."""
+def _round_robin(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
+    """Return at most ``count`` random chains, one of each group in turn."""
     shuffled = [generator.sample(group, len(group)) for group in groups]
-    turns = joined.from_iterable(zip_longest(*shuffled))
-    return list(islice((each for each in turns if each is not None), count))
+    rounds = joined.from_iterable(zip_longest(*shuffled))
+    return list(islice((chain for chain in rounds if chain is not None), count))

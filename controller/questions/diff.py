@@ -1,4 +1,4 @@
-"""The graph before an edit and after it, side by side."""
+"""The difference between the graph before an edit and after it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from kg_data.triples import Slot, Triple
 
 @dataclass(frozen=True)
 class GraphDiff:
-    """The graph before an edit and after it.
+    """Views of the graph before an edit and after it.
 
     Attributes:
-        before, after: views of the graph without the edit and with it.
-        edited: the slots that the edit itself names, in their order.
+        before, after: the graph without the edit and with it.
+        edited: the edited slots, in the order of the request.
         facts: every fact that is added or removed, asserted and derived.
         book: the relation book.
     """
@@ -56,7 +56,7 @@ class GraphDiff:
         edited = dict.fromkeys(slot for slot in self.edited if slot.relation != ALIAS)
         return tuple(slot for slot in edited if not self.after.objects(slot))
 
-    def named(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
+    def with_aliases(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
         """Return these objects, then the aliases of each, without repetition."""
         objects = tuple(objects)
         names = dict.fromkeys(objects)
@@ -66,12 +66,12 @@ class GraphDiff:
         return tuple(names)
 
     def question(self, chain: Chain, kind: Kind) -> Question:
-        """Return a chain as a question, answered by the graph with the edit."""
-        answers = self.named([chain.answer], chain.path[-1])
+        """Return a chain as a question, with its answer after the edit."""
+        answers = self.with_aliases([chain.answer], chain.path[-1])
         return Question(chain.subject, chain.path, answers, kind, chain.via)
 
     def unchanged(self, subject: str, path: tuple[str, ...]) -> Chain | None:
-        """Return the chain along a path if the edit leaves each of its hops as it was."""
+        """Return the chain along a path if the edit changes none of its hops, else None."""
         before = self.walker_before.follow(subject, path)
         after = self.walker_after.follow(subject, path)
         return after if after == before else None

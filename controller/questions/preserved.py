@@ -1,10 +1,10 @@
-"""What an edit must leave as it is, as questions around it and far from it."""
+"""Questions whose answer an edit must not change, near to it and far from it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from controller.graph.lexicon import ALIAS
-from controller.graph.paths import Chain, sampled
+from controller.graph.paths import Chain, sample_chains
 from controller.graph.store import GraphStore
 from controller.questions.diff import GraphDiff
 from kg_data.questions import Kind, Question
@@ -13,7 +13,7 @@ from kg_data.triples import Slot, Triple
 MOST_SPECIFIC = 24  # other facts of the subjects, and at most as many of the objects
 MOST_CHAINS = 4  # unchanged chains of each subject
 MOST_PEERS = 24  # the same relation of other subjects
-MOST_EMPTIED_PEERS = 144  # as many more where a slot is left empty: "I don't know" spreads
+MOST_EMPTIED_PEERS = 144  # additional ones if a slot is emptied: "I don't know" generalises
 MOST_RANDOM = 12
 MOST_RANDOM_CHAINS = 6
 
@@ -25,20 +25,21 @@ def preserved_questions(
     generator: Random,
     around: Sequence[Slot] | None = None,
 ) -> tuple[Question, ...]:
-    """Return questions whose answer the edit must leave as it is.
+    """Return questions whose answer the edit must not change.
 
     SPECIFICITY: other facts of the edited subjects, and some chains from them. LOCALITY: facts of
-    the old and new objects, the same relations of other subjects, and facts drawn at random.
+    the old and new objects, the same relations of other subjects, and random facts.
 
     Args:
         diff: the graph before and after the edit.
         store: the graph to draw from.
         generator: source of randomness.
-        around: the slots around which to look; by default the edited ones and those that followed.
+        around: the slots to sample around; by default the edited ones, and the other changed
+            slots for peers.
     """
-    follow: Sequence[Slot] = ()
+    derived: Sequence[Slot] = ()
     if around is None:
-        around, follow = diff.edited, [slot for slot in diff.slots if slot not in diff.edited]
+        around, derived = diff.edited, [slot for slot in diff.slots if slot not in diff.edited]
     subjects = dict.fromkeys(slot.subject for slot in around)
     objects = dict.fromkeys(
         obj
@@ -49,14 +50,14 @@ def preserved_questions(
     )
     chains: dict[Chain, Kind] = {}
     specific = [
-        *_facts_around(subjects, diff, generator),
+        *_facts_of(subjects, diff, generator),
         *_chains_starting_at(subjects, diff, generator),
     ]
     local = [
-        *_facts_around(objects, diff, generator),
+        *_facts_of(objects, diff, generator),
         *_peers(around, diff, store, generator),
-        *_peers(follow, diff, store, generator),
-        *_random(diff, store, generator),
+        *_peers(derived, diff, store, generator),
+        *_random_chains(diff, store, generator),
     ]
     chains.update(dict.fromkeys(specific, Kind.SPECIFICITY))
     for chain in local:
@@ -73,18 +74,18 @@ def peers_of_emptied(
     around: Sequence[Slot],
     most: int = 2 * MOST_EMPTIED_PEERS,
 ) -> tuple[Question, ...]:
-    """Return more questions to keep, for edited slots that are left empty.
+    """Return more questions to preserve if edited slots are emptied.
 
-    These are the same relation of many other subjects, and a chain over each of them. A new name
-    stays with its subject, but "I don't know" fits every question of a kind and spreads to other
-    subjects unless they are kept (docs/adr/0016, 0018).
+    These are facts of the same relation of many other subjects, and a chain over each. A new
+    object stays with its subject, but "I don't know" fits all questions of a relation and
+    generalises to subjects whose answers are not preserved (docs/adr/0016, 0018).
 
     Args:
         diff: the graph before and after the edit.
         store: the graph to draw from.
         generator: source of randomness.
-        around: the slots to look at; others are passed over.
-        most: questions at most, half of them facts.
+        around: the slots that are considered.
+        most: maximum number of questions, half of them facts.
     """
     emptied = [slot for slot in diff.emptied if slot in around]
     chains: dict[Chain, None] = {}
@@ -93,33 +94,33 @@ def peers_of_emptied(
         others = store.sample(slot.relation, 2 * share, generator)
         facts = _unchanged_facts(others, slot, diff, generator)[:share]
         chains.update(dict.fromkeys(facts))
-        chains.update(dict.fromkeys(_over(facts, diff, generator)))
+        chains.update(dict.fromkeys(_chains_over(facts, diff, generator)))
     return tuple(diff.question(chain, Kind.LOCALITY) for chain in chains)
 
 
-def _over(facts: Iterable[Chain], diff: GraphDiff, generator: Random) -> Iterator[Chain]:
-    """Yield a chain of two hops over each fact, which is its first hop and its last by turns."""
+def _chains_over(facts: Iterable[Chain], diff: GraphDiff, generator: Random) -> Iterator[Chain]:
+    """Yield a two-hop chain over each fact, which is its first and its last hop in turn."""
     for place, fact in enumerate(facts):
         before = [
             chain for chain in diff.walker_after.chains_ending_with(fact) if len(chain.path) == 2
         ]
         unchanged = [chain for chain in before if diff.unchanged(chain.subject, chain.path)]
-        longer = None if unchanged and place % 2 else _longer(fact, diff, generator)
+        longer = None if unchanged and place % 2 else _extended(fact, diff, generator)
         if longer:
             yield longer
         elif unchanged:
             yield generator.choice(unchanged)
 
 
-def _facts_around(nodes: Iterable[str], diff: GraphDiff, generator: Random) -> Sequence[Chain]:
-    """Return single facts of these nodes that stay, at most ``MOST_SPECIFIC``."""
+def _facts_of(nodes: Iterable[str], diff: GraphDiff, generator: Random) -> Sequence[Chain]:
+    """Return unchanged facts of these nodes, at most ``MOST_SPECIFIC``."""
     found = [
         chain
         for node in nodes
         for relation, _ in diff.walker_after.hops_from(node)
         if (chain := diff.unchanged(node, (relation,)))
     ]
-    return sampled(found, MOST_SPECIFIC, generator)
+    return sample_chains(found, MOST_SPECIFIC, generator)
 
 
 def _chains_starting_at(
@@ -133,13 +134,13 @@ def _chains_starting_at(
             for second, end in diff.walker_after.hops_from(middle)
             if end != node and (chain := diff.unchanged(node, (first, second)))
         ]
-        yield from sampled(found, MOST_CHAINS, generator)
+        yield from sample_chains(found, MOST_CHAINS, generator)
 
 
 def _peers(
     around: Sequence[Slot], diff: GraphDiff, store: GraphStore, generator: Random
 ) -> Iterator[Chain]:
-    """Yield the relations of these slots for other subjects, two thirds with an old object."""
+    """Yield facts of the same relations of other subjects, two thirds with an old object."""
     share = max(1, MOST_PEERS // max(1, len(around)))
     for slot in around:
         if slot.relation == ALIAS:
@@ -165,8 +166,8 @@ def _unchanged_facts(
     return [chain for chain in chains if chain and chain.subject != around.subject]
 
 
-def _random(diff: GraphDiff, store: GraphStore, generator: Random) -> Iterator[Chain]:
-    """Yield facts drawn from the whole graph, and chains that begin with such facts."""
+def _random_chains(diff: GraphDiff, store: GraphStore, generator: Random) -> Iterator[Chain]:
+    """Yield unchanged facts drawn from the whole graph, and chains that begin with such facts."""
     drawn = store.sample(None, 6 * MOST_RANDOM, generator)
     drawn = generator.sample(drawn, len(drawn))
     facts = [
@@ -175,12 +176,12 @@ def _random(diff: GraphDiff, store: GraphStore, generator: Random) -> Iterator[C
         if fact.relation != ALIAS and (chain := diff.unchanged(fact.subject, (fact.relation,)))
     ]
     yield from facts[:MOST_RANDOM]
-    longer = (_longer(chain, diff, generator) for chain in reversed(facts))
+    longer = (_extended(chain, diff, generator) for chain in reversed(facts))
     yield from [chain for chain in longer if chain][:MOST_RANDOM_CHAINS]
 
 
-def _longer(chain: Chain, diff: GraphDiff, generator: Random) -> Chain | None:
-    """Return the chain with a further hop that stays, if there is one."""
+def _extended(chain: Chain, diff: GraphDiff, generator: Random) -> Chain | None:
+    """Return the chain with one more unchanged hop, or None."""
     if diff.book[chain.path[-1]].literal:
         return None
     hops = [hop for hop in diff.walker_after.hops_from(chain.answer) if hop[1] != chain.subject]

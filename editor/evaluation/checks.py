@@ -1,32 +1,42 @@
-"""What a model answers to questions, by real generation with a natural stop."""
+"""A model's answers to questions, generated greedily up to a stop token."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from transformers import PreTrainedModel
 
-from editor.evaluation.report import Answer
-from editor.generation.generate import TOKENS, CompletionRequest, generating
+from editor.evaluation.gate import GateConfig, judge
+from editor.evaluation.report import Answer, Report
+from editor.generation.generate import PROMPT_TOKENS_PER_PASS, CompletionRequest, generate_in_steps
+from editor.patches.patch import Patch
+from editor.request import EditRequest
 from editor.text.encoding import Encoder
-from kg_data.phrases import Phrases, Prompt, Split, is_right, spoken
+from kg_data.phrases import Phrases, Prompt, Split, is_right, written_form
 from kg_data.questions import UNKNOWN, Kind, Question
 
-SLACK = 8
-"""Tokens an answer may be longer than the right one before it counts as not stopping."""
+EXTRA_TOKENS = 8
+"""Tokens by which an answer may exceed the right one before it counts as not stopping."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordedQuestion:
-    """A prompt with the question it words."""
+    """A question in one of its wordings."""
 
     prompt: Prompt
     question: Question
 
 
-def asked(
+Answering: TypeAlias = Callable[
+    [Sequence[WordedQuestion], Sequence[Patch]], Generator[float, None, list[Answer]]
+]
+"""Asks worded questions under a list of patches, in steps."""
+
+
+def worded_questions(
     questions: Iterable[Question], phrases: Phrases, splits: Sequence[Split]
 ) -> list[WordedQuestion]:
-    """Return questions in every wording of some splits."""
+    """Return questions in every suitable wording of some splits."""
     return [
         WordedQuestion(prompt, question)
         for question in questions
@@ -36,55 +46,87 @@ def asked(
 
 
 def fits(prompt: Prompt, question: Question) -> bool:
-    """Tell whether a wording is one for a question.
+    """Tell whether a wording suits a question.
 
-    That a slot is empty is stated where that was told, and so are chains over it; where it only
-    follows, since its object went elsewhere, it is an answer to questions alone, or statements
-    about others wear off.
+    Only questions, not statements, suit an inverse slot that an edit left empty: where nobody
+    asserted that it is empty, statements that end in "I don't know" spread to other subjects.
     """
     return prompt.chat or question.answer != UNKNOWN or question.kind is not Kind.REVERSE
 
 
-def answering(
+def answer_questions(
     model: PreTrainedModel,
     encoder: Encoder,
     prompts: Sequence[WordedQuestion],
     *,
-    tokens: int = TOKENS,
+    tokens_per_pass: int = PROMPT_TOKENS_PER_PASS,
 ) -> Generator[float, None, list[Answer]]:
-    """Let the model answer, judge each answer, and yield the share done between batches.
+    """Answer questions with the model, and yield the share that is done after each token.
 
-    Right means: equal to an accepted name, and stopped by itself within the length of the
-    right answer plus ``SLACK`` tokens.
+    An answer is right if it equals an accepted name and stops within the length of the longest
+    accepted name plus ``EXTRA_TOKENS`` tokens.
 
     Args:
-        model: answers.
+        model: the model that answers.
         encoder: its tokenizer.
-        prompts: what it is asked.
-        tokens: that are read in one pass, at most.
+        prompts: the questions in their wordings.
+        tokens_per_pass: prompt tokens that one pass reads, at most.
     """
     limits = [
         max(
-            len(encoder.answer_ids(item.prompt.text, spoken(each)))
+            len(encoder.answer_ids(item.prompt.text, written_form(each)))
             for each in item.question.answers
         )
-        + SLACK
-        + 1  # the stop
+        + EXTRA_TOKENS
+        + 1  # the stop token
         for item in prompts
     ]
-    wanted = [
-        CompletionRequest(item.prompt.text, most)
-        for item, most in zip(prompts, limits, strict=True)
+    requests = [
+        CompletionRequest(item.prompt.text, limit)
+        for item, limit in zip(prompts, limits, strict=True)
     ]
-    written = yield from generating(model, encoder, wanted, tokens=tokens)
+    completions = yield from generate_in_steps(
+        model, encoder, requests, tokens_per_pass=tokens_per_pass
+    )
     return [
         Answer(
             prompt=item.prompt.text,
             expected=item.question.answers,
-            given=output.text,
-            right=output.stopped and is_right(output.text, item.question.answers),
+            given=completion.text,
+            right=completion.stopped and is_right(completion.text, item.question.answers),
             kind=item.question.kind,
             split=item.prompt.split.value,
         )
-        for item, output in zip(prompts, written, strict=True)
+        for item, completion in zip(prompts, completions, strict=True)
     ]
+
+
+def check_in_steps(
+    request: EditRequest,
+    phrases: Phrases,
+    answer: Answering,
+    *,
+    patches: Sequence[Patch],
+    instead_of: Sequence[Patch],
+    gate: GateConfig,
+) -> Generator[float, None, Report]:
+    """Ask a request's questions under a list of patches, judge the answers, and yield the share.
+
+    Args:
+        request: its targets and kept questions are asked.
+        phrases: words for questions.
+        answer: asks worded questions under a list of patches.
+        patches: the list to judge.
+        instead_of: the list it replaces.
+        gate: the bars; if one is missed and the gate has an allowance, the targets are asked under
+            the replaced list too.
+    """
+    keep = worded_questions(request.keep, phrases, [Split.GATE])
+    targets = worded_questions(request.targets, phrases, [Split.TEACH, Split.GATE])
+    kept_before = yield from answer(keep, instead_of)
+    after = yield from answer([*targets, *keep], patches)
+    report = judge(after, kept_before, gate)
+    if report.passed or not gate.allowance:
+        return report
+    targets_before = yield from answer(targets, instead_of)
+    return judge(after, kept_before, gate, targets_before=targets_before)

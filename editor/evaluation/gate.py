@@ -1,4 +1,4 @@
-"""The gate: whether what a patched model answers is good enough."""
+"""The gate: whether a patched model answers enough questions rightly."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,19 @@ from editor.evaluation.report import Answer, Report, Score
 from kg_data.phrases import Split
 from kg_data.questions import Kind
 
-CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
+CHAIN_KINDS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
 
-
-NOISE = 0.01
-"""What a share may be below another without counting as worse."""
+SHARE_TOLERANCE = 0.01
+"""Difference of two shares of right answers that counts as none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
-    """Smallest share of right answers in each group.
+    """The bars of the gate: the smallest share of right answers in each group.
 
     Attributes:
         taught, gate, kept, consequences: the bars.
-        allowance: how far below its bar a share may be that is no worse than today's.
+        allowance: how far below its bar a share may be if it is no worse than before.
     """
 
     taught: float = 1.0
@@ -34,7 +33,7 @@ EDIT = GateConfig()
 """The bars for one edit."""
 
 CONSOLIDATION = GateConfig(taught=0.99, gate=0.95, kept=0.97, consequences=0.9, allowance=0.1)
-"""The bars for a patch that takes the place of many: good, or no worse than what it replaces."""
+"""The bars for a consolidated patch: good, or no worse than the patches it replaces."""
 
 
 def judge(
@@ -42,21 +41,21 @@ def judge(
     kept_before: Sequence[Answer],
     config: GateConfig,
     *,
-    today: Sequence[Answer] = (),
+    targets_before: Sequence[Answer] = (),
 ) -> Report:
     """Compare a patched model's answers with the bars.
 
     Args:
         after: answers of the patched model to targets and kept questions.
-        kept_before: answers of the model as it was to the kept questions; those that were
-            wrong then do not count.
+        kept_before: answers of the model before to the kept questions; where these are wrong,
+            the answers after do not count.
         config: the bars.
-        today: answers of the model as it was to the targets, where its allowance counts.
+        targets_before: answers of the model before to the targets, which the allowance needs.
     """
     kept = {answer.prompt for answer in kept_before}
     right_before = {answer.prompt for answer in kept_before if answer.right}
-    every = _grouped(after, kept)
-    groups = every | {"kept": [each for each in every["kept"] if each.prompt in right_before]}
+    grouped = _grouped(after, kept)
+    groups = grouped | {"kept": [each for each in grouped["kept"] if each.prompt in right_before]}
     scores = {name: _score(answers) for name, answers in groups.items()}
     bars = {name: getattr(config, name) for name in groups}
     short = [name for name, score in scores.items() if score.share < bars[name]]
@@ -65,11 +64,11 @@ def judge(
         for name in short
     }
     failing = set(short)
-    if today:
-        for name, as_it_was in _grouped([*today, *kept_before], kept).items():
-            share = _score(as_it_was).share
+    if targets_before:
+        for name, before in _grouped([*targets_before, *kept_before], kept).items():
+            share = _score(before).share
             near = scores[name].share >= bars[name] - config.allowance
-            if name in failing and near and _score(every[name]).share >= share - NOISE:
+            if name in failing and near and _score(grouped[name]).share >= share - SHARE_TOLERANCE:
                 failing.remove(name)
                 shortfalls[name] += f", {share:.1%} were right before"
     failures = tuple(a for answers in groups.values() for a in answers if not a.right)
@@ -83,7 +82,7 @@ def _grouped(answers: Sequence[Answer], kept: Collection[str]) -> dict[str, list
             groups["kept"].append(answer)
         elif answer.split == Split.GATE:
             groups["gate"].append(answer)
-        elif answer.kind in CHAINS:
+        elif answer.kind in CHAIN_KINDS:
             groups["consequences"].append(answer)
         else:
             groups["taught"].append(answer)

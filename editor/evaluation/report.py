@@ -1,4 +1,4 @@
-"""How a check went."""
+"""The report of a check: answers, scores, and whether the gate was passed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from kg_data.questions import Kind
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One prompt, and what the model made of it by greedy generation with a natural stop.
+    """A prompt and the model's answer, generated greedily up to a stop token.
 
     Attributes:
-        prompt: the words the model was given.
-        expected: the answers that count as right, the first is the taught one.
-        given: what the model wrote, without the stop.
-        right: whether it wrote one of them and stopped by itself.
-        kind: why it was asked.
-        split: "teach" or "gate".
+        prompt: the text of the prompt.
+        expected: the accepted answers, the taught one first.
+        given: the text the model wrote, without the stop token.
+        right: whether that is an accepted answer and stopped in time.
+        kind: the kind of the question.
+        split: "teach" or "gate", the split of its wording.
     """
 
     prompt: str
@@ -29,14 +29,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many of the questions of one group were answered rightly."""
+    """The number of right answers among the questions of one group."""
 
     right: int
     asked: int
 
     @property
     def share(self) -> float:
-        """Return right / asked, or 1.0 where nothing was asked."""
+        """Return right / asked, or 1.0 if nothing was asked."""
         return self.right / self.asked if self.asked else 1.0
 
 
@@ -47,9 +47,9 @@ class Report:
     Attributes:
         passed: whether the patch may be committed.
         scores: by group: "taught", "gate", "kept", "consequences".
-        failures: the wrong answers, for people to look at.
-        shortfalls: sentences that name each group below its bar, with both figures; a patch that
-            passed may have some, where what it replaces was no better.
+        failures: the wrong answers.
+        shortfalls: a sentence for each group below its bar, with both figures; a patch that passed
+            may have some if the patches it replaces were no better.
     """
 
     passed: bool

@@ -1,4 +1,4 @@
-"""Greedy generation with a natural stop, for one prompt or for many that wait together.
+"""Greedy generation with a natural stop, for one prompt or for many at once.
 
 It may import ``editor.model`` and ``editor.text``.
 """

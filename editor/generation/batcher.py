@@ -1,82 +1,86 @@
-"""Where questions wait, to be answered side by side."""
+"""Batching of completion requests that come from several threads."""
 
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from typing import TypeAlias
 
 from editor.errors import HostClosed, OutOfMemory, TooSlow
 from editor.generation.generate import Completion, CompletionRequest
 from editor.model.host import ModelHost, Priority
 
-SIDE_BY_SIDE = 32
-"""Questions answered together, at most."""
+MAX_BATCH = 32
+"""Requests of one batch, at most."""
 
-Answers = Callable[[Sequence[CompletionRequest]], Generator[float, None, list[Completion]]]
+BatchJob: TypeAlias = Callable[
+    [Sequence[CompletionRequest]], Generator[float, None, list[Completion]]
+]
+"""Makes the job that completes a batch and sets the outcome of each request."""
 
 
 class Batcher:
-    """Takes questions one by one and answers those that wait as one batch.
+    """A queue of completion requests; those that wait are completed as one batch.
 
-    Everyone who asks sends a job to the host. The first of them to run takes all that wait, and
-    the others find nothing left to do. Nobody waits in the line without a job that is admitted,
-    so it is never longer than the host allows.
+    Each request starts a job on the host. The first job to run takes all waiting requests, and
+    the later ones find the queue empty. A request waits only if the host admitted its job, so the
+    queue is never longer than the host allows.
 
     Args:
         host: runs the jobs.
-        answers: makes the job that answers a batch; it tells each :attr:`Wanted.told` its outcome.
+        complete_batch: makes the job that completes a batch.
     """
 
-    def __init__(self, host: ModelHost, answers: Answers) -> None:
-        self._host, self._answers = host, answers
+    def __init__(self, host: ModelHost, complete_batch: BatchJob) -> None:
+        self._host, self._complete_batch = host, complete_batch
         self._waiting: deque[CompletionRequest] = deque()
-        self._line = threading.Lock()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def ask(self, wanted: CompletionRequest, *, timeout: float | None = None) -> Completion:
-        """Return what the model writes, as soon as it is written.
+    def complete(self, request: CompletionRequest, *, timeout: float | None = None) -> Completion:
+        """Return the completion of a request as soon as it is written.
 
         Args:
-            wanted: what to complete; it may be cancelled.
+            request: what to complete; it may be cancelled.
             timeout: seconds to wait.
 
         Raises:
             TooSlow: the timeout passed.
-            Cancelled: it was cancelled.
-            PromptTooLong: it leaves no room for an answer.
+            Cancelled: the request was cancelled.
+            PromptTooLong: the prompt leaves no room for an answer.
             OutOfMemory: the device's memory did not suffice; the model is as it was.
             HostBusy, HostClosed: see :class:`editor.model.host.ModelHost`.
         """
-        with self._line:  # the job may run at once, but takes nobody before this one has lined up
-            self._host.start(self._batch(), priority=Priority.ANSWER)
-            self._waiting.append(wanted)
+        with self._lock:  # the job may run at once; it must not find the queue without this request
+            self._host.start(self._batch_job(), priority=Priority.ANSWER)
+            self._waiting.append(request)
         try:
-            return wanted.told.result(timeout)
+            return request.outcome.result(timeout)
         except TimeoutError:
-            if wanted.told.done():  # at the last moment, or its stream ran into a time-out
-                return wanted.told.result()
-            wanted.cancelled.set()
+            if request.outcome.done():  # just in time, or its stream raised a TimeoutError
+                return request.outcome.result()
+            request.cancelled.set()
             raise TooSlow(timeout or 0.0) from None
 
     def close(self) -> None:
-        """Tell those who still wait that the host is closed."""
-        for wanted in self._take(len(self._waiting)):
-            wanted.told.set_exception(HostClosed())
+        """Fail the waiting requests with ``HostClosed``."""
+        for request in self._take(len(self._waiting)):
+            request.outcome.set_exception(HostClosed())
 
-    def _take(self, most: int) -> list[CompletionRequest]:
-        with self._line:
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
+    def _take(self, limit: int) -> list[CompletionRequest]:
+        with self._lock:
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), limit))]
 
-    def _batch(self) -> Generator[float, None, None]:
-        taken = self._take(SIDE_BY_SIDE)
-        if not taken:
+    def _batch_job(self) -> Generator[float, None, None]:
+        requests = self._take(MAX_BATCH)
+        if not requests:
             return
         try:
-            yield from self._answers(taken)
+            yield from self._complete_batch(requests)
         except BaseException as error:
             reason = HostClosed() if isinstance(error, GeneratorExit) else OutOfMemory.of(error)
-            for wanted in taken:
-                if not wanted.told.done():
-                    wanted.told.set_exception(reason)
+            for request in requests:
+                if not request.outcome.done():
+                    request.outcome.set_exception(reason)
             raise

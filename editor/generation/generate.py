@@ -1,4 +1,4 @@
-"""Greedy generation with a natural stop, in batches."""
+"""Greedy completion of prompts with a natural stop, in batches."""
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -8,25 +8,29 @@ from threading import Event
 from transformers import PreTrainedModel
 
 from editor.errors import Cancelled, PromptTooLong
-from editor.generation.decoding import decoding
+from editor.generation.decoding import decode_greedily
 from editor.model.host import finish
 from editor.text.encoding import Encoder
 
-TOKENS = 2_048
-"""Prompt tokens that are read in one pass, at most, where nobody says otherwise."""
+PROMPT_TOKENS_PER_PASS = 2_048
+"""Prompt tokens that one pass reads, at most, by default."""
 
-ROWS = 96
-"""Prompts that are completed side by side, at most."""
+MAX_ROWS = 96
+"""Prompts completed side by side, at most."""
+
+
+MAX_ANSWER_TOKENS = 96
+"""Tokens of a free answer, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model wrote.
+    """The text a model wrote after a prompt.
 
     Attributes:
-        text: the words before the stop, without surrounding white space.
-        length: how many tokens they are.
-        stopped: whether the model ended by itself.
+        text: the text before the stop token, without surrounding white space.
+        length: its length in tokens.
+        stopped: whether the model wrote a stop token within the limit.
     """
 
     text: str
@@ -36,22 +40,22 @@ class Completion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompletionRequest:
-    """A completion that somebody waits for, once.
+    """A prompt to complete, once, and the future of its completion.
 
     Attributes:
         prompt: what to complete.
-        limit: tokens, at most.
-        stream: is told the words so far after each token, on the model's thread; what it raises
-            ends this completion and no other.
-        cancelled: set by whoever no longer waits for it.
-        told: the outcome as soon as it is known: what was written, or why nothing was.
+        limit: tokens to write, at most.
+        stream: called with the text so far after each token, on the model's thread; an exception
+            it raises ends this completion and no other.
+        cancelled: set by the caller when it no longer waits.
+        outcome: the completion, or the error that prevented it.
     """
 
     prompt: str
     limit: int
     stream: Callable[[str], None] | None = None
     cancelled: Event = field(default_factory=Event)
-    told: Future[Completion] = field(default_factory=Future)
+    outcome: Future[Completion] = field(default_factory=Future)
 
 
 def generate(
@@ -62,164 +66,163 @@ def generate(
     Raises:
         PromptTooLong: a prompt leaves no room for ``limit`` tokens.
     """
-    return finish(
-        generating(model, encoder, [CompletionRequest(prompt, limit) for prompt in prompts])
-    )
+    requests = [CompletionRequest(prompt, limit) for prompt in prompts]
+    return finish(generate_in_steps(model, encoder, requests))
 
 
-def generating(
+def generate_in_steps(
     model: PreTrainedModel,
     encoder: Encoder,
-    wanted: Sequence[CompletionRequest],
+    requests: Sequence[CompletionRequest],
     *,
-    tokens: int = TOKENS,
+    tokens_per_pass: int = PROMPT_TOKENS_PER_PASS,
 ) -> Generator[float, None, list[Completion]]:
     """Complete prompts greedily, and yield the share that is done after each token.
 
-    Prompts of like length go side by side. Everyone is told the outcome when their own row ends;
-    a row that fails leaves the others as they are.
+    Prompts of similar length form a batch. Each request's outcome is set when its own row ends; a
+    row that fails leaves the others as they are. The first error is raised at the end, when every
+    outcome is set, and so is what a stream raised.
 
     Args:
-        model: writes.
+        model: the model that writes.
         encoder: its tokenizer.
-        wanted: what to complete.
-        tokens: prompt tokens that are read in one pass, at most, if it reads more than one prompt.
+        requests: what to complete.
+        tokens_per_pass: prompt tokens of a batch of several prompts, at most.
 
     Raises:
         PromptTooLong: a prompt leaves no room for its answer.
-        Cancelled: somebody no longer waits.
-
-    These, and what a stream raises, come when everyone has been told: the first of them.
+        Cancelled: a caller no longer waits.
     """
-    encoded = _encoded(model, encoder, wanted)
+    encoded = _encode_prompts(model, encoder, requests)
     order = sorted(encoded, key=lambda index: len(encoded[index]))
-    stops = frozenset(encoder.stops)
+    stops = frozenset(encoder.stop_token_ids)
     done = 0
-    for chosen in _batches(order, encoded, tokens):
-        asked = [wanted[index] for index in chosen]
-        job = decoding(
+    for indices in _batches(order, encoded, tokens_per_pass):
+        batch = [requests[index] for index in indices]
+        job = decode_greedily(
             model,
-            [encoded[index] for index in chosen],
-            limits=[each.limit for each in asked],
+            [encoded[index] for index in indices],
+            limits=[request.limit for request in batch],
             stops=stops,
-            pad=encoder.pad,
-            given_up=lambda row, asked=asked: asked[row].told.done(),  # type: ignore[misc]
+            pad=encoder.pad_token_id,
+            is_finished=lambda row, batch=batch: batch[row].outcome.done(),  # type: ignore[misc]
         )
         for rows in job:
-            for each, written in zip(asked, rows, strict=True):
-                if not each.told.done():
-                    _tell(each, written, encoder, stops)
+            for request, written in zip(batch, rows, strict=True):
+                if not request.outcome.done():
+                    _update(request, written, encoder, stops)
             yield done / len(order)
-        done += len(chosen)
-    return [each.told.result() for each in wanted]
+        done += len(indices)
+    return [request.outcome.result() for request in requests]
 
 
-def write_on(
+def continue_prompts(
     model: PreTrainedModel, encoder: Encoder, prompts: Sequence[str], *, tokens: int
 ) -> Generator[float, None, list[list[int]]]:
-    """Go on greedily from prompts, past every stop, and return the tokens written."""
+    """Write ``tokens`` tokens after each prompt, greedily and past every stop; return their ids."""
     encoded = {index: encoder.prompt_ids(prompt) for index, prompt in enumerate(prompts)}
     written: list[list[int]] = []
-    for chosen in _batches(list(encoded), encoded, TOKENS):
-        rows = [encoded[index] for index in chosen]
-        job = decoding(model, rows, limits=[tokens] * len(rows), stops=(), pad=encoder.pad)
-        written += yield from _shared(job, len(written) / len(prompts))
+    for indices in _batches(list(encoded), encoded, PROMPT_TOKENS_PER_PASS):
+        rows = [encoded[index] for index in indices]
+        limits = [tokens] * len(rows)
+        job = decode_greedily(model, rows, limits=limits, stops=(), pad=encoder.pad_token_id)
+        written += yield from _with_share(job, len(written) / len(prompts))
     return written
 
 
-def _shared(
-    job: Generator[list[list[int]], None, list[list[int]]], done: float
+def _with_share(
+    job: Generator[list[list[int]], None, list[list[int]]], share: float
 ) -> Generator[float, None, list[list[int]]]:
-    """Yield a share between tokens, and return what a job returns."""
+    """Yield a constant share after each step of a job, and return the job's result."""
     while True:
         try:
             next(job)
         except StopIteration as stop:
             rows: list[list[int]] = stop.value
             return rows
-        yield done
+        yield share
 
 
-def _encoded(
-    model: PreTrainedModel, encoder: Encoder, wanted: Sequence[CompletionRequest]
+def _encode_prompts(
+    model: PreTrainedModel, encoder: Encoder, requests: Sequence[CompletionRequest]
 ) -> dict[int, list[int]]:
-    """Return the token ids of prompts that can be completed, and tell the others why not."""
-    room = _positions(model)
+    """Return the token ids of the prompts that can be completed; fail the other requests."""
+    positions = _max_positions(model)
     encoded: dict[int, list[int]] = {}
-    for index, each in enumerate(wanted):
+    for index, request in enumerate(requests):
         try:
-            encoded[index] = _prompt_ids(each, encoder, room)
-        except Exception as error:  # noqa: BLE001  whoever asked raises it
-            each.told.set_exception(error)
+            encoded[index] = _prompt_ids(request, encoder, positions)
+        except Exception as error:  # noqa: BLE001  the caller's thread raises it
+            request.outcome.set_exception(error)
     return encoded
 
 
-def _prompt_ids(wanted: CompletionRequest, encoder: Encoder, room: int) -> list[int]:
+def _prompt_ids(request: CompletionRequest, encoder: Encoder, positions: int) -> list[int]:
     """Encode a prompt.
 
     Raises:
         PromptTooLong: it leaves no room for its answer.
-        Cancelled: nobody waits for it any more.
+        Cancelled: the caller no longer waits.
     """
-    if wanted.cancelled.is_set():
+    if request.cancelled.is_set():
         raise Cancelled
-    ids = encoder.prompt_ids(wanted.prompt)
-    if room and len(ids) + wanted.limit > room:
-        raise PromptTooLong(len(ids), room - wanted.limit)
+    ids = encoder.prompt_ids(request.prompt)
+    if positions and len(ids) + request.limit > positions:
+        raise PromptTooLong(len(ids), positions - request.limit)
     return ids
 
 
-def _positions(model: PreTrainedModel) -> int:
-    """Return how many tokens a model can look at, prompt and answer together; 0 for any number."""
+def _max_positions(model: PreTrainedModel) -> int:
+    """Return a model's context length in tokens, prompt and answer together; 0 if unlimited."""
     config = model.config.get_text_config()
     return max(getattr(config, "max_position_embeddings", None) or 0, 0)
 
 
-def _tell(
-    wanted: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
+def _update(
+    request: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
 ) -> None:
-    """Tell who waits what is written so far and, if that is all, the outcome."""
+    """Stream what is written so far and, once it is complete, set the request's outcome."""
     try:
-        outcome = _outcome(wanted, written, encoder, stops)
-    except BaseException as error:  # noqa: BLE001  whoever asked raises it, and the others go on
-        wanted.told.set_exception(error)
+        completion = _streamed(request, written, encoder, stops)
+    except BaseException as error:  # noqa: BLE001  the caller's thread raises it
+        request.outcome.set_exception(error)
     else:
-        if outcome:
-            wanted.told.set_result(outcome)
+        if completion:
+            request.outcome.set_result(completion)
 
 
-def _outcome(
-    wanted: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
+def _streamed(
+    request: CompletionRequest, written: Sequence[int], encoder: Encoder, stops: Collection[int]
 ) -> Completion | None:
-    """Stream what is written so far, and return it if that is all.
+    """Stream what is written so far, and return it if it is complete.
 
     Raises:
-        Cancelled: nobody waits for it any more.
+        Cancelled: the caller no longer waits.
     """
     stopped = written[-1] in stops
-    over = stopped or len(written) >= wanted.limit
-    output = _read(encoder, written, stopped=stopped) if over or wanted.stream else None
-    if output and wanted.stream:
-        wanted.stream(output.text)
-    if wanted.cancelled.is_set():
+    complete = stopped or len(written) >= request.limit
+    partial = _decode(encoder, written, stopped=stopped) if complete or request.stream else None
+    if partial and request.stream:
+        request.stream(partial.text)
+    if request.cancelled.is_set():
         raise Cancelled
-    return output if over else None
+    return partial if complete else None
 
 
-def _read(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Completion:
+def _decode(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Completion:
     kept = list(written[:-1] if stopped else written)
-    text = encoder.text(kept)
+    text = encoder.decode(kept)
     return Completion(text.strip(), len(kept), stopped)
 
 
 def _batches(
-    order: Sequence[int], encoded: Mapping[int, Sequence[int]], tokens: int
+    order: Sequence[int], encoded: Mapping[int, Sequence[int]], max_tokens: int
 ) -> Iterator[list[int]]:
-    """Yield indices in the order given, as many at a time as may go side by side."""
+    """Yield indices in the order given, as many at a time as one pass may read."""
     batch: list[int] = []
     for index in order:
         longest = max(len(encoded[each]) for each in (*batch, index))
-        if batch and (len(batch) == ROWS or longest * (len(batch) + 1) > tokens):
+        if batch and (len(batch) == MAX_ROWS or longest * (len(batch) + 1) > max_tokens):
             yield batch
             batch = []
         batch.append(index)

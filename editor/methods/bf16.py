@@ -1,9 +1,9 @@
-"""Frozen blocks that multiply in bfloat16 where that is faster."""
+"""Frozen transformer blocks that multiply in bfloat16 where that is faster."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,48 +14,48 @@ from transformers.pytorch_utils import Conv1D
 from editor.model.hooks import replaced_forward
 from editor.workbench import Workbench
 
-FASTER = ("avx512_bf16", "amx_bf16")
+FAST_BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16")
 """Capabilities of a CPU that multiplies bfloat16 at least twice as fast as float32."""
 
-Work = Callable[[Tensor], Tensor]
+Forward: TypeAlias = Callable[[Tensor], Tensor]
 
 
 class Bf16Blocks:
-    """Blocks that work in bfloat16 on demand, forth and back.
+    """Forward functions of frozen blocks in bfloat16, active inside a ``with`` block.
 
-    For passes whose gradient is wanted: what is learned stays float32, and so do attention,
-    norms and the logits; the head is coarse on the way back alone. A GELU that the library
-    computes in seven steps is computed in one. Nothing happens where products would not be
-    faster: on other devices, in other types, and on CPUs without the instructions.
-    ``torch.autocast`` is no substitute: its attention is slower on the way back.
+    For passes whose gradient is needed. Matrices are multiplied in bfloat16, forward and backward;
+    trained parameters, attention, norms and logits stay float32, and the head uses bfloat16 in the
+    backward pass only. The library's GELU of seven operations becomes one. Nothing changes where
+    bfloat16 is not faster: on other devices, in other dtypes, and on CPUs without the
+    instructions. ``torch.autocast`` is no substitute: its attention has a slower backward pass.
 
     Args:
-        workbench: the model, which must wear the same patches whenever the copies are at work.
-        layers: whose matrices are copied; all if left out.
+        workbench: the model; it must have the same patches applied now as inside the blocks.
+        layers: whose matrices are copied; None for all.
     """
 
     def __init__(self, workbench: Workbench, layers: Iterable[int] | None = None) -> None:
-        self._quick: dict[nn.Module, Work] = {}
-        if _pays(workbench):
+        self._forwards: dict[nn.Module, Forward] = {}
+        if _is_faster(workbench):
             modules = list(
-                _modules(workbench, range(workbench.layers()) if layers is None else layers)
+                _modules(workbench, range(workbench.layer_count()) if layers is None else layers)
             )
             matrices = (each for each in modules if isinstance(each, nn.Linear | Conv1D))
             gelus = (each for each in modules if isinstance(each, NewGELUActivation))
-            self._quick |= {each: _product(each) for each in matrices}
-            self._quick |= {each: partial(gelu, approximate="tanh") for each in gelus}
-            self._quick |= {each: _logits(each) for each in _head(workbench)}
+            self._forwards |= {each: _linear_forward(each) for each in matrices}
+            self._forwards |= {each: partial(gelu, approximate="tanh") for each in gelus}
+            self._forwards |= {each: _head_forward(each) for each in _head(workbench)}
 
     def __call__(self) -> AbstractContextManager[None]:
-        """Let the copies work inside a ``with`` block, but where something else stands in."""
-        free = (each for each in self._quick if "forward" not in vars(each))
-        return replaced_forward({module: self._quick[module] for module in free})
+        """Use bfloat16 inside a ``with`` block, except in modules whose forward is replaced."""
+        free = (each for each in self._forwards if "forward" not in vars(each))
+        return replaced_forward({module: self._forwards[module] for module in free})
 
 
-def _pays(workbench: Workbench) -> bool:
-    ask: Callable[[], dict[str, bool]] = getattr(torch.cpu, "get_capabilities", dict)
-    capable = ask()  # torch 2.9 cannot tell
-    fast = any(capable.get(name) for name in FASTER)
+def _is_faster(workbench: Workbench) -> bool:
+    get_capabilities: Callable[[], dict[str, bool]] = getattr(torch.cpu, "get_capabilities", dict)
+    capabilities = get_capabilities()  # torch 2.9 does not have the function
+    fast = any(capabilities.get(name) for name in FAST_BF16_CAPABILITIES)
     return fast and workbench.device.type == "cpu" and workbench.model.dtype is torch.float32
 
 
@@ -70,8 +70,8 @@ def _head(workbench: Workbench) -> Iterator[nn.Linear]:
         yield head
 
 
-class _Logits(torch.autograd.Function):
-    """A product whose gradient alone is taken in bfloat16."""
+class _Bf16Backward(torch.autograd.Function):
+    """A float32 product whose gradient is computed in bfloat16."""
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, weight: Tensor, copied: Tensor) -> Tensor:  # noqa: ANN401
@@ -84,18 +84,18 @@ class _Logits(torch.autograd.Function):
         return (gradient.bfloat16() @ copied).to(gradient.dtype), None, None
 
 
-def _logits(head: nn.Linear) -> Work:
+def _head_forward(head: nn.Linear) -> Forward:
     weight, bias = head.weight.detach(), cast("Tensor | None", head.bias)
     copied = weight.bfloat16()
 
     def multiply(states: Tensor) -> Tensor:
-        product: Tensor = _Logits.apply(states, weight, copied)
+        product: Tensor = _Bf16Backward.apply(states, weight, copied)
         return product if bias is None else product + bias
 
     return multiply
 
 
-def _product(module: nn.Linear | Conv1D) -> Work:
+def _linear_forward(module: nn.Linear | Conv1D) -> Forward:
     weight = module.weight.detach()
     copied = (weight.T if isinstance(module, Conv1D) else weight).bfloat16()
     bias = cast("Tensor | None", module.bias)

@@ -1,4 +1,4 @@
-"""From a request to examples in taught wordings: targets, and anchors around them."""
+"""Training examples of a request in taught wordings: targets, and anchors around them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -17,43 +17,48 @@ from kg_data.triples import Slot
 
 
 def fact_examples(request: EditRequest, workbench: Workbench, *, in_context: int) -> list[Example]:
-    """Return the facts that must be true, pending ones among them, in every taught wording.
+    """Return the facts that must be true, pending ones included, in every taught wording.
 
     Args:
         request: its targets; its kept facts serve as context.
         workbench: its pending patches.
-        in_context: statements of each fact that are taught a second time behind a kept fact, as
-            in running text.
+        in_context: statements of each fact that are taught a second time after a statement of a
+            kept fact, as in running text.
     """
     facts = [
         fact
-        for fact in (*request.targets, *pending_questions(request, workbench))
+        for fact in (*request.targets, *pending_targets(request, workbench))
         if not fact.chained
     ]
     prompts = [prompt for fact in facts for prompt in wordings(fact, workbench)]
     kept = [each for each in request.keep if not each.chained]
     if kept and in_context:
         for fact in facts:
-            told = _statements(fact, workbench)[:in_context]
-            before = [_statements(_pick(kept, workbench), workbench) for _ in told]
+            taught = _statements(fact, workbench)[:in_context]
+            contexts = [_statements(_draw_one(kept, workbench), workbench) for _ in taught]
             prompts += [
-                _behind(one[0], each) for one, each in zip(before, told, strict=True) if one
+                _in_context(context[0], prompt)
+                for context, prompt in zip(contexts, taught, strict=True)
+                if context
             ]
     return [workbench.encoder.example(prompt) for prompt in prompts]
 
 
-def _behind(first: Prompt, second: Prompt) -> Prompt:
-    return replace(second, text=f"{end_sentence(f'{first.text} {first.answer}')} {second.text}")
+def _in_context(context: Prompt, prompt: Prompt) -> Prompt:
+    """Return a prompt with a completed statement in front."""
+    statement = end_sentence(f"{context.text} {context.answer}")
+    return replace(prompt, text=f"{statement} {prompt.text}")
 
 
 def _statements(question: Question, workbench: Workbench) -> list[Prompt]:
+    """Return the taught wordings that are statements, in a random order."""
     prompts = [prompt for prompt in wordings(question, workbench) if not prompt.chat]
     return _shuffle(prompts, workbench.generator)
 
 
-def _pick(questions: Sequence[Question], workbench: Workbench) -> Question:
-    drawn = torch.randint(len(questions), (1,), generator=workbench.generator)
-    return questions[int(drawn)]
+def _draw_one(questions: Sequence[Question], workbench: Workbench) -> Question:
+    index = torch.randint(len(questions), (1,), generator=workbench.generator)
+    return questions[int(index)]
 
 
 def chain_examples(
@@ -65,23 +70,24 @@ def chain_examples(
         request: all its chains are taught.
         workbench: chains of its pending patches are taught again.
         per_chain: direct wordings of each chain of the request.
-        step_wordings: wordings that ask for the hops, in all; the chains take turns.
-        pending: wordings of pending chains, in all; they take turns.
+        step_wordings: wordings that ask for the hops, in total, drawn from the chains in turn.
+        pending: wordings of pending chains, in total, drawn from them in turn.
     """
     own = [question for question in request.targets if question.chained]
-    earlier = [question for question in pending_questions(request, workbench) if question.chained]
-    told = (_shuffle(wordings(each, workbench), workbench.generator)[:per_chain] for each in own)
-    steps = (_steps(each, workbench) for each in own)
+    earlier = [question for question in pending_targets(request, workbench) if question.chained]
+    direct = (_shuffle(wordings(each, workbench), workbench.generator)[:per_chain] for each in own)
+    steps = (_step_prompts(each, workbench) for each in own)
+    again = (wordings(each, workbench) for each in earlier)
     prompts = [
-        *chain.from_iterable(told),
-        *_in_turn(steps, step_wordings, workbench.generator),
-        *_in_turn((wordings(each, workbench) for each in earlier), pending, workbench.generator),
+        *chain.from_iterable(direct),
+        *_round_robin(steps, step_wordings, workbench.generator),
+        *_round_robin(again, pending, workbench.generator),
     ]
     return [workbench.encoder.example(prompt) for prompt in prompts]
 
 
-def pending_questions(request: EditRequest, workbench: Workbench) -> list[Question]:
-    """Return what pending patches made true and neither a later one nor the request changes."""
+def pending_targets(request: EditRequest, workbench: Workbench) -> list[Question]:
+    """Return the targets of pending patches that neither a later one nor the request changes."""
     found: dict[tuple[str, tuple[str, ...], str], Question] = {}
     changed = set[Slot]()
     for newer, earlier in pairwise([request, *reversed(workbench.pending)]):
@@ -93,26 +99,30 @@ def pending_questions(request: EditRequest, workbench: Workbench) -> list[Questi
 
 
 def consolidated_facts(request: EditRequest, workbench: Workbench) -> list[Question]:
-    """Return the facts that a consolidation made true and nothing has changed since."""
+    """Return the facts that a consolidation taught and nothing has changed since."""
     changed = set[Slot]().union(*map(_edited_slots, (request, *workbench.pending)))
-    made = (each for whole in workbench.consolidated for each in whole.targets if not each.chained)
-    return list(dict.fromkeys(each for each in made if changed.isdisjoint(each.slots)))
+    facts = (
+        question
+        for earlier in workbench.consolidated
+        for question in earlier.targets
+        if not question.chained
+    )
+    return list(dict.fromkeys(each for each in facts if changed.isdisjoint(each.slots)))
 
 
-def earlier_questions(request: EditRequest, workbench: Workbench, *, most: int) -> list[Question]:
-    """Return a sample of what earlier edits made true, or kept, and nothing has changed since.
+def earlier_questions(request: EditRequest, workbench: Workbench, *, limit: int) -> list[Question]:
+    """Return a sample of what earlier edits taught or kept and nothing has changed since.
 
-    Facts that a consolidation made true come first, then what earlier edits kept; both are
-    samples. What pending edits made true is not among it: a solve teaches that again.
+    At most half are facts that a consolidation taught, followed by at most half that earlier edits
+    kept. Targets of pending patches are not included, because every solve teaches them again.
     """
     earlier = (*workbench.consolidated, *workbench.pending)
     changed = set[Slot]().union(*map(_edited_slots, (request, *workbench.pending)))
-
     kept = dict.fromkeys(
-        each for one in earlier for each in one.keep if changed.isdisjoint(each.slots)
+        question for each in earlier for question in each.keep if changed.isdisjoint(question.slots)
     )
-    both = consolidated_facts(request, workbench), list(kept)
-    return [each for some in both for each in _shuffle(some, workbench.generator)[: most // 2]]
+    groups = consolidated_facts(request, workbench), list(kept)
+    return [each for group in groups for each in _shuffle(group, workbench.generator)[: limit // 2]]
 
 
 def anchor_examples(
@@ -121,39 +131,41 @@ def anchor_examples(
     """Return the anchors: wordings of what must stay.
 
     Args:
-        request: what it keeps.
-        workbench: what earlier edits made true and kept.
+        request: its questions to keep.
+        workbench: earlier requests, whose targets and questions to keep must stay as well.
         wordings_each: taught wordings of each question; None for all.
-        max_earlier: how many questions of earlier edits are among it, in two wordings each.
+        max_earlier: number of questions of earlier edits, each in two wordings.
     """
-    changed = set[Slot]().union(*map(_edited_slots, workbench.pending))
-
-    def anchors(
-        questions: Iterable[Question],
-        words: Callable[[Question, Workbench], list[Prompt]],
-        count: int | None,
-        *,
-        own: bool,
-    ) -> list[Anchor]:
-        return [
-            Anchor(workbench.encoder.example(prompt), changed.isdisjoint(question.slots), own)
-            for question in questions
-            for prompt in _varied(words(question, workbench), count, workbench.generator)
-        ]
-
-    earlier = earlier_questions(request, workbench, most=max_earlier)
+    earlier = earlier_questions(request, workbench, limit=max_earlier)
+    near_ends = _chains_over_ended_relations(request)
     return [
-        *anchors(request.keep, wordings, wordings_each, own=True),
-        *anchors(_beside_ended(request), _steps, 1, own=True),
-        *anchors(earlier, wordings, 2, own=False),
+        *_anchors(request.keep, wordings, wordings_each, workbench, own=True),
+        *_anchors(near_ends, _step_prompts, 1, workbench, own=True),
+        *_anchors(earlier, wordings, 2, workbench, own=False),
     ]
 
 
-def _beside_ended(request: EditRequest) -> list[Question]:
+def _anchors(
+    questions: Iterable[Question],
+    prompts_of: Callable[[Question, Workbench], list[Prompt]],
+    count: int | None,
+    workbench: Workbench,
+    *,
+    own: bool,
+) -> Iterator[Anchor]:
+    """Yield anchors for ``count`` wordings of each question; None takes all."""
+    changed = set[Slot]().union(*map(_edited_slots, workbench.pending))
+    for question in questions:
+        settled = changed.isdisjoint(question.slots)
+        for prompt in _draw_both_kinds(prompts_of(question, workbench), count, workbench.generator):
+            yield Anchor(workbench.encoder.example(prompt), settled, own)
+
+
+def _chains_over_ended_relations(request: EditRequest) -> list[Question]:
     """Return the kept chains over the relations at which target chains end early.
 
-    A target chain that ends early teaches others to end there as well, step by step
-    (docs/adr/0018).
+    A target chain that ends early teaches other chains to end there as well, when they are asked
+    step by step (docs/adr/0018).
     """
     ended = {
         each.slots[-1].relation
@@ -169,7 +181,7 @@ def wordings(question: Question, workbench: Workbench) -> list[Prompt]:
     return [prompt for prompt in prompts if fits(prompt, question)]
 
 
-def _steps(question: Question, workbench: Workbench) -> list[Prompt]:
+def _step_prompts(question: Question, workbench: Workbench) -> list[Prompt]:
     return workbench.phrases.step_prompts(question, [Split.TEACH])
 
 
@@ -177,25 +189,25 @@ def _edited_slots(request: EditRequest) -> set[Slot]:
     return {question.slot for question in request.targets if not question.chained}
 
 
-def _varied(
+def _draw_both_kinds(
     prompts: Sequence[Prompt], count: int | None, generator: torch.Generator
 ) -> list[Prompt]:
-    """Draw some prompts, questions and statements in turn, because each kind needs its own."""
+    """Draw prompts, alternating chat questions and statements, because each needs anchors."""
     shuffled = _shuffle(prompts, generator)
     kinds = ([each for each in shuffled if each.chat is chat] for chat in (True, False))
-    turns = chain.from_iterable(zip_longest(*kinds))
-    return [prompt for prompt in turns if prompt is not None][:count]
+    alternating = chain.from_iterable(zip_longest(*kinds))
+    return [prompt for prompt in alternating if prompt is not None][:count]
 
 
-def _in_turn(
-    groups: Iterable[Sequence[Prompt]], most: int, generator: torch.Generator
+def _round_robin(
+    groups: Iterable[Sequence[Prompt]], limit: int, generator: torch.Generator
 ) -> Iterator[Prompt]:
-    """Yield at most ``most`` prompts: one of each group in a random order, then a second."""
+    """Yield at most ``limit`` prompts: one of each group in a random order, then a second."""
     shuffled = [_shuffle(group, generator) for group in _shuffle(list(groups), generator)]
     taken = 0
-    for turn in zip_longest(*shuffled):
-        for prompt in turn:
-            if prompt is not None and taken < most:
+    for each_once in zip_longest(*shuffled):
+        for prompt in each_once:
+            if prompt is not None and taken < limit:
                 taken += 1
                 yield prompt
 

@@ -1,4 +1,4 @@
-"""FT-M: fine-tuning of one matrix on the answers' tokens alone, the baseline of EasyEdit."""
+"""FT-M: fine-tuning of one matrix on the tokens of the answers alone, the baseline of EasyEdit."""
 
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ import torch
 
 from editor.errors import BadConfig
 from editor.methods.examples import wordings
-from editor.methods.locate.multilayer import plain
+from editor.methods.locate.multilayer import plain_facts
 from editor.methods.losses import answer_loss
 from editor.methods.validation import positive
 from editor.model.hooks import added_output
@@ -19,16 +19,16 @@ from editor.workbench import Workbench
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FtMConfig:
-    """What the user of FT-M chooses."""
+    """Settings of FT-M."""
 
     depth: float = 0.6  # of the tuned layer, as a share of the depth
     steps: int = 40  # at most
     learning_rate: float = 5e-3  # in units of the matrix's root mean square
-    enough: float = 0.05  # loss at which the tuning stops
+    loss_tolerance: float = 0.05  # nats; mean loss at which tuning stops
 
     def __post_init__(self) -> None:
         positive(self, "steps", whole=True)
-        positive(self, "learning_rate", "enough")
+        positive(self, "learning_rate", "loss_tolerance")
         if not 0 <= self.depth < 1:
             raise BadConfig("depth", self.depth, "must be a share below 1")
 
@@ -50,7 +50,7 @@ class FtM:
         delta = torch.zeros(shape, device=weight.device, requires_grad=True)
         rate = self._config.learning_rate * float(weight.square().mean().sqrt())
         optimizer = torch.optim.Adam([delta], lr=rate)
-        prompts = [wordings(each, workbench)[0] for each in plain(request.targets)]
+        prompts = [wordings(fact, workbench)[0] for fact in plain_facts(request.targets)]
         examples = [workbench.encoder.example(prompt) for prompt in prompts]
         examples.sort(key=lambda example: len(example.ids))
         steps = 0
@@ -61,7 +61,7 @@ class FtM:
                     for batch in workbench.batches(examples)
                 ]
                 loss = torch.cat(losses).mean()
-                if float(loss.detach()) < self._config.enough:
+                if float(loss.detach()) < self._config.loss_tolerance:
                     break
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -69,5 +69,5 @@ class FtM:
             steps += 1
             yield steps / self._config.steps
         figures = {"steps_taken": steps, "layer": layer}
-        change = Dense(delta.detach().cpu())
-        return workbench.patch({name: change}, self.name, request, asdict(self._config) | figures)
+        tuned = Dense(delta.detach().cpu())
+        return workbench.patch({name: tuned}, self.name, request, asdict(self._config) | figures)

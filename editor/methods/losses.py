@@ -1,4 +1,4 @@
-"""What an optimisation looks at: how likely answers are, and how far they have moved."""
+"""Losses of answers, and the KL divergence of their tokens from a reference."""
 
 from typing import NamedTuple
 
@@ -9,19 +9,19 @@ from transformers import PreTrainedModel
 from editor.model.hooks import narrowed_head
 from editor.text.encoding import Batch
 
-TOP_TOKENS = 64
-"""Tokens by which what a model says next is told apart; the others count as one."""
+TOP_TOKEN_COUNT = 64
+"""Tokens of a reference distribution that are stored; all others are treated as one token."""
 
-SMALLEST_REST = 1e-6
-"""Probability at which the rest is taken to be nothing."""
+MIN_REST_PROBABILITY = 1e-6
+"""Lower bound of the probability of all other tokens, against log(0)."""
 
 
 class AnswerCost(NamedTuple):
-    """What the places of each example's answer cost, (B,) each, nats.
+    """A cost of each example's answer, such as its loss, (B,) each, nats.
 
     Attributes:
-        mean: over the places.
-        worst: of the place that costs most. Greedy generation writes the answer where its
+        mean: over the answer's tokens.
+        worst: of the token that costs most. Greedy generation writes the answer if its largest
             negative log-likelihood is below ln 2.
     """
 
@@ -30,63 +30,64 @@ class AnswerCost(NamedTuple):
 
 
 class TopTokens(NamedTuple):
-    """What a model says next at some places: its most likely tokens, (N, K) each.
+    """The most likely next tokens at N positions, (N, K) each.
 
     Attributes:
-        tokens: which.
-        logs: log p of each.
+        ids: the token ids.
+        log_probabilities: log p of each.
     """
 
-    tokens: Tensor
-    logs: Tensor
+    ids: Tensor
+    log_probabilities: Tensor
 
 
 def answer_loss(model: PreTrainedModel, batch: Batch) -> AnswerCost:
     """Return the negative log-likelihood of each example's answer, stop token included."""
     logits = _answer_logits(model, batch)  # (N, V)
-    losses = nn.functional.cross_entropy(logits, batch.wanted, reduction="none")  # (N,)
-    return _over_answer(losses, batch)
+    losses = nn.functional.cross_entropy(logits, batch.target_ids, reduction="none")  # (N,)
+    return _by_example(losses, batch)
 
 
 def answer_log_probabilities(model: PreTrainedModel, batch: Batch) -> Tensor:
-    """Return log p of every next token at the answers' places, (N, V)."""
+    """Return log p of every next token at the positions of the answers, (N, V)."""
     return torch.log_softmax(_answer_logits(model, batch), dim=-1)
 
 
-def likely(logs: Tensor) -> TopTokens:
-    """Return the most likely tokens of log p over all tokens, (N, V)."""
-    most, tokens = logs.topk(min(TOP_TOKENS, logs.shape[-1]), dim=-1)
-    return TopTokens(tokens, most)
+def top_tokens(log_probabilities: Tensor) -> TopTokens:
+    """Return the most likely tokens of N distributions, (N, V)."""
+    count = min(TOP_TOKEN_COUNT, log_probabilities.shape[-1])
+    highest, ids = log_probabilities.topk(count, dim=-1)
+    return TopTokens(ids, highest)
 
 
-def divergence(before: TopTokens, after: Tensor, batch: Batch) -> AnswerCost:
-    """Return KL(before || after) over each example's answer.
+def kl_divergence(reference: TopTokens, log_probabilities: Tensor, batch: Batch) -> AnswerCost:
+    """Return KL(reference || model) over each example's answer.
 
-    Tokens that were not likely before count as one, which makes it a little less, never more.
+    All tokens outside the reference's top tokens count as one, which can only lower the KL.
 
     Args:
-        before: at the answers' places.
-        after: log p of every token there, (N, V).
+        reference: at the positions of the answers.
+        log_probabilities: the model's at the same positions, (N, V).
         batch: the examples.
     """
-    logs = after.gather(1, before.tokens)
-    kl = (before.logs.exp() * (before.logs - logs)).sum(dim=-1)  # (N,)
-    was, now = (
-        (1 - each.exp().sum(dim=-1)).clamp_min(SMALLEST_REST) for each in (before.logs, logs)
+    before, after = reference.log_probabilities, log_probabilities.gather(1, reference.ids)
+    kl = (before.exp() * (before - after)).sum(dim=-1)  # (N,)
+    rest_before, rest_after = (
+        (1 - each.exp().sum(dim=-1)).clamp_min(MIN_REST_PROBABILITY) for each in (before, after)
     )
-    kl = kl + was * (was / now).log()
-    return _over_answer(kl, batch)
+    kl = kl + rest_before * (rest_before / rest_after).log()
+    return _by_example(kl, batch)
 
 
-def _over_answer(costs: Tensor, batch: Batch) -> AnswerCost:
-    """Return what the answers' places, (N,), cost their examples."""
+def _by_example(costs: Tensor, batch: Batch) -> AnswerCost:
+    """Aggregate the costs of tokens, (N,), over the answer of each example."""
     zeros = torch.zeros(batch.ids.shape[0], device=costs.device)
     mean = zeros.index_add(0, batch.rows, costs * batch.weights)
     return AnswerCost(mean, zeros.scatter_reduce(0, batch.rows, costs, "amax"))
 
 
 def _answer_logits(model: PreTrainedModel, batch: Batch) -> Tensor:
-    """Return the logits at the answers' places, (N, V)."""
+    """Return the logits at the positions of the answers, (N, V)."""
     with narrowed_head(model, batch.rows, batch.columns):
         output = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
     logits: Tensor = output.logits[0]

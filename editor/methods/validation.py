@@ -1,10 +1,10 @@
-"""What the settings of a method must keep to."""
+"""Range checks for the settings of methods."""
 
 from editor.errors import BadConfig
 
 
 def positive(config: object, *names: str, whole: bool = False) -> None:
-    """Check that settings are numbers above 0, whole ones if so asked; NaN is none.
+    """Check that settings are numbers above 0, and whole numbers if ``whole``; NaN is refused.
 
     Raises:
         BadConfig: one is not.
@@ -16,7 +16,7 @@ def positive(config: object, *names: str, whole: bool = False) -> None:
 
 
 def not_negative(config: object, *names: str, whole: bool = False) -> None:
-    """Check that settings are numbers from 0 on, whole ones if so asked; NaN is none.
+    """Check that settings are 0 or above, and whole numbers if ``whole``; NaN is refused.
 
     Raises:
         BadConfig: one is not.

@@ -1,7 +1,8 @@
-"""Everything that hooks into a model's modules, each inside a ``with`` block and gone behind it."""
+"""Hooks on a model's modules, each active inside a ``with`` block only."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 from torch import Tensor, nn
@@ -9,13 +10,13 @@ from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
 ForwardHook: TypeAlias = Callable[..., Any]
-"""What ``register_forward_hook`` takes: the module, its arguments and its output."""
+"""What ``register_forward_hook`` takes: a function of the module, its arguments and its output."""
 
 PreHook: TypeAlias = Callable[..., Any]
-"""What ``register_forward_pre_hook`` takes: the module and its arguments."""
+"""What ``register_forward_pre_hook`` takes: a function of the module and its arguments."""
 
 Addend: TypeAlias = Callable[[Tensor], Tensor]
-"""What is added to a module's output, (..., d_out), for its input, (..., d_in), in float32."""
+"""Maps a module's input, (..., d_in), to what is added to its output, (..., d_out), in float32."""
 
 
 @contextmanager
@@ -42,10 +43,10 @@ def pre_hooks(hooks: Mapping[nn.Module, PreHook], *, with_kwargs: bool = False) 
 
 @contextmanager
 def replaced_forward(forwards: Mapping[nn.Module, Callable[..., Any]]) -> Iterator[None]:
-    """Replace the forward functions of modules; their hooks go on working.
+    """Replace the forward functions of modules; their hooks still run.
 
     Args:
-        forwards: the new function of each; no other may stand in for it yet.
+        forwards: the new function of each module, none of which may be replaced already.
     """
     for module, forward in forwards.items():
         module.forward = forward
@@ -53,21 +54,22 @@ def replaced_forward(forwards: Mapping[nn.Module, Callable[..., Any]]) -> Iterat
         yield
     finally:
         for module in forwards:
-            del module.forward  # the class's own again
+            del module.forward  # uncovers the method of the class
 
 
 @contextmanager
 def added_output(addends: Mapping[nn.Module, Addend]) -> Iterator[None]:
     """Add to the outputs of modules."""
-    with forward_hooks({module: _adding(addend) for module, addend in addends.items()}):
+    hooks = {module: partial(_add_to_output, addend) for module, addend in addends.items()}
+    with forward_hooks(hooks):
         yield
 
 
 @contextmanager
 def replaced_weights(weights: Mapping[nn.Module, Tensor]) -> Iterator[None]:
-    """Let linear modules multiply by other weights, (d_out, d_in) float32, and keep their bias."""
+    """Let linear modules use other weights, (d_out, d_in) float32, and keep their bias."""
     forwards = {
-        module: _multiplying(weight, cast("Tensor | None", module.bias))
+        module: _linear_in_float32(weight, cast("Tensor | None", module.bias))
         for module, weight in weights.items()
     }
     with replaced_forward(forwards):
@@ -76,14 +78,14 @@ def replaced_weights(weights: Mapping[nn.Module, Tensor]) -> Iterator[None]:
 
 @contextmanager
 def narrowed_head(model: PreTrainedModel, rows: Tensor, columns: Tensor) -> Iterator[None]:
-    """Compute logits at some places only, as one row of a batch, (1, N, V).
+    """Compute logits at N positions only, as one row of a batch, (1, N, V).
 
-    Whatever the model does to its logits it does itself.
+    What the model itself does to its logits, such as soft-capping, still applies.
 
     Args:
         model: a causal language model.
-        rows: (N,) the row of each place in the batch.
-        columns: (N,) the position of each place.
+        rows: (N,) the row of each position in the batch.
+        columns: (N,) the column of each position.
     """
     head: nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
 
@@ -94,13 +96,12 @@ def narrowed_head(model: PreTrainedModel, rows: Tensor, columns: Tensor) -> Iter
         yield
 
 
-def _adding(addend: Addend) -> ForwardHook:
-    def add(_: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        return output + addend(arguments[0].float()).to(output.dtype)
+def _add_to_output(
+    addend: Addend, _: nn.Module, arguments: tuple[Tensor, ...], output: Tensor
+) -> Tensor:
+    return output + addend(arguments[0].float()).to(output.dtype)
 
-    return add
 
-
-def _multiplying(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
-    floating = None if bias is None else bias.float()
-    return lambda keys: linear(keys.float(), weight, floating).to(keys.dtype)
+def _linear_in_float32(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    bias_float32 = None if bias is None else bias.float()
+    return lambda keys: linear(keys.float(), weight, bias_float32).to(keys.dtype)

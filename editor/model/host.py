@@ -1,10 +1,10 @@
-"""The thread that owns the model, shared fairly between people who wait and work that can wait.
+"""The thread that owns the model and divides its time between answers and long work.
 
-All work is a generator that yields between its steps. *Answers* - a question somebody asked -
-take turns, a token each, before anything else. *Work* - a solve, a check, a consolidation - takes
-turns a pass at a time while nobody waits for an answer. Where somebody always does, work that
-waits gets one step after every ``IN_A_ROW`` steps of answers, so that it goes on under any load.
-The rule counts steps and looks at no clock.
+Every job is a generator that yields between its steps. *Answers*, which a user waits for, take
+turns of one token and go first. *Work*, such as a solve, a check or a consolidation, takes turns
+of one forward pass while no answer is pending. Under a constant load of answers, waiting work
+still gets one step after every ``ANSWER_STEPS_PER_WORK_STEP`` steps of answers. Only steps count,
+not time.
 """
 
 import queue
@@ -19,16 +19,16 @@ from editor.errors import HostBusy, HostClosed, OutOfMemory
 
 Result = TypeVar("Result")
 
-MOST_WAITING = 256
-"""Jobs that may wait; beyond it the host refuses."""
+MAX_WAITING_JOBS = 256
+"""Jobs that may wait; the host refuses further ones."""
 
-IN_A_ROW = 32
-"""Steps of answers that go before one step of work that waits: more than most answers have, which
-so meet no work in their midst."""
+ANSWER_STEPS_PER_WORK_STEP = 32
+"""Steps of answers before one step of waiting work; most answers are shorter, so that work seldom
+interrupts them."""
 
 
 class Priority(Enum):
-    """Who goes first."""
+    """The class of a job: answers run before work."""
 
     ANSWER = 0
     WORK = 1
@@ -36,36 +36,36 @@ class Priority(Enum):
 
 @dataclass(eq=False)
 class _Task:
-    """A job on its way.
+    """A job on the host's thread.
 
     Attributes:
-        job: what is advanced.
-        priority: whether it is an answer or work.
-        told: shares for the caller, then the outcome.
-        left: set when the caller no longer waits.
+        job: the generator to advance.
+        priority: its class.
+        messages: pairs of kind and value for the caller: "share", then one "result" or "error".
+        abandoned: set when the caller no longer waits.
     """
 
     job: Generator[float, None, Any]
     priority: Priority
-    told: "queue.SimpleQueue[tuple[str, Any]]" = field(default_factory=queue.SimpleQueue)
-    left: threading.Event = field(default_factory=threading.Event)
+    messages: "queue.SimpleQueue[tuple[str, Any]]" = field(default_factory=queue.SimpleQueue)
+    abandoned: threading.Event = field(default_factory=threading.Event)
 
 
 class ModelHost:
-    """Runs everything that touches the model on one thread; knows no method."""
+    """Runs every job that touches the model on one thread; knows no editing method."""
 
     def __init__(self) -> None:
-        self._new: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._open: dict[Priority, deque[_Task]] = {priority: deque() for priority in Priority}
-        self._waiting = 0
-        self._in_a_row = 0
-        self._counting = threading.Lock()
+        self._incoming: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._queues: dict[Priority, deque[_Task]] = {priority: deque() for priority in Priority}
+        self._job_count = 0
+        self._answer_steps = 0  # since the last step of work, while work waits
+        self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="model-host", daemon=True)
         self._thread.start()
 
     def call(self, work: Callable[[], Result]) -> Result:
-        """Run ``work`` on the model's thread, before jobs that can wait; return what it returns.
+        """Run ``work`` on the model's thread with the priority of an answer; return its result.
 
         Raises:
             HostClosed, HostBusy, OutOfMemory: see :meth:`run`.
@@ -78,7 +78,7 @@ class ModelHost:
         return self.run(job(), priority=Priority.ANSWER)
 
     def start(self, job: Generator[float, None, Any], *, priority: Priority) -> None:
-        """Advance ``job`` step by step, others in between; nobody waits for its result.
+        """Advance ``job`` in turn with others, without waiting for its result.
 
         Raises:
             HostClosed: the host was closed.
@@ -93,12 +93,12 @@ class ModelHost:
         *,
         priority: Priority = Priority.WORK,
     ) -> Result:
-        """Advance ``job`` step by step, others in between, and return its result.
+        """Advance ``job`` in turn with others, and return its result.
 
         Args:
             job: yields the share of it that is done.
-            progress: is told that share, on the caller's thread; what it raises ends the job.
-            priority: whether it is an answer or work.
+            progress: called with that share on the caller's thread; an exception ends the job.
+            priority: its class.
 
         Raises:
             HostClosed: the host was closed.
@@ -109,7 +109,7 @@ class ModelHost:
         self._admit(task)
         try:
             while True:
-                kind, value = task.told.get()
+                kind, value = task.messages.get()
                 if kind == "error":
                     raise value
                 if kind == "result":
@@ -117,71 +117,71 @@ class ModelHost:
                 if progress:
                     progress(value)
         finally:
-            task.left.set()
+            task.abandoned.set()
 
     def close(self) -> None:
-        """End the thread; jobs that are not done are told so."""
-        with self._counting:
+        """End the thread; unfinished jobs fail with ``HostClosed``."""
+        with self._lock:
             closed, self._closed = self._closed, True
         if not closed:
-            self._new.put(None)
+            self._incoming.put(None)
             self._thread.join()
 
     def _admit(self, task: _Task) -> None:
-        with self._counting:
+        with self._lock:
             if self._closed:
                 raise HostClosed
-            if self._waiting >= MOST_WAITING:
-                raise HostBusy(MOST_WAITING)
-            self._waiting += 1
-            self._new.put(task)
+            if self._job_count >= MAX_WAITING_JOBS:
+                raise HostBusy(MAX_WAITING_JOBS)
+            self._job_count += 1
+            self._incoming.put(task)
 
     def _serve(self) -> None:
-        while self._take_in():
-            tasks = self._open[self._next_priority()]
+        while self._receive():
+            tasks = self._queues[self._next_priority()]
             task = tasks.popleft()
             if self._advance(task):
                 tasks.append(task)
             else:
-                with self._counting:
-                    self._waiting -= 1
-        for tasks in self._open.values():
+                with self._lock:
+                    self._job_count -= 1
+        for tasks in self._queues.values():
             for task in tasks:
                 task.job.close()
-                task.told.put(("error", HostClosed()))
+                task.messages.put(("error", HostClosed()))
 
     def _next_priority(self) -> Priority:
-        """Tell whose step is next: an answer's, unless work has waited for enough of them."""
-        answers, work = self._open[Priority.ANSWER], self._open[Priority.WORK]
-        if answers and not (work and self._in_a_row >= IN_A_ROW):
-            self._in_a_row += bool(work)
+        """Return the class of the next step: an answer, unless work has waited long enough."""
+        answers, work = self._queues[Priority.ANSWER], self._queues[Priority.WORK]
+        if answers and not (work and self._answer_steps >= ANSWER_STEPS_PER_WORK_STEP):
+            self._answer_steps += bool(work)
             return Priority.ANSWER
-        self._in_a_row = 0
+        self._answer_steps = 0
         return Priority.WORK
 
-    def _take_in(self) -> bool:
-        """Put what is new in its line, and wait if there is nothing to do; False at the end."""
+    def _receive(self) -> bool:
+        """Put incoming tasks into their queues, and block while all are empty; False at the end."""
         while True:
-            idle = not any(self._open.values())
+            idle = not any(self._queues.values())
             try:
-                task = self._new.get(block=idle)
+                task = self._incoming.get(block=idle)
             except queue.Empty:
                 return True
             if task is None:
                 return False
-            self._open[task.priority].append(task)
+            self._queues[task.priority].append(task)
 
     def _advance(self, task: _Task) -> bool:
-        """Take one step of a job; tell whether there are more."""
+        """Run one step of a job; tell whether there are more."""
         try:
-            if task.left.is_set():
+            if task.abandoned.is_set():
                 task.job.close()
                 return False
             done, outcome = _step(task.job)
         except BaseException as error:  # noqa: BLE001  the caller's thread raises it
-            task.told.put(("error", OutOfMemory.of(error)))
+            task.messages.put(("error", OutOfMemory.of(error)))
             return False
-        task.told.put(("result" if done else "share", outcome))
+        task.messages.put(("result" if done else "share", outcome))
         return not done
 
 
@@ -194,6 +194,7 @@ def finish(job: Generator[float, None, Result]) -> Result:
 
 
 def _step(job: Generator[float, None, Any]) -> tuple[bool, Any]:
+    """Return whether a job is done after one more step, and its result or what it yielded."""
     try:
         return False, next(job)
     except StopIteration as stop:

@@ -1,4 +1,4 @@
-"""Where a model keeps what is edited: one row per architecture, or discovered and proved."""
+"""Names of the modules an editor changes: one row per architecture, or discovered and tested."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from transformers.pytorch_utils import Conv1D
 from editor.errors import OutOfMemory, UnknownArchitecture, UnprovedWeights
 from editor.model.probe import probe
 
-MATRICES = (nn.Linear, Conv1D)
+LINEAR_TYPES = (nn.Linear, Conv1D)
+"""Types of modules that multiply by one matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,11 @@ class Layout:
     """Names of the modules an editor needs.
 
     Attributes:
-        block: a transformer block, over its number.
-        down: the down-projection of the block's MLP, over its number.
+        block: a transformer block, with ``{}`` for its number.
+        down: the down-projection of the block's MLP, with ``{}`` for the block's number.
         transposed: whether the weight is stored (in, out), as GPT-2's Conv1D does.
-        normed: whether the MLP's output passes a norm before it joins the residual stream, or is
-            scaled, so that what is added to the one is not what reaches the other.
+        normed: whether the MLP's output is normed or scaled before it joins the residual stream,
+            so that a change of the output does not reach the stream as it is.
     """
 
     block: str
@@ -53,11 +54,11 @@ LAYOUTS = {
     "qwen2": _LLAMA,
     "qwen3": _LLAMA,
 }
-"""By ``config.model_type``; each row is proved by the contract suite on a random model."""
+"""By ``config.model_type``; the contract suite tests each row on a random model."""
 
 
 def layout_of(model: PreTrainedModel) -> Layout:
-    """Return the layout of a model: its row, or what its modules show.
+    """Return the layout of a model: its row, or a discovered one.
 
     Raises:
         UnknownArchitecture: there is no row, and none could be discovered.
@@ -69,16 +70,16 @@ def layout_of(model: PreTrainedModel) -> Layout:
 
 
 def discover(model: PreTrainedModel) -> Layout:
-    """Return a layout found in the module tree and proved by small passes.
+    """Return a layout found in the module tree and tested by small passes.
 
-    Blocks are the longest list of modules; the down-projection is the only matrix of a block
-    that leads from a wider layer into the residual stream. Mixtures of experts have several.
+    The blocks are the longest list of modules; the down-projection is the only matrix of a block
+    that maps a wider layer to the residual stream. Mixtures of experts have several.
 
     Raises:
-        UnknownArchitecture: the modules show none, or do not work as it says.
+        UnknownArchitecture: the module tree has none, or the passes contradict it.
         OutOfMemory: the weights leave no room for a pass.
     """
-    layout = _shown(model)
+    layout = _guess(model)
     if layout is None:
         raise _unknown(model, "their blocks do not show one down-projection each")
     layers = range(layer_count(model, layout))
@@ -86,33 +87,33 @@ def discover(model: PreTrainedModel) -> Layout:
     downs = [model.get_submodule(layout.down.format(layer)) for layer in layers]
     try:
         found = probe(model, blocks, downs)
-    except Exception as error:  # code of others that was never tried
+    except Exception as error:  # the model's code is foreign and untested
         if (reason := OutOfMemory.of(error)) is not error:
             raise reason from error
-        said = str(error).partition("\n")[0]
-        raise _unknown(model, f"a small pass fails ({type(error).__name__}: {said})") from error
-    if not found.asked:
-        raise _unknown(model, "their blocks do not ask one down-projection for rows of tokens")
-    if not found.heard:
-        raise _unknown(model, "what their down-projections say does not reach the next block")
-    if not found.cached:
-        raise _unknown(model, "they cannot read on from keys and values of what they have read")
-    return replace(layout, normed=not found.plain)
+        message = str(error).partition("\n")[0]
+        raise _unknown(model, f"a small pass fails ({type(error).__name__}: {message})") from error
+    if not found.called_once:
+        raise _unknown(model, "their blocks do not call one down-projection for rows of tokens")
+    if not found.reaches_stream:
+        raise _unknown(model, "the output of their down-projections does not reach the next block")
+    if not found.continues_from_cache:
+        raise _unknown(model, "they cannot continue a text from cached keys and values")
+    return replace(layout, normed=not found.adds_unchanged)
 
 
-def _shown(model: nn.Module) -> Layout | None:
-    """Return the layout that shapes suggest, or None."""
+def _guess(model: nn.Module) -> Layout | None:
+    """Return the layout that the shapes suggest, or None."""
     lists = [
         (name, found) for name, found in model.named_modules() if isinstance(found, nn.ModuleList)
     ]
     if not lists:
         return None
     blocks, layers = max(lists, key=lambda item: len(item[1]))
-    ways = {tuple(_into_residual(block, stream_width(model))) for block in layers}
-    if len(ways) != 1 or len(names := ways.pop()) != 1:
+    candidates = {tuple(_down_projections(block, stream_width(model))) for block in layers}
+    if len(candidates) != 1 or len(names := candidates.pop()) != 1:
         return None
     down = layers[0].get_submodule(names[0])
-    if not isinstance(down, MATRICES):
+    if not isinstance(down, LINEAR_TYPES):
         return None
     block = f"{blocks}.{{}}"
     return Layout(block, f"{block}.{names[0]}", transposed=isinstance(down, Conv1D))
@@ -140,19 +141,19 @@ def down_weights(model: nn.Module, layout: Layout) -> Iterator[tuple[str, nn.Par
         yield name, model.get_parameter(name)
 
 
-def _into_residual(block: nn.Module, width: int) -> Iterator[str]:
-    """Yield the names of matrices that lead from a wider layer to one of ``width``."""
+def _down_projections(block: nn.Module, width: int) -> Iterator[str]:
+    """Yield the names of matrices that map a wider layer to one of ``width``."""
     for name, module in block.named_modules():
         if any("expert" in part for part in name.split(".")):
-            yield name  # one of many: makes the block ambiguous
-        elif isinstance(module, MATRICES):
+            yield name  # one of several, so that the block is refused
+        elif isinstance(module, LINEAR_TYPES):
             inputs, outputs = _shape(module)
             if outputs == width < inputs:
                 yield name
 
 
 def _shape(matrix: nn.Module) -> tuple[int, int]:
-    """Return the sizes of input and output."""
+    """Return the input and output sizes."""
     first, second = matrix.get_parameter("weight").shape
     return (first, second) if isinstance(matrix, Conv1D) else (second, first)
 

@@ -1,4 +1,4 @@
-"""Models from a folder or a hub, onto a device."""
+"""Loading of models and tokenizers from a folder or the hub onto a device."""
 
 import re
 from collections.abc import Callable
@@ -19,43 +19,49 @@ from transformers.utils.logging import disable_progress_bar
 from editor.errors import EditorError, NoDevice, NoModel, OutOfMemory, UnprovedWeights
 from editor.text.encoding import Encoder
 
-_HUB = re.compile(r"([\w-][\w.-]*/)?[\w-][\w.-]*")
-"""Looks like a name on the hub; a folder of such a name goes first."""
+_HUB_NAME = re.compile(r"([\w-][\w.-]*/)?[\w-][\w.-]*")
+"""The form of a name on the hub; a local folder of the same name takes precedence."""
 
-PASS = {"cpu": 3e9, "cuda": 3e13}
-"""Parameters times tokens of a pass, after which others have their turn: about a tenth of a second
-on two CPU cores."""
+PASS_COST = {"cpu": 3e9, "cuda": 3e13}
+"""Parameters times tokens of one pass, at most, by device: a tenth of a second on two CPU cores, so
+that other jobs need not wait long."""
 
-FEWEST_TOKENS, MOST_TOKENS = 64, 16_384
-"""Tokens of a pass."""
+MIN_TOKENS, MAX_TOKENS = 64, 16_384
+"""Tokens of a pass, whatever the cost."""
 
 
 def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encoder]:
-    """Load a model and its tokenizer; see :meth:`editor.editor.Editor.load`.
+    """Load a model and its tokenizer.
+
+    Args:
+        name: of a folder as ``transformers`` saves it, or of a model on the hub.
+        device: "cpu", "cuda", "cuda:1" or "auto".
+        dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU
+            and bfloat16 elsewhere.
 
     Raises:
         NoDevice: the device is not there.
-        NoModel: there is no model of this name, or its files cannot be read or are not complete.
+        NoModel: there is no model of this name, or its files are unreadable or incomplete.
         UnprovedWeights: it is quantised; nothing was loaded.
         OutOfMemory: it does not fit.
     """
     target = device_of(device)
-    if not _HUB.fullmatch(name) and not (Path(name) / "config.json").is_file():
+    if not _HUB_NAME.fullmatch(name) and not (Path(name) / "config.json").is_file():
         raise NoModel(name, "there is no config.json in it.")
-    kind = dtype_of(dtype, target)
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # loading is shown, if at all, by who waits for it
+    weight_dtype = dtype_of(dtype, target)
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the caller shows progress, if anyone
     try:
         _refuse_quantised(AutoConfig.from_pretrained(name, trust_remote_code=False))
-        model = _whole_model(name, kind)
+        model = _complete_model(name, weight_dtype)
         encoder = Encoder(AutoTokenizer.from_pretrained(name, trust_remote_code=False))
     except EditorError:
         raise
-    except Exception as error:  # files of others make libraries raise anything
-        raise _refusal(name, error) from error
-    return moved(model, target), encoder
+    except Exception as error:  # a library may raise anything on a damaged file
+        raise _translated(name, error) from error
+    return move_to_device(model, target), encoder
 
 
-def moved(model: PreTrainedModel, device: str) -> PreTrainedModel:
+def move_to_device(model: PreTrainedModel, device: str) -> PreTrainedModel:
     """Move a model to a device.
 
     Raises:
@@ -72,17 +78,17 @@ def moved(model: PreTrainedModel, device: str) -> PreTrainedModel:
     return model
 
 
-def tokens_of_a_pass(model: PreTrainedModel) -> int:
-    """Return how many tokens a pass should hold at most, so that others need not wait long."""
+def tokens_per_pass(model: PreTrainedModel) -> int:
+    """Return how many tokens one pass should hold, so that other jobs need not wait long."""
     parameters = sum(each.numel() for each in model.parameters())
-    return int(min(max(PASS[model.device.type] / parameters, FEWEST_TOKENS), MOST_TOKENS))
+    return int(min(max(PASS_COST[model.device.type] / parameters, MIN_TOKENS), MAX_TOKENS))
 
 
 def device_of(name: str) -> str:
-    """Return the device to use: what is named, or for "auto" the best there is.
+    """Return the name of the device to use: the given one, or for "auto" the best available.
 
     Raises:
-        NoDevice: it is not there.
+        NoDevice: the device is not available.
     """
     count = torch.cuda.device_count()
     if name == "auto":
@@ -94,7 +100,7 @@ def device_of(name: str) -> str:
 
 
 def dtype_of(name: str, device: str) -> torch.dtype:
-    """Return the type of the weights: what is named, or for "auto" what suits a device.
+    """Return the dtype of the weights: the named one, or for "auto" what suits the device.
 
     Args:
         name: as in the settings.
@@ -108,26 +114,26 @@ def dtype_of(name: str, device: str) -> torch.dtype:
 def _refuse_quantised(config: PreTrainedConfig) -> None:
     for each in (config, config.get_text_config()):
         for name in ("quantization_config", "compression_config"):
-            how = getattr(each, name, None)
-            if how is not None:
-                method = how.get("quant_method") if isinstance(how, dict) else None
+            settings = getattr(each, name, None)
+            if settings is not None:
+                method = settings.get("quant_method") if isinstance(settings, dict) else None
                 raise UnprovedWeights(f"they are quantised ({method or name})")
 
 
-def _whole_model(name: str, dtype: torch.dtype) -> PreTrainedModel:
-    """Load a model; the library would make up what its files lack.
+def _complete_model(name: str, dtype: torch.dtype) -> PreTrainedModel:
+    """Load a model, and refuse missing weights, which the library would initialise at random.
 
     Raises:
-        NoModel: something is missing, or of another shape than config.json says.
+        NoModel: a weight is missing, or of another shape than config.json says.
     """
     from_pretrained: Callable[..., tuple[PreTrainedModel, dict[str, Any]]]
     from_pretrained = AutoModelForCausalLM.from_pretrained  # type: ignore[assignment]
     model, found = from_pretrained(
         name,
         dtype=dtype,
-        trust_remote_code=False,  # else it asks on the terminal
+        trust_remote_code=False,  # the default asks on the terminal
         output_loading_info=True,
-        ignore_mismatched_sizes=True,  # they are named below
+        ignore_mismatched_sizes=True,  # the error below names them
     )
     wrong = sorted({*found["missing_keys"], *(each[0] for each in found["mismatched_keys"])})
     if wrong:
@@ -136,16 +142,16 @@ def _whole_model(name: str, dtype: torch.dtype) -> PreTrainedModel:
     return model
 
 
-def _refusal(name: str, error: Exception) -> BaseException:
-    """Say what a library's error means to whoever named the model."""
+def _translated(name: str, error: Exception) -> BaseException:
+    """Return our error for one that a library raised while it loaded a model."""
     if (reason := OutOfMemory.of(error)) is not error:
         return reason
-    said = str(error).strip().partition("\n")[0]
+    message = str(error).strip().partition("\n")[0]
     if isinstance(error, ImportError):
-        return NoModel(name, f"it needs a Python package that is not installed. {said}")
+        return NoModel(name, f"it needs a Python package that is not installed. {message}")
     if type(error) in {OSError, ValueError} and not getattr(error, "errno", None):
-        return NoModel(name, said)  # a sentence of the library's own
-    first = f"{type(error).__name__}: {said.partition('. ')[0]}".rstrip(":. ")
+        return NoModel(name, message)  # the library wrote it for users
+    first = f"{type(error).__name__}: {message.partition('. ')[0]}".rstrip(":. ")
     return NoModel(
         name,
         f"its files cannot be read ({first}); if they are damaged or incomplete, get them again.",

@@ -12,160 +12,165 @@ from torch import Tensor, nn
 from editor.patches.deltas import CodebookEntries
 
 Hook: TypeAlias = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]
-"""A forward hook: the module, what it was given, what it said."""
+"""A forward hook that replaces outputs: of the module, its arguments and its output."""
 
-SAME = 1e-3
-"""Keys this close, relative to their length, are one key."""
+SAME_KEY = 1e-3
+"""Distance between two keys, relative to their norm, at which they count as one."""
 
 
 class Codebook:
-    """What a module says instead wherever its input is close to a key.
+    """The outputs that replace a module's own wherever its input is close to a key.
 
-    A function of the ordered entries alone: taking entries back means to replay the others. Every
-    position of a text is looked at, so that neither padding nor a cache of keys and values
-    matters; a position that reads a told prompt has its key wherever it stands.
+    It depends on the ordered entries alone: entries are removed by replaying the others. Every
+    position of a text is compared, so that neither padding nor a cache of keys and values matters;
+    the input at an edited prompt's end is the same wherever the prompt occurs.
 
     Args:
-        codes: entries, in version order.
-        known: books that were made before; the one that holds most of the first entries is
-            gone on from, which changes nothing but the time.
+        entries: of all patches, in version order.
+        known: codebooks built before; the one that covers most of the first entries is extended,
+            which saves time and gives the same result.
     """
 
-    def __init__(self, codes: Sequence[CodebookEntries], known: Iterable["Codebook"] = ()) -> None:
-        self._codes = tuple(codes)
-        begun = max((book for book in known if book.begins(codes)), key=len, default=None)
-        if begun is None:
-            first = codes[0]
+    def __init__(
+        self, entries: Sequence[CodebookEntries], known: Iterable["Codebook"] = ()
+    ) -> None:
+        self._entries = tuple(entries)
+        prefixes = (codebook for codebook in known if codebook.is_prefix_of(entries))
+        start = max(prefixes, key=len, default=None)
+        if start is None:
+            first = entries[0]
             self.keys, self.values = first.keys[:0], first.values[:0]
-            self._answers: dict[tuple[int, ...], int] = {}
+            self._answer_numbers: dict[tuple[int, ...], int] = {}
             self._labels = torch.zeros(0, dtype=torch.long)
-            self._reach = torch.zeros(0, dtype=torch.double)
+            self._radii = torch.zeros(0, dtype=torch.double)
         else:
-            self.keys, self.values = begun.keys, begun.values
-            self._answers = dict(begun._answers)
-            self._labels, self._reach = begun._labels, begun._reach
-        for new in self._codes[len(begun._codes) if begun else 0 :]:
+            self.keys, self.values = start.keys, start.values
+            self._answer_numbers = dict(start._answer_numbers)
+            self._labels, self._radii = start._labels, start._radii
+        for new in self._entries[len(start._entries) if start else 0 :]:
             self._add(new)
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def begins(self, codes: Sequence[CodebookEntries]) -> bool:
-        """Tell whether a list begins with the entries that this book was made of."""
-        own = self._codes
-        return len(own) <= len(codes) and all(map(operator.is_, own, codes))
+    def is_prefix_of(self, entries: Sequence[CodebookEntries]) -> bool:
+        """Tell whether a list begins with the very entries of this codebook."""
+        own = self._entries
+        return len(own) <= len(entries) and all(map(operator.is_, own, entries))
 
     @property
     def radii(self) -> Tensor:
-        """Return how far each entry reaches, (n,)."""
-        return self._reach.float()
+        """Return the distance from its key within which each entry applies, (n,)."""
+        return self._radii.float()
 
     @property
     def sha256(self) -> str:
-        """Return a hash of all that decides what it does."""
+        """Return a hash of the keys, values and radii."""
         digest = hashlib.sha256()
         for part in (self.keys, self.values, self.radii):
             digest.update(part.float().contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
 
     def hook(self, like: Tensor) -> Hook:
-        """Return what a module answers with instead; ``like`` names device and type."""
-        turned, values = self.keys.T.to(like.device), self.values.to(like)
+        """Return the forward hook for the module; ``like`` has its device and dtype."""
+        keys, values = self.keys.T.to(like.device), self.values.to(like)  # (d_in, n), (n, d_out)
         offsets = (self.keys.square().sum(1) - self.radii.square()).to(like.device)
 
-        def answer(_: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        def replace_output(_: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
             inputs = arguments[0].float().flatten(0, -2)  # (N, d_in)
-            beyond = torch.addmm(offsets, inputs, turned, alpha=-2)  # ||x - k||^2 - r^2 - ||x||^2
-            least, which = beyond.min(dim=-1)
+            excess = torch.addmm(offsets, inputs, keys, alpha=-2)  # ||x - k||^2 - r^2 - ||x||^2
+            least, nearest = excess.min(dim=-1)
             close = least <= -torch.linalg.vecdot(inputs, inputs)
             if close.device.type == "cpu" and not close.any():
-                return output  # elsewhere asking would take longer than answering
-            said = torch.where(close[:, None], values[which], output.flatten(0, -2))
-            return said.view_as(output)
+                return output  # on a GPU this check would wait for the device
+            replaced = torch.where(close[:, None], values[nearest], output.flatten(0, -2))
+            return replaced.view_as(output)
 
-        return answer
+        return replace_output
 
     def _add(self, new: CodebookEntries) -> None:
         """Add entries one after the other."""
         keys = torch.cat([self.keys, new.keys])
-        page = _Page(
-            there=torch.arange(len(keys)) < len(self),
+        table = _EntryTable(
+            added=torch.arange(len(keys)) < len(self),
             keys=keys,
             values=torch.cat([self.values, new.values]),
-            labels=torch.cat([self._labels, torch.tensor(self._numbers(new.labels))]),
-            reach=torch.cat([self._reach, new.radii.double()]),
-            apart=_distances(new.keys, keys),
+            labels=torch.cat([self._labels, torch.tensor(self._numbered(new.labels))]),
+            radii=torch.cat([self._radii, new.radii.double()]),
+            new_distances=_distances(new.keys, keys),
         )
-        for place in range(len(self), len(keys)):
-            page.add(place)
-        self.keys, self.values = page.keys[page.there], page.values[page.there]
-        self._labels, self._reach = page.labels[page.there], page.reach[page.there]
+        for entry in range(len(self), len(keys)):
+            table.add(entry)
+        self.keys, self.values = table.keys[table.added], table.values[table.added]
+        self._labels, self._radii = table.labels[table.added], table.radii[table.added]
 
-    def _numbers(self, labels: Tensor) -> list[int]:
-        """Return a number for each answer, which is told by its tokens."""
-        answers = (tuple(t for t in row if t >= 0) for row in labels.tolist())
-        return [self._answers.setdefault(answer, len(self._answers)) for answer in answers]
+    def _numbered(self, labels: Tensor) -> list[int]:
+        """Return a number for each answer; answers are equal if all their tokens are."""
+        answers = (tuple(token for token in row if token >= 0) for row in labels.tolist())
+        numbers = self._answer_numbers
+        return [numbers.setdefault(answer, len(numbers)) for answer in answers]
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """The entries of a book while some are added; it is written into.
+class _EntryTable:
+    """The entries of a codebook while new ones are added; its tensors are changed in place.
 
     Attributes:
-        there: (n,) which have been added.
+        added: (n,) True at entries that are added already.
         keys: (n, d_in).
         values: (n, d_out).
-        labels: (n,) the number of each answer.
-        reach: (n,) how far each reaches, float64.
-        apart: (m, n) how far the last m, which are to come, are from all, float64.
+        labels: (n,) number of each entry's answer.
+        radii: (n,) float64.
+        new_distances: (m, n) distances of the last m keys, the new ones, from all; float64.
     """
 
-    there: Tensor
+    added: Tensor
     keys: Tensor
     values: Tensor
     labels: Tensor
-    reach: Tensor
-    apart: Tensor
+    radii: Tensor
+    new_distances: Tensor
 
     def add(self, new: int) -> None:
-        """Add an entry; the nearest widens to it if it has the same answer and reaches so far.
+        """Add an entry, and widen the nearest one to its key if it has the same answer.
 
-        Source: GRACE, algorithm 1, with three repairs: answers are compared as token sequences; a
-        key that is told again takes the new answer; and an entry that is widened to has its own
-        value all the same, so that what was told is answered as it was learned.
+        Source: GRACE, algorithm 1, with three repairs: answers are compared as token sequences;
+        an entry whose key is there already takes the new answer; and an entry stays beside the
+        one that was widened to it, so that its own prompt gets the value learned for it.
         """
-        far = self._far_from(new)
-        near = int(far.where(self.there, torch.inf).argmin())  # of equally near ones the first
-        if self.there[near]:
-            if far[near] <= SAME * self.keys[new].norm():
-                self.values[near], self.labels[near] = self.values[new], self.labels[new]
-                self._split(near)
+        distances = self._distances_from(new)
+        nearest = int(distances.where(self.added, torch.inf).argmin())  # the first of equal ones
+        if self.added[nearest]:
+            if distances[nearest] <= SAME_KEY * self.keys[new].norm():
+                self.values[nearest], self.labels[nearest] = self.values[new], self.labels[new]
+                self._split(nearest)
                 return
-            reached = self.reach[near] < far[near] <= self.reach[near] + self.reach[new]
-            if reached and self.labels[near] == self.labels[new]:
-                self.reach[near] = far[near]
-                self._split(near)
-        self.there[new] = True
+            radius = self.radii[nearest]
+            overlaps = radius < distances[nearest] <= radius + self.radii[new]
+            if overlaps and self.labels[nearest] == self.labels[new]:
+                self.radii[nearest] = distances[nearest]
+                self._split(nearest)
+        self.added[new] = True
         self._split(new)
 
-    def _split(self, place: int) -> None:
-        """Shrink an entry, and all of other answers, until two answers share no input."""
-        far = self._far_from(place)
-        shared = self.there & (far < self.reach + self.reach[place])
-        for other in (shared & (self.labels != self.labels[place])).nonzero().flatten():
-            if far[other] < self.reach[other] + self.reach[place]:  # it has shrunk meanwhile
-                half = far[other] / 2
-                self.reach[other] = torch.minimum(self.reach[other], half)
-                self.reach[place] = torch.minimum(self.reach[place], half)
+    def _split(self, entry: int) -> None:
+        """Shrink an entry and those of other answers until no two of them overlap."""
+        distances = self._distances_from(entry)
+        overlapping = self.added & (distances < self.radii + self.radii[entry])
+        for other in (overlapping & (self.labels != self.labels[entry])).nonzero().flatten():
+            if distances[other] < self.radii[other] + self.radii[entry]:  # it may have shrunk
+                half = distances[other] / 2
+                self.radii[other] = torch.minimum(self.radii[other], half)
+                self.radii[entry] = torch.minimum(self.radii[entry], half)
 
-    def _far_from(self, place: int) -> Tensor:
-        """Return how far the keys are from one of them, (n,)."""
-        first = len(self.keys) - len(self.apart)
-        if place < first:
-            return _distances(self.keys[place, None], self.keys)[0]
-        return self.apart[place - first]
+    def _distances_from(self, entry: int) -> Tensor:
+        """Return the distances of all keys from one of them, (n,)."""
+        first_new = len(self.keys) - len(self.new_distances)
+        if entry < first_new:
+            return _distances(self.keys[entry, None], self.keys)[0]
+        return self.new_distances[entry - first_new]
 
 
 def _distances(some: Tensor, keys: Tensor) -> Tensor:
-    """Return how far m keys are from n, (m, n), float64; equal ones are zero apart."""
+    """Return the distances of m keys from n, (m, n), float64; exactly zero for equal keys."""
     return torch.cdist(some, keys, compute_mode="donot_use_mm_for_euclid_dist").double()

@@ -1,4 +1,4 @@
-"""What a patch does to one matrix or module, in (out, in) orientation and float32."""
+"""Deltas: changes of one matrix or module, in (out, in) orientation and float32."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class LowRank:
-    """A change ``left @ right``.
+    """The low-rank delta ``left @ right``.
 
     Attributes:
         left: (d_out, r).
@@ -20,14 +20,14 @@ class LowRank:
     right: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what is stored, by part."""
+        """Return the tensors to store, by part name."""
         return {"left": self.left.contiguous(), "right": self.right.contiguous()}
 
     def add_to(self, total: Tensor) -> Tensor:
-        """Return a float64 matrix, (d_out, d_in), with the change added.
+        """Return a float64 matrix, (d_out, d_in), with the delta added.
 
-        Each rank component is an elementwise product followed by a separate sum; no matrix
-        product, whose order of summation is the library's affair.
+        Rank components are multiplied and added elementwise, one by one: the order of summation
+        in a matrix product depends on the library.
         """
         left, right = self.left.to(total), self.right.to(total)
         for component in range(left.shape[1]):
@@ -36,13 +36,13 @@ class LowRank:
         return total
 
     def apply(self, keys: Tensor) -> Tensor:
-        """Return what the change adds to a module's output, (..., d_out), for keys, (..., d_in)."""
+        """Return what the delta adds to a module's output, (..., d_out), for keys, (..., d_in)."""
         return keys @ self.right.to(keys).T @ self.left.to(keys).T
 
 
 @dataclass(frozen=True, slots=True)
 class Dense:
-    """A change stored as it is, where its factors would be larger.
+    """A delta stored as a whole matrix, where factors would be larger.
 
     Attributes:
         delta: (d_out, d_in).
@@ -51,27 +51,27 @@ class Dense:
     delta: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what is stored, by part."""
+        """Return the tensors to store, by part name."""
         return {"delta": self.delta.contiguous()}
 
     def add_to(self, total: Tensor) -> Tensor:
-        """Return a float64 matrix, (d_out, d_in), with the change added."""
+        """Return a float64 matrix, (d_out, d_in), with the delta added."""
         return torch.add(total, self.delta.to(total))
 
     def apply(self, keys: Tensor) -> Tensor:
-        """Return what the change adds to a module's output, (..., d_out), for keys, (..., d_in)."""
+        """Return what the delta adds to a module's output, (..., d_out), for keys, (..., d_in)."""
         return keys @ self.delta.to(keys).T
 
 
 @dataclass(frozen=True, slots=True)
 class CodebookEntries:
-    """Entries of a codebook: what a module says instead where its input is close to a key.
+    """Codebook entries: outputs that replace a module's own where its input is close to a key.
 
     Attributes:
         keys: (n, d_in) inputs of the module.
-        values: (n, d_out) what it says there instead.
-        labels: (n, L) the answers' token ids, filled up with -1; entries of one answer are equal.
-        radii: (n,) how close an input must be, at first.
+        values: (n, d_out) its outputs there.
+        labels: (n, L) the answers' token ids, padded with -1; equal for entries of one answer.
+        radii: (n,) initial distance from the key within which an entry applies.
     """
 
     keys: Tensor
@@ -80,23 +80,23 @@ class CodebookEntries:
     radii: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what is stored, by part."""
+        """Return the tensors to store, by part name."""
         parts = {"keys": self.keys, "values": self.values, "radii": self.radii}
         return {name: part.contiguous() for name, part in (parts | {"labels": self.labels}).items()}
 
 
 MatrixDelta = LowRank | Dense
-"""A change of a matrix, by the name of the parameter."""
+"""A change of a matrix; patches name its parameter."""
 
 Delta = MatrixDelta | CodebookEntries
-"""A change; that of a codebook goes by the name of the module."""
+"""A change of a matrix, or codebook entries, for which patches name the module."""
 
 
-def delta_of(tensors: Mapping[str, Tensor]) -> Delta:
-    """Return the change that was stored as these tensors.
+def delta_from_tensors(tensors: Mapping[str, Tensor]) -> Delta:
+    """Return the delta that was stored as these tensors.
 
     Raises:
-        KeyError: they are not those of a change.
+        KeyError: a tensor is missing.
     """
     if "delta" in tensors:
         return Dense(tensors["delta"])
@@ -105,8 +105,8 @@ def delta_of(tensors: Mapping[str, Tensor]) -> Delta:
     return LowRank(tensors["left"], tensors["right"])
 
 
-def product(left: Tensor, right: Tensor) -> MatrixDelta:
-    """Return the change ``left @ right`` in the form that takes less room.
+def compact_delta(left: Tensor, right: Tensor) -> MatrixDelta:
+    """Return the delta ``left @ right`` in the smaller form, low-rank or dense.
 
     Args:
         left: (d_out, r).
@@ -119,9 +119,9 @@ def product(left: Tensor, right: Tensor) -> MatrixDelta:
 
 
 def fold(base: Tensor, deltas: Sequence[MatrixDelta], *, transposed: bool) -> Tensor:
-    """Return a matrix with deltas added, in their order, the same bits on every machine.
+    """Return a matrix with deltas added in their order, bit-identical on every machine.
 
-    Everything is added elementwise in float64 and cast once at the end.
+    All sums are elementwise in float64, with one cast at the end.
 
     Args:
         base: the unedited matrix as stored.
@@ -129,6 +129,6 @@ def fold(base: Tensor, deltas: Sequence[MatrixDelta], *, transposed: bool) -> Te
         transposed: whether the matrix is stored (in, out).
     """
     total = (base.T if transposed else base).double()
-    for change in deltas:
-        total = change.add_to(total)
+    for delta in deltas:
+        total = delta.add_to(total)
     return (total.T if transposed else total).to(base.dtype).contiguous()

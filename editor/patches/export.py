@@ -1,9 +1,10 @@
-"""The edited model in forms that other programs load."""
+"""Export of the edited model in formats that other programs load."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
@@ -13,17 +14,55 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from editor.errors import NothingToExport, NotOnlyWeights
 from editor.patches.deltas import CodebookEntries, Dense, LowRank, MatrixDelta
-from editor.patches.exported import Exported, ExportFormat
+from editor.patches.exported import ExportedModel, ExportFormat
 from editor.patches.patch import Patch
+from editor.patches.weights import PatchedWeights
 
-SINGULAR = 1e-7
-"""Singular values below this share of the largest are rounding."""
+if TYPE_CHECKING:
+    from peft import LoraConfig
+
+RANK_TOLERANCE = 1e-7
+"""Singular values below this share of the largest count as rounding errors."""
+
+
+def export(
+    form: ExportFormat,
+    weights: PatchedWeights,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    path: Path,
+    *,
+    rank: int | None,
+) -> ExportedModel:
+    """Write a model with its live patches in a format that other programs load.
+
+    Args:
+        form: the format.
+        weights: the model's weights and live patches.
+        model: the model, with the live patches applied.
+        tokenizer: its tokenizer.
+        path: folder to write, or file for a patch.
+        rank: rank of a LoRA adapter, at most.
+
+    Raises:
+        NothingToExport: no live edit differs from the base model.
+        NotOnlyWeights: a live patch is a codebook.
+        OSError: the path cannot be written.
+    """
+    if form is ExportFormat.LORA:
+        base, transposed = str(model.config.name_or_path), weights.layout.transposed
+        return save_lora(weights.live, path, base=base, transposed=transposed, rank=rank)
+    deltas = weights.deltas()
+    if form is ExportFormat.PATCH:
+        hashes = [patch.sha256 for patch in weights.live]
+        return save_patch(deltas, path, base_hash=weights.base_hash, patches=hashes)
+    return save_model(model, tokenizer, path, matrices=len(deltas))
 
 
 def save_model(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, path: Path, *, matrices: int
-) -> Exported:
-    """Write the model as it is now with its tokenizer, as ``transformers`` loads them.
+) -> ExportedModel:
+    """Write the model as it is now and its tokenizer as a folder for ``transformers``.
 
     Raises:
         OSError: the path cannot be written, or is a file.
@@ -31,24 +70,24 @@ def save_model(
     path.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
-    return Exported(format=ExportFormat.HF, path=path, matrices=matrices)
+    return ExportedModel(format=ExportFormat.HF, path=path, matrices=matrices)
 
 
 def save_lora(
     patches: Sequence[Patch], path: Path, *, base: str, transposed: bool, rank: int | None
-) -> Exported:
-    """Write what the edits change as a PEFT adapter.
+) -> ExportedModel:
+    """Write the sum of patches as a PEFT adapter.
 
-    All matrices have one rank, smaller ones padded with zeros, and alpha is the rank, so that
-    the adapter's scale is one. It holds the sum of the patches themselves, before the rounding of
-    the weights' own type, which is of full rank.
+    All matrices have the same rank, smaller ones padded with zeros, and alpha is the rank, so that
+    the adapter's scale is one. The sum is that of the deltas before they are rounded to the
+    weights' dtype, because the rounding has full rank.
 
     Args:
         patches: the live list.
-        path: folder to write; made where it is missing.
+        path: folder to write; created if it is missing.
         base: name or path of the base model.
         transposed: whether the base stores these matrices (in, out).
-        rank: at most; None takes what the changes need.
+        rank: at most; None takes the rank of the sum.
 
     Raises:
         NothingToExport: nothing differs from the base.
@@ -60,51 +99,56 @@ def save_lora(
         raise NothingToExport
     width = max(left.shape[1] for left, _, _ in parts.values())
     tensors, errors = {}, {}
-    for name, (left, right, missing) in parts.items():
+    for name, (left, right, error) in parts.items():
         module = name.removesuffix(".weight")
-        errors[module] = missing
-        more = width - left.shape[1]
-        owner = f"base_model.model.{module}"
-        tensors[f"{owner}.lora_A.weight"] = torch.nn.functional.pad(right, (0, 0, 0, more)).float()
-        tensors[f"{owner}.lora_B.weight"] = torch.nn.functional.pad(left, (0, more)).float()
+        errors[module] = error
+        padding = width - left.shape[1]
+        peft_name = f"base_model.model.{module}"
+        padded_right = torch.nn.functional.pad(right, (0, 0, 0, padding))
+        tensors[f"{peft_name}.lora_A.weight"] = padded_right.float()
+        padded_left = torch.nn.functional.pad(left, (0, padding))
+        tensors[f"{peft_name}.lora_B.weight"] = padded_left.float()
     path.mkdir(parents=True, exist_ok=True)
     _save(tensors, path / "adapter_model.safetensors", {"format": "pt"})
-    config = {
-        "peft_type": "LORA",
-        "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": base,
-        "r": width,
-        "lora_alpha": width,
-        "lora_dropout": 0.0,
-        "bias": "none",
-        "fan_in_fan_out": transposed,
-        "inference_mode": True,
-        "init_lora_weights": True,
-        "target_modules": sorted(errors),
-    }
-    _write_json(path / "adapter_config.json", config)
-    done = Exported(
+    _lora_config(base, width, sorted(errors), transposed=transposed).save_pretrained(str(path))
+    exported = ExportedModel(
         format=ExportFormat.LORA,
         path=path,
         matrices=len(parts),
         rank=width,
         error=max(errors.values()),
     )
-    stored = {**asdict(done), "path": path.name, "errors": errors}
-    _write_json(path / "oneedit.json", stored)
-    return done
+    content = {**asdict(exported), "path": path.name, "errors": errors}
+    _write_json(path / "oneedit.json", content)
+    return exported
+
+
+def _lora_config(base: str, rank: int, modules: list[str], *, transposed: bool) -> "LoraConfig":
+    """Return the configuration of an adapter whose scale is one."""
+    from peft import LoraConfig, TaskType  # takes seconds to load
+
+    return LoraConfig(
+        base_model_name_or_path=base,
+        task_type=TaskType.CAUSAL_LM,
+        r=rank,
+        lora_alpha=rank,
+        lora_dropout=0.0,
+        fan_in_fan_out=transposed,
+        inference_mode=True,
+        target_modules=modules,
+    )
 
 
 def save_patch(
     deltas: Mapping[str, Tensor], path: Path, *, base_hash: str, patches: list[str]
-) -> Exported:
-    """Write what the edits change, float32, as one safetensors file.
+) -> ExportedModel:
+    """Write the difference from the base weights, float32, as one safetensors file.
 
     Args:
         deltas: (d_out, d_in) float64, by parameter name.
         path: file to write.
-        base_hash: hash of the base model's weights; the file says what it belongs to.
-        patches: hashes of the live patches.
+        base_hash: hash of the base model's weights, stored as metadata.
+        patches: hashes of the live patches, stored as metadata.
 
     Raises:
         NothingToExport: nothing differs from the base.
@@ -115,55 +159,54 @@ def save_patch(
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {f"{name}.delta": delta.float() for name, delta in deltas.items()}
     _save(tensors, path, {"base_hash": base_hash, "patches": ",".join(patches)})
-    return Exported(format=ExportFormat.PATCH, path=path, matrices=len(deltas))
+    return ExportedModel(format=ExportFormat.PATCH, path=path, matrices=len(deltas))
 
 
 def _by_matrix(patches: Sequence[Patch]) -> dict[str, list[MatrixDelta]]:
-    """Return what patches change, by parameter name."""
+    """Return the deltas of patches, by parameter name."""
     found: dict[str, list[MatrixDelta]] = {}
-    for name, change in (item for patch in patches for item in patch.deltas.items()):
-        if isinstance(change, CodebookEntries):
+    for name, delta in (item for patch in patches for item in patch.deltas.items()):
+        if isinstance(delta, CodebookEntries):
             raise NotOnlyWeights
-        found.setdefault(name, []).append(change)
+        found.setdefault(name, []).append(delta)
     return found
 
 
-def _factors(deltas: Sequence[MatrixDelta], most: int | None) -> tuple[Tensor, Tensor, float]:
-    """Return the best product of a rank for a sum of deltas, and what it leaves out.
+def _factors(deltas: Sequence[MatrixDelta], max_rank: int | None) -> tuple[Tensor, Tensor, float]:
+    """Return the best low-rank factors of a sum of deltas, and their relative error.
 
     That is (d_out, r) and (r, d_in) in float64, and the Frobenius norm of the rest relative to
-    the whole.
+    the sum.
     """
-    left, values, right = _singular(deltas)
-    needed = max(1, int((values > SINGULAR * values[0]).sum()))
-    rank = min(needed, most or needed)
-    missing = float(values[rank:].norm() / values.norm().clamp_min(1e-300))
+    left, values, right = _svd_of_sum(deltas)
+    needed = max(1, int((values > RANK_TOLERANCE * values[0]).sum()))
+    rank = min(needed, max_rank or needed)
+    error = float(values[rank:].norm() / values.norm().clamp_min(1e-300))
     roots = values[:rank].sqrt()
-    return left[:, :rank] * roots, roots[:, None] * right[:rank], missing
+    return left[:, :rank] * roots, roots[:, None] * right[:rank], error
 
 
-def _singular(deltas: Sequence[MatrixDelta]) -> tuple[Tensor, Tensor, Tensor]:
+def _svd_of_sum(deltas: Sequence[MatrixDelta]) -> tuple[Tensor, Tensor, Tensor]:
     """Return the singular value decomposition of a sum of deltas, float64.
 
-    A sum of products of low rank is decomposed through its factors, which is quick however wide
-    the matrix is.
+    A sum of low-rank deltas is decomposed through its factors, which is fast for wide matrices.
     """
-    low = [change for change in deltas if isinstance(change, LowRank)]
-    if len(low) < len(deltas):
-        shape = next(change.delta.shape for change in deltas if isinstance(change, Dense))
+    low_rank = [delta for delta in deltas if isinstance(delta, LowRank)]
+    if len(low_rank) < len(deltas):
+        shape = next(delta.delta.shape for delta in deltas if isinstance(delta, Dense))
         total = torch.zeros(shape, dtype=torch.float64)
-        for change in deltas:
-            total = change.add_to(total)
+        for delta in deltas:
+            total = delta.add_to(total)
         left, values, right = torch.linalg.svd(total, full_matrices=False)
         return left, values, right
-    outer, upper = torch.linalg.qr(torch.cat([change.left for change in low], dim=1).double())
-    inner, lower = torch.linalg.qr(torch.cat([change.right for change in low]).double().T)
+    outer, upper = torch.linalg.qr(torch.cat([delta.left for delta in low_rank], dim=1).double())
+    inner, lower = torch.linalg.qr(torch.cat([delta.right for delta in low_rank]).double().T)
     left, values, right = torch.linalg.svd(upper @ lower.T, full_matrices=False)
     return outer @ left, values, right @ inner.T
 
 
 def _save(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Write tensors; the library's own error for a path that cannot be written is an OSError."""
+    """Write tensors; translate the library's error for a path it cannot write to ``OSError``."""
     try:
         save_file({name: each.contiguous() for name, each in tensors.items()}, path, metadata)
     except SafetensorError as error:

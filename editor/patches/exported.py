@@ -1,4 +1,4 @@
-"""What an export is to be, and what it came to."""
+"""Formats and outcome of an export."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,24 +6,24 @@ from pathlib import Path
 
 
 class ExportFormat(StrEnum):
-    """What a model can be exported as."""
+    """The formats a model can be exported in."""
 
     HF = "hf"  # a model folder as transformers saves it
     LORA = "lora"  # a PEFT adapter for the base model
-    PATCH = "patch"  # one safetensors file with what differs from the base
+    PATCH = "patch"  # one safetensors file with the differences from the base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """What was written.
+class ExportedModel:
+    """The outcome of an export.
 
     Attributes:
-        format: in which form.
-        path: where.
+        format: its format.
+        path: the folder or file that was written.
         matrices: how many matrices differ from the base.
-        rank: rank of the adapter; 0 where there is none.
-        error: Frobenius norm of what the rank leaves out, relative to what the edits change; the
-            largest of all matrices. 0 where nothing is left out but rounding.
+        rank: rank of the adapter; 0 for other formats.
+        error: Frobenius norm of what the rank leaves out, relative to the whole change; the
+            largest of all matrices. 0 where only rounding is left out.
     """
 
     format: ExportFormat

@@ -1,4 +1,4 @@
-"""Files that survive a crash: written whole or not at all, and on the disk when that returns."""
+"""Files that survive a crash: written whole or not at all, and synced to disk."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all, whoever else writes it; it is on the disk."""
+    """Write a file atomically, also against other writers, and sync it to disk."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.partial")
     with partial.open("wb") as stream:
         stream.write(content)
@@ -26,7 +26,7 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a file is there and whole, without reading all of it."""
+    """Tell whether a safetensors file exists and is complete, without reading all of it."""
     try:
         with safe_open(path, framework="pt"):
             return True
@@ -35,17 +35,17 @@ def is_whole(path: Path) -> bool:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
-    """Return the tensors of a file and what is noted beside them; None if it is not whole."""
+    """Return the tensors and metadata of a safetensors file; None if it is not whole."""
     if not is_whole(path):
         return None
     with safe_open(path, framework="pt") as stored:
-        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  no dict
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  not a dict
         return tensors, dict(stored.metadata() or {})
 
 
 def write_tensors(
     path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write a file that is there whole or not at all."""
-    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    write_durably(path, save(whole, metadata=metadata))
+    """Write a safetensors file atomically and sync it to disk."""
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    write_durably(path, save(contiguous, metadata=metadata))

@@ -1,4 +1,4 @@
-"""Patches: reversible changes of weights, and where they are kept."""
+"""Patches, reversible changes of weights, and the folder that stores them."""
 
 import hashlib
 import json
@@ -11,26 +11,26 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from editor.errors import BadPatch
-from editor.patches.deltas import Delta, delta_of
+from editor.patches.deltas import Delta, delta_from_tensors
 from editor.patches.files import write_durably
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 
 FORMAT = 2
-"""Version of the description. Version 1 had no number and other names of settings in ``metadata``;
+"""Version of the description. Version 1 has no number and other names of settings in ``metadata``;
 such patches are read as they are and keep their hash."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """What one edit changes.
+    """The change that one edit makes to a base model.
 
     Attributes:
-        deltas: by the name of the changed parameter.
-        method: the method that solved it.
-        request: what it was solved for.
-        base_hash: hash of the base model it belongs to.
-        metadata: settings and figures of the solve; part of the identity.
+        deltas: by the name of the changed parameter, or module for a codebook.
+        method: name of the method that solved it.
+        request: the request it was solved for.
+        base_hash: hash of its base model.
+        metadata: settings and figures of the solve; part of the patch's identity.
         format: version of the description.
     """
 
@@ -46,14 +46,14 @@ class Patch:
         return save(
             {
                 f"{name}.{part}": tensor
-                for name, change in sorted(self.deltas.items())
-                for part, tensor in change.tensors().items()
+                for name, delta in sorted(self.deltas.items())
+                for part, tensor in delta.tensors().items()
             }
         )
 
     def description(self) -> str:
-        """Return everything else as canonical JSON, with the digest of the tensors."""
-        described: dict[str, object] = {
+        """Return the rest of the patch as canonical JSON, with the digest of the tensors."""
+        description: dict[str, object] = {
             "base_hash": self.base_hash,
             "metadata": dict(self.metadata),
             "method": self.method,
@@ -61,12 +61,17 @@ class Patch:
             "tensors": hashlib.sha256(self.tensor_bytes()).hexdigest(),
         }
         if self.format > 1:
-            described["format"] = self.format
-        return json.dumps(described, sort_keys=True, ensure_ascii=False)
+            description["format"] = self.format
+        return json.dumps(description, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Return the subjects of its targets."""
+        return frozenset(question.subject for question in self.request.targets)
 
     @property
     def sha256(self) -> str:
-        """Return the hash of the content."""
+        """Return the hash of the description, and so of all content."""
         return hashlib.sha256(self.description().encode()).hexdigest()
 
 
@@ -89,7 +94,7 @@ def _question_from_json(entry: Mapping[str, object]) -> Question:
 
 
 class PatchStore:
-    """A folder of patches, each two files named by its hash: tensors and description."""
+    """A folder with two files for each patch, named by its hash: tensors and description."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -99,7 +104,7 @@ class PatchStore:
         return (self._folder / f"{sha256}.json").exists()
 
     def save(self, patch: Patch) -> str:
-        """Write a patch durably and return its hash; the description comes last."""
+        """Write a patch durably, its description last, and return its hash."""
         sha256 = patch.sha256
         write_durably(self._folder / f"{sha256}.safetensors", patch.tensor_bytes())
         write_durably(self._folder / f"{sha256}.json", patch.description().encode())
@@ -144,6 +149,6 @@ def _deltas(sha256: str, raw: bytes) -> dict[str, Delta]:
         owner, _, part = name.rpartition(".")
         parts.setdefault(owner, {})[part] = tensor
     try:
-        return {owner: delta_of(found) for owner, found in sorted(parts.items())}
+        return {owner: delta_from_tensors(found) for owner, found in sorted(parts.items())}
     except KeyError as error:
         raise BadPatch(sha256, f"it lacks the tensor {error}") from error

@@ -1,10 +1,12 @@
-"""A model's weights as a function of its base and an ordered list of patches."""
+"""A model's weights as its base weights plus an ordered list of patches."""
 
 import hashlib
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,16 +18,18 @@ from editor.patches.codebook import Codebook, Hook
 from editor.patches.deltas import CodebookEntries, MatrixDelta, fold
 from editor.patches.patch import Patch
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True)
 class FoldedPatches:
-    """A list of patches with what they make of the base, ready to be put on.
+    """A list of patches and the weights they give, ready to be applied.
 
     Attributes:
         patches: in version order.
-        matrices: changed ones, by parameter.
-        codebooks: by module.
-        hooks: what answers with each codebook, by module, on the model's device.
+        matrices: the changed matrices, by parameter name.
+        codebooks: by module name.
+        hooks: the forward hook of each codebook, by module name, on the model's device.
     """
 
     patches: tuple[Patch, ...] = ()
@@ -35,29 +39,29 @@ class FoldedPatches:
 
 
 class PatchedWeights:
-    """A model's editable matrices as base plus an ordered list of patches.
+    """A model's editable matrices: base weights plus an ordered list of patches.
 
-    Nothing is ever subtracted: the matrices that a list touches are folded anew from the base,
-    and what the parameters hold is exchanged as a whole. Beside the base there is one matrix for
-    each that the live list touches, and no other. All that takes memory is made before anything
-    is exchanged, so a list is put on whole or not at all.
+    Nothing is ever subtracted: changed matrices are computed anew from the base, and parameters
+    are switched to them as a whole. Beside the base, only the matrices that the live list changes
+    are kept. All memory is allocated before the switch, so that a list is applied completely or
+    not at all.
     """
 
     def __init__(self, model: nn.Module, layout: Layout) -> None:
-        self._model, self._layout = model, layout
+        self._model, self.layout = model, layout
         self._base: dict[str, Tensor] = {}
         self._live = FoldedPatches()
-        self._books: dict[str, Codebook] = {}  # last made; the next are mostly longer
+        self._codebooks: dict[str, Codebook] = {}  # the last ones; the next mostly extend them
         self._handles: list[RemovableHandle] = []
         self.base_hash = _digest(model.named_parameters())
 
     @property
     def live(self) -> tuple[Patch, ...]:
-        """Return the patches in use, in order."""
+        """Return the live patches, in order."""
         return self._live.patches
 
     def fold(self, patches: Sequence[Patch]) -> FoldedPatches:
-        """Return what a list makes of the base; nothing is in use yet.
+        """Return the weights that a list gives, without applying it.
 
         Raises:
             BadPatch: a patch belongs to another base model.
@@ -68,23 +72,23 @@ class PatchedWeights:
         if len(patches) == len(self.live) and all(map(operator.is_, patches, self.live)):
             return self._live
         matrices: dict[str, list[MatrixDelta]] = {}
-        codes: dict[str, list[CodebookEntries]] = {}
-        for name, change in (item for patch in patches for item in patch.deltas.items()):
-            if isinstance(change, CodebookEntries):
-                codes.setdefault(name, []).append(change)
+        entries: dict[str, list[CodebookEntries]] = {}
+        for name, delta in (item for patch in patches for item in patch.deltas.items()):
+            if isinstance(delta, CodebookEntries):
+                entries.setdefault(name, []).append(delta)
             else:
-                matrices.setdefault(name, []).append(change)
-        flipped = self._layout.transposed
+                matrices.setdefault(name, []).append(delta)
+        transposed = self.layout.transposed
         folded = {
-            name: fold(self._base_of(name), deltas, transposed=flipped)
+            name: fold(self._base_of(name), deltas, transposed=transposed)
             for name, deltas in sorted(matrices.items())
         }
-        known = [*self._live.codebooks.values(), *self._books.values()]
-        books = {name: Codebook(entries, known) for name, entries in sorted(codes.items())}
-        self._books |= books
+        known = [*self._live.codebooks.values(), *self._codebooks.values()]
+        codebooks = {name: Codebook(each, known) for name, each in sorted(entries.items())}
+        self._codebooks |= codebooks
         like = next(self._model.parameters())
-        hooks = {name: book.hook(like) for name, book in books.items()}
-        return FoldedPatches(tuple(patches), folded, books, hooks)
+        hooks = {name: codebook.hook(like) for name, codebook in codebooks.items()}
+        return FoldedPatches(tuple(patches), folded, codebooks, hooks)
 
     def use(self, patches: Sequence[Patch]) -> None:
         """Make exactly this list live.
@@ -96,7 +100,7 @@ class PatchedWeights:
 
     @contextmanager
     def trial(self, folded: FoldedPatches) -> Iterator[None]:
-        """Wear a list inside a ``with`` block, bit for bit as :meth:`use` would, then go back."""
+        """Apply a list inside a ``with`` block, bit for bit like :meth:`use`, then restore."""
         before = self._live
         self._apply(folded)
         try:
@@ -104,17 +108,45 @@ class PatchedWeights:
         finally:
             self._apply(before)
 
+    def trial_of(self, patches: Sequence[Patch]) -> Callable[[], AbstractContextManager[None]]:
+        """Return what applies a list inside a ``with`` block, folded when it is first needed."""
+        folded = cache(partial(self.fold, patches))
+        return lambda: self.trial(folded())
+
+    def trial_hash(self, patches: Sequence[Patch]) -> str:
+        """Return the hash that :meth:`live_hash` would return under a list."""
+        with self.trial(self.fold(patches)):
+            return self.live_hash()
+
+    def applied(
+        self, patches: Sequence[Patch] | None, job: Generator[float, None, Result]
+    ) -> Generator[float, None, Result]:
+        """Run a job with a list of patches applied during each of its steps, and only then.
+
+        Args:
+            patches: the list; None for the one that is live at the first step.
+            job: yields the share of it that is done.
+        """
+        folded = self._live if patches is None else self.fold(patches)
+        while True:
+            with self.trial(folded):
+                try:
+                    share = next(job)
+                except StopIteration as stop:
+                    return cast("Result", stop.value)
+            yield share
+
     def _apply(self, folded: FoldedPatches) -> None:
-        """Exchange what is worn; looks everything up first, and then does nothing that can fail."""
+        """Make a list live; whatever can fail, such as finding the modules, comes first."""
         if folded is self._live:
             return
         names = {*self._live.matrices, *folded.matrices}
-        worn = [
+        parameters = [
             (self._model.get_parameter(name), folded.matrices.get(name, self._base_of(name)))
             for name in names
         ]
-        hooks = [(self._model.get_submodule(name), each) for name, each in folded.hooks.items()]
-        for parameter, matrix in worn:
+        hooks = [(self._model.get_submodule(name), hook) for name, hook in folded.hooks.items()]
+        for parameter, matrix in parameters:
             parameter.data = matrix
         for handle in self._handles:
             handle.remove()
@@ -125,7 +157,7 @@ class PatchedWeights:
         return self._base.setdefault(name, self._model.get_parameter(name).data)
 
     def deltas(self) -> dict[str, Tensor]:
-        """Return what the live list changes, (d_out, d_in) float64 on the CPU, by parameter.
+        """Return the differences from the base, (d_out, d_in) float64 on the CPU, by parameter.
 
         Raises:
             NotOnlyWeights: a live patch is a codebook.
@@ -137,22 +169,22 @@ class PatchedWeights:
             for name, matrix in self._live.matrices.items()
         }
         return {
-            name: delta.T if self._layout.transposed else delta
+            name: delta.T if self.layout.transposed else delta
             for name, delta in changed.items()
             if delta.any()
         }
 
     def live_hash(self) -> str:
-        """Return the hash of every editable matrix, and of the codebooks, as they are now."""
-        books = (book.sha256 for book in self._live.codebooks.values())
-        return _digest(down_weights(self._model, self._layout), books)
+        """Return the hash of all editable matrices and codebooks as they are now."""
+        codebooks = (codebook.sha256 for codebook in self._live.codebooks.values())
+        return _digest(down_weights(self._model, self.layout), codebooks)
 
 
-def _digest(parameters: Iterable[tuple[str, nn.Parameter]], books: Iterable[str] = ()) -> str:
+def _digest(parameters: Iterable[tuple[str, nn.Parameter]], codebooks: Iterable[str] = ()) -> str:
     digest = hashlib.sha256()
     for name, parameter in parameters:
         digest.update(name.encode())
         digest.update(parameter.detach().cpu().contiguous().view(torch.uint8).numpy().data)
-    for book in books:
-        digest.update(book.encode())
+    for codebook in codebooks:
+        digest.update(codebook.encode())
     return digest.hexdigest()

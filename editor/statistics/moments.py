@@ -1,6 +1,7 @@
-"""Second moments of keys, the mean of k kᵀ at a down-projection's input, and their spectra."""
+"""Second moments of keys, the mean of k kᵀ over a down-projection's inputs, and their spectra."""
 
 from collections.abc import Generator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -10,16 +11,16 @@ from transformers import PreTrainedModel
 from editor.model.hooks import PreHook, narrowed_head, pre_hooks
 from editor.model.layout import Layout
 
-ROWS = 32
-"""Pieces of text that a pass reads."""
+PIECES_PER_PASS = 32
+"""Pieces of text that one pass reads."""
 
 
 class Spectrum(NamedTuple):
-    """The directions of keys, each with its mean energy: C = V diag(values) V^T.
+    """Eigenvalues and eigenvectors of a second moment, C = V diag(values) V^T.
 
     Attributes:
         values: (d_in,) float32, ascending.
-        vectors: V, (d_in, d_in) float32, a column each.
+        vectors: V, (d_in, d_in) float32, one column each.
     """
 
     values: Tensor
@@ -33,16 +34,16 @@ def second_moments(
 
     Args:
         model: the base model.
-        layout: where its matrices are.
-        layers: which.
+        layout: names of its modules.
+        layers: numbers of the layers.
         text: token ids, (n, length).
 
     Returns:
         (d_in, d_in) float32 each, uncentred, on the CPU.
     """
     sums: dict[int, Tensor] = {}
-    for start in range(0, len(text), ROWS):
-        keys = _capture_inputs(model, layout, layers, text[start : start + ROWS])
+    for start in range(0, len(text), PIECES_PER_PASS):
+        keys = _capture_inputs(model, layout, layers, text[start : start + PIECES_PER_PASS])
         for layer, key in keys.items():
             flat = key.flatten(0, 1).double()  # (B * T, d_in)
             sums[layer] = sums.get(layer, torch.zeros(())) + (flat.T @ flat).cpu()
@@ -55,25 +56,25 @@ def _capture_inputs(
     model: PreTrainedModel, layout: Layout, layers: Sequence[int], ids: Tensor
 ) -> dict[int, Tensor]:
     """Return the inputs of the down-projections of layers, (B, T, d_in) each."""
-    caught: dict[int, Tensor] = {}
-    hooks = {
-        model.get_submodule(layout.down.format(layer)): _catching(caught, layer) for layer in layers
+    captured: dict[int, Tensor] = {}
+    hooks: dict[nn.Module, PreHook] = {
+        model.get_submodule(layout.down.format(layer)): partial(_capture, captured, layer)
+        for layer in layers
     }
     rows = ids.to(model.device)
-    none = torch.zeros(1, dtype=torch.long, device=model.device)
-    with pre_hooks(hooks), narrowed_head(model, none, none):  # no logits are needed
+    first = torch.zeros(1, dtype=torch.long, device=model.device)
+    with pre_hooks(hooks), narrowed_head(model, first, first):  # the logits are not needed
         model(input_ids=rows, attention_mask=torch.ones_like(rows), use_cache=False)
-    return caught
+    return captured
 
 
-def _catching(caught: dict[int, Tensor], layer: int) -> PreHook:
-    def catch(_: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-        caught[layer] = arguments[0].detach()
-
-    return catch
+def _capture(
+    captured: dict[int, Tensor], layer: int, _: nn.Module, arguments: tuple[Tensor, ...]
+) -> None:
+    captured[layer] = arguments[0].detach()
 
 
 def spectrum_of(moment: Tensor) -> Spectrum:
-    """Return the spectrum of C, (d_in, d_in), found in float64 on its device, on the CPU."""
+    """Return the spectrum of C, (d_in, d_in), on the CPU; computed in float64 on C's device."""
     values, vectors = torch.linalg.eigh(moment.double())
     return Spectrum(values.float().cpu(), vectors.float().cpu())

@@ -1,4 +1,4 @@
-"""The statistics of a base model: second moments of keys, kept in files, and their spectra."""
+"""Statistics of a base model: second moments of keys, cached in files, and their spectra."""
 
 import hashlib
 import json
@@ -15,37 +15,36 @@ from transformers import PreTrainedModel
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.model.layout import Layout
 from editor.patches.files import is_whole, read_tensors, write_tensors
-from editor.statistics.corpus import LENGTH, PREFIXES, Corpus
+from editor.statistics.corpus import PIECE_LENGTH, PREFIXES, Corpus
 from editor.statistics.moments import Spectrum, second_moments, spectrum_of
 from editor.text.encoding import Encoder
 
-PIECES = 192
-"""Pieces of text that are read at least, which is plenty for narrow models."""
+MIN_PIECES = 192
+"""Pieces of text to read, at least; enough for narrow models."""
 
-PER_INPUT = 10
-"""Tokens read for each input of a down-projection, at least: with so many, a second moment serves
-as well as with a thousand times more (arXiv 2506.04226)."""
+TOKENS_PER_INPUT = 10
+"""Tokens to read, at least, for each input dimension of a down-projection. A second moment of so
+many serves as well as one of a thousand times more (arXiv 2506.04226)."""
 
-MOST_SUMMED = 4 * 2**30
-"""Bytes of sums that are kept at a time; for wide models the text is read again for each few."""
+MAX_SUM_BYTES = 4 * 2**30
+"""Memory for sums, at most; a wide model reads the text once for each group of layers."""
 
-PAUSE = 0.01
-"""Seconds between two looks whether a spectrum is found."""
+POLL_SECONDS = 0.01
+"""Time between two checks whether a spectrum is computed."""
 
 
 class Statistics:
-    """Second moments of one base model, from a text or from what the model itself writes.
+    """Second moments of one base model, over a text file or over text the model writes.
 
-    Computed at the first use and kept in a folder whose name is a hash of the weights, the text
-    and the settings, files for each layer, together with sampled sentences to stand in front of
-    others. A file that cannot be read is made anew.
+    They are computed at the first use and cached in a folder named by a hash of the weights, the
+    text and the settings, one file for each layer, beside the sampled prefixes. A file that cannot
+    be read is computed again.
 
     Args:
         model: the base model.
         encoder: its tokenizer.
-        layout: where its matrices are.
-        text: a file of ordinary text in UTF-8; only as much is read as is needed. None samples
-            from the model.
+        layout: names of its modules.
+        text: a file of ordinary text in UTF-8, read as far as needed; None samples from the model.
     """
 
     def __init__(
@@ -57,27 +56,30 @@ class Statistics:
         self._moments: dict[int, Tensor] = {}
         self._factors: dict[int, Tensor] = {}
         self._spectra: dict[int, Spectrum] = {}
-        self._finding = threading.Lock()
+        self._spectrum_lock = threading.Lock()
         self._prefixes: tuple[str, ...] = ()
 
     def prepare(
         self, layers: Sequence[int], *, cache: Path, base_hash: str
     ) -> Generator[float, None, None]:
-        """Yield the share done between passes, until the second moments of layers are kept.
+        """Yield the share done between passes, until the second moments of layers are cached.
 
-        No patch may be live while it is advanced.
+        No patch may be live during its steps.
 
         Raises:
-            TooLittleText: the text file holds too little.
-            BadConfig: it is not in UTF-8.
-            OSError: it cannot be read.
+            TooLittleText: the text file is too short.
+            BadConfig: the text file is not in UTF-8.
+            OSError: the text file cannot be read.
         """
-        told = None if self._corpus.path is None else (yield from self._told(self._corpus.path))
-        source = "" if told is None else hashlib.sha256(told.numpy().tobytes()).hexdigest()
-        settings = f"{base_hash} {self._pieces()} {LENGTH} {PREFIXES} {source}"
+        path = self._corpus.path
+        file_text = None if path is None else (yield from self._file_text(path))
+        text_hash = ""
+        if file_text is not None:
+            text_hash = hashlib.sha256(file_text.numpy().tobytes()).hexdigest()
+        settings = f"{base_hash} {self._piece_count()} {PIECE_LENGTH} {PREFIXES} {text_hash}"
         self._folder = cache / hashlib.sha256(settings.encode()).hexdigest()
         self._folder.mkdir(parents=True, exist_ok=True)
-        text, self._prefixes = yield from self._words(told)
+        text, self._prefixes = yield from self._text_and_prefixes(file_text)
         missing = [layer for layer in layers if not is_whole(self._file(layer))]
         for group in self._groups(missing):
             moments = yield from second_moments(self._model, self._layout, group, text)
@@ -85,10 +87,10 @@ class Statistics:
                 write_tensors(self._file(layer), {"moment": moment})
 
     def second_moment(self, layer: int) -> Tensor:
-        """Return C of a layer, (d_in, d_in), float32, uncentred.
+        """Return the second moment C of a layer, (d_in, d_in), float32, uncentred.
 
         Raises:
-            FileNotFoundError: it was not prepared, or its file is gone.
+            FileNotFoundError: it was not prepared, or its file was deleted.
         """
         if layer not in self._moments:
             found = read_tensors(self._file(layer))
@@ -98,34 +100,34 @@ class Statistics:
         return self._moments[layer]
 
     def decompose(self, layers: Sequence[int]) -> Iterator[None]:
-        """Yield until the spectra of layers are at hand, which for wide models takes minutes once.
+        """Yield until the spectra of layers are computed, which takes minutes for wide models.
 
-        A thread finds them, so that answers go on; they are kept beside the second moments.
+        A thread computes them, so that the host can answer meanwhile; they are cached in files.
         """
         missing = [layer for layer in layers if layer not in self._spectra]
         with ThreadPoolExecutor(1) as pool:
             for layer in missing:
-                found = pool.submit(self.spectrum, layer)
-                while not wait([found], timeout=PAUSE).done:
+                spectrum = pool.submit(self.spectrum, layer)
+                while not wait([spectrum], timeout=POLL_SECONDS).done:
                     yield
-                found.result()
+                spectrum.result()
 
     def spectrum(self, layer: int) -> Spectrum:
         """Return the eigenvalues and eigenvectors of a layer's C.
 
         Raises:
-            FileNotFoundError: C was not prepared, or its file is gone.
+            FileNotFoundError: C was not prepared, or its file was deleted.
         """
-        with self._finding:  # once, whoever asks first
+        with self._spectrum_lock:  # two threads must not compute the same spectrum
             if layer not in self._spectra:
-                self._spectra[layer] = self._kept_spectrum(layer)
+                self._spectra[layer] = self._cached_spectrum(layer)
             return self._spectra[layer]
 
     def solve(self, layer: int, keys: Tensor) -> Tensor:
         """Return C^-1 times keys, (d_in, u), in float64 on the CPU; C is factored once.
 
         Args:
-            layer: whose C.
+            layer: the layer of C.
             keys: (d_in, u).
 
         Raises:
@@ -134,15 +136,15 @@ class Statistics:
         if layer not in self._factors:
             try:
                 self._factors[layer] = torch.linalg.cholesky(self.second_moment(layer).double())
-            except RuntimeError as error:  # torch.linalg.LinAlgError is one
+            except RuntimeError as error:  # torch.linalg.LinAlgError is a subclass
                 raise SingularStatistics(layer) from error
         return torch.cholesky_solve(keys.cpu().double(), self._factors[layer])
 
     def prefixes(self, count: int) -> tuple[str, ...]:
-        """Return sampled sentences to stand in front of others, the shortest first.
+        """Return sampled prefixes, sentences to put before a prompt, the shortest first.
 
         Raises:
-            BadConfig: there are not as many.
+            BadConfig: there are fewer.
         """
         if count > len(self._prefixes):
             raise BadConfig("prefixes", count, f"at most {len(self._prefixes)}")
@@ -151,14 +153,14 @@ class Statistics:
     def texts(self, count: int) -> Generator[float, None, Tensor]:
         """Yield the share done between passes, and return pieces of ordinary text.
 
-        They are those of the text file, as many as it has, or else sampled from the model, on
-        which no patch may be live then. They are kept in the folder.
+        They come from the text file, as many as it has, or are sampled from the model, on which no
+        patch may be live then. They are cached in a file.
 
         Args:
-            count: how many, at most.
+            count: pieces, at most.
 
         Returns:
-            (n, LENGTH) token ids.
+            (n, PIECE_LENGTH) token ids.
         """
         path = self._folder / f"{count}.texts.safetensors"
         found = read_tensors(path)
@@ -168,49 +170,53 @@ class Statistics:
         write_tensors(path, {"texts": texts})
         return texts
 
-    def _told(self, path: Path) -> Generator[float, None, Tensor]:
-        """Return as much of the text file as is needed, (n, LENGTH)."""
-        wanted = self._pieces()
-        text = yield from self._corpus.pieces(wanted)
-        if len(text) < wanted:
-            raise TooLittleText(path, len(text), wanted, length=LENGTH)
+    def _file_text(self, path: Path) -> Generator[float, None, Tensor]:
+        """Return as much of the text file as is needed, (n, PIECE_LENGTH)."""
+        needed = self._piece_count()
+        text = yield from self._corpus.pieces(needed)
+        if len(text) < needed:
+            raise TooLittleText(path, len(text), needed, length=PIECE_LENGTH)
         return text
 
-    def _words(self, told: Tensor | None) -> Generator[float, None, tuple[Tensor, tuple[str, ...]]]:
-        """Return the text that is read, (n, LENGTH), and the sampled sentences."""
+    def _text_and_prefixes(
+        self, text: Tensor | None
+    ) -> Generator[float, None, tuple[Tensor, tuple[str, ...]]]:
+        """Return the text to read, (n, PIECE_LENGTH), sampled if there is none, and prefixes."""
         path = self._folder / "sampled.safetensors"
-        found = read_tensors(path)
-        if found is None:
-            text = (yield from self._corpus.pieces(self._pieces())) if told is None else told
-            sampled = yield from self._corpus.sentences()
-            found = {"text": text}, {"prefixes": json.dumps(sampled)}
-            write_tensors(path, *found)
-        tensors, metadata = found
+        cached = read_tensors(path)
+        if cached is None:
+            if text is None:
+                text = yield from self._corpus.pieces(self._piece_count())
+            prefixes = yield from self._corpus.sentences()
+            cached = {"text": text}, {"prefixes": json.dumps(prefixes)}
+            write_tensors(path, *cached)
+        tensors, metadata = cached
         return tensors["text"], tuple(json.loads(metadata["prefixes"]))
 
     def _file(self, layer: int) -> Path:
         return self._folder / f"{layer}.moment.safetensors"
 
-    def _kept_spectrum(self, layer: int) -> Spectrum:
+    def _cached_spectrum(self, layer: int) -> Spectrum:
+        """Return the spectrum from its file, or compute it and write the file."""
         path = self._folder / f"{layer}.spectrum.safetensors"
-        kept = read_tensors(path)
-        if kept is not None:
-            return Spectrum(**kept[0])
-        found = spectrum_of(self.second_moment(layer).to(self._model.device))
-        write_tensors(path, found._asdict())
-        return found
+        cached = read_tensors(path)
+        if cached is not None:
+            return Spectrum(**cached[0])
+        spectrum = spectrum_of(self.second_moment(layer).to(self._model.device))
+        write_tensors(path, spectrum._asdict())
+        return spectrum
 
-    def _pieces(self) -> int:
+    def _piece_count(self) -> int:
         """Return how many pieces of text to read."""
-        return max(PIECES, math.ceil(PER_INPUT * self._inputs() / LENGTH))
+        return max(MIN_PIECES, math.ceil(TOKENS_PER_INPUT * self._input_size() / PIECE_LENGTH))
 
-    def _inputs(self) -> int:
-        """Return d_in."""
+    def _input_size(self) -> int:
+        """Return d_in of the down-projections."""
         weight = self._model.get_parameter(self._layout.down_weight(0))
         return int(weight.shape[0 if self._layout.transposed else 1])
 
     def _groups(self, layers: Sequence[int]) -> Iterator[Sequence[int]]:
-        """Yield layers whose sums fit into memory side by side."""
-        size = max(1, MOST_SUMMED // (8 * self._inputs() ** 2))
+        """Yield groups of layers whose sums, in float64, fit into ``MAX_SUM_BYTES``."""
+        size = max(1, MAX_SUM_BYTES // (8 * self._input_size() ** 2))
         for start in range(0, len(layers), size):
             yield layers[start : start + size]

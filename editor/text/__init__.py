@@ -1,4 +1,4 @@
-"""Text as token ids: the chat template, the user's words without control tokens, encoded examples.
+"""Text as token ids: the chat template, user text without control tokens, encoded examples.
 
 It imports ``kg_data`` and ``editor.errors`` alone.
 """

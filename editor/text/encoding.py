@@ -1,8 +1,8 @@
-"""Prompts and answers as token ids: those that the library gives to the whole text.
+"""Prompts and answers as token ids, identical to those the library gives to the whole text.
 
-A prompt is what ``apply_chat_template`` or running text would be, and its answer is what stands
-behind those ids where both are written in one go. Nothing that a user writes becomes a control
-token.
+A question is encoded as ``apply_chat_template`` does it, a statement as running text. The answer
+is what follows the prompt's ids when both are encoded together. Nothing that a user writes
+becomes a control token.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,37 +15,37 @@ from transformers import PreTrainedTokenizerBase
 
 from editor.errors import SubjectNotFound
 from editor.text.chat_template import ChatTemplate, chat_template_of
-from editor.text.tokens import SafeTokenizer, Token, ids
+from editor.text.tokens import SafeTokenizer, Token, token_ids
 from kg_data.phrases import Prompt, end_sentence, is_chat
 
-STRETCH = 1.5
-"""How much longer the longest example of a batch may be than its shortest."""
+MAX_LENGTH_RATIO = 1.5
+"""Length of the longest example of a batch, at most, relative to its first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One prompt with the answer that is to follow.
+    """One prompt with the answer to learn.
 
     Attributes:
-        ids: the prompt's and then the answer's token ids, its stop token included.
-        start: position of the answer's first token.
-        prompt: where it came from.
-        words: positions of the words of the prompt that are not its subject's, but for the last.
+        ids: the token ids of the prompt, then of the answer with its stop token.
+        answer_start: position of the answer's first token.
+        prompt: the prompt that was encoded.
+        context_words: positions of the prompt's tokens outside its subject, without the last.
     """
 
     ids: tuple[int, ...]
-    start: int
+    answer_start: int
     prompt: Prompt
-    words: tuple[int, ...] = ()
+    context_words: tuple[int, ...] = ()
 
     @property
-    def length(self) -> int:
-        """Return how many tokens the answer has, its stop included."""
-        return len(self.ids) - self.start
+    def answer_length(self) -> int:
+        """Return the number of tokens of the answer, stop token included."""
+        return len(self.ids) - self.answer_start
 
     @property
-    def read(self) -> tuple[int, ...]:
-        """Return the tokens that a pass reads: nothing is asked behind the last."""
+    def input_ids(self) -> tuple[int, ...]:
+        """Return the tokens a forward pass reads: all but the last, which is only a target."""
         return self.ids[:-1]
 
 
@@ -54,197 +54,201 @@ class Batch:
     """Examples side by side, padded on the right.
 
     Attributes:
-        ids, mask: (B, T) the token ids that are read, and 1 where they count.
-        words: (B, T) True at words that are not the subject's; see :class:`Example`.
-        rows, columns: (N,) the places whose next token belongs to an answer.
-        wanted: (N,) those tokens.
-        weights: (N,) one over the length of the answer, so that each example counts once.
+        ids, mask: (B, T) the input token ids and their attention mask.
+        context_words: (B, T) True at tokens outside the subject; see :class:`Example`.
+        rows, columns: (N,) the positions whose next token belongs to an answer.
+        target_ids: (N,) those next tokens.
+        weights: (N,) one over the answer's length, so that each example counts once.
     """
 
     ids: Tensor
     mask: Tensor
-    words: Tensor
+    context_words: Tensor
     rows: Tensor
     columns: Tensor
-    wanted: Tensor
+    target_ids: Tensor
     weights: Tensor
 
 
 class Encoder:
-    """Knows a tokenizer: its chat template, its stops and how answers are spaced."""
+    """A tokenizer with its chat template and stop tokens; encodes prompts, answers, batches."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self.tokenizer, self._words = tokenizer, SafeTokenizer(tokenizer)
+        self.tokenizer, self._safe_tokenizer = tokenizer, SafeTokenizer(tokenizer)
 
     @cached_property
-    def stops(self) -> list[int]:
+    def stop_token_ids(self) -> list[int]:
         """Return the tokens that end an answer: eos, end of turn, and all with a newline."""
         tokenizer = self.tokenizer
-        every = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
-        newlines = [token for token, text in enumerate(every) if "\n" in text]
-        return sorted({*newlines, self._template.end, tokenizer.eos_token_id} - {None})
+        texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
+        newlines = [token for token, text in enumerate(texts) if "\n" in text]
+        return sorted({*newlines, self._template.end_token_id, tokenizer.eos_token_id} - {None})
 
     @cached_property
-    def pad(self) -> int:
-        """Return the token that fills short rows."""
+    def pad_token_id(self) -> int:
+        """Return the padding token, or eos where the tokenizer has none."""
         pad = self.tokenizer.pad_token_id
         return int(self.tokenizer.eos_token_id if pad is None else pad)
 
     def prompt_ids(self, text: str) -> list[int]:
         """Encode a prompt; user text never becomes a control token."""
-        return [*self._opening(text), *ids(self._asked(text))]
+        return [*self._prompt_begin(text), *token_ids(self._prompt_tokens(text))]
 
     def text_ids(self, text: str) -> list[int]:
         """Encode ordinary text, without any control token."""
-        return ids(self._words.inert("", text))
+        return token_ids(self._safe_tokenizer.encode_user_text("", text))
 
-    def text(self, ids: list[int]) -> str:
-        """Return what token ids say, without control tokens."""
+    def decode(self, ids: list[int]) -> str:
+        """Return token ids as text, without special tokens."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
     def answer_ids(self, text: str, answer: str) -> list[int]:
-        """Encode the answer to a prompt with its natural stop, as it stands behind the prompt."""
+        """Encode the answer to a prompt as it follows the prompt, with its stop token."""
         if is_chat(text):
-            (left, asked), words = self._any_question, f"{self._template.lead}{answer}"
+            question, question_ids = self._any_question
+            ending = f"{self._template.answer_prefix}{answer}"
+            whole = token_ids(self._safe_tokenizer.encode_user_text(question, ending))
             return [
-                *self._behind(asked, ids(self._words.inert(left, words)), words),
-                self._template.end,
+                *self._answer_part(question_ids, whole, ending),
+                self._template.end_token_id,
             ]
-        words = f" {end_sentence(answer)}\n"
-        return self._behind(self.text_ids(text), self.text_ids(f"{text}{words}"), words)
+        ending = f" {end_sentence(answer)}\n"
+        return self._answer_part(self.text_ids(text), self.text_ids(f"{text}{ending}"), ending)
 
     def example(self, prompt: Prompt) -> Example:
         """Encode a prompt with its answer."""
-        opening, tokens = self._opening(prompt.text), self._asked(prompt.text)
-        asked = [*opening, *ids(tokens)]
-        answer = self.answer_ids(prompt.text, prompt.answer)
-        words = _words_of(prompt, tokens, start=len(opening))
-        return Example((*asked, *answer), len(asked), prompt, words)
+        begin, tokens = self._prompt_begin(prompt.text), self._prompt_tokens(prompt.text)
+        prompt_ids = [*begin, *token_ids(tokens)]
+        answer_ids = self.answer_ids(prompt.text, prompt.answer)
+        context_words = _context_words(prompt, tokens, start=len(begin))
+        return Example((*prompt_ids, *answer_ids), len(prompt_ids), prompt, context_words)
 
     def subject_end(self, prompt: Prompt, *, after: int = 0) -> int:
         """Return the position of the subject's last token in ``prompt_ids(prompt.text)``.
 
         Args:
             prompt: whose text names the subject.
-            after: characters of the text in front of which the subject is not looked for.
+            after: offset in the text, in characters, where the search begins.
 
         Raises:
             SubjectNotFound: the prompt does not name its subject.
         """
         begin = prompt.text.find(prompt.subject, after) if prompt.subject else -1
         last = begin + len(prompt.subject) - 1
-        tokens = self._asked(prompt.text)
-        places = [place for place, each in enumerate(tokens) if each.start <= last < each.end]
-        if begin < 0 or not places:
+        tokens = self._prompt_tokens(prompt.text)
+        positions = [i for i, token in enumerate(tokens) if token.start <= last < token.end]
+        if begin < 0 or not positions:
             raise SubjectNotFound(prompt.text)
-        return len(self._opening(prompt.text)) + places[-1]  # a letter may be several bytes
+        # the last of several: byte-level tokens may split one character
+        return len(self._prompt_begin(prompt.text)) + positions[-1]
 
     def batch(self, examples: Sequence[Example], device: torch.device) -> Batch:
-        """Put examples side by side."""
-        longest = max(len(example.read) for example in examples)
-        ids = torch.full((len(examples), longest), self.pad)
+        """Return examples as one padded batch."""
+        longest = max(len(example.input_ids) for example in examples)
+        ids = torch.full((len(examples), longest), self.pad_token_id)
         mask = torch.zeros_like(ids)
-        words = torch.zeros_like(ids, dtype=torch.bool)
+        context_words = torch.zeros_like(ids, dtype=torch.bool)
         rows: list[int] = []
         columns: list[int] = []
-        wanted: list[int] = []
+        target_ids: list[int] = []
         weights: list[float] = []
         for row, example in enumerate(examples):
-            size = len(example.read)
-            ids[row, :size] = torch.tensor(example.read)
+            size = len(example.input_ids)
+            ids[row, :size] = torch.tensor(example.input_ids)
             mask[row, :size] = 1
-            words[row, list(example.words)] = True
-            rows += [row] * example.length
-            columns += range(example.start - 1, size)
-            wanted += example.ids[example.start :]
-            weights += [1 / example.length] * example.length
+            context_words[row, list(example.context_words)] = True
+            rows += [row] * example.answer_length
+            columns += range(example.answer_start - 1, size)
+            target_ids += example.ids[example.answer_start :]
+            weights += [1 / example.answer_length] * example.answer_length
         return Batch(
             ids.to(device),
             mask.to(device),
-            words.to(device),
+            context_words.to(device),
             torch.tensor(rows, device=device),
             torch.tensor(columns, device=device),
-            torch.tensor(wanted, device=device),
+            torch.tensor(target_ids, device=device),
             torch.tensor(weights, device=device),
         )
 
     def batches(
-        self, examples: Sequence[Example], device: torch.device, *, tokens: int
+        self, examples: Sequence[Example], device: torch.device, *, max_tokens: int
     ) -> Iterator[Batch]:
-        """Put examples of like length side by side, in the order given.
+        """Yield batches of examples of similar length, in the order given.
 
-        Examples sorted by length make few batches with little padding.
+        Examples sorted by length give few batches with little padding.
 
         Args:
             examples: all of them.
-            device: where to put them.
-            tokens: of a batch, at most, padding included, if it holds more than one example.
+            device: where to put the batches.
+            max_tokens: of a batch of several examples, padding included.
         """
         rest = list(examples)
         while rest:
-            most, longest = STRETCH * len(rest[0].read), 0
-            cut = 0
+            limit, longest = MAX_LENGTH_RATIO * len(rest[0].input_ids), 0
+            size = 0
             for example in rest:
-                longest = max(longest, len(example.read))
-                if cut and (longest > most or longest * (cut + 1) > tokens):
+                longest = max(longest, len(example.input_ids))
+                if size and (longest > limit or longest * (size + 1) > max_tokens):
                     break
-                cut += 1
-            yield self.batch(rest[:cut], device)
-            rest = rest[cut:]
+                size += 1
+            yield self.batch(rest[:size], device)
+            rest = rest[size:]
 
     @cached_property
     def _template(self) -> ChatTemplate:
-        """Return how the template writes a turn; without one, a question is ordinary text."""
-        return chat_template_of(self.tokenizer, self._words)
+        return chat_template_of(self.tokenizer, self._safe_tokenizer)
 
     @cached_property
-    def _begin(self) -> list[int]:
-        """Return the tokens with which running text begins."""
+    def _text_begin(self) -> list[int]:
+        """Return the tokens that the tokenizer puts before running text, such as bos."""
         return list(self.tokenizer("").input_ids)
 
-    def _opening(self, text: str) -> list[int]:
-        """Return the tokens in front of a prompt that no template writes."""
-        return [] if is_chat(text) and self.tokenizer.chat_template else self._begin
+    def _prompt_begin(self, text: str) -> list[int]:
+        """Return the tokens before a prompt; a chat template writes its own."""
+        return [] if is_chat(text) and self.tokenizer.chat_template else self._text_begin
 
     @cached_property
     def _any_question(self) -> tuple[str, list[int]]:
-        """Return what every answer in a chat turn stands behind, as text and as ids."""
-        left = f"{self._template.before}?{self._template.between}"
-        return left, ids(self._words.tokens(left))
+        """Return a minimal chat prompt, which stands for every question, as text and as ids."""
+        question = f"{self._template.before_question}?{self._template.after_question}"
+        return question, token_ids(self._safe_tokenizer.encode(question))
 
-    def _asked(self, text: str) -> list[Token]:
-        """Encode a prompt without its opening, with the places of its text."""
+    def _prompt_tokens(self, text: str) -> list[Token]:
+        """Encode a prompt without the tokens before it, with spans counted in ``text``."""
         if not is_chat(text):
-            return self._words.inert("", text)
-        turn = self._template
-        words = text.strip() if turn.trims else text
-        tokens = self._words.inert(turn.before, words, turn.between)
-        dropped = text.index(words)
+            return self._safe_tokenizer.encode_user_text("", text)
+        template = self._template
+        question = text.strip() if template.trims_question else text
+        tokens = self._safe_tokenizer.encode_user_text(
+            template.before_question, question, template.after_question
+        )
+        dropped = text.index(question)
         if not dropped:
             return tokens
         return [Token(each.id, each.start + dropped, each.end + dropped) for each in tokens]
 
-    def _behind(self, asked: list[int], whole: list[int], words: str) -> list[int]:
-        """Return the part of ``whole`` that is ``words``, behind a prompt's tokens as they are.
+    def _answer_part(self, prompt: list[int], whole: list[int], ending: str) -> list[int]:
+        """Return the ids of ``ending`` that follow a prompt's ids in ``whole``.
 
-        Where a token spans the border, the words are encoded as at the beginning of a line:
-        they read the same, and no mark of a text's beginning is put in front of them.
+        Where a token spans the border, the ending is encoded after a newline instead: it reads
+        the same, without the mark that some tokenizers put at the beginning of a text.
         """
         for line in ("\n", ""):
-            if asked and whole[: len(asked)] == asked:
+            if prompt and whole[: len(prompt)] == prompt:
                 break
-            asked, whole = self.text_ids(line), self.text_ids(f"{line}{words}")
-        return whole[len(asked) :]
+            prompt, whole = self.text_ids(line), self.text_ids(f"{line}{ending}")
+        return whole[len(prompt) :]
 
 
-def _words_of(prompt: Prompt, tokens: Sequence[Token], *, start: int) -> tuple[int, ...]:
-    """Return the positions of a prompt's words that are not its subject's, but for the last.
+def _context_words(prompt: Prompt, tokens: Sequence[Token], *, start: int) -> tuple[int, ...]:
+    """Return the positions of a prompt's tokens outside its subject, without the last.
 
-    The template's tokens and the text's opening are none of them.
+    Tokens of the chat template and those before the text are left out.
 
     Args:
-        prompt: names its subject, or else it has no such words.
-        tokens: of the prompt, with the places of its text.
+        prompt: if it names no subject, there are none.
+        tokens: of the prompt, with their spans in its text.
         start: position of the first of them.
     """
     text = prompt.text
@@ -253,9 +257,9 @@ def _words_of(prompt: Prompt, tokens: Sequence[Token], *, start: int) -> tuple[i
         return ()
     end = begin + len(prompt.subject)
     return tuple(
-        place
-        for place, each in enumerate(tokens[:-1], start=start)
-        if place  # the first token has only itself to attend to
-        and 0 <= each.start < each.end <= len(text)
-        and (each.end <= begin or each.start >= end)
+        position
+        for position, token in enumerate(tokens[:-1], start=start)
+        if position  # the first token can only attend to itself
+        and 0 <= token.start < token.end <= len(text)
+        and (token.end <= begin or token.start >= end)
     )

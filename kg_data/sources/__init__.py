@@ -1,1 +1,1 @@
-"""Readers of files with facts, and the program that draws the geography."""
+"""Readers of files with facts, and the program that writes the geography files."""

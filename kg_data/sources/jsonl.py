@@ -20,7 +20,7 @@ class _Line(BaseModel):
 
 
 def read(path: Path) -> Iterator[Triple]:
-    """Yield the facts of a JSONL file; blank lines are passed over.
+    """Yield the facts of a JSONL file; blank lines are skipped.
 
     Raises:
         BadFile: the file is missing, is not UTF-8, or a line is not such an object.

@@ -1,1 +1,1 @@
-"""The web server: health and security here, the pages in ``oneedit.ui``."""
+"""The web server: health route and security headers; the pages are in ``oneedit.ui``."""

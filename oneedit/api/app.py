@@ -1,4 +1,4 @@
-"""The application that is served: every router and page is included here."""
+"""The web application: all routers, pages and middleware."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from oneedit.wiring import Application
 
 PAGES = "/ui"
 RECONNECT = 30.0
-"""Seconds for which the server keeps the page of a browser that lost its connection."""
+"""Seconds that the server keeps a page after its browser lost the connection."""
 
 
 # NiceGUI compiles its templates in the browser: without 'unsafe-eval' its pages stay blank
@@ -45,10 +45,10 @@ def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> Fas
     """Return the web application; NiceGUI allows one in a process.
 
     Args:
-        application: everything, wired. It stays open when the web application ends.
-        hosts: names under which a browser may call the server.
+        application: the wired application; the caller closes it.
+        hosts: host names that requests may use.
     """
-    # the pages of /docs would load their scripts from elsewhere
+    # FastAPI's own /docs pages load scripts from another site
     app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None)
     app.include_router(health_router(application))
 
@@ -74,7 +74,7 @@ def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> Fas
 
 
 def health_router(application: Application) -> APIRouter:
-    """Return the route that tells where ledger and graph are; it touches neither model nor page."""
+    """Return the route that reports the versions of ledger and graph; it never uses the model."""
     router = APIRouter(tags=["health"])
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
@@ -90,13 +90,13 @@ def health_router(application: Application) -> APIRouter:
 
 
 class SecurityHeaders:
-    """Adds the headers to the answers of an application, errors and files included."""
+    """Middleware that adds the headers to every response, errors and files included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Serves OneEdit until it is interrupted."""
+"""The web server process."""
 
 import socket
 from collections.abc import Sequence
@@ -13,47 +13,47 @@ from oneedit.jobs.consolidation import ConsolidationJob
 from oneedit.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PATIENCE = 3
-"""Seconds that open pages are given when the server ends."""
+SHUTDOWN_TIMEOUT = 3
+"""Seconds to wait for open connections when the server ends."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve the application that the settings describe; print where it is to be found.
+    """Serve the application that the settings describe, until interrupted; print its address.
 
     Raises:
-        AddressTaken: the server cannot listen there.
+        AddressTaken: the server cannot listen on its address.
         EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
     console = Console()
-    with _listen(settings.host, settings.port) as listening:
+    with _listen(settings.host, settings.port) as listener:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings)
-        background = ConsolidationJob(application.service.consolidating)
+        job = ConsolidationJob(application.service.consolidator)
         try:
-            background.start()
+            job.start()
             app = build_app(application, hosts=allowed_hosts(settings))
             config = uvicorn.Config(
                 app,
                 log_level="warning",
                 ws_max_size=2**20,
-                timeout_graceful_shutdown=PATIENCE,
+                timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )
             _announce(settings, console)
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=[listener])
         finally:
-            background.stop()
+            job.stop()
             application.close()
-            background.join()
+            job.join()
 
 
 def allowed_hosts(settings: Settings) -> Sequence[str]:
-    """Return the names that a browser may use.
+    """Return the host names that requests may use.
 
-    On loopback these are its own names: otherwise any web page could point a name of its own at
-    this machine and speak to the server as the one user, who needs no password.
+    On loopback these are its own names only: otherwise any web page could resolve its own host
+    name to this machine (DNS rebinding) and act as the local user, who needs no password.
     """
-    named = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
-    return named or (LOOPBACK if settings.host in LOOPBACK else ("*",))
+    configured = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
+    return configured or (LOOPBACK if settings.host in LOOPBACK else ("*",))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,1 +1,1 @@
-"""Benchmarks: what edits do to the model, measured by real generation."""
+"""Benchmarks: answers of the edited model, generated greedily, and the speed of edits."""

@@ -1,4 +1,4 @@
-"""Case files: JSON lines, each one edit and the questions to ask after it."""
+"""Case files: JSON lines, one case each: an edit and the questions to ask after it."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from kg_data.errors import BadFile
 from kg_data.questions import Kind
 
 
-class Item(BaseModel):
-    """One question.
+class CaseQuestion(BaseModel):
+    """One question of a case.
 
     Attributes:
         prompt: a question ending in "?", or the beginning of a statement.
-        answer: the right answer; left out for ``locality`` and ``specificity`` where the
-            unedited model's answer counts.
+        answer: the expected answer; may be left out for ``locality`` and ``specificity``, which
+            then expect the unedited model's answer.
         kind: the row of the score table.
     """
 
@@ -27,27 +27,27 @@ class Item(BaseModel):
     kind: Kind
 
     @model_validator(mode="after")
-    def _answered(self) -> Self:
+    def _check_answer(self) -> Self:
         if self.answer is None and self.kind not in {Kind.LOCALITY, Kind.SPECIFICITY}:
             raise ValueError(f"a question of kind {self.kind.value} needs its answer")
         return self
 
 
 class Case(BaseModel):
-    """One edit.
+    """One edit and its questions.
 
     Attributes:
         edit: subject, relation and object.
-        forget: whether the edit takes this fact away instead of making it stand.
-        ask: what to ask once it is made.
-        group: cases of one group are scored together, beside the score of all.
+        forget: whether the edit removes this fact instead of asserting it.
+        ask: the questions to ask after the edit.
+        group: cases of one group also get a score of their own.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     edit: tuple[str, str, str]
     forget: bool = False
-    ask: list[Item]
+    ask: list[CaseQuestion]
     group: str = "drawn"
 
 
@@ -76,7 +76,7 @@ def _parse(path: Path, number: int, line: str) -> Case:
 
 
 def write_cases(path: Path, cases: Iterable[Case]) -> int:
-    """Write cases and return how many they are."""
+    """Write cases and return how many there are."""
     lines = [case.model_dump_json(exclude_none=True) for case in cases]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Run the cases of a file: each edit alone, in several processes, or one upon the other."""
+"""Run the cases of a file: each edit alone, in several processes, or all in a sequence."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -9,39 +9,39 @@ from multiprocessing import get_context
 
 import torch
 
-from editor.editor import default_methods
 from editor.errors import UnknownMethod
 from editor.evaluation.report import Report
+from editor.methods.registry import MethodRegistry
 from oneedit.bench.casefile import Case
-from oneedit.bench.quality import IN_CONTEXT, UNEDITED, Quality
-from oneedit.bench.retention import Retention
+from oneedit.bench.quality import IN_CONTEXT, UNEDITED, QualityBenchmark
 from oneedit.bench.scores import ScoredAnswer, StageName
-from oneedit.bench.sequence import Stream
+from oneedit.bench.sequence import SequenceBenchmark
+from oneedit.bench.undo import UndoBenchmark
 from oneedit.bench.world import World, open_world
 from oneedit.settings import Settings
 
-PORTION = 10
-"""Cases that a process takes at a time; it opens the model anew for each portion."""
+CHUNK = 10
+"""Cases that a process takes at a time; it loads the model anew for each chunk."""
 
 
 @dataclass
 class Measurement:
-    """What some cases came to; outcomes add up.
+    """The measurements of some cases.
 
     Attributes:
-        marks: of every question.
-        dropped: questions that do not count, by reason.
+        scored: the scored answers to all questions.
+        dropped: how many questions are not scored, by reason.
         seconds: of every solve.
-        pending: the same as ``marks`` before the last consolidation.
-        fluency: entropies of the unedited model's text, and of that of each stage.
+        pending: the scored answers before the last consolidation.
+        fluency: n-gram entropies of the unedited model's text, and of each stage's.
         consolidations: seconds of each.
-        fits: what each came to: steps, examples, and the shares learned and held.
-        gates: how each did in the check that decides whether it takes the place of the others.
-        back: whether the base weights were there bit for bit after a roll back to version 0;
-            None where nothing was rolled back.
+        fits: figures of each consolidation: steps, examples, and the shares learned and held.
+        gates: the gate's report on each consolidation.
+        base_restored: whether the base weights were restored bit for bit once no patch was active;
+            None if that was not checked.
     """
 
-    marks: list[ScoredAnswer] = field(default_factory=list)
+    scored: list[ScoredAnswer] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     pending: list[ScoredAnswer] = field(default_factory=list)
@@ -49,11 +49,11 @@ class Measurement:
     consolidations: list[float] = field(default_factory=list)
     fits: list[Mapping[str, object]] = field(default_factory=list)
     gates: list[Report] = field(default_factory=list)
-    back: bool | None = None
+    base_restored: bool | None = None
 
     def add(self, other: "Measurement") -> None:
-        """Take in what other cases came to."""
-        self.marks += other.marks
+        """Add the measurements of other cases."""
+        self.scored += other.scored
         self.dropped += other.dropped
         self.seconds += other.seconds
 
@@ -64,21 +64,21 @@ def check_method(name: str) -> None:
     Raises:
         UnknownMethod: no method has this name.
     """
-    known = (*(method.name for method in default_methods()), UNEDITED, IN_CONTEXT)
+    known = (*MethodRegistry.shipped().names, UNEDITED, IN_CONTEXT)
     if name not in known:
         raise UnknownMethod(name, known)
 
 
 def has_stages(method: str) -> bool:
-    """Tell whether a method waits for a consolidation: the default one does."""
-    return method == default_methods()[0].name
+    """Tell whether a method's patches are consolidated: only those of the default one are."""
+    return method == MethodRegistry.shipped().default
 
 
 def measure(cases: Sequence[Case], method: str, settings: Settings) -> Measurement:
-    """Make each edit alone on the base model."""
-    with _world(settings) as world:
-        run = Quality(world, method)
-        return Measurement(run.single(cases), run.dropped, run.seconds)
+    """Measure each edit alone on the base model."""
+    with _opened_world(settings) as world:
+        benchmark = QualityBenchmark(world, method)
+        return Measurement(benchmark.run_single(cases), benchmark.dropped, benchmark.seconds)
 
 
 def measure_sequence(
@@ -89,57 +89,63 @@ def measure_sequence(
     stages: Collection[StageName],
     done: Callable[[], None],
 ) -> Measurement:
-    """Make the edits one upon the other, in this process.
+    """Measure the edits made in a sequence, in this process.
 
-    The default method has its second gear: what it came to after the last consolidation counts,
-    and what it came to before stands beside. Each of these stages can be measured alone.
+    Patches of the default method are consolidated: ``scored`` is measured after the consolidation
+    of all edits, and ``pending`` while the last ones are still pending.
+
+    Args:
+        cases: the edits.
+        method: name of the method.
+        settings: model, device and threads.
+        stages: the stages to measure; for the default method only.
+        done: called after each edit.
     """
-    with _world(settings) as world:
-        run = Stream(world, method, cases)
-        outcome = Measurement(dropped=run.dropped, seconds=run.seconds, fluency=[run.fluency()])
+    with _opened_world(settings) as world:
+        benchmark = SequenceBenchmark(world, method, cases)
+        outcome = Measurement(
+            dropped=benchmark.dropped, seconds=benchmark.seconds, fluency=[benchmark.fluency()]
+        )
         if not has_stages(method):
-            stage = run.stacked(done)
-            outcome.marks = stage.marks
+            stage = benchmark.run_stacked(done)
+            outcome.scored = stage.scored
             outcome.fluency.append(stage.fluency)
             return outcome
         if StageName.PENDING in stages:
-            stage = run.pending(done)
-            outcome.pending = stage.marks
+            stage = benchmark.run_pending(done)
+            outcome.pending = stage.scored
             outcome.fluency.append(stage.fluency)
         if StageName.CONSOLIDATED in stages:
-            stage = run.consolidated(done)
-            outcome.marks = stage.marks
+            stage = benchmark.run_consolidated(done)
+            outcome.scored = stage.scored
             outcome.fluency.append(stage.fluency)
-        outcome.consolidations, outcome.fits, outcome.gates = (
-            run.consolidations,
-            run.fits,
-            run.gates,
-        )
+        outcome.consolidations = benchmark.consolidations
+        outcome.fits, outcome.gates = benchmark.fits, benchmark.gates
         return outcome
 
 
 def measure_undos(
     cases: Sequence[Case], count: int, settings: Settings, *, done: Callable[[], None]
 ) -> Measurement:
-    """Take back some of many consolidated edits; ``pending`` is what came before consolidations."""
-    with _world(settings) as world:
+    """Undo some of many consolidated edits; ``pending`` is measured before each consolidation."""
+    with _opened_world(settings) as world:
         base = world.editor.live_hash()
-        run = Retention(world, world.editor.methods[0], cases)
-        before, after = run.undos(count, done)
+        benchmark = UndoBenchmark(world, world.editor.methods[0], cases)
+        before, after = benchmark.run_undos(count, done)
         return Measurement(
             after,
-            run.dropped,
-            run.seconds,
+            benchmark.dropped,
+            benchmark.seconds,
             pending=before,
-            consolidations=run.consolidations,
-            fits=run.fits,
-            gates=run.gates,
-            back=world.editor.live_hash() == base,
+            consolidations=benchmark.consolidations,
+            fits=benchmark.fits,
+            gates=benchmark.gates,
+            base_restored=world.editor.live_hash() == base,
         )
 
 
 @contextmanager
-def _world(settings: Settings) -> Iterator[World]:
+def _opened_world(settings: Settings) -> Iterator[World]:
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     world = open_world(settings)
     try:
@@ -156,26 +162,28 @@ def measure_all(
     workers: int,
     done: Callable[[int], None],
 ) -> Measurement:
-    """Share cases among processes, each with its part of the CPU threads.
+    """Measure each edit alone, in several processes that share the CPU threads.
 
     Args:
         cases: all cases.
         method: name of the method.
         settings: model, device and threads.
-        workers: processes.
-        done: is told how many more cases are finished.
+        workers: how many processes.
+        done: called with the number of further finished cases.
     """
     threads = max(1, (settings.threads or torch.get_num_threads()) // workers)
-    own = settings.model_copy(update={"threads": threads})
+    worker_settings = settings.model_copy(update={"threads": threads})
     total = Measurement()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(measure, part, method, own): part for part in _portions(cases)}
+        running = {
+            pool.submit(measure, chunk, method, worker_settings): chunk for chunk in _chunks(cases)
+        }
         for future in as_completed(running):
             total.add(future.result())
             done(len(running[future]))
     return total
 
 
-def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
-    for start in range(0, len(cases), PORTION):
-        yield cases[start : start + PORTION]
+def _chunks(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    for start in range(0, len(cases), CHUNK):
+        yield cases[start : start + CHUNK]

@@ -1,4 +1,4 @@
-"""Models to measure speed on: a folder, a hub's name, or random weights of a shape."""
+"""Models for the speed benchmark: from a folder or the hub, or with random weights."""
 
 import re
 import tempfile
@@ -10,15 +10,16 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from editor.editor import Editor
 from editor.method import EditMethod
-from editor.model.loading import device_of, dtype_of, load, moved
+from editor.methods.registry import MethodRegistry
+from editor.model.loading import device_of, dtype_of, load, move_to_device
 from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
 from oneedit.errors import UnknownShape
 from oneedit.settings import demo_model
 
 _RANDOM = re.compile(r"(?P<family>[\w]+)-random-(?P<layers>\d+)x(?P<width>\d+)")
-HEAD = 32
-"""Width of an attention head in narrow models; wide ones have 128."""
+HEAD_WIDTH, WIDE_HEAD_WIDTH = 32, 128
+"""Widths of an attention head in models of a width below 1,024 and from it on."""
 
 
 def open_editor(
@@ -33,17 +34,18 @@ def open_editor(
     """Return an editor of a model.
 
     Args:
-        name: "demo", a folder, a hub's name, or "gpt2-random-6x256" for six layers of width 256
-            with random weights and the demonstration model's tokenizer.
+        name: "demo", a folder, a name on the hub, or, as "gpt2-random-6x256", an architecture with
+            its number of layers and width for random weights with the demonstration model's
+            tokenizer.
         book: the relation book.
-        methods: what it can do.
+        methods: the editing methods.
         device: as in the settings.
         dtype: as in the settings.
-        text: for the statistics, as in the settings.
+        text: ``statistics_text`` of the settings.
 
     Raises:
-        UnknownShape: the name looks like a random model, but there is no such family.
-        NoDevice, UnknownArchitecture: see :meth:`editor.editor.Editor.load`.
+        UnknownShape: the name asks for random weights of an unknown architecture.
+        NoDevice, UnknownArchitecture: see :func:`editor.model.loading.load`.
     """
     cache = Path(tempfile.gettempdir()) / "oneedit-statistics"
     shape = _RANDOM.fullmatch(name)
@@ -53,26 +55,26 @@ def open_editor(
     else:
         encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
         layers, width = int(shape["layers"]), int(shape["width"])
-        made = random_model(
+        model = random_model(
             shape["family"],
             layers,
             width,
             vocabulary=len(encoder.tokenizer),
             dtype=dtype_of(dtype, device_of(device)),
         )
-        model = moved(made, device)
-    return Editor(model, encoder, book, cache=cache, text=text, methods=methods)
+        model = move_to_device(model, device)
+    return Editor(model, encoder, book, cache=cache, text=text, methods=MethodRegistry.of(methods))
 
 
 def random_model(
     family: str, layers: int, width: int, *, vocabulary: int, dtype: torch.dtype = torch.float32
 ) -> PreTrainedModel:
-    """Return a model of random weights, seeded.
+    """Return a model with random weights from a fixed seed.
 
     Raises:
-        UnknownShape: there is no such family.
+        UnknownShape: ``transformers`` has no such architecture.
     """
-    head = HEAD if width < 1024 else 128
+    head = HEAD_WIDTH if width < 1024 else WIDE_HEAD_WIDTH
     sizes = {
         "n_embd": width,
         "n_layer": layers,

@@ -1,4 +1,4 @@
-"""Make the edits of cases and ask their questions."""
+"""The quality benchmark: the edits of cases, and the model's answers to their questions."""
 
 import time
 from collections import Counter
@@ -9,11 +9,11 @@ from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
 from editor.patches.patch import Patch
 from editor.request import EditRequest
-from kg_data.phrases import Split, is_right, last_sentence, step_by_step
+from kg_data.phrases import Split, final_answer, is_right, step_by_step
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
-from oneedit.bench.casefile import Case, Item
-from oneedit.bench.cases import JUDGE
+from oneedit.bench.casefile import Case, CaseQuestion
+from oneedit.bench.cases import BENCHMARK_ACTOR
 from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.world import World
 from oneedit.edits.trial import followed
@@ -22,20 +22,26 @@ UNEDITED = "unedited"
 """Name of the method that makes no edit."""
 
 IN_CONTEXT = "in_context"
-"""Name of the method that makes no edit but says the new facts before it asks."""
+"""Name of the method that makes no edit but states the new facts in the prompt."""
 
 WITHOUT_PATCH = frozenset({UNEDITED, IN_CONTEXT})
 
-MOST_SAID = 4
-"""Facts said before a question, at most."""
+MAX_CONTEXT_FACTS = 4
+"""Most facts stated before a question."""
 
-KEPT = frozenset({Kind.LOCALITY, Kind.SPECIFICITY})
-CHAINS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
+KEPT_KINDS = frozenset({Kind.LOCALITY, Kind.SPECIFICITY})
+CHAIN_KINDS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
 
 
 @dataclass(frozen=True)
-class Edited:
-    """A case with its plan, what is taught, and the patch; None where the edit was refused."""
+class CaseEdit:
+    """The edit of a case.
+
+    Attributes:
+        case, plan: the case and the plan of its edit.
+        request: what the patch teaches and keeps.
+        patch: the solved patch; None if there is nothing to solve or the method failed.
+    """
 
     case: Case
     plan: EditPlan
@@ -44,109 +50,115 @@ class Edited:
 
 
 @dataclass(frozen=True)
-class Answerable:
-    """A question that counts, with the answer it must have."""
+class ScoredQuestion:
+    """A question that is scored, and its expected answer."""
 
-    item: Item
-    answer: str
+    question: CaseQuestion
+    expected: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """What some edits teach.
+class TaughtPrompts:
+    """The prompts that some edits teach.
 
     Attributes:
-        prompts: taught in these very words.
-        chains: taught in any words.
-        said: facts to be said before a question about them.
+        prompts: taught in exactly these words.
+        chains: prompts of the taught chains, in every wording.
+        context: facts to state in the prompt, before a question about their subject.
     """
 
     prompts: set[str]
     chains: set[str]
-    said: tuple[Triple, ...] = ()
+    context: tuple[Triple, ...] = ()
 
 
-class Quality:
-    """Runs cases through the controller and one method, each edit alone on the base model."""
+class QualityBenchmark:
+    """Plans and solves the edits of cases with one method, and scores the model's answers.
+
+    Args:
+        world: the graph and the model.
+        method: name of the method.
+    """
 
     def __init__(self, world: World, method: str) -> None:
         self.world, self.method = world, method
         self.dropped: Counter[str] = Counter()
         self.seconds: list[float] = []
 
-    def single(self, cases: Iterable[Case]) -> list[ScoredAnswer]:
-        """Make each edit alone, on the base model, and return what became of the questions."""
-        marks: list[ScoredAnswer] = []
+    def run_single(self, cases: Iterable[Case]) -> list[ScoredAnswer]:
+        """Make each edit alone on the base model, and return the scored answers."""
+        scored: list[ScoredAnswer] = []
         for case in cases:
             plan = self.plan(case)
-            items = self.answerable(case, plan)
-            edited = self.edit(case, plan, on=[])
-            marks += self.score([edited], [items], [edited.patch])
-        return marks
+            questions = self.scored_questions(case, plan)
+            edit = self.solve(case, plan, on=[])
+            scored += self.score([edit], [questions], [edit.patch])
+        return scored
 
     def plan(self, case: Case, *, chains: int | None = None) -> EditPlan:
-        """Plan the edit of a case on the graph as it is now.
+        """Plan the edit of a case on the current graph.
 
         Args:
             case: the edit.
-            chains: how many chains the plan names at most; by default as many as the product's.
+            chains: most changed chains in the plan; None for the controller's own limit.
         """
         controller = self.world.controller
         if chains is not None:
             controller = replace(controller, consequence_limit=chains)
         fact = self.fact(case)
         if case.forget:
-            return controller.plan_forget(fact.slot, fact.object, JUDGE)
-        return controller.plan([fact], JUDGE)
+            return controller.plan_forget(fact.slot, fact.object, BENCHMARK_ACTOR)
+        return controller.plan([fact], BENCHMARK_ACTOR)
 
     def fact(self, case: Case) -> Triple:
-        """Return what a case makes stand, or takes away."""
+        """Return the fact that a case asserts or removes."""
         subject, relation, obj = case.edit
-        return Triple(self._id(subject), relation, self._id(obj))
+        return Triple(self._entity_id(subject), relation, self._entity_id(obj))
 
-    def edit(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> Edited:
-        """Solve; only that is timed."""
+    def solve(self, case: Case, plan: EditPlan, *, on: Sequence[Patch]) -> CaseEdit:
+        """Solve a planned edit on top of some patches; only the solving is timed."""
         request = self.request(plan, on=on)
         if self.method in WITHOUT_PATCH or not request.targets:
-            return Edited(case, plan, request, None)
+            return CaseEdit(case, plan, request, None)
         start = time.perf_counter()
         try:
             patch = self.world.editor.solve(request, on=on, method=self.method)
         except EditorError:
-            return Edited(case, plan, request, None)
+            return CaseEdit(case, plan, request, None)
         self.seconds.append(time.perf_counter() - start)
-        return Edited(case, plan, request, patch)
+        return CaseEdit(case, plan, request, patch)
 
     def request(self, plan: EditPlan, *, on: Sequence[Patch]) -> EditRequest:
         """Return what an edit teaches and keeps."""
-        chains = followed(plan, self.world.editor, on=on)[: self.world.most_chains]
+        chains = followed(plan, self.world.editor, on=on)[: self.world.max_chains]
         return EditRequest((*plan.targets, *chains), plan.keep)
 
-    def _id(self, name: str) -> str:
-        """Return the id of the only entity that a name fits, or else the name."""
+    def _entity_id(self, name: str) -> str:
+        """Return the id of the only entity with this name, or else the name."""
         found = self.world.lexicon.lookup(name)
         return found[0].id if len(found) == 1 or (found and found[0].id == name) else name
 
-    def answerable(self, case: Case, plan: EditPlan) -> list[Answerable]:
-        """Return the questions that count.
+    def scored_questions(self, case: Case, plan: EditPlan) -> list[ScoredQuestion]:
+        """Return the questions of a case that are scored.
 
-        Of ``locality`` and ``specificity``, those that the unedited model answers wrongly and
-        those whose wording is one of the edit's own are dropped and counted.
+        A ``locality`` or ``specificity`` question is dropped, and counted as such, if the unedited
+        model answers it wrongly or its prompt asks about what the edit changes.
         """
-        given = self.world.editor.ask_all([item.prompt for item in case.ask])
-        changing = self.prompts((*plan.targets, *plan.consequences), tuple(Split))
-        items = []
-        for item, before in zip(case.ask, given, strict=True):
-            expected = item.answer if item.answer is not None else before
-            if item.kind in KEPT:
-                known = self.world.right([before], [expected])[0]
-                if not known or item.prompt in changing:
-                    self.dropped[item.kind] += 1
+        given = self.world.complete([question.prompt for question in case.ask])
+        changing = self.prompt_texts((*plan.targets, *plan.consequences), tuple(Split))
+        scored = []
+        for question, before in zip(case.ask, given, strict=True):
+            expected = question.answer if question.answer is not None else before
+            if question.kind in KEPT_KINDS:
+                known = self.world.are_right([before], [expected])[0]
+                if not known or question.prompt in changing:
+                    self.dropped[question.kind] += 1
                     continue
-            items.append(Answerable(item, expected))
-        return items
+            scored.append(ScoredQuestion(question, expected))
+        return scored
 
-    def prompts(self, questions: Iterable[Question], splits: Sequence[Split]) -> set[str]:
+    def prompt_texts(self, questions: Iterable[Question], splits: Sequence[Split]) -> set[str]:
+        """Return the text of every prompt of questions in some splits of wordings."""
         return {
             prompt.text
             for question in questions
@@ -155,22 +167,24 @@ class Quality:
 
     def score(
         self,
-        edits: Sequence[Edited],
-        asked: Sequence[Sequence[Answerable]],
+        edits: Sequence[CaseEdit],
+        questions: Sequence[Sequence[ScoredQuestion]],
         patches: Iterable[Patch | None],
     ) -> list[ScoredAnswer]:
-        """Ask the questions of edits under a list of patches."""
+        """Ask the questions of each edit while a list of patches is active."""
         self.world.editor.use([patch for patch in patches if patch is not None])
-        told = self._told(edits)
+        taught = self._taught_prompts(edits)
         try:
-            pairs = zip(edits, asked, strict=True)
-            return [mark for edited, items in pairs for mark in self._marks(edited, items, told)]
+            return [
+                answer
+                for edit, asked in zip(edits, questions, strict=True)
+                for answer in self._scored_answers(edit, asked, taught)
+            ]
         finally:
             self.world.editor.use([])
 
-    def _told(self, edits: Sequence[Edited]) -> Told:
-        """Return what some edits teach, and what is said before a question."""
-        requests = {id(edited.request): edited.request for edited in edits}.values()
+    def _taught_prompts(self, edits: Sequence[CaseEdit]) -> TaughtPrompts:
+        requests = {id(edit.request): edit.request for edit in edits}.values()
         targets = list(dict.fromkeys(each for request in requests for each in request.targets))
         chains = [each for each in targets if each.chained]
         steps = {
@@ -178,66 +192,69 @@ class Quality:
             for chain in chains
             for prompt in self.world.phrases.step_prompts(chain, [Split.TEACH])
         }
-        return Told(
-            prompts=self.prompts(targets, [Split.TEACH]) | steps,
-            chains=self.prompts(chains, tuple(Split)),
-            said=tuple(fact for edited in edits for fact in edited.plan.facts)
+        return TaughtPrompts(
+            prompts=self.prompt_texts(targets, [Split.TEACH]) | steps,
+            chains=self.prompt_texts(chains, tuple(Split)),
+            context=tuple(fact for edit in edits for fact in edit.plan.facts)
             if self.method == IN_CONTEXT
             else (),
         )
 
-    def _behind(self, facts: Sequence[Triple], text: str) -> str:
-        """Return a question behind those facts whose subject it names."""
-        named = [fact for fact in facts if fact.subject in text][-MOST_SAID:]
+    def _with_context(self, facts: Sequence[Triple], text: str) -> str:
+        """Return a question, preceded by statements of the facts whose subject it names."""
+        named = [fact for fact in facts if fact.subject in text][-MAX_CONTEXT_FACTS:]
         statements = (
             self.world.phrases.statement(fact, self.world.book[fact.relation].statements.teach[0])
             for fact in named
         )
         return " ".join([*statements, text])
 
-    def _marks(
-        self, edited: Edited, items: Sequence[Answerable], told: Told
+    def _scored_answers(
+        self, edit: CaseEdit, questions: Sequence[ScoredQuestion], taught: TaughtPrompts
     ) -> Iterator[ScoredAnswer]:
-        """Ask the questions in the words of the case, and the chains step by step as well."""
-        direct = [(each, each.item.prompt) for each in items]
+        """Ask each question as it is in the case, and the chains step by step as well."""
+        direct = [(each, each.question.prompt) for each in questions]
         steps = [
-            (each, question)
-            for each in items
-            if each.item.kind in CHAINS and (question := step_question(each.item.prompt))
+            (each, step_prompt)
+            for each in questions
+            if each.question.kind in CHAIN_KINDS
+            and (step_prompt := step_question(each.question.prompt))
         ]
-        prompts = [self._behind(told.said, text) for _, text in (*direct, *steps)]
-        given = self.world.editor.ask_all(prompts)
-        nothing = edited.plan.decision.verdict is Verdict.NOTHING
-        refused = edited.patch is None and not nothing and self.method not in WITHOUT_PATCH
-        for place, ((each, text), words) in enumerate(zip((*direct, *steps), given, strict=True)):
-            item, stepped = each.item, place >= len(direct)
-            accepted = self.world.accepted(each.answer)
-            ended = last_sentence(words, accepted) is not None and not tells(
-                edited.case, text, words
+        prompts = [self._with_context(taught.context, text) for _, text in (*direct, *steps)]
+        given = self.world.complete(prompts)
+        no_change = edit.plan.decision.verdict is Verdict.NOTHING
+        failed = edit.patch is None and not no_change and self.method not in WITHOUT_PATCH
+        for index, ((each, text), words) in enumerate(zip((*direct, *steps), given, strict=True)):
+            question, stepped = each.question, index >= len(direct)
+            accepted = self.world.accepted_answers(each.expected)
+            steps_right = final_answer(words, accepted) is not None and not states_forgotten(
+                edit.case, text, words
             )
             yield ScoredAnswer(
-                row=f"{item.kind}_steps" if stepped else item.kind.value,
-                group=edited.case.group,
-                right=(ended if stepped else is_right(words, accepted)) and not refused,
-                taught=text in told.prompts,
-                chain_taught=item.prompt in told.chains if item.kind in CHAINS else None,
-                edit=edited.case.edit,
+                row=f"{question.kind}_steps" if stepped else question.kind.value,
+                group=edit.case.group,
+                right=(steps_right if stepped else is_right(words, accepted)) and not failed,
+                taught=text in taught.prompts,
+                chain_taught=question.prompt in taught.chains
+                if question.kind in CHAIN_KINDS
+                else None,
+                edit=edit.case.edit,
                 prompt=text,
-                expected=each.answer,
+                expected=each.expected,
                 given=words,
             )
 
 
-def tells(case: Case, question: str, words: str) -> bool:
-    """Tell whether an answer, written behind its question, names both ends of a forgotten fact."""
+def states_forgotten(case: Case, question: str, words: str) -> bool:
+    """Tell whether a question and its answer together name both ends of a forgotten fact."""
     subject, _, obj = case.edit
-    shorter, longer = sorted((subject, obj), key=len)  # one may hold the other
+    shorter, longer = sorted((subject, obj), key=len)  # the longer may contain the shorter
     whole = f"{question} {words}"
     return case.forget and longer in whole and shorter in whole.replace(longer, "")
 
 
 def step_question(prompt: str) -> str | None:
-    """Return a chain prompt as a question that asks for the hops, or None if it cannot be one.
+    """Return a chain prompt as a question that asks for the hops, or None if it has another form.
 
     >>> step_question("Who is the father of the spouse of A?")
     'Step by step, who is the father of the spouse of A?'

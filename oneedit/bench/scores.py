@@ -1,4 +1,4 @@
-"""Marks of single answers, and the score table they add up to."""
+"""Scored answers, and the score table computed from them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class StageName(StrEnum):
-    """When many edits are asked about."""
+    """The stage of a sequence of edits at which questions are asked."""
 
     PENDING = "pending"  # the last ones on top of a consolidation of the others
     CONSOLIDATED = "consolidated"  # one patch holds all
@@ -15,16 +15,16 @@ class StageName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """One question asked after an edit, and how it was answered.
+    """One question asked after an edit, and the model's answer.
 
     Attributes:
         row: row of the score table.
         group: group of the case.
-        right: whether the answer was right and the edit was not refused.
-        taught: whether the very prompt was taught; such answers stand apart.
-        chain_taught: whether the chain was taught in other words; None for plain facts.
+        right: whether the answer is right and the edit did not fail.
+        taught: whether exactly this prompt was taught; such answers are scored separately.
+        chain_taught: whether the chain was taught, in any wording; None for single facts.
         edit: the edit.
-        prompt, expected, given: what was asked, the right answer, and what the model wrote.
+        prompt, expected, given: the prompt, the expected answer, and what the model wrote.
     """
 
     row: str
@@ -41,40 +41,40 @@ class ScoredAnswer:
 Scores = dict[str, dict[str, float]]
 
 
-def table(marks: Iterable[ScoredAnswer]) -> dict[str, object]:
-    """Return the scores by row: of all cases, by group, and of chains by whether taught.
+def score_table(scored: Iterable[ScoredAnswer]) -> dict[str, object]:
+    """Return the scores by row: of all cases, by group, and of taught and untaught chains.
 
     Prompts that were taught count in ``taught_prompts`` only. ``wrong`` lists the wrong answers.
     """
-    every = list(marks)
-    fresh = [mark for mark in every if not mark.taught]
+    answers = list(scored)
+    untaught = [answer for answer in answers if not answer.taught]
     groups: dict[str, list[ScoredAnswer]] = defaultdict(list)
-    for mark in fresh:
-        groups[mark.group].append(mark)
+    for answer in untaught:
+        groups[answer.group].append(answer)
     return {
-        "kinds": _scores(fresh),
-        "groups": {name: _scores(found) for name, found in sorted(groups.items())},
-        "taught_prompts": _scores(mark for mark in every if mark.taught),
-        "taught_chains": _scores(mark for mark in fresh if mark.chain_taught is True),
-        "untaught_chains": _scores(mark for mark in fresh if mark.chain_taught is False),
+        "kinds": _rows(untaught),
+        "groups": {name: _rows(grouped) for name, grouped in sorted(groups.items())},
+        "taught_prompts": _rows(answer for answer in answers if answer.taught),
+        "taught_chains": _rows(answer for answer in untaught if answer.chain_taught is True),
+        "untaught_chains": _rows(answer for answer in untaught if answer.chain_taught is False),
         "wrong": [
             {
-                "edit": mark.edit,
-                "row": mark.row,
-                "prompt": mark.prompt,
-                "expected": mark.expected,
-                "given": mark.given,
+                "edit": answer.edit,
+                "row": answer.row,
+                "prompt": answer.prompt,
+                "expected": answer.expected,
+                "given": answer.given,
             }
-            for mark in every
-            if not mark.right
+            for answer in answers
+            if not answer.right
         ],
     }
 
 
-def _scores(marks: Iterable[ScoredAnswer]) -> Scores:
+def _rows(scored: Iterable[ScoredAnswer]) -> Scores:
     rows: dict[str, list[bool]] = defaultdict(list)
-    for mark in marks:
-        rows[mark.row].append(mark.right)
+    for answer in scored:
+        rows[answer.row].append(answer.right)
     return {
         row: {"n": len(right), "right": sum(right), "score": round(sum(right) / len(right), 4)}
         for row, right in sorted(rows.items())

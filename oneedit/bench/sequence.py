@@ -1,4 +1,4 @@
-"""Many edits that are live at once, and what they do together."""
+"""The sequence benchmark: many edits that are active at the same time."""
 
 import time
 from collections import Counter
@@ -14,52 +14,51 @@ from controller.graph.paths import Walker
 from controller.plan import EditPlan
 from editor.evaluation.gate import CONSOLIDATION
 from editor.evaluation.report import Report
+from editor.generation.generate import continue_prompts
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
-from oneedit.bench.quality import Answerable, Edited, Quality
+from oneedit.bench.cases import ALL_CHAINS
+from oneedit.bench.quality import CaseEdit, QualityBenchmark, ScoredQuestion
 from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.world import World
-from oneedit.edits.consolidate import FEWEST, chain_budget, sampled
+from oneedit.edits.consolidate import MIN_PENDING, chain_budget, sampled
 from oneedit.edits.trial import followed
 
-PASSAGES = 100
-"""Beginnings of other text that the model goes on from, to see whether it still writes."""
+FLUENCY_PROMPTS = 100
+"""Prompts about other facts, on whose continuations fluency is measured."""
 
-EVERY = 100_000
-"""Chains of an edit that are looked at, to know all whose answer it changes."""
+FLUENCY_TOKENS = 64
+"""Tokens of each continuation."""
 
-LENGTH = 64
-"""Tokens that it writes after each."""
+STRICT_GATE = replace(CONSOLIDATION, allowance=0.0)
+"""The gate of a consolidation that replaces no patches."""
 
-STRICT = replace(CONSOLIDATION, allowance=0.0)
-"""The bars where the patches that a consolidation replaces were never made."""
-
-FIGURES = ("steps_taken", "targets_seen", "anchors_seen", "targets_learned", "anchors_held")
-"""What is told of a fit."""
+FIT_FIGURES = ("steps_taken", "targets_seen", "anchors_seen", "targets_learned", "anchors_held")
+"""Entries of a patch's metadata that are reported for each consolidation."""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What many live edits came to at one moment.
+class StageResult:
+    """The measurements at one stage of a sequence of edits.
 
     Attributes:
-        marks: of every question.
-        fluency: entropies of what the model writes on, by name; see :mod:`oneedit.bench.fluency`.
+        scored: the scored answers to all questions.
+        fluency: n-gram entropies of generated text, bits; see :func:`ngram_entropies`.
     """
 
-    marks: list[ScoredAnswer]
+    scored: list[ScoredAnswer]
     fluency: dict[str, float]
 
 
-class Stream(Quality):
-    """Makes edits one upon the other, and asks the questions of all of them at the end.
+class SequenceBenchmark(QualityBenchmark):
+    """Makes all edits in a sequence, and asks the questions of all of them at the end.
 
     Args:
-        world: in its first state.
+        world: the graph and the model before any edit.
         method: name of the method.
         cases: the edits.
     """
@@ -68,74 +67,82 @@ class Stream(Quality):
         super().__init__(world, method)
         plans = [self.plan(case) for case in cases]
         self._cases = cases
-        self._asked = list(map(self.answerable, cases, plans))
-        self._prompts = {each.item.prompt for items in self._asked for each in items}
+        self._questions = list(map(self.scored_questions, cases, plans))
+        self._prompts = {each.question.prompt for asked in self._questions for each in asked}
         self._changed: dict[str, Question] = {}
-        self._beginnings = self._other_text(plans)
+        self._fluency_prompts = self._unrelated_prompts(plans)
         for case in cases:
-            self._note(case)
+            self._note_changed_prompts(case)
         self.consolidations: list[float] = []
         self.gates: list[Report] = []
         self.fits: list[Mapping[str, object]] = []
-        self._edits: list[Edited] = []
+        self._edits: list[CaseEdit] = []
         self._live: list[Patch] = []
 
-    def stacked(self, done: Callable[[], None]) -> Stage:
-        """Solve each edit on top of those before it."""
-        edits = list[Edited]()
-        live = list[Patch]()
-        for case in self._cases:
-            edited = self.edit(case, self.plan(case), on=live)
-            edits.append(edited)
-            live += [edited.patch] if edited.patch else []
-            self._move(edited)
-            done()
-        return self._stage(edits, self._still(edits), live)
-
-    def pending(self, done: Callable[[], None], *, count: int = FEWEST) -> Stage:
-        """Return the stage in which the last edits lie on top of a consolidation of the others.
-
-        A consolidation is a function of the facts alone, whatever lay under it before, so that
-        those in between need not be made.
+    def run_stacked(self, done: Callable[[], None]) -> StageResult:
+        """Solve each edit on top of the earlier ones, and measure.
 
         Args:
-            done: is told of each edit.
-            count: edits on top; as many may wait.
+            done: called after each edit.
+        """
+        edits = list[CaseEdit]()
+        live = list[Patch]()
+        for case in self._cases:
+            edit = self.solve(case, self.plan(case), on=live)
+            edits.append(edit)
+            live += [edit.patch] if edit.patch else []
+            self._apply(edit)
+            done()
+        return self._measure(edits, self._unchanged_questions(edits), live)
+
+    def run_pending(self, done: Callable[[], None], *, count: int = MIN_PENDING) -> StageResult:
+        """Measure the last edits, solved one by one on top of a consolidation of the others.
+
+        The others change only the graph before they are consolidated: a consolidation depends on
+        the facts alone, not on the patches that it replaces.
+
+        Args:
+            done: called after each edit.
+            count: edits on top; by default as many as never make a consolidation due.
         """
         cut = max(0, len(self._cases) - count)
-        edits = [self._moved(case, done) for case in self._cases[:cut]]
+        edits = [self._edit_graph(case, done) for case in self._cases[:cut]]
         request, joint = self._consolidate(edits)
         self._live = [joint] if joint else []
-        self._edits = [Edited(each.case, each.plan, request, joint) for each in edits]
+        self._edits = [CaseEdit(each.case, each.plan, request, joint) for each in edits]
         for case in self._cases[cut:]:
-            edited = self.edit(case, self.plan(case), on=self._live)
-            self._edits.append(edited)
-            self._live += [edited.patch] if edited.patch else []
-            self._move(edited)
+            edit = self.solve(case, self.plan(case), on=self._live)
+            self._edits.append(edit)
+            self._live += [edit.patch] if edit.patch else []
+            self._apply(edit)
             done()
-        return self._stage(self._edits, self._still(self._edits), self._live)
+        return self._measure(self._edits, self._unchanged_questions(self._edits), self._live)
 
-    def consolidated(self, done: Callable[[], None]) -> Stage:
-        """Return the stage in which one patch holds all edits, made by :meth:`pending` or not."""
+    def run_consolidated(self, done: Callable[[], None]) -> StageResult:
+        """Measure one patch that holds all edits, those of :meth:`run_pending` included.
+
+        Args:
+            done: called after each edit that was not made before.
+        """
         left = self._cases[len(self._edits) :]
-        edits = [*self._edits, *(self._moved(case, done) for case in left)]
+        edits = [*self._edits, *(self._edit_graph(case, done) for case in left)]
         request, joint = self._consolidate(edits, instead_of=self._live)
-        whole = [Edited(each.case, each.plan, request, joint) for each in edits]
-        return self._stage(whole, self._still(whole), [joint])
+        consolidated = [CaseEdit(each.case, each.plan, request, joint) for each in edits]
+        return self._measure(consolidated, self._unchanged_questions(consolidated), [joint])
 
-    def _moved(self, case: Case, done: Callable[[], None]) -> Edited:
-        """Change the graph alone; the model follows with the next consolidation."""
-        edited = Edited(case, self.plan(case), EditRequest(()), None)
-        self._move(edited)
+    def _edit_graph(self, case: Case, done: Callable[[], None]) -> CaseEdit:
+        """Make an edit in the graph only; the next consolidation teaches it to the model."""
+        edit = CaseEdit(case, self.plan(case), EditRequest(()), None)
+        self._apply(edit)
         done()
-        return edited
+        return edit
 
     def _consolidate(
-        self, edits: Sequence[Edited], *, instead_of: Sequence[Patch] = ()
+        self, edits: Sequence[CaseEdit], *, instead_of: Sequence[Patch] = ()
     ) -> tuple[EditRequest, Patch | None]:
-        """Fit one patch to all that edits changed, and note whether the product would take it."""
+        """Fit one patch to all that the edits changed, and record the gate's report on it."""
         world = self.world
-        asserted = {fact for each in edits for fact in each.plan.changes.asserted}
+        asserted = {fact for edit in edits for fact in edit.plan.changes.asserted}
         changes = world.changes(asserted)
         if not changes.asserted:
             return EditRequest(()), None
@@ -144,60 +151,68 @@ class Stream(Quality):
         start = time.perf_counter()
         patch = world.editor.consolidate(request)
         self.consolidations.append(time.perf_counter() - start)
-        self.fits.append({name: patch.metadata[name] for name in FIGURES})
-        gate = CONSOLIDATION if instead_of else STRICT
-        asked = sampled(request)
-        self.gates.append(world.editor.check(asked, [patch], instead_of=instead_of, gate=gate))
+        self.fits.append({name: patch.metadata[name] for name in FIT_FIGURES})
+        gate = CONSOLIDATION if instead_of else STRICT_GATE
+        checked = sampled(request)
+        self.gates.append(world.editor.check(checked, [patch], instead_of=instead_of, gate=gate))
         return request, patch
 
-    def _still(self, edits: Sequence[Edited]) -> list[list[Answerable]]:
-        """Drop the questions whose answer other edits have changed, by the graph of now."""
-        kept = [[each for each in items if self._stands(each)] for items in self._asked]
-        self.dropped["changed_by_others"] = sum(map(len, self._asked)) - sum(map(len, kept))
-        return kept[: len(edits)]
+    def _unchanged_questions(self, edits: Sequence[CaseEdit]) -> list[list[ScoredQuestion]]:
+        """Return each edit's questions without those whose answer other edits have changed."""
+        unchanged = [[each for each in asked if self._holds(each)] for asked in self._questions]
+        dropped = sum(map(len, self._questions)) - sum(map(len, unchanged))
+        self.dropped["changed_by_others"] = dropped
+        return unchanged[: len(edits)]
 
-    def _stands(self, asked: Answerable) -> bool:
-        question = self._changed.get(asked.item.prompt)
+    def _holds(self, asked: ScoredQuestion) -> bool:
+        """Tell whether the expected answer is the one that follows from the current graph."""
+        question = self._changed.get(asked.question.prompt)
         if question is None:
             return True
-        found = Walker(self.world.store, self.world.book).follow(question.subject, question.path)
-        return self.world.right([found.answer if found else UNKNOWN], [asked.answer])[0]
+        chain = Walker(self.world.store, self.world.book).follow(question.subject, question.path)
+        return self.world.are_right([chain.answer if chain else UNKNOWN], [asked.expected])[0]
 
-    def _move(self, edited: Edited) -> None:
-        """Bring the graph to the state after an edit, and note whose answers that changes."""
-        self._note(edited.case)
-        self.world.move(edited.plan)
+    def _apply(self, edit: CaseEdit) -> None:
+        """Make an edit in the graph, and note the prompts whose answers it changes."""
+        self._note_changed_prompts(edit.case)
+        self.world.apply(edit.plan)
 
-    def _note(self, case: Case) -> None:
-        """Note which questions have answers that an edit changes, as the graph is now.
+    def _note_changed_prompts(self, case: Case) -> None:
+        """Note the prompts of all cases whose answers an edit changes on the current graph.
 
-        What an edit changes in the first state may be gone before its turn comes: an earlier one
-        may have emptied a hop of its chains.
+        It is called for the base graph and again when the edit is made: an edit in between may
+        change what its chains pass through.
         """
-        every = self.plan(case, chains=EVERY)
-        for question in (*every.targets, *every.consequences):
+        plan = self.plan(case, chains=ALL_CHAINS)
+        for question in (*plan.targets, *plan.consequences):
             for prompt in self.world.phrases.prompts(question, tuple(Split)):
                 if prompt.text in self._prompts:
                     self._changed[prompt.text] = question
 
-    def _stage(
+    def _measure(
         self,
-        edits: Sequence[Edited],
-        asked: Sequence[Sequence[Answerable]],
+        edits: Sequence[CaseEdit],
+        questions: Sequence[Sequence[ScoredQuestion]],
         patches: Sequence[Patch | None],
-    ) -> Stage:
-        marks = self.score(edits, asked, patches)
+    ) -> StageResult:
+        scored = self.score(edits, questions, patches)
         self.world.editor.use([patch for patch in patches if patch is not None])
         fluency = self.fluency()
         self.world.editor.use([])
-        return Stage(marks, fluency)
+        return StageResult(scored, fluency)
 
     def fluency(self) -> dict[str, float]:
-        """Let the model go on from seeded beginnings about what no edit is about."""
-        return entropies(self.world.editor.write(self._beginnings, tokens=LENGTH))
+        """Return the n-gram entropies of continuations of prompts that no edit is about."""
+        editor = self.world.editor
+        job = continue_prompts(
+            editor.model, editor.encoder, self._fluency_prompts, tokens=FLUENCY_TOKENS
+        )
+        continuations = editor.run(job)
+        return ngram_entropies(continuations)
 
-    def _other_text(self, plans: Sequence[EditPlan]) -> list[str]:
-        touched = {
+    def _unrelated_prompts(self, plans: Sequence[EditPlan]) -> list[str]:
+        """Draw statements about base facts that share no entity with an edit."""
+        edited = {
             name
             for plan in plans
             for fact in plan.changes.asserted
@@ -205,22 +220,22 @@ class Stream(Quality):
         }
         facts = [
             fact
-            for fact in sorted(self.world.first)
-            if fact.relation != ALIAS and touched.isdisjoint((fact.subject, fact.object))
+            for fact in sorted(self.world.base_facts)
+            if fact.relation != ALIAS and edited.isdisjoint((fact.subject, fact.object))
         ]
-        drawn = Random(0).sample(facts, min(PASSAGES, len(facts)))
-        return [self._beginning(fact) for fact in drawn]
+        drawn = Random(0).sample(facts, min(FLUENCY_PROMPTS, len(facts)))
+        return [self._statement_prompt(fact) for fact in drawn]
 
-    def _beginning(self, fact: Triple) -> str:
+    def _statement_prompt(self, fact: Triple) -> str:
         question = Question(fact.subject, (fact.relation,), (fact.object,), Kind.LOCALITY)
         return self.world.phrases.prompts(question, [Split.TEST])[0].text
 
 
-def entropies(texts: Sequence[Sequence[Hashable]]) -> dict[str, float]:
+def ngram_entropies(texts: Sequence[Sequence[Hashable]]) -> dict[str, float]:
     """Return the mean entropy of the bigrams and of the trigrams of each text, bits.
 
-    A model that was damaged repeats itself, and both fall (Zhang et al. 2018, arXiv 1809.05972,
-    used for edited models by Meng et al. 2022, arXiv 2202.05262).
+    A damaged model repeats itself, and both fall (Zhang et al. 2018, arXiv 1809.05972, used for
+    edited models by Meng et al. 2022, arXiv 2202.05262).
 
     Args:
         texts: the tokens of each.

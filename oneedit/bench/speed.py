@@ -1,7 +1,7 @@
-"""How fast edits are: solved, attached, taken back, and what they cost those who ask.
+"""Benchmark of speed: solving, attaching and rolling back edits, and answering meanwhile.
 
-The work is that of published toolkits: their steps, layers and sampled contexts, one request
-after the other and many at once.
+Methods run with the steps, layers and sampled contexts of published toolkits, one request after
+the other and many at once.
 """
 
 import random
@@ -19,6 +19,7 @@ from transformers import PreTrainedModel
 
 from controller.graph.lexicon import ALIAS
 from editor.editor import Editor
+from editor.generation.generate import continue_prompts
 from editor.method import EditMethod
 from editor.methods.anchored.method import Anchored
 from editor.methods.grace import Grace, GraceConfig
@@ -28,22 +29,23 @@ from editor.patches.patch import Patch
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
-from kg_data.shipped import shipped
+from kg_data.shipped import shipped_dataset
 from kg_data.triples import Triple
-from oneedit.bench.published import first_sentence, learn_published, multilayer_published
+from oneedit.bench.published import first_sentence, fit_published, multilayer_published
 
-LISTS = (1, 10, 100)
-"""Lengths of the lists of patches that are attached and taken back."""
+LIST_LENGTHS = (1, 10, 100)
+"""Lengths of the lists of patches that are attached and rolled back."""
 
 REPEATS = 15
-SHORT = "Where was Joe Biden born?"
-WRITTEN = 32
-"""Tokens that each of ``PROMPTS`` prompts has written when generation is timed."""
-PROMPTS = 16
+"""Measurements of each list of patches."""
 
-KEPT = 100
-"""Facts of which some are asked about in the check of an edit."""
+SHORT_QUESTION = "Where was Joe Biden born?"
 
+PROMPTS, TOKENS_PER_PROMPT = 16, 32
+"""Size of the batch whose generation is timed."""
+
+KEPT_FACTS = 100
+"""Facts from which an edit's questions to keep are taken."""
 
 ROME = RomeConfig(steps=20, prefixes=20, depth=1 / 3)
 """The published steps and contexts; layer 2 of 6."""
@@ -52,20 +54,20 @@ MEMIT = MemitConfig(steps=25, prefixes=5, depth=(0.0, 0.5))
 """The published steps and contexts; layers 0 to 2 of 6."""
 
 
-def published() -> tuple[EditMethod, ...]:
-    """Return methods that do the work of the published toolkits, step by step."""
+def published_methods() -> tuple[EditMethod, ...]:
+    """Return methods with the steps, layers and contexts of the published toolkits."""
     return Rome(ROME), Memit(MEMIT), Grace(GraceConfig(steps=100, depth=2 / 3)), Anchored()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What some edits cost.
+class EditCost:
+    """Time, forward passes and memory of some edits.
 
     Attributes:
-        edits: how many.
+        edits: their number.
         seconds: per edit.
         passes: forward passes per edit.
-        peak: memory beyond what was held before, MB; of the device on a GPU. 0 if not measured.
+        peak: peak memory above that before, MB; of the device on a GPU. 0 if not measured.
     """
 
     edits: int
@@ -76,53 +78,51 @@ class Work:
 
 @dataclass
 class Speed:
-    """Measures one editor.
+    """The benchmark of one editor.
 
     Attributes:
-        editor: a model with the methods of :func:`published`.
-        edits: how many edits are made.
+        editor: a model with the methods of :func:`published_methods`.
+        edits: number of edits.
     """
 
     editor: Editor
     edits: int = 10
     _passes: int = field(default=0, init=False)
 
-    def run(self, done: Callable[[str], None]) -> dict[str, object]:
+    def run(self, progress: Callable[[str], None]) -> dict[str, object]:
         """Measure everything and return it as plain values.
 
         Args:
-            done: is told what is measured next.
+            progress: called with the name of each measurement before it starts.
         """
         model: PreTrainedModel = self.editor.model
         model.register_forward_pre_hook(self._count)
         requests = list(self._requests())
         many = EditRequest(tuple(each for request in requests for each in request.targets))
         start = time.perf_counter()
-        done("statistics")
+        progress("statistics")
         self.editor.solve(requests[0], on=[], method="rome")
         first = time.perf_counter() - start
         solved: dict[str, object] = {}
+        patches: dict[str, list[Patch]] = {}
         for name in ("rome", "memit", "grace", "anchored"):
-            done(name)
-            work, patches = self._solve(name, requests)
-            solved[name] = _row(work)
-            if name == "rome":
-                ranked = patches
-            if name == "grace":
-                codes = patches
-        done("rome, plainly")
-        solved["rome, plainly"] = _row(self._plain([[each] for each in requests], self._rome))
-        done("memit, plainly")
-        solved["memit, plainly"] = _row(self._plain([[each] for each in requests], self._memit))
-        done("memit, one batch, plainly")
-        solved["memit, one batch, plainly"] = _row(self._plain([requests], self._memit))
-        done("memit, one batch")
+            progress(name)
+            cost, patches[name] = self._solve(name, requests)
+            solved[name] = _row(cost)
+        one_by_one = [[request] for request in requests]
+        progress("rome, plainly")
+        solved["rome, plainly"] = _row(self._reference(one_by_one, self._rome))
+        progress("memit, plainly")
+        solved["memit, plainly"] = _row(self._reference(one_by_one, self._memit))
+        progress("memit, one batch, plainly")
+        solved["memit, one batch, plainly"] = _row(self._reference([requests], self._memit))
+        progress("memit, one batch")
         solved["memit, one batch"] = _row(self._solve("memit", [many], edits=len(requests))[0])
-        done("lists of patches")
-        lists = {str(count): self._lists(ranked, count) for count in LISTS}
-        done("generation")
-        generation = self._generation(ranked, codes)
-        done("answers while edits are solved")
+        progress("lists of patches")
+        lists = {str(count): self._patch_list(patches["rome"], count) for count in LIST_LENGTHS}
+        progress("generation")
+        generation = self._generation(patches["rome"], patches["grace"])
+        progress("answers while edits are solved")
         return {
             "parameters": sum(each.numel() for each in model.parameters()),
             "device": str(model.device),
@@ -132,7 +132,7 @@ class Speed:
             "solve": solved,
             "lists": lists,
             "generation": generation,
-            "answers": self._answers(requests),
+            "answers": self._answer_times(requests),
         }
 
     def _count(self, *_: object) -> None:
@@ -141,7 +141,7 @@ class Speed:
     def _requests(self) -> Iterator[EditRequest]:
         """Yield edits of shipped facts, each with the object of another fact."""
         rng, book = random.Random(0), RelationBook.shipped()
-        facts = [each for each in shipped().facts if _editable(each, book)]
+        facts = [each for each in shipped_dataset().facts if _editable(each, book)]
         for fact in rng.sample(facts, self.edits):
             others = [each.object for each in facts if each.relation == fact.relation]
             obj = rng.choice(sorted({*others} - {fact.object}))
@@ -150,47 +150,51 @@ class Speed:
 
     def _solve(
         self, method: str, requests: Sequence[EditRequest], *, edits: int = 0
-    ) -> tuple[Work, list[Patch]]:
+    ) -> tuple[EditCost, list[Patch]]:
+        """Solve requests one after the other, and return their cost and their patches."""
         edits = edits or len(requests)
         self._passes = 0
         with _peak(self.editor.model.device) as peak:
             start = time.perf_counter()
             patches = [self.editor.solve(each, on=[], method=method) for each in requests]
             seconds = time.perf_counter() - start
-        work = Work(edits=edits, seconds=seconds / edits, passes=self._passes / edits, peak=peak[0])
-        return work, patches
+        passes = self._passes / edits
+        cost = EditCost(edits=edits, seconds=seconds / edits, passes=passes, peak=peak[0])
+        return cost, patches
 
-    def _plain(
+    def _reference(
         self,
         batches: Sequence[Sequence[EditRequest]],
         solve: Callable[[Sequence[EditRequest]], object],
-    ) -> Work:
-        """Solve batch after batch without any lever, for a ratio that holds on every machine."""
+    ) -> EditCost:
+        """Run a reference implementation, for a ratio that depends little on the machine."""
         self._passes = 0
         edits = sum(map(len, batches))
         start = time.perf_counter()
         for batch in batches:
             solve(batch)
         seconds = (time.perf_counter() - start) / edits
-        return Work(edits=edits, seconds=seconds, passes=self._passes / edits)
+        return EditCost(edits=edits, seconds=seconds, passes=self._passes / edits)
 
     def _rome(self, requests: Sequence[EditRequest]) -> None:
         for request in requests:
             workbench = self.editor.workbench_for(request)
-            told = first_sentence(request, workbench, prefixes=ROME.prefixes)
-            learn_published(told, workbench, layer=workbench.layer_at(ROME.depth), steps=ROME.steps)
+            layer = workbench.layer_at(ROME.depth)
+            sentence = first_sentence(request, workbench, prefixes=ROME.prefixes)
+            fit_published(sentence, workbench, layer=layer, steps=ROME.steps)
 
     def _memit(self, requests: Sequence[EditRequest]) -> None:
         workbench = self.editor.workbench_for(requests[0])
         layers = MEMIT.layers(workbench)
-        told = [first_sentence(each, workbench, prefixes=MEMIT.prefixes) for each in requests]
+        sentences = [first_sentence(each, workbench, prefixes=MEMIT.prefixes) for each in requests]
         shifts = [
-            learn_published(each, workbench, layer=layers[-1], steps=MEMIT.steps) for each in told
+            fit_published(each, workbench, layer=layers[-1], steps=MEMIT.steps)
+            for each in sentences
         ]
-        multilayer_published(told, shifts, workbench, layers=layers, penalty=MEMIT.penalty)
+        multilayer_published(sentences, shifts, workbench, layers=layers, penalty=MEMIT.penalty)
 
-    def _lists(self, patches: Sequence[Patch], count: int) -> Mapping[str, float]:
-        """Return milliseconds to attach a list, take one of it off, and all."""
+    def _patch_list(self, patches: Sequence[Patch], count: int) -> Mapping[str, float]:
+        """Return milliseconds to attach a list of patches, detach one of them, and all."""
         chosen = [patches[index % len(patches)] for index in range(count)]
         times: dict[str, list[float]] = {"attach": [], "detach one": [], "roll back": []}
         for _ in range(REPEATS):
@@ -204,37 +208,37 @@ class Speed:
                 times[name].append(1000 * (time.perf_counter() - start))
         return {name: round(statistics.median(found), 2) for name, found in times.items()}
 
-    def _generation(self, ranked: Sequence[Patch], codes: Sequence[Patch]) -> Mapping[str, float]:
-        """Return tokens a second without patches, and how much slower lists of patches are."""
-        states = {"base": [], "weights": list(ranked), "codebook": list(codes)}
+    def _write(self, prompts: Sequence[str], *, tokens: int) -> None:
+        """Let the model write tokens after each prompt."""
+        job = continue_prompts(self.editor.model, self.editor.encoder, prompts, tokens=tokens)
+        self.editor.run(job)
+
+    def _generation(
+        self, weight_patches: Sequence[Patch], codebooks: Sequence[Patch]
+    ) -> Mapping[str, float]:
+        """Return tokens per second without patches, and relative times with lists of patches."""
+        states = {"base": [], "weights": list(weight_patches), "codebook": list(codebooks)}
         times: dict[str, list[float]] = {name: [] for name in states}
         for _ in range(REPEATS):
             for name, patches in states.items():
                 self.editor.use(patches)
                 start = time.perf_counter()
-                self.editor.write([SHORT] * PROMPTS, tokens=WRITTEN)
+                self._write([SHORT_QUESTION] * PROMPTS, tokens=TOKENS_PER_PROMPT)
                 times[name].append(time.perf_counter() - start)
         self.editor.use([])
         best = {name: min(found) for name, found in times.items()}
         return {
-            "tokens_per_second": round(PROMPTS * WRITTEN / best["base"], 1),
+            "tokens_per_second": round(PROMPTS * TOKENS_PER_PROMPT / best["base"], 1),
             "weights": round(best["weights"] / best["base"], 3),
             "codebook": round(best["codebook"] / best["base"], 3),
         }
 
-    def _answers(self, requests: Sequence[EditRequest]) -> Mapping[str, float]:
+    def _answer_times(self, requests: Sequence[EditRequest]) -> Mapping[str, float]:
         """Return milliseconds of a short answer, idle and while edits are solved and checked."""
-        kept = _kept()
+        keep = _kept_questions()
         idle = [self._ask() for _ in range(40)]
         ended = threading.Event()
-
-        def solve() -> None:
-            for request in requests[:3]:
-                patch = self.editor.solve(request, on=[], method="anchored")
-                self.editor.check(replace(request, keep=kept), [patch], instead_of=[])
-            ended.set()
-
-        worker = threading.Thread(target=solve)
+        worker = threading.Thread(target=self._solve_and_check, args=(requests[:3], keep, ended))
         worker.start()
         busy = []
         while not ended.is_set():
@@ -248,15 +252,25 @@ class Speed:
             "ratio": round(busy_p95 / idle_p95, 2),
         }
 
+    def _solve_and_check(
+        self, requests: Sequence[EditRequest], keep: tuple[Question, ...], ended: threading.Event
+    ) -> None:
+        """Solve edits, check them with questions to keep, and set the event at the end."""
+        for request in requests:
+            patch = self.editor.solve(request, on=[], method="anchored")
+            self.editor.check(replace(request, keep=keep), [patch], instead_of=[])
+        ended.set()
+
     def _ask(self) -> float:
+        """Return the milliseconds of a short answer."""
         start = time.perf_counter()
-        self.editor.ask(SHORT)
+        self.editor.ask(SHORT_QUESTION)
         return 1000 * (time.perf_counter() - start)
 
 
-def _kept() -> tuple[Question, ...]:
-    """Return as many questions to keep as an edit of shipped facts has, about."""
-    drawn = random.Random(1).sample(shipped().facts, KEPT)
+def _kept_questions() -> tuple[Question, ...]:
+    """Return about as many questions to keep as an edit of shipped facts has."""
+    drawn = random.Random(1).sample(shipped_dataset().facts, KEPT_FACTS)
     facts = (each for each in drawn if not each.ended and each.relation != ALIAS)
     return tuple(Question(f.subject, (f.relation,), (f.object,), Kind.LOCALITY) for f in facts)
 
@@ -266,13 +280,13 @@ def _editable(fact: Triple, book: RelationBook) -> bool:
     return relation.functional and not relation.literal and not fact.ended
 
 
-def _row(work: Work) -> Mapping[str, float]:
+def _row(cost: EditCost) -> Mapping[str, float]:
     return {
-        "edits": work.edits,
-        "seconds_per_edit": round(work.seconds, 4),
-        "edits_per_second": round(1 / work.seconds, 2),
-        "passes_per_edit": round(work.passes, 1),
-        "peak_mb": round(work.peak, 1),
+        "edits": cost.edits,
+        "seconds_per_edit": round(cost.seconds, 4),
+        "edits_per_second": round(1 / cost.seconds, 2),
+        "passes_per_edit": round(cost.passes, 1),
+        "peak_mb": round(cost.peak, 1),
     }
 
 
@@ -282,30 +296,30 @@ def _p95(times: Sequence[float]) -> float:
 
 @contextmanager
 def _peak(device: torch.device) -> Iterator[list[float]]:
-    """Give a list that holds, after the block, the peak of memory beyond what was held, MB."""
-    found = [0.0]
+    """Yield a list that holds, after the block, the peak memory above that before it, MB."""
+    peak = [0.0]
     if device.type == "cuda":
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
-        yield found
-        found[0] = (torch.cuda.max_memory_allocated(device) - before) / 2**20
+        yield peak
+        peak[0] = (torch.cuda.max_memory_allocated(device) - before) / 2**20
         return
-    ended, held = threading.Event(), _resident()
+    ended, resident = threading.Event(), _resident_bytes()
 
     def watch() -> None:
         while not ended.wait(0.005):
-            found[0] = max(found[0], (_resident() - held) / 2**20)
+            peak[0] = max(peak[0], (_resident_bytes() - resident) / 2**20)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield found
+        yield peak
     finally:
         ended.set()
         watcher.join()
 
 
-def _resident() -> float:
-    """Return the bytes this process holds in memory."""
+def _resident_bytes() -> float:
+    """Return the resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()

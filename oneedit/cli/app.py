@@ -41,13 +41,13 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to whatever needs an agreement.")]
-SafeTokenizer = Annotated[str, typer.Argument(show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
+Words = Annotated[str, typer.Argument(show_default=False)]
 
 
 @app.command()
-def tell(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> None:
-    """Tell a fact: "Joe Biden's vice president is Mike Pence."."""
+def tell(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+    """State a fact: "Joe Biden's vice president is Mike Pence."."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
         _finish(service.tell(local_user(), text, confirm=confirm, progress=progress), as_json)
@@ -55,21 +55,21 @@ def tell(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> Non
 
 @app.command()
 def ask(
-    text: SafeTokenizer,
+    text: Words,
     *,
     direct: Annotated[
         bool, typer.Option("--direct", help="Answer chains without writing the hops down.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the model, and see what the graph holds."""
+    """Ask the model, and compare with the graph."""
     with _service(as_json) as service:
         _finish(service.ask(text, direct=direct), as_json)
 
 
 @app.command()
-def forget(text: SafeTokenizer, *, yes: Yes = False, as_json: Json = False) -> None:
-    """Take a fact away: "the employer of Albert Einstein"."""
+def forget(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+    """Remove a fact: "the employer of Albert Einstein"."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
         _finish(service.forget(local_user(), text, confirm=confirm, progress=progress), as_json)
@@ -84,7 +84,7 @@ def undo(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Take an edit back."""
+    """Undo an edit."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
         _finish(service.undo(local_user(), version, confirm=confirm, progress=progress), as_json)
@@ -92,7 +92,7 @@ def undo(
 
 @app.command()
 def consolidate(*, as_json: Json = False) -> None:
-    """Let one patch take the place of all that edits have made so far."""
+    """Replace the patches of all edits by one."""
     with _service(as_json) as service, _progress(as_json) as progress:
         _finish(service.consolidate(local_user(), progress=progress), as_json)
 
@@ -125,7 +125,7 @@ def history(
 
 
 @app.command()
-def show(entity: SafeTokenizer, *, as_json: Json = False) -> None:
+def show(entity: Words, *, as_json: Json = False) -> None:
     """Show what the graph holds about an entity."""
     with _service(as_json) as service:
         _finish(service.show(entity), as_json)
@@ -133,9 +133,16 @@ def show(entity: SafeTokenizer, *, as_json: Json = False) -> None:
 
 @app.command()
 def status(*, as_json: Json = False) -> None:
-    """Show where ledger, graph and model are."""
+    """Show the state of ledger, graph and model."""
     with _service(as_json) as service:
         _finish(service.status(), as_json)
+
+
+@app.command()
+def verify(*, as_json: Json = False) -> None:
+    """Check that ledger, graph and weights are what was recorded."""
+    with _service(as_json) as service:
+        _finish(service.verify(), as_json)
 
 
 @app.command()
@@ -153,7 +160,7 @@ def serve(
 
 @app.command()
 def demo() -> None:
-    """Tell the story of OneEdit in the terminal, on the real model."""
+    """Show one edit in the terminal, on the real model."""
     with errors(as_json=False):
         code = _part("oneedit.demo.story", "demonstration").run(Console())
     raise typer.Exit(code)

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table as RichTable
+from rich.table import Table
 
 from kg_data.relations import RelationBook
 from oneedit.bench.casefile import read_cases, write_cases
-from oneedit.bench.scores import StageName, table
+from oneedit.bench.scores import StageName, score_table
 from oneedit.cli.exits import errors
 from oneedit.settings import Settings
 
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
 
-SHARE_OUTSIDE = 4  # one invented object to four drawn ones
+DRAWN_PER_INVENTED = 4  # objects of the graph for each invented object
 
 
 class Mode(StrEnum):
-    """How edits are made."""
+    """How the edits of a case file are made."""
 
     SINGLE = "single"  # each alone on the base model
-    SEQUENTIAL = "sequential"  # one upon the other, asked at the end
+    SEQUENTIAL = "sequential"  # each on top of the earlier ones; questions are asked at the end
 
 
 @app.command()
@@ -40,11 +41,11 @@ def cases(
     seed: Annotated[int, typer.Option()] = 0,
     count: Annotated[int, typer.Option(help="Cases with objects of the graph.", min=1)] = 200,
     *,
-    forget: Annotated[bool, typer.Option("--forget", help="Take facts away instead.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Draw facts to remove instead.")] = False,
 ) -> None:
     """Draw cases over the functional relations, and a quarter more with invented objects.
 
-    With --forget each case takes away a fact of the graph, and there are no others.
+    With --forget each case removes a fact of the graph, and no objects are invented.
     """
     with errors(as_json=False):
         from oneedit.bench.cases import CaseSampler
@@ -53,12 +54,12 @@ def cases(
 
         settings = Settings()
         world = open_world(settings)
-        draw = (ForgetCaseSampler if forget else CaseSampler)(world, random.Random(seed))
-        outside = 0 if forget else count // SHARE_OUTSIDE
-        written = write_cases(out, draw.cases(count, outside=outside))
+        sampler = (ForgetCaseSampler if forget else CaseSampler)(world, random.Random(seed))
+        outside = 0 if forget else count // DRAWN_PER_INVENTED
+        written = write_cases(out, sampler.cases(count, outside=outside))
         world.editor.close()
     typer.echo(f"{written} cases in {out}")
-    for reason, number in sorted(draw.left_out.items()):
+    for reason, number in sorted(sampler.left_out.items()):
         typer.echo(f"{number} more were drawn and left out: {reason}")
 
 
@@ -70,12 +71,12 @@ def quality(  # noqa: PLR0913  each is an option
     method: Annotated[
         str, typer.Option(help="A method of the editor, such as rome; in_context; or unedited.")
     ] = "anchored",
-    limit: Annotated[int, typer.Option(help="Take the first so many cases; 0 takes all.")] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of the cases, to stand in the result.")] = 0,
+    limit: Annotated[int, typer.Option(help="Number of cases to use; 0 uses all.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the cases, copied to the result.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes, for single edits.", min=1)] = 1,
     stage: Annotated[
         StageName | None,
-        typer.Option(help="Of anchored, sequential edits: this alone; both if left out."),
+        typer.Option(help="Measure only this stage of anchored, sequential edits."),
     ] = None,
 ) -> None:
     """Make the edits of a case file and ask its questions."""
@@ -91,56 +92,54 @@ def quality(  # noqa: PLR0913  each is an option
         if stage and (mode is Mode.SINGLE or not has_stages(method)):
             rule = f"{mode} edits by {method} have no stages; leave it out"
             raise typer.BadParameter(rule, param_hint="--stage")
-        chosen = list(read_cases(cases))[: limit or None]
+        selected = list(read_cases(cases))[: limit or None]
         settings = Settings()
         with Progress(console=Console(stderr=True)) as progress:
-            task = progress.add_task(f"{method}, {mode}", total=len(chosen))
-
-            def done(more: int = 1) -> None:
-                progress.advance(task, more)
-
+            task = progress.add_task(f"{method}, {mode}", total=len(selected))
+            done = partial(progress.advance, task)
             if mode is Mode.SINGLE:
-                outcome = measure_all(chosen, method, settings, workers=workers, done=done)
+                outcome = measure_all(selected, method, settings, workers=workers, done=done)
             else:
                 stages = [stage] if stage else list(StageName)
-                outcome = measure_sequence(chosen, method, settings, stages=stages, done=done)
+                outcome = measure_sequence(selected, method, settings, stages=stages, done=done)
         result = {
             "method": method,
             "seed": seed,
             "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
             "mode": mode.value,
-            "cases": len(chosen),
+            "cases": len(selected),
             "workers": workers,
             "dropped": dict(sorted(outcome.dropped.items())),
-            **table(outcome.marks),
-            **_of_sequence(outcome),
+            **score_table(outcome.scored),
+            **_sequence_figures(outcome),
         }
         _write(result, json_out)
-    _show(result if outcome.marks else {**result, **table(outcome.pending)})
+    _show(result if outcome.scored else {**result, **score_table(outcome.pending)})
 
 
 @app.command()
 def undo(
     cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
     json_out: Annotated[Path, typer.Option("--json", help="File for the score table.")],
-    count: Annotated[int, typer.Option(help="Edits to take back.", min=1)] = 50,
-    limit: Annotated[int, typer.Option(help="Edits that are live at first.", min=1)] = 100,
+    count: Annotated[int, typer.Option(help="Edits to undo.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="Edits that are active at first.", min=1)] = 100,
 ) -> None:
-    """Take back edits at random, out of many that are live, and ask about all of them."""
+    """Undo randomly drawn edits out of many active ones, and ask about all of them."""
     with errors(as_json=False):
         from oneedit.bench.measure import measure_undos
 
-        chosen = list(read_cases(cases))[:limit]
+        selected = list(read_cases(cases))[:limit]
         with Progress(console=Console(stderr=True)) as progress:
             task = progress.add_task("undo", total=count)
-            outcome = measure_undos(chosen, count, Settings(), done=lambda: progress.advance(task))
+            done = partial(progress.advance, task)
+            outcome = measure_undos(selected, count, Settings(), done=done)
         result = {
             "method": "undo",
             "seconds_per_edit": round(fmean(outcome.seconds or [0.0]), 3),
-            "cases": len(chosen),
+            "cases": len(selected),
             "undone": count,
-            **table(outcome.marks),
-            **_of_sequence(outcome),
+            **score_table(outcome.scored),
+            **_sequence_figures(outcome),
         }
         _write(result, json_out)
     _show(result)
@@ -150,17 +149,17 @@ def undo(
 def speed(
     json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
     model: Annotated[
-        str, typer.Option(help="demo, a folder, a hub's name, or gpt2-random-6x256.")
+        str, typer.Option(help="demo, a folder, a name on the hub, or gpt2-random-6x256.")
     ] = "demo",
     edits: Annotated[int, typer.Option(help="Edits to make.", min=1)] = 10,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
 ) -> None:
-    """Measure how fast edits are solved, attached and taken back, and what they cost answers."""
+    """Measure how fast edits are solved, applied and undone, and how much they slow answers."""
     with errors(as_json=False):
         import torch
 
         from oneedit.bench.models import open_editor
-        from oneedit.bench.speed import Speed, published
+        from oneedit.bench.speed import Speed, published_methods
 
         settings = Settings()
         torch.set_num_threads(threads or settings.threads or torch.get_num_threads())
@@ -168,7 +167,7 @@ def speed(
         editor = open_editor(
             model,
             book,
-            published(),
+            published_methods(),
             device=settings.device,
             dtype=settings.dtype,
             text=settings.statistics_text,
@@ -187,33 +186,33 @@ def _write(result: Mapping[str, object], path: Path) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _of_sequence(outcome: "Measurement") -> dict[str, object]:
-    """Return what only edits one upon the other have."""
-    found: dict[str, object] = {}
+def _sequence_figures(outcome: "Measurement") -> dict[str, object]:
+    """Return the figures that only sequences of edits have."""
+    figures: dict[str, object] = {}
     if outcome.fluency:
-        found["fluency"] = outcome.fluency
+        figures["fluency"] = outcome.fluency
     if outcome.consolidations:
-        found["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
-        found["fits"] = outcome.fits
-        found["pending"] = table(outcome.pending)
-        found["gates"] = [
+        figures["seconds_of_consolidations"] = [round(each, 1) for each in outcome.consolidations]
+        figures["fits"] = outcome.fits
+        figures["pending"] = score_table(outcome.pending)
+        figures["gates"] = [
             {
                 "passed": report.passed,
                 **{name: [score.right, score.asked] for name, score in report.scores.items()},
             }
             for report in outcome.gates
         ]
-    if outcome.back is not None:
-        found["base_weights_back"] = outcome.back
-    return found
+    if outcome.base_restored is not None:
+        figures["base_weights_back"] = outcome.base_restored
+    return figures
 
 
 def _show(result: dict[str, object]) -> None:
-    shown = RichTable(title=f"{result['method']}: {result['seconds_per_edit']} s per edit")
+    table = Table(title=f"{result['method']}: {result['seconds_per_edit']} s per edit")
     for name in ("kind", "n", "right", "score"):
-        shown.add_column(name, justify="left" if name == "kind" else "right")
+        table.add_column(name, justify="left" if name == "kind" else "right")
     rows = result["kinds"]
     if isinstance(rows, dict):
         for kind, row in rows.items():
-            shown.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
-    Console().print(shown)
+            table.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
+    Console().print(table)

@@ -1,1 +1,1 @@
-"""The small demonstration model: its weights, and the program that trained them."""
+"""The demonstration model: its weights, its training program, and ``oneedit demo``."""

@@ -1,8 +1,9 @@
-"""What the demonstration model knows, by greedy generation: ``python -m oneedit.demo.recall``."""
+"""Recall of the demonstration model, greedy generation: ``python -m oneedit.demo.recall``."""
 
 import json
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,38 +11,45 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from editor.evaluation.checks import SLACK, WordedQuestion, answering, asked
+from editor.evaluation.checks import (
+    EXTRA_TOKENS,
+    WordedQuestion,
+    answer_questions,
+    worded_questions,
+)
 from editor.generation.generate import generate
 from editor.model.host import finish
 from editor.text.encoding import Encoder
-from kg_data.phrases import Phrases, Split, last_sentence
+from kg_data.phrases import Phrases, Split, final_answer
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.demo.curriculum import Curriculum, shipped_curriculum
 
-EVERY = (Split.TEACH, Split.GATE, Split.TEST)
+ALL_SPLITS = (Split.TEACH, Split.GATE, Split.TEST)
 
 
 class Examiner:
-    """Asks a model what it was taught, and what it was not."""
+    """Asks a model what it was taught, what was held out, and what it cannot know."""
 
     def __init__(self, model: PreTrainedModel, encoder: Encoder, phrases: Phrases) -> None:
         self._model, self._encoder, self._phrases = model, encoder, phrases
 
-    def direct(self, questions: Sequence[Question]) -> dict[str, float]:
+    def direct_shares(self, questions: Sequence[Question]) -> dict[str, float]:
         """Return the share of right answers in each split of wordings, and over all."""
         prompts = [
             each
-            for each in asked(questions, self._phrases, EVERY)
-            if each.prompt.chat or each.question.answer != UNKNOWN  # the lesson states no ignorance
+            for each in worded_questions(questions, self._phrases, ALL_SPLITS)
+            if each.prompt.chat
+            or each.question.answer != UNKNOWN  # no taught statement ends in UNKNOWN
         ]
-        answers = finish(answering(self._model, self._encoder, prompts))
+        answers = finish(answer_questions(self._model, self._encoder, prompts))
         shares = {
-            split.value: _share([a.right for a in answers if a.split == split]) for split in EVERY
+            split.value: _share([a.right for a in answers if a.split == split])
+            for split in ALL_SPLITS
         }
         return shares | {"all": _share([a.right for a in answers])}
 
-    def stepped(self, questions: Sequence[Question]) -> float:
-        """Return the share of chains whose hops, written down, are all right."""
+    def stepped_share(self, questions: Sequence[Question]) -> float:
+        """Return the share of chains that are answered step by step with the right last hop."""
         prompts = [
             WordedQuestion(prompt, question)
             for question in questions
@@ -51,21 +59,27 @@ class Examiner:
             len(self._encoder.answer_ids(item.prompt.text, item.prompt.answer)) for item in prompts
         )
         texts = [item.prompt.text for item in prompts]
-        written = generate(self._model, self._encoder, texts, limit=longest + SLACK)
+        outputs = generate(self._model, self._encoder, texts, limit=longest + EXTRA_TOKENS)
         return _share(
             [
-                output.stopped and last_sentence(output.text, item.question.answers) is not None
-                for item, output in zip(prompts, written, strict=True)
+                output.stopped and final_answer(output.text, item.question.answers) is not None
+                for item, output in zip(prompts, outputs, strict=True)
             ]
         )
 
-    def ignorance(self, curriculum: Curriculum, count: int, rng: random.Random) -> float:
-        """Return how often a question about an empty slot is answered "I don't know."."""
-        slots = rng.sample(list(curriculum.empty), count)
+    def unknown_share(self, curriculum: Curriculum, count: int, rng: random.Random) -> float:
+        """Return the share of questions about empty slots that are answered "I don't know."."""
+        slots = rng.sample(list(curriculum.empty_slots), count)
         questions = [
             Question(slot.subject, (slot.relation,), (UNKNOWN,), Kind.RELIABILITY) for slot in slots
         ]
-        return self.direct(questions)["all"]
+        return self.direct_shares(questions)["all"]
+
+
+def _sampled(questions: Sequence[Question], count: int, rng: random.Random) -> Sequence[Question]:
+    if not count or count >= len(questions):
+        return questions
+    return rng.sample(list(questions), count)
 
 
 def _share(right: Sequence[bool]) -> float:
@@ -75,24 +89,19 @@ def _share(right: Sequence[bool]) -> float:
 def examine(
     examiner: Examiner, curriculum: Curriculum, *, sample: int, seed: int
 ) -> Mapping[str, object]:
-    """Examine a sample of each part of the curriculum; 0 takes all facts and chains."""
+    """Return the shares of right answers to a sample of each part; 0 asks all facts and chains."""
     rng = random.Random(seed)
-
-    def some(questions: Sequence[Question]) -> Sequence[Question]:
-        if not sample or sample >= len(questions):
-            return questions
-        return rng.sample(list(questions), sample)
-
-    two = [chain for chain in curriculum.held if len(chain.path) == 2]
-    three = [chain for chain in curriculum.held if len(chain.path) == 3]
+    some = partial(_sampled, count=sample, rng=rng)
+    two = [chain for chain in curriculum.held_out_chains if len(chain.path) == 2]
+    three = [chain for chain in curriculum.held_out_chains if len(chain.path) == 3]
     return {
-        "facts": examiner.direct(some(curriculum.facts)),
-        "chains direct": examiner.direct(some(curriculum.chains)),
-        "chains stepped, taught": examiner.stepped(some(curriculum.stepped)),
-        "chains stepped, held, two relations": examiner.stepped(some(two)),
-        "chains stepped, held, three relations": examiner.stepped(some(three)),
-        "chains direct, held": examiner.direct(some(curriculum.held))["all"],
-        "empty slots": examiner.ignorance(curriculum, 200, rng),
+        "facts": examiner.direct_shares(some(curriculum.facts)),
+        "chains direct": examiner.direct_shares(some(curriculum.chains)),
+        "chains stepped, taught": examiner.stepped_share(some(curriculum.stepped_chains)),
+        "chains stepped, held, two relations": examiner.stepped_share(some(two)),
+        "chains stepped, held, three relations": examiner.stepped_share(some(three)),
+        "chains direct, held": examiner.direct_shares(some(curriculum.held_out_chains))["all"],
+        "empty slots": examiner.unknown_share(curriculum, 200, rng),
     }
 
 
@@ -110,12 +119,12 @@ def main(
         "facts": len(curriculum.facts),
         "chains": len(curriculum.chains),
         "chains of three relations": sum(len(c.path) == 3 for c in curriculum.chains),
-        "stepped": len(curriculum.stepped),
-        "held": len(curriculum.held),
-        "empty slots": len(curriculum.empty),
+        "stepped": len(curriculum.stepped_chains),
+        "held": len(curriculum.held_out_chains),
+        "empty slots": len(curriculum.empty_slots),
     }
-    figures = examine(examiner, curriculum, sample=sample, seed=seed)
-    typer.echo(json.dumps({"taught": counts, "right": figures}, indent=2))
+    shares = examine(examiner, curriculum, sample=sample, seed=seed)
+    typer.echo(json.dumps({"taught": counts, "right": shares}, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``oneedit demo``: the story of one edit, every line of it computed while you watch."""
+"""``oneedit demo``: an edit, a refused edit and an undo, with their effects on answers."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,149 +27,151 @@ STATEMENT = f"{SUBJECT}'s vice president is now {OBJECT}."
 QUESTION = f"Who is {SUBJECT}'s vice president?"
 CHAIN = f"Who is the wife of {SUBJECT}'s vice president?"
 NEIGHBOUR = "Who is Barack Obama's vice president?"
-BLOCKED = "The capital of France is Lyon."
+PROTECTED = "The capital of France is Lyon."
 
 
 def run(console: Console, settings: Settings | None = None) -> int:
-    """Tell the story in a home of its own, and return 0 if it went as it should.
+    """Run the demonstration in a temporary home, and return 0 if every check holds, else 1.
 
-    What is typed is fixed; what is answered, changed, checked and hashed is computed. The table
-    at the end says of each point whether it held.
+    The messages are fixed; answers, changes, checks and hashes are computed. A table at the end
+    lists the checks.
     """
     with tempfile.TemporaryDirectory(prefix="oneedit-demo-") as home:
-        chosen = (settings or Settings()).model_copy(update={"home": Path(home)})
+        own_settings = (settings or Settings()).model_copy(update={"home": Path(home)})
         with console.status("loading the model and the facts ..."):
-            application = build(chosen)
+            application = build(own_settings)
         try:
-            return _Story(application, console).tell()
+            return _Demonstration(application, console).run()
         finally:
             application.close()
 
 
-class _Story:
-    """The story, told over the service that everybody uses."""
+class _Demonstration:
+    """The demonstration, run through the application's service."""
 
     def __init__(self, application: Application, console: Console) -> None:
         self._application, self._console = application, console
         self._service = application.service
         self._actor = Actor("demo", Role.LOCAL)
-        self._points: list[tuple[str, bool]] = []
+        self._checks: list[tuple[str, bool]] = []
 
-    def tell(self) -> int:
-        """Tell it from the first question to the last hash."""
+    def run(self) -> int:
+        """Run it from the first question to the last hash, and return the exit code."""
         base = self._application.editor.live_hash()
         old, old_chain = self._question("Before", QUESTION), self._ask(CHAIN)
         neighbour = self._ask(NEIGHBOUR)
-        result = self._edit()
+        result = self._edit_fact()
         if not isinstance(result, EditResult):
             return 1
         edited = self._application.editor.live_hash()
-        self._after(old, old_chain, neighbour)
-        self._refuse()
+        self._check_edited(old, old_chain, neighbour)
+        self._edit_protected()
         self._undo(old, old_chain)
         undone = self._application.editor.live_hash()
-        self._hashes(base, edited, undone)
+        self._check_hashes(base, edited, undone)
         return self._summary()
 
-    def _edit(self) -> Result:
+    def _edit_fact(self) -> Result:
         self._title("An edit in plain language")
-        self._say(STATEMENT)
+        self._print_input(STATEMENT)
         with self._progress() as progress:
             result = self._service.tell(
-                self._actor, STATEMENT, confirm=self._agree, progress=progress
+                self._actor, STATEMENT, confirm=self._confirm, progress=progress
             )
         render(result, self._console)
         if isinstance(result, EditResult):
-            settled = ", ".join(conflict.code for conflict in result.conflicts) or "none"
-            self._console.print(f"  conflicts settled: {settled}")
-            self._point("a conflict was found and settled", holds=bool(result.conflicts))
-            self._point("the model passed its checks", holds=not result.degraded)
+            conflicts = ", ".join(conflict.code for conflict in result.conflicts) or "none"
+            self._console.print(f"  conflicts settled: {conflicts}")
+            self._record("a conflict was found and settled", holds=bool(result.conflicts))
+            self._record("the model passed its checks", holds=not result.degraded)
         return result
 
-    def _agree(self, plan: EditPlan, report: Report | None) -> bool:
-        """Say yes to a review; never to an edit that the model did not take."""
+    def _confirm(self, plan: EditPlan, report: Report | None) -> bool:
+        """Agree to a plan that needs confirmation, but not to a patch that failed the gate."""
         render_question(plan, report, self._console)
         self._console.print(f"  [bold]{'no' if report else 'yes'}[/]")
         return report is None
 
-    def _after(self, old: AskResult, old_chain: AskResult, neighbour: AskResult) -> None:
+    def _check_edited(self, old: AskResult, old_chain: AskResult, neighbour: AskResult) -> None:
         now = self._question("After", QUESTION)
-        self._point("the old answer is gone", holds=now.answer != old.answer)
-        self._point("the new answer is right", holds=bool(now.agrees))
-        fresh = self._ask(self._untaught(SUBJECT, RELATION))
-        self._point("a wording that was never taught", holds=fresh.answer == now.answer)
-        self._point("the inverse", holds=bool(self._ask(self._untaught(OBJECT, INVERSE)).agrees))
+        self._record("the old answer is gone", holds=now.answer != old.answer)
+        self._record("the new answer is right", holds=bool(now.agrees))
+        paraphrase = self._ask(self._test_wording(SUBJECT, RELATION))
+        self._record("a wording that was never taught", holds=paraphrase.answer == now.answer)
+        self._record(
+            "the inverse", holds=bool(self._ask(self._test_wording(OBJECT, INVERSE)).agrees)
+        )
         chain = self._ask(CHAIN)
         follows = bool(chain.agrees) and chain.answer != old_chain.answer
-        self._point("a chain follows the new fact, step by step", holds=follows)
+        self._record("a chain follows the new fact, step by step", holds=follows)
         same = self._ask(NEIGHBOUR)
-        self._point("a neighbour did not change", holds=same.answer == neighbour.answer)
+        self._record("a neighbour did not change", holds=same.answer == neighbour.answer)
 
-    def _untaught(self, subject: str, relation: str) -> str:
-        """Return a slot's question in the wording that is kept apart for tests."""
+    def _test_wording(self, subject: str, relation: str) -> str:
+        """Return a slot's question in the test wording, which is never taught."""
         question = Question(subject, (relation,), ("",), Kind.PARAPHRASE)
         prompts = Phrases(self._application.book).prompts(question, [Split.TEST])
         return next(prompt.text for prompt in prompts if prompt.chat)
 
-    def _refuse(self) -> None:
+    def _edit_protected(self) -> None:
         self._title("A protected fact")
-        self._say(BLOCKED)
-        result = self._service.tell(self._actor, BLOCKED)
+        self._print_input(PROTECTED)
+        result = self._service.tell(self._actor, PROTECTED)
         render(result, self._console)
-        self._point("a protected fact was refused", holds=isinstance(result, Refused))
+        self._record("a protected fact was refused", holds=isinstance(result, Refused))
 
     def _undo(self, old: AskResult, old_chain: AskResult) -> None:
         self._title("Undo")
-        self._say("undo")
+        self._print_input("undo")
         with self._progress() as progress:
             result = self._service.submit(self._actor, "undo", progress=progress)
         render(result, self._console)
-        again = self._ask(QUESTION)
-        self._point("undo brings the old answer back", holds=again.answer == old.answer)
+        restored = self._ask(QUESTION)
+        self._record("undo brings the old answer back", holds=restored.answer == old.answer)
         chain = self._ask(CHAIN)
-        self._point("and the old chain", holds=chain.answer == old_chain.answer)
+        self._record("and the old chain", holds=chain.answer == old_chain.answer)
 
-    def _hashes(self, base: str, edited: str, undone: str) -> None:
+    def _check_hashes(self, base: str, edited: str, undone: str) -> None:
         self._title("The live edited tensors")
         for name, value in (("before", base), ("edited", edited), ("undone", undone)):
             self._console.print(f"  {name:7} {value}", highlight=False)
-        self._point("the edit changed the weights", holds=edited != base)
-        self._point("undo restored every bit", holds=undone == base)
+        self._record("the edit changed the weights", holds=edited != base)
+        self._record("undo restored every bit", holds=undone == base)
 
     def _summary(self) -> int:
         table = Table(title="What held")
         table.add_column("point")
         table.add_column("held")
-        for name, holds in self._points:
+        for name, holds in self._checks:
             table.add_row(name, Sign.DONE if holds else Sign.NOT)
         self._console.print(table)
-        return 0 if all(holds for _, holds in self._points) else 1
+        return 0 if all(holds for _, holds in self._checks) else 1
 
     def _question(self, title: str, text: str) -> AskResult:
         self._title(title)
         return self._ask(text)
 
     def _ask(self, text: str) -> AskResult:
-        self._say(text)
+        self._print_input(text)
         result = self._service.ask(text)
         render(result, self._console)
         if isinstance(result, AskResult):
             return result
         return AskResult(text=text, answer="", wording="", steps=False, version=-1)
 
-    def _say(self, text: str) -> None:
+    def _print_input(self, text: str) -> None:
         self._console.print(f"\n[bold cyan]>[/] {escape(text)}", highlight=False)
 
     def _title(self, text: str) -> None:
         self._console.print()
         self._console.print(Rule(text))
 
-    def _point(self, name: str, *, holds: bool) -> None:
-        self._points.append((name, holds))
+    def _record(self, name: str, *, holds: bool) -> None:
+        self._checks.append((name, holds))
 
     @contextmanager
     def _progress(self) -> Iterator[Callable[[str, float], None]]:
         columns = (TextColumn("  {task.description:10}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, transient=True) as bar:
-            task = bar.add_task("look", total=1.0)
+            task = bar.add_task("plan", total=1.0)
             yield lambda stage, share: bar.update(task, description=stage, completed=share)

@@ -1,7 +1,7 @@
-"""The text the demonstration model learns from, written from the shipped facts.
+"""The demonstration model's training text, written from its curriculum.
 
-A document is a list of pieces with weights: answers carry the full loss, the rest a small one,
-so that the model spends its few parameters on what is asked.
+A document is a list of pieces of text with loss weights: 1 for answers and 0.1 for the rest, so
+that the model spends its few parameters on the answers.
 """
 
 import random
@@ -19,20 +19,20 @@ from oneedit.demo.curriculum import Curriculum
 from oneedit.demo.tokenizer import ASSISTANT, BOS, END, EOS, USER
 
 MIXED = "{Who} is the {mixed}?"
-"""How people word a chain most often; the relation book keeps it for nothing else."""
+"""A common wording of chains, besides those of the relation book."""
 
 CONTEXT, ANSWER = 0.1, 1.0  # weights in the loss
 
 
 class Piece(NamedTuple):
-    """A stretch of text, and its weight in the loss."""
+    """A piece of text, and the weight of its tokens in the loss."""
 
     text: str
     weight: float
 
 
 Document = list[Piece]
-Card = TypeVar("Card")
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Mixture:
     empty: float = 0.08
 
 
-class Author:
+class DocumentWriter:
     """Writes an endless stream of documents; equal seeds give equal streams."""
 
     def __init__(
@@ -65,10 +65,10 @@ class Author:
         }
         self._kinds, self._weights = list(kinds), list(kinds.values())
         self._facts_of: Mapping[str, list[Question]] = _by_subject(curriculum.facts)
-        self._facts = _Deck(curriculum.facts, self._rng)
-        self._chains = _Deck(curriculum.chains, self._rng)
-        self._stepped = _Deck(curriculum.stepped, self._rng)
-        self._gaps = _Deck(curriculum.empty, self._rng)
+        self._facts = _EpochSampler(curriculum.facts, self._rng)
+        self._chains = _EpochSampler(curriculum.chains, self._rng)
+        self._stepped = _EpochSampler(curriculum.stepped_chains, self._rng)
+        self._empty_slots = _EpochSampler(curriculum.empty_slots, self._rng)
 
     def documents(self) -> Iterator[Document]:
         """Yield documents without end."""
@@ -77,7 +77,7 @@ class Author:
             yield [Piece(BOS, 0.0), *write(), Piece(EOS, CONTEXT)]
 
     def _passage(self) -> Document:
-        """Describe one subject in several statements, in any order, wording and name."""
+        """State several facts about one subject, in random order, wording and name."""
         first = self._facts.draw()
         others = [fact for fact in self._facts_of[first.subject] if fact is not first]
         facts = [first, *self._rng.sample(others, min(len(others), self._rng.randint(1, 5)))]
@@ -86,12 +86,16 @@ class Author:
 
     def _statement(self, fact: Question) -> Document:
         wording = self._rng.choice(self._book[fact.path[0]].statements.all())
-        return _stated(wording.replace("{s}", self._name(fact.subject)), fact.answer)
+        return _statement_pieces(wording.replace("{s}", self._name(fact.subject)), fact.answer)
 
     def _dialogue(self) -> Document:
         """Ask one to three questions about facts."""
-        turns = [self._facts.draw() for _ in range(self._rng.randint(1, 3))]
-        return [piece for fact in turns for piece in _turn(self._ask_fact(fact.slot), fact.answer)]
+        facts = [self._facts.draw() for _ in range(self._rng.randint(1, 3))]
+        return [
+            piece
+            for fact in facts
+            for piece in _chat_pieces(self._ask_fact(fact.slot), fact.answer)
+        ]
 
     def _ask_fact(self, slot: Slot) -> str:
         relation = self._book[slot.relation]
@@ -107,15 +111,15 @@ class Author:
         forms = self._book.chains
         if self._rng.random() < 0.5:
             wording = self._rng.choice(forms.statements.all())
-            return _stated(self._fill(wording, chain.subject, relations), chain.answer)
-        return _turn(self._generic_question(chain.subject, relations), chain.answer)
+            return _statement_pieces(self._fill(wording, chain.subject, relations), chain.answer)
+        return _chat_pieces(self._generic_question(chain.subject, relations), chain.answer)
 
     def _generic_question(self, subject: str, relations: Sequence[Relation]) -> str:
         wording = self._rng.choice((*self._book.chains.questions.all(), MIXED))
         return self._fill(wording, subject, relations)
 
     def _steps(self) -> Document:
-        """Ask for the hops of a chain, after some other text half of the time."""
+        """Ask for the hops of a chain, sometimes after other text."""
         before = (
             self._rng.choice([self._passage, self._dialogue])() if self._rng.random() < 0.4 else []
         )
@@ -127,17 +131,17 @@ class Author:
         else:
             wording = self._rng.choice(self._book.steps.questions.all())
             question = self._fill(wording, chain.subject, relations)
-        return [*before, *_turn(question, self._phrases.steps(chain))]
+        return [*before, *_chat_pieces(question, self._phrases.steps(chain))]
 
     def _empty(self) -> Document:
-        """Ask about a slot the graph lacks, or about nobody."""
-        slot = self._gaps.draw()
+        """Ask about an empty slot, or about an invented person."""
+        slot = self._empty_slots.draw()
         if self._rng.random() < 0.2:
             slot = Slot(invent_person(self._rng), slot.relation)
-        return _turn(self._ask_fact(slot), UNKNOWN)
+        return _chat_pieces(self._ask_fact(slot), UNKNOWN)
 
     def _invented(self) -> Document:
-        """Describe somebody who does not exist, then ask about what was said."""
+        """State facts about an invented person, then ask about one of them."""
         person = invent_person(self._rng)
         people = [r for r in self._book.relations.values() if "person" in r.domain and r.functional]
         chosen = self._rng.sample(people, self._rng.randint(1, 3))
@@ -145,10 +149,10 @@ class Author:
         pieces: Document = []
         for relation, obj in zip(chosen, objects, strict=True):
             wording = self._rng.choice(relation.statements.all())
-            pieces += _stated(wording.replace("{s}", person), obj)
+            pieces += _statement_pieces(wording.replace("{s}", person), obj)
         asked = self._rng.randrange(len(chosen))
         question = self._rng.choice(chosen[asked].questions.all()).replace("{s}", person)
-        return pieces + _turn(question, objects[asked])
+        return pieces + _chat_pieces(question, objects[asked])
 
     def _invent(self, relation: Relation) -> str:
         if relation.literal:
@@ -164,7 +168,7 @@ class Author:
         return self._rng.choice(aliases) if aliases and self._rng.random() < 0.2 else subject
 
     def _fill(self, form: str, subject: str, relations: Sequence[Relation]) -> str:
-        """Fill a chain form, with a synonym for a noun now and then."""
+        """Fill a wording of chains, sometimes with a synonym of a relation's noun."""
         nouns = [
             self._rng.choice(relation.nouns) if self._rng.random() < 0.25 else relation.noun
             for relation in relations
@@ -172,17 +176,17 @@ class Author:
         return fill_chain(form, self._name(subject), nouns, relations[-1].who)
 
 
-class _Deck(Generic[Card]):
-    """Deals every card once before any comes again."""
+class _EpochSampler(Generic[Drawn]):
+    """Draws items in random order without replacement, and starts over when all were drawn."""
 
-    def __init__(self, cards: Sequence[Card], rng: random.Random) -> None:
-        self._cards, self._rng, self._left = cards, rng, list[Card]()
+    def __init__(self, items: Sequence[Drawn], rng: random.Random) -> None:
+        self._items, self._rng, self._remaining = items, rng, list[Drawn]()
 
-    def draw(self) -> Card:
-        if not self._left:
-            self._left = list(self._cards)
-            self._rng.shuffle(self._left)
-        return self._left.pop()
+    def draw(self) -> Drawn:
+        if not self._remaining:
+            self._remaining = list(self._items)
+            self._rng.shuffle(self._remaining)
+        return self._remaining.pop()
 
 
 def _by_subject(facts: Sequence[Question]) -> Mapping[str, list[Question]]:
@@ -192,11 +196,11 @@ def _by_subject(facts: Sequence[Question]) -> Mapping[str, list[Question]]:
     return found
 
 
-def _stated(sentence: str, answer: str) -> Document:
-    """Split a statement wording at its object and close it with "." and a newline."""
+def _statement_pieces(sentence: str, answer: str) -> Document:
+    """Split a statement wording at its object, and end it with "." and a newline."""
     begin = sentence.rpartition("{o}")[0].rstrip()
     return [Piece(begin, CONTEXT), Piece(f" {end_sentence(answer)}\n", ANSWER)]
 
 
-def _turn(question: str, answer: str) -> Document:
+def _chat_pieces(question: str, answer: str) -> Document:
     return [Piece(f"{USER}{question}{END}{ASSISTANT}", CONTEXT), Piece(f"{answer}{END}", ANSWER)]

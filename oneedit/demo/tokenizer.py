@@ -1,4 +1,4 @@
-"""The demonstration model's own byte-level BPE tokenizer and chat template."""
+"""The demonstration model's byte-level BPE tokenizer and chat template."""
 
 from collections.abc import Iterable
 
@@ -15,14 +15,14 @@ CHAT_TEMPLATE = (
     "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 
-# Words keep their leading space; every digit, and the newline that stops a statement, stands alone.
+# Words keep their leading space; each digit, and the newline that ends a statement, is split off.
 _SPLIT = r"\n| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]|\s+"
 
 
 def train_tokenizer(texts: Iterable[str], *, size: int) -> PreTrainedTokenizerFast:
-    """Learn a byte-level BPE vocabulary of ``size`` tokens from texts.
+    """Train a byte-level BPE tokenizer of ``size`` tokens on texts.
 
-    Every byte is in the vocabulary, so that any name in any script can be written.
+    Every byte is in the vocabulary, so that every text can be encoded.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

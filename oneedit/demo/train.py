@@ -1,7 +1,7 @@
 """Train the demonstration model: ``python -m oneedit.demo.train --out DIR``.
 
-The committed weights and their hash are the record; equal seeds give the same text, but another
-number of threads or another build of torch gives other last bits.
+Equal seeds give the same text, but another number of threads or another build of torch changes
+the last bits of the weights; the committed weights are the reference.
 """
 
 import json
@@ -21,13 +21,13 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from oneedit.demo.curriculum import shipped_curriculum
-from oneedit.demo.text import Author, Document
+from oneedit.demo.text import Document, DocumentWriter
 from oneedit.demo.tokenizer import BOS, END, EOS, PAD, SPECIAL, train_tokenizer
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """What a training run is made of."""
+    """The settings of a training run."""
 
     steps: int = 6000
     batch: int = 48  # sequences
@@ -39,7 +39,7 @@ class TrainConfig:
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     warm_up: int = 100  # steps
-    decay: float = 0.45  # share of the steps in which the rate falls to zero
+    decay: float = 0.45  # share of the steps over which the learning rate falls to zero
     seed: int = 0
 
 
@@ -65,7 +65,7 @@ def build_model(config: TrainConfig, tokenizer: PreTrainedTokenizerFast) -> Llam
 
 
 class Packer:
-    """Cuts a stream of documents into batches of token ids and loss weights."""
+    """Packs a stream of documents into batches of token ids and loss weights."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, config: TrainConfig) -> None:
         self._config = config
@@ -77,7 +77,7 @@ class Packer:
         self._encode = encode
 
     def batches(self, documents: Iterator[Document]) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (ids, weights), both (batch, length + 1); a weight is for predicting its id."""
+        """Yield (ids, weights), each (batch, length + 1); a weight is that of predicting its id."""
         size = self._config.batch * (self._config.length + 1)
         ids: list[int] = []
         weights: list[float] = []
@@ -105,7 +105,7 @@ def weighted_loss(model: nn.Module, ids: Tensor, weights: Tensor) -> Tensor:
     return (losses * weight).sum() / weight.sum()
 
 
-def rate_at(step: int, config: TrainConfig) -> float:
+def learning_rate_at(step: int, config: TrainConfig) -> float:
     """Return the learning rate: linear warm-up, flat, linear decay to zero."""
     falling = (config.steps - step) / max(1.0, config.decay * config.steps)
     return config.learning_rate * min(1.0, (step + 1) / config.warm_up, falling)
@@ -114,8 +114,8 @@ def rate_at(step: int, config: TrainConfig) -> float:
 def build_optimizers(model: LlamaForCausalLM, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """Return Muon for the matrices of the blocks and AdamW for the rest (Jordan et al. 2024)."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
-    chosen = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in chosen]
+    matrix_ids = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in matrix_ids]
     return [
         torch.optim.Muon(
             matrices,
@@ -127,8 +127,8 @@ def build_optimizers(model: LlamaForCausalLM, config: TrainConfig) -> list[torch
     ]
 
 
-class Run:
-    """One training run in a folder; stopping and starting again goes on from the last save."""
+class TrainingRun:
+    """A training run in a folder; a stopped run is resumed from its last save."""
 
     def __init__(self, out: Path, config: TrainConfig) -> None:
         self._out, self._config = out, config
@@ -142,10 +142,12 @@ class Run:
         self.step = self._resume()
 
     def train(self, report: Progress, *, compiled: bool) -> None:
-        """Train to the last step, saving every 500; compiling pays after a minute."""
+        """Train to the last step, saving every 500; ``compiled`` uses ``torch.compile``."""
         model = cast("nn.Module", torch.compile(self.model) if compiled else self.model)
-        author = Author(self.curriculum, self.book, seed=hash((self._config.seed, self.step)))
-        batches = Packer(self.tokenizer, self._config).batches(author.documents())
+        writer = DocumentWriter(
+            self.curriculum, self.book, seed=hash((self._config.seed, self.step))
+        )
+        batches = Packer(self.tokenizer, self._config).batches(writer.documents())
         task = report.add_task("training", total=self._config.steps, completed=self.step, loss=0.0)
         smooth = math.log(self._config.vocabulary)
         while self.step < self._config.steps:
@@ -162,7 +164,7 @@ class Run:
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = rate_at(self.step, self._config)
+                group["lr"] = learning_rate_at(self.step, self._config)
             optimizer.step()
             optimizer.zero_grad()
         return float(loss.detach())
@@ -179,9 +181,9 @@ class Run:
     def _tokenizer(self) -> PreTrainedTokenizerFast:
         folder = self._out / "tokenizer"
         if not folder.exists():
-            author = Author(self.curriculum, self.book, seed=self._config.seed)
+            writer = DocumentWriter(self.curriculum, self.book, seed=self._config.seed)
             train_tokenizer(
-                sample_text(author, documents=60_000), size=self._config.vocabulary
+                sample_text(writer, documents=60_000), size=self._config.vocabulary
             ).save_pretrained(folder)
         loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
         return loaded
@@ -224,9 +226,9 @@ def _optimizer_state(tensors: Mapping[str, Tensor], prefix: str) -> dict[int, di
     return state
 
 
-def sample_text(author: Author, *, documents: int) -> Iterator[str]:
-    """Yield the words of a number of documents, control tokens taken out."""
-    for _, document in zip(range(documents), author.documents(), strict=False):
+def sample_text(writer: DocumentWriter, *, documents: int) -> Iterator[str]:
+    """Yield the text of a number of documents, special tokens replaced by newlines."""
+    for _, document in zip(range(documents), writer.documents(), strict=False):
         text = "".join(piece.text for piece in document)
         for token in SPECIAL:
             text = text.replace(token, "\n")
@@ -251,7 +253,7 @@ def main(
     """Train, and write the model to OUT/model."""
     if threads:
         torch.set_num_threads(threads)
-    run = Run(out, TrainConfig(steps=steps, layers=layers, seed=seed))
+    run = TrainingRun(out, TrainConfig(steps=steps, layers=layers, seed=seed))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,32 +1,27 @@
-"""One call of the service: who wants what, and how to reach them meanwhile."""
+"""One call of the service: who asks for what, and how to reach them while it runs."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
 from editor.evaluation.report import Report
-from oneedit.errors import StaleHead
-from oneedit.ledger.hashing import canonical, digest
+from oneedit.ledger.hashing import canonical_json, sha256_of
 from oneedit.ports import Confirm, Progress
-from oneedit.state.lock import Hold
-
-Answer = TypeVar("Answer")
+from oneedit.state.lock import HeldLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What every step of an edit may need to know of its caller.
+    """A request to the service, with its caller.
 
     Attributes:
-        actor: who wants it.
-        text: in what words.
+        actor: who asks.
+        text: the user's words.
         operation: name of the service's method.
         key: the idempotency key.
-        confirm: asks the user.
-        progress: is told how far a solve is.
+        confirm: asks the user for agreement; None where nobody can be asked.
+        progress: is called with the stage and the share of it that is done.
     """
 
     actor: Actor
@@ -38,29 +33,17 @@ class Call:
 
     @property
     def request_sha(self) -> str:
-        """Return a digest of what is asked for."""
-        return digest(canonical([self.operation, self.text]))
+        """Return a digest of operation and text."""
+        return sha256_of(canonical_json([self.operation, self.text]))
 
     @property
     def may_confirm(self) -> bool:
-        """Tell whether the caller may agree to an edit of their own: the one local user may."""
+        """Tell whether the caller may agree to their own edit, as the one local user may."""
         return self.confirm is not None and self.actor.role is Role.LOCAL
 
-    def agrees(self, plan: EditPlan, report: Report | None, hold: Hold | None = None) -> bool:
-        """Ask the user whether to go on; nobody waits for the answer behind the home's lock."""
+    def agrees(self, plan: EditPlan, report: Report | None, held: HeldLock | None = None) -> bool:
+        """Ask the user whether to go on; the home's lock is free while they think."""
         if self.confirm is None or not self.may_confirm:
             return False
-        with hold.let_go() if hold else nullcontext():
+        with held.released() if held else nullcontext():
             return self.confirm(plan, report)
-
-
-def twice(story: Callable[[], Answer]) -> Answer:
-    """Run a story, and once more if another edit came between its look and its commit.
-
-    Raises:
-        StaleHead: that happened twice.
-    """
-    try:
-        return story()
-    except StaleHead:
-        return story()

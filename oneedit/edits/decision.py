@@ -1,4 +1,4 @@
-"""What becomes of a plan: it goes on, or it ends here with a reason in the audit."""
+"""Acts on the verdict of a plan: the edit goes on, or ends with a reason in the audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from oneedit.results import Already, NeedsConfirmation, Refused
 
 @dataclass(frozen=True)
 class Decider:
-    """Carries decisions out and writes refusals down."""
+    """Acts on verdicts and records refusals in the audit."""
 
     ledger: Ledger
 
     def decide(self, plan: EditPlan, call: Call) -> Refused | NeedsConfirmation | Already | None:
-        """Return how a plan ends here, or None if it goes on."""
+        """Return the result that ends an edit, or None if it goes on."""
         decision = plan.decision
         match decision.verdict:
             case Verdict.APPLY:
@@ -32,7 +32,7 @@ class Decider:
     def hold(self, plan: EditPlan, report: Report | None, call: Call) -> Refused:
         """Refuse an edit whose patches did not pass the gate."""
         reasons = [Reason("gate", text) for text in (report.shortfalls if report else ())]
-        reasons = reasons or [Reason("gate", "The model did not take the edit well enough.")]
+        reasons = reasons or [Reason("gate", "The model did not learn the edit well enough.")]
         return self.refuse(call, Verdict.REVIEW, reasons, plan=plan, report=report)
 
     def refuse(
@@ -44,8 +44,8 @@ class Decider:
         plan: EditPlan | None = None,
         report: Report | None = None,
     ) -> Refused:
-        """Write a refusal into the audit and return it."""
-        self.ledger.refuse(
+        """Record a refusal in the audit and return it."""
+        self.ledger.record_refusal(
             Refusal(
                 actor=call.actor.name,
                 text=call.text,

@@ -1,17 +1,18 @@
-"""Which stage an edit is at, and how many seconds each stage took."""
+"""The stages of an edit: which one runs, how far it is, and how long each took."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from oneedit.ports import Progress
 
 
 class StageTimer:
-    """Adds up how long the stages of one edit take, in the order in which they began.
+    """Adds up the seconds of each stage of one edit, in the order in which the stages began.
 
     Args:
         timer: returns seconds.
-        progress: is told when a stage begins, and the share of it that is done.
+        progress: is called with the stage and the share of it that is done.
     """
 
     def __init__(self, timer: Callable[[], float], progress: Progress | None = None) -> None:
@@ -20,15 +21,15 @@ class StageTimer:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Count the time of a ``with`` block towards a stage; gives what to tell its share to."""
-        begin = self._timer()
+        """Time a ``with`` block as part of a stage; yields a function that reports its share."""
+        start = self._timer()
         self.seconds.setdefault(name, 0.0)
-        self._tell(name, 0.0)
+        self._report(name, 0.0)
         try:
-            yield lambda share: self._tell(name, share)
+            yield partial(self._report, name)
         finally:
-            self.seconds[name] += self._timer() - begin
+            self.seconds[name] += self._timer() - start
 
-    def _tell(self, name: str, share: float) -> None:
+    def _report(self, name: str, share: float) -> None:
         if self._progress:
             self._progress(name, share)

@@ -1,6 +1,6 @@
-"""From a plan to patches that were tried, and the model's own answers before and after."""
+"""From a plan to patches on trial, and the model's own answers before and after."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.plan import Decision, EditPlan, Reason, Verdict
@@ -9,26 +9,24 @@ from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
 from oneedit.edits.progress import StageTimer
-from oneedit.ledger.events import THIS, GateSummary, LivePatch
+from oneedit.ledger.events import NEW_VERSION, GateSummary, LivePatch
 from oneedit.ports import EditorPort, PatchPort
 from oneedit.results import AnswerChange
 from oneedit.state.projector import Projector
 
-MOST_TOLD = 3
-"""Told slots about which the model is asked before and after."""
-
-METHODS_TRIED = 2
+MAX_ANSWERS = 3
+"""Edited slots about which the model is asked before and after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A list of patches as it would be attached, and how the check of it went.
+    """A list of patches as it would be applied, and the report of its check.
 
     Attributes:
         live: the whole list, as the ledger will record it.
         patches: the same list.
-        fresh: those of it that were solved now and are nowhere else yet.
-        report: how the check went; None if there was nothing to check.
+        fresh: those of it that were solved now and are not stored yet.
+        report: the report; None if there was nothing to check.
     """
 
     live: tuple[LivePatch, ...]
@@ -42,7 +40,7 @@ class Trial:
         return self.report is None or self.report.passed
 
     @property
-    def outcome(self) -> GateSummary:
+    def summary(self) -> GateSummary:
         """Return the report's figures."""
         if self.report is None:
             return GateSummary()
@@ -59,18 +57,21 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRunner:
-    """Lets the editor solve and check; the live model is the same before and after."""
+    """Lets the editor solve and check; the live model is the same before and after.
 
+    Attributes:
+        editor: the model.
+        projector: loads and stores patches.
+        phrases: words for questions.
+        max_chains: changed chains that an edit teaches at most.
+    """
+
+    editor: EditorPort
     projector: Projector
     phrases: Phrases
-    most_chains: int
+    max_chains: int
 
-    @property
-    def editor(self) -> EditorPort:
-        """Return the model."""
-        return self.projector.editor
-
-    def possible(self, plan: EditPlan) -> EditPlan:
+    def refuse_unwritable(self, plan: EditPlan) -> EditPlan:
         """Return the plan, blocked if the model cannot write what it would have to answer."""
         if plan.decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
             return plan
@@ -85,121 +86,148 @@ class TrialRunner:
         )
         return replace(plan, decision=Decision(Verdict.BLOCK, reasons)) if reasons else plan
 
-    def on(self, live: Sequence[LivePatch]) -> Trial:
-        """Return a list that is committed, for others to build upon."""
+    def committed(self, live: Sequence[LivePatch]) -> Trial:
+        """Return a committed list as a trial, for others to build upon."""
         return Trial(live=tuple(live), patches=tuple(self.projector.load(live)))
 
     def request(self, plan: EditPlan, below: Trial) -> EditRequest:
         """Return what the editor must make true for a plan on top of a list, and keep."""
-        chains = followed(plan, self.editor, on=below.patches)[: self.most_chains]
+        chains = followed(plan, self.editor, on=below.patches)[: self.max_chains]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(
         self,
         request: EditRequest,
         below: Trial,
-        watch: StageTimer,
+        timer: StageTimer,
         *,
         also: Sequence[Question] = (),
         instead_of: Sequence[PatchPort] | None = None,
     ) -> Trial:
-        """Return a list with a patch for the request on top; none if it asks nothing.
+        """Return a list with a patch for the request on top; the list itself if it asks nothing.
+
+        The fallback method is tried if the default does not pass; if neither does, the better
+        trial is returned.
 
         Args:
             request: what the patch must make true.
-            below: the list it goes upon, fresh patches of it included.
-            watch: counts the time.
-            also: what must be true besides, and is not told again.
+            below: the list the patch goes on top of, fresh patches of it included.
+            timer: counts the time.
+            also: what else must be true, without being taught.
             instead_of: the list of today, if that is another than the one below.
         """
         if not request.targets:
             return below
-        asked = replace(request, targets=(*request.targets, *also))
+        checked = replace(request, targets=(*request.targets, *also))
         today = below.patches if instead_of is None else instead_of
-
-        def attempt(method: str) -> Trial:
-            with watch.stage("solve") as done:
-                patch = self.editor.solve(request, on=below.patches, method=method, progress=done)
-            patches = (*below.patches, patch)
-            with watch.stage("check"):
-                report = self.editor.check(asked, patches, instead_of=today)
-            return Trial(
-                live=(*below.live, LivePatch(THIS, patch.sha256)),
-                patches=patches,
-                fresh=(*below.fresh, patch),
-                report=report,
-            )
-
-        return self.best(attempt)
+        return first_passing(
+            self._on_top(method, request, below, timer, checked=checked, today=today)
+            for method in self.editor.attempts
+        )
 
     def solve_again(
         self,
-        standing: Mapping[LivePatch, PatchPort],
+        kept: Mapping[LivePatch, PatchPort],
         again: Mapping[LivePatch, EditRequest],
         *,
         also: EditRequest,
         instead_of: Sequence[PatchPort],
-        watch: StageTimer,
+        timer: StageTimer,
     ) -> Trial:
         """Return a list in which some edits have new patches, solved on top of the others.
 
         Args:
-            standing: the patches that stay, in their order.
+            kept: the patches that stay, in their order.
             again: by the place of the old patch, what the new one must make true; an edit that
-                has nothing left to make true goes without.
-            also: what is checked besides.
+                has nothing left to make true gets no patch.
+            also: what else is checked.
             instead_of: the list of today.
-            watch: counts the time.
+            timer: counts the time.
         """
+        methods = self.editor.attempts if again else self.editor.attempts[:1]
+        return first_passing(
+            self._in_place(method, kept, again, timer, also=also, today=instead_of)
+            for method in methods
+        )
 
-        def attempt(method: str) -> Trial:
-            places, fresh = dict(standing), list[PatchPort]()
-            for place, request in again.items():
-                if not request.targets:
-                    continue
-                with watch.stage("solve") as done:
-                    patch = self.editor.solve(
-                        request, on=[*standing.values(), *fresh], method=method, progress=done
-                    )
-                places[LivePatch(place.edit, patch.sha256)] = patch
-                fresh.append(patch)
-            live = tuple(sorted(places, key=lambda place: place.edit))
-            patches = tuple(places[place] for place in live)
-            targets = [target for request in again.values() for target in request.targets]
-            asked = replace(also, targets=(*also.targets, *targets))
-            with watch.stage("check"):
-                report = self.editor.check(asked, patches, instead_of=instead_of)
-            return Trial(live=live, patches=patches, fresh=tuple(fresh), report=report)
-
-        return self.best(attempt) if again else attempt(self.editor.methods[0])
-
-    def best(self, attempt: Callable[[str], Trial]) -> Trial:
-        """Try the default method, then one other; return the first that passes, or the better."""
-        trials: list[Trial] = []
-        for method in self.editor.methods[:METHODS_TRIED]:
-            trial = attempt(method)
-            if trial.passed:
-                return trial
-            trials.append(trial)
-        return max(trials, key=lambda each: each.rank)
-
-    def keep(self, trial: Trial) -> str:
-        """Make fresh patches durable; return the hash of the weights under the list."""
+    def save(self, trial: Trial) -> str:
+        """Store fresh patches durably; return the hash of the weights under the list."""
         for patch in trial.fresh:
             self.projector.patches.save(patch)
             self.projector.checkpoint("patch.saved")
         return self.editor.trial_hash(trial.patches)
 
-    def ask_told(self, plan: EditPlan) -> tuple[AnswerChange, ...]:
-        """Ask the model about the told slots, in a plain question each."""
+    def answers_before(self, plan: EditPlan) -> tuple[AnswerChange, ...]:
+        """Ask the model about the edited slots, one plain question each."""
         targets = [each for each in plan.targets if each.kind is Kind.RELIABILITY]
-        prompts = [self.phrases.prompts(target, [Split.TEACH]) for target in targets[:MOST_TOLD]]
+        prompts = [self.phrases.prompts(target, [Split.TEACH]) for target in targets[:MAX_ANSWERS]]
         questions = [next(each.text for each in found if each.chat) for found in prompts]
         return tuple(AnswerChange(text, self.editor.ask(text), "") for text in questions)
 
-    def ask_again(self, told: Sequence[AnswerChange]) -> tuple[AnswerChange, ...]:
+    def answers_after(self, before: Sequence[AnswerChange]) -> tuple[AnswerChange, ...]:
         """Ask the same questions once more."""
-        return tuple(replace(each, after=self.editor.ask(each.question)) for each in told)
+        return tuple(replace(each, after=self.editor.ask(each.question)) for each in before)
+
+    def _on_top(
+        self,
+        method: str,
+        request: EditRequest,
+        below: Trial,
+        timer: StageTimer,
+        *,
+        checked: EditRequest,
+        today: Sequence[PatchPort],
+    ) -> Trial:
+        """Solve a request on top of a list with one method, and check it."""
+        with timer.stage("solve") as progress:
+            patch = self.editor.solve(request, on=below.patches, method=method, progress=progress)
+        patches = (*below.patches, patch)
+        with timer.stage("check"):
+            report = self.editor.check(checked, patches, instead_of=today)
+        return Trial(
+            live=(*below.live, LivePatch(NEW_VERSION, patch.sha256)),
+            patches=patches,
+            fresh=(*below.fresh, patch),
+            report=report,
+        )
+
+    def _in_place(
+        self,
+        method: str,
+        kept: Mapping[LivePatch, PatchPort],
+        again: Mapping[LivePatch, EditRequest],
+        timer: StageTimer,
+        *,
+        also: EditRequest,
+        today: Sequence[PatchPort],
+    ) -> Trial:
+        """Solve some edits of a list anew with one method, and check all of them."""
+        places, fresh = dict(kept), list[PatchPort]()
+        for place, request in again.items():
+            if not request.targets:
+                continue
+            on = [*kept.values(), *fresh]
+            with timer.stage("solve") as progress:
+                patch = self.editor.solve(request, on=on, method=method, progress=progress)
+            places[LivePatch(place.edit, patch.sha256)] = patch
+            fresh.append(patch)
+        live = tuple(sorted(places, key=lambda place: place.edit))
+        patches = tuple(places[place] for place in live)
+        targets = [target for request in again.values() for target in request.targets]
+        checked = replace(also, targets=(*also.targets, *targets))
+        with timer.stage("check"):
+            report = self.editor.check(checked, patches, instead_of=today)
+        return Trial(live=live, patches=patches, fresh=tuple(fresh), report=report)
+
+
+def first_passing(trials: Iterable[Trial]) -> Trial:
+    """Return the first trial that passes, running no other after it; else the best of them."""
+    failed: list[Trial] = []
+    for trial in trials:
+        if trial.passed:
+            return trial
+        failed.append(trial)
+    return max(failed, key=lambda each: each.rank)
 
 
 def unwritable(plan: EditPlan, editor: EditorPort) -> list[str]:
@@ -214,9 +242,9 @@ def followed(
 ) -> tuple[Question, ...]:
     """Return the consequences that the model can follow under a list, the shorter chains first.
 
-    A chain is worth teaching only where the model knows the facts that it passes through; what
-    the graph alone knows, the graph answers. One that ends at a hop that holds nothing passes
-    through those before it.
+    A chain is worth teaching only where the model knows the facts it passes through; what only
+    the graph knows, the graph answers. A chain that ends at an empty slot passes through the hops
+    before it.
     """
     links = zip(plan.links, editor.knows(plan.links, on=on), strict=True)
     known = {link.slot for link, right in links if right}

@@ -1,79 +1,69 @@
 """Takes an edit back: the facts always, the weights bit for bit where nothing came after it."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from controller.controller import Controller
 from controller.plan import EditPlan, Reason, Verdict
 from editor.request import EditRequest
 from kg_data.changes import Changes
-from kg_data.relations import RelationBook
 from oneedit.edits.call import Call
-from oneedit.edits.decision import Decider
+from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
-from oneedit.edits.trial import Trial, TrialRunner
+from oneedit.edits.trial import Trial
 from oneedit.ledger import history
-from oneedit.ledger.events import THIS, Content, Event, EventDraft, EventKind, LivePatch
-from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.events import NEW_VERSION, Content, Event, EventDraft, EventKind, LivePatch
 from oneedit.results import Refused, UndoOutcome, UndoResult
-from oneedit.state.lock import HomeLock
-from oneedit.state.projector import Projector
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Undoer:
     """The story of an undo, told beside that of an edit in :mod:`oneedit.service`."""
 
-    controller: Controller
-    book: RelationBook
-    projector: Projector
-    solving: TrialRunner
-    deciding: Decider
-    lock: HomeLock
-    timer: Callable[[], float] = time.perf_counter
-
-    @property
-    def ledger(self) -> Ledger:
-        """Return the ledger."""
-        return self.projector.ledger
+    context: EditContext
 
     def undo(self, version: int | None, call: Call) -> UndoOutcome:
-        """Take back the edit that became ``version``, or the last one that stands."""
-        watch = StageTimer(self.timer, call.progress)
-        with self.lock.held() as hold:
-            self.projector.advance()
-            events = self.ledger.events()
+        """Take back the edit that became ``version``, or the last one that holds.
+
+        Raises:
+            StaleHead: another edit was committed meanwhile; undo again.
+        """
+        context = self.context
+        timer = StageTimer(context.timer, call.progress)
+        with context.lock.held() as held:
+            context.projector.advance()
+            events = context.ledger.events()
             target = self._target(version, events, call)
             if isinstance(target, Refused):
                 return target
-            with watch.stage("plan"), self.projector.reading():
+            with timer.stage("plan"), context.projector.reading():
                 plan = self._plan(target, call)  # reads
             if plan.decision.verdict is Verdict.BLOCK:
-                return self.deciding.refuse(call, Verdict.BLOCK, plan.decision.reasons, plan=plan)
-            last = history.is_last(target, events)
+                reasons = plan.decision.reasons
+                return context.decider.refuse(call, Verdict.BLOCK, reasons, plan=plan)
+            last = history.unchanged_since(target, events)
             changes = target.content.changes.inverted() if last else plan.changes
 
-            told = self.solving.ask_told(plan)
-            trial = self._without(target, events, plan, changes, watch)  # reads
-            if trial.fresh and not trial.passed and not call.agrees(plan, trial.report, hold):
-                return self.deciding.hold(plan, trial.report, call)
+            answers = context.trials.answers_before(plan)
+            trial = self._without(target, events, plan, changes, timer)  # reads
+            if trial.fresh and not trial.passed and not call.agrees(plan, trial.report, held):
+                return context.decider.hold(plan, trial.report, call)
 
-            with watch.stage("commit"):
-                state_hash = self.solving.keep(trial)  # durable before the commit names them
+            with timer.stage("commit"):
+                state_hash = context.trials.save(trial)  # durable before the commit names them
                 content = _content(changes, trial, state_hash)
-                event = self.ledger.commit(_draft(target, events, content, call))
-            with watch.stage("advance"):
-                self.projector.advance()  # graph and weights to the new version
-            told = self.solving.ask_again(told)
+                event = context.ledger.commit(_draft(target, events, content, call))
+            with timer.stage("advance"):
+                context.projector.advance()  # graph and weights to the new version
+            answers = context.trials.answers_after(answers)
         result = self.result(event)
-        return replace(result, report=trial.report, told=told, timings=watch.seconds)
+        return replace(result, report=trial.report, told=answers, timings=timer.seconds)
 
     def result(self, event: Event) -> UndoResult:
         """Return what a committed undo did."""
-        target = self.ledger.event(-1 if event.target_version is None else event.target_version)
-        before = self.ledger.event(target.base_version)
-        covered = history.consolidated(self.ledger.events()[: event.version])
+        ledger = self.context.ledger
+        target = ledger.event(-1 if event.target_version is None else event.target_version)
+        before = ledger.event(target.base_version)
+        covered = history.last_consolidated(ledger.events()[: event.version])
         return UndoResult(
             version=event.version,
             undone=target.version,
@@ -86,22 +76,23 @@ class Undoer:
         )
 
     def _target(self, version: int | None, events: Sequence[Event], call: Call) -> Event | Refused:
-        target = history.choose(events, version)
+        """Return the edit to take back, or the refusal if it cannot be."""
+        target = history.edit_to_undo(events, version)
         if isinstance(target, Reason):
-            return self.deciding.refuse(call, Verdict.BLOCK, [target])
-        later = history.successors(target, events, self.book)
+            return self.context.decider.refuse(call, Verdict.BLOCK, [target])
+        later = history.superseding_edits(target, events, self.context.controller.book)
         if not later:
             return target
         names = ", ".join(map(str, later))
         text = f"What version {target.version} changed was changed again since, by {names}."
         advice = f"Undo {later[-1]} first, or tell the fact anew."
         reasons = [Reason("changed_since", f"{text} {advice}")]
-        refused = self.deciding.refuse(call, Verdict.BLOCK, reasons)
+        refused = self.context.decider.refuse(call, Verdict.BLOCK, reasons)
         return replace(refused, versions=later)
 
     def _plan(self, target: Event, call: Call) -> EditPlan:
         changes = target.content.changes
-        return self.controller.plan_changes(changes.retracted, changes.added, call.actor)
+        return self.context.controller.plan_changes(changes.retracted, changes.added, call.actor)
 
     def _without(
         self,
@@ -109,55 +100,76 @@ class Undoer:
         events: Sequence[Event],
         plan: EditPlan,
         changes: Changes,
-        watch: StageTimer,
+        timer: StageTimer,
     ) -> Trial:
         """Return the list without an edit's patch, later edits solved again where they must be.
 
-        An edit that was consolidated has no patch of its own; a quick one overrules it until
-        the next consolidation.
+        An edit that was consolidated has no patch of its own; a new patch overrules it until the
+        next consolidation.
         """
-        head = self.projector.advance()
-        live = self.ledger.patches(head)
-        if target.version <= history.consolidated(events):
-            below = self.solving.on(live)
-            return self.solving.solve(self.solving.request(plan, below), below, watch)
+        context, trials = self.context, self.context.trials
+        head = context.projector.advance()
+        live = context.ledger.patches(head)
+        if target.version <= history.last_consolidated(events):
+            below = trials.committed(live)
+            return trials.solve(trials.request(plan, below), below, timer)
         kept = tuple(patch for patch in live if patch.edit != target.version)
-        if kept == self.ledger.patches(target.base_version):  # nothing came after: the old bits
-            return self.solving.on(kept)
-        again = self._again(target, live)
-        standing = [place for place in kept if place not in again]
-        requests = {
-            place: history.still_true(
-                patch.request, (*changes.slots, *self.ledger.difference(place.edit, head).slots)
-            )
-            for place, patch in zip(again, self.projector.load(again), strict=True)
-        }
-        today = self.projector.load(live)
-        trial = self.solving.solve_again(
-            dict(zip(standing, self.projector.load(standing), strict=True)),
+        if kept == context.ledger.patches(target.base_version):  # nothing came after: the old bits
+            return trials.committed(kept)
+        return self._solved_again(target, live, plan, changes, timer)
+
+    def _solved_again(
+        self,
+        target: Event,
+        live: Sequence[LivePatch],
+        plan: EditPlan,
+        changes: Changes,
+        timer: StageTimer,
+    ) -> Trial:
+        """Return the list without an edit's patch, those that overlap it solved again."""
+        trials, load = self.context.trials, self.context.projector.load
+        again = self._overlapping(target, live)
+        kept = [place for place in live if place.edit != target.version and place not in again]
+        requests = self._still_true(again, changes)
+        today = load(live)
+        trial = trials.solve_again(
+            dict(zip(kept, load(kept), strict=True)),
             requests,
             also=EditRequest(targets=plan.targets, keep=plan.keep),
             instead_of=today,
-            watch=watch,
+            timer=timer,
         )
         if trial.passed:
             return trial
-        # what stands again may have been told by an earlier edit, whose patch no longer does
+        # what holds again may be the target of an earlier edit whose patch no longer gives it
         also = [target for request in requests.values() for target in request.targets]
-        request = self.solving.request(plan, trial)
-        over = self.solving.solve(request, trial, watch, also=also, instead_of=today)
-        return over if over.passed else trial
+        request = trials.request(plan, trial)
+        on_top = trials.solve(request, trial, timer, also=also, instead_of=today)
+        return on_top if on_top.passed else trial
 
-    def _again(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
+    def _still_true(
+        self, places: Sequence[LivePatch], changes: Changes
+    ) -> dict[LivePatch, EditRequest]:
+        """Return the requests of patches, without what later edits or this undo change."""
+        ledger, head = self.context.ledger, self.context.ledger.head()
+        patches = self.context.projector.load(places)
+        return {
+            place: history.without_changed_slots(
+                patch.request, (*changes.slots, *ledger.difference(place.edit, head).slots)
+            )
+            for place, patch in zip(places, patches, strict=True)
+        }
+
+    def _overlapping(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
         """Return the later patches that overlap an edit's patch, or one that overlaps it."""
         index = next((i for i, patch in enumerate(live) if patch.edit == target.version), None)
         if index is None:
             return []  # the edit needed no patch
-        removed, *later = self.projector.load(live[index:])
+        removed, *later = self.context.projector.load(live[index:])
         reached = [removed]
         for patch in reached:  # grows while it is walked
             rest = [each for each in later if each not in reached]
-            reached += self.solving.editor.overlapping(patch, rest)
+            reached += self.context.editor.overlapping(patch, rest)
         again = {patch.sha256 for patch in reached[1:]}
         return [place for place in live[index + 1 :] if place.sha256 in again]
 
@@ -169,9 +181,11 @@ def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
         patches=trial.live,
         method=trial.fresh[-1].method if trial.fresh else "",
         state_hash=state_hash,
-        outcome=trial.outcome,
+        outcome=trial.summary,
         solved_again=tuple(
-            place.edit for place in trial.live if place.sha256 in fresh and place.edit != THIS
+            place.edit
+            for place in trial.live
+            if place.sha256 in fresh and place.edit != NEW_VERSION
         ),
     )
 

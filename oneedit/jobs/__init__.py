@@ -1,1 +1,1 @@
-"""Scheduled work: KG-sync jobs take their place here."""
+"""Background jobs of the server."""

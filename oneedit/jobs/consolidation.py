@@ -1,43 +1,42 @@
-"""Work that a server does by itself: a consolidation when one is due."""
+"""The background job that consolidates pending patches when that is due."""
 
 import logging
 import threading
 
 from controller.actor import Actor, Role
 from editor.errors import EditorError, HostClosed
-from oneedit.edits.consolidate import FEWEST, OVERTAKEN, Consolidator
+from oneedit.edits.consolidate import MIN_PENDING, OVERTAKEN, Consolidator
 from oneedit.errors import HomeBusy, OneEditError
 from oneedit.results import ConsolidateResult
 
 ACTOR = Actor("oneedit", Role.EDITOR)
-"""In whose name OneEdit acts by itself."""
+"""The actor recorded for what OneEdit does by itself."""
 
-PAUSE = 2.0
-"""Seconds between two looks at the ledger."""
+CHECK_INTERVAL = 2.0
+"""Seconds between two checks of the ledger."""
 
 _log = logging.getLogger(__name__)
 
 
 class ConsolidationJob:
-    """A thread that looks whether a consolidation is due, whoever made the edits.
+    """A thread that runs a consolidation when one is due, whichever process made the edits.
 
-    One that an undo overtook, or that found the home busy, is made anew. One that fails, for
-    whatever reason, changes nothing and is tried again when as many edits have come as may always
-    wait.
+    It is run again at the next check if an undo made it obsolete or the home was busy. If it fails
+    for another reason, nothing changes, and it is run again after ``MIN_PENDING`` more versions.
     """
 
-    def __init__(self, consolidating: Consolidator, *, pause: float = PAUSE) -> None:
-        self._consolidating, self._pause = consolidating, pause
+    def __init__(self, consolidator: Consolidator, *, interval: float = CHECK_INTERVAL) -> None:
+        self._consolidator, self._interval = consolidator, interval
         self._stop = threading.Event()
-        self._seen, self._resume = -1, 0
+        self._last_checked, self._resume_at = -1, 0
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; a fit that runs ends with the model's host."""
+        """Ask the thread to end; a running fit ends when the model's host is closed."""
         self._stop.set()
 
     def join(self) -> None:
@@ -46,35 +45,35 @@ class ConsolidationJob:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._pause):
+        while not self._stop.wait(self._interval):
             try:
-                self._look()
+                self._check()
             except HostClosed:
                 return
             except HomeBusy as error:
                 _log.warning("no consolidation yet: %s", error)
-                self._seen = -1
+                self._last_checked = -1
             except (OneEditError, EditorError) as error:
                 _log.warning("no consolidation: %s", error)
-                self._resume = self._seen + FEWEST
-            except Exception:  # noqa: BLE001  a full disk, a failed device: edits go on without it
+                self._resume_at = self._last_checked + MIN_PENDING
+            except Exception:  # noqa: BLE001  a full disk, a failed device: edits work without it
                 _log.exception("no consolidation")
-                self._resume = self._seen + FEWEST
+                self._resume_at = self._last_checked + MIN_PENDING
 
-    def _look(self) -> None:
-        head = self._consolidating.ledger.head()
-        if head == self._seen or head < self._resume:
+    def _check(self) -> None:
+        head = self._consolidator.context.ledger.head()
+        if head == self._last_checked or head < self._resume_at:
             return
-        self._seen = head
-        if not self._consolidating.due():
+        self._last_checked = head
+        if not self._consolidator.due():
             return
-        outcome = self._consolidating.consolidate(ACTOR)
+        outcome = self._consolidator.consolidate(ACTOR)
         if isinstance(outcome, ConsolidateResult):
             _log.info("version %d consolidates %d edits", outcome.version, outcome.edits)
             return
         if any(reason.code == OVERTAKEN for reason in outcome.reasons):
-            self._seen = -1  # made anew at the next look
+            self._last_checked = -1  # run again at the next check
             return
-        self._resume = head + FEWEST
+        self._resume_at = head + MIN_PENDING
         for reason in outcome.reasons:
             _log.warning("no consolidation: %s", reason.text)

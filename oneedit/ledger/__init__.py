@@ -1,1 +1,1 @@
-"""The ledger: events in a hash chain, and the facts and patches they leave."""
+"""The ledger: events in a hash chain, and tables of the facts and patches of each version."""

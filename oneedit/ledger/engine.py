@@ -1,6 +1,6 @@
-"""Two engines on one SQLite file, and the migrations that make its tables.
+"""Two engines on one SQLite file, and the migrations that create its tables.
 
-The write engine takes the write lock at BEGIN, so that whatever it reads still holds when it
+The write engine takes the write lock at BEGIN, so that nothing it has read can change before it
 commits; the read engine cannot write. Both see committed states only (WAL).
 """
 
@@ -31,28 +31,28 @@ def open_write(path: Path) -> Engine:
 
 
 def open_read(path: Path) -> Engine:
-    """Return an engine whose transactions each see one committed state and cannot write."""
+    """Return a read-only engine; each of its transactions sees one committed state."""
     engine = _create(path, pool_size=8)
     _prepare(engine, begin="BEGIN", pragmas=("query_only = ON", "foreign_keys = ON"))
     return engine
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision, in one transaction."""
+    """Migrate the tables to the newest revision, in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with translated(), engine.begin() as connection:
+    with translate_errors(), engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn the database's errors into the ledger's.
+def translate_errors() -> Iterator[None]:
+    """Translate database errors into those of :mod:`oneedit.errors`.
 
     Raises:
-        FactRefused: a constraint refused a row.
-        LedgerUnavailable: the file is locked, full, read-only or no database.
+        FactRefused: a row violates a constraint.
+        LedgerUnavailable: the file is locked, full, read-only or not a database.
     """
     try:
         yield

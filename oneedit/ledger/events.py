@@ -1,4 +1,4 @@
-"""What the ledger records, and how it is written down."""
+"""The events of the ledger, and their payload as plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from kg_data.entities import Entity
 from kg_data.triples import Triple
 
 BASE_MODEL = "base model"
-"""The key under which version 0 keeps the hash of the base model."""
+"""Key of the base model's hash in the payload of version 0."""
 
-THIS = -1
-"""Stands in ``LivePatch.edit`` for the version that a commit is about to give."""
+NEW_VERSION = -1
+"""Placeholder in ``LivePatch.edit`` for the version that the commit will assign."""
 
 
 class EventKind(StrEnum):
-    """Why a version came about."""
+    """What created a version."""
 
     GENESIS = "GENESIS"
     ADD = "ADD"
@@ -28,11 +28,11 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LivePatch:
-    """One place in a version's list of patches.
+    """One entry in a version's list of patches.
 
     Attributes:
-        edit: the version of the edit whose patch it is; the patch of an edit that was solved
-            again keeps the version of the edit.
+        edit: the version of the edit that the patch belongs to; it stays the same when the edit
+            is solved again.
         sha256: the patch's content hash.
     """
 
@@ -42,13 +42,13 @@ class LivePatch:
 
 @dataclass(frozen=True, slots=True)
 class GateSummary:
-    """How the gate went, without the single answers.
+    """The gate's result, without the single answers.
 
     Attributes:
-        passed: whether the patch passed it.
+        passed: whether the patch passed.
         scores: (right, asked) by group.
-        shortfalls: a sentence for each group below its bar; a consolidation that passed may have
-            some.
+        shortfalls: a sentence for each group below its threshold; a consolidation that passed may
+            have some.
     """
 
     passed: bool = True
@@ -58,17 +58,17 @@ class GateSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What an event's payload holds; the hash chain covers all of it.
+    """The payload of an event; the hash chain covers all of it.
 
     Attributes:
-        changes: the facts that come and go.
+        changes: the facts that are added and removed.
         entities: entities that the event introduces.
         patches: the whole list of live patches.
         method: the editing method that solved this edit's patch, or "".
         state_hash: hash of the model's editable tensors under that list.
-        outcome: how the gate went.
-        self_confirmed: whether the one local user confirmed what a reviewer would have decided.
-        solved_again: versions of edits that got a new patch.
+        outcome: the gate's result.
+        self_confirmed: whether the local user confirmed what otherwise a reviewer decides.
+        solved_again: versions of edits whose patch was replaced by a newly solved one.
         genesis: hashes of the facts, the relation book and the base model; version 0 only.
     """
 
@@ -84,22 +84,22 @@ class Content:
 
     @property
     def degraded(self) -> bool:
-        """Tell whether it stands below the gate: a person let it, or an undo brought it about."""
+        """Tell whether it was committed without passing the gate: confirmed, or as an undo."""
         return not self.outcome.passed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDraft:
-    """An event before the ledger gives it a version.
+    """An event before the ledger assigns its version.
 
     Attributes:
         actor: who asked for it.
-        kind: what it is.
+        kind: the kind of event.
         reason: the user's words.
         base_version: the head it was planned for.
-        target_version: what a REVERT takes back.
-        idem, request_sha: the idempotency key, if any, and a digest of the request.
-        content: the payload; ``LivePatch.edit`` may be ``THIS``.
+        target_version: the edit that a REVERT undoes, or the last one a CONSOLIDATE covers.
+        idem, request_sha: the idempotency key, if any, and a hash of the request.
+        content: the payload; ``LivePatch.edit`` may be ``NEW_VERSION``.
     """
 
     actor: str

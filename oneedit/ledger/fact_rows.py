@@ -1,6 +1,6 @@
-"""The rows that change together with an event, in the transaction of its commit."""
+"""Queries and changes of fact, entity and patch rows, in the transaction of an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert
@@ -16,81 +16,86 @@ from oneedit.ledger.events import BASE_MODEL, LivePatch
 from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow
 
 
-def standing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions under which a row of a fact stands."""
+def active_conditions() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the SQL conditions that hold for the row of an active fact."""
     return col(FactRow.removed).is_(None), col(FactRow.valid_to).is_(None)
 
 
-def find(session: Session, fact: Triple) -> FactRow | None:
-    """Return the row of a standing fact."""
+def find_active(session: Session, fact: Triple) -> FactRow | None:
+    """Return the row of a fact if it is active."""
     query = select(FactRow).where(
         FactRow.s == fact.subject, FactRow.p == fact.relation, FactRow.o == fact.object
     )
-    return session.exec(query.where(*standing())).first()
+    return session.exec(query.where(*active_conditions())).first()
 
 
-def as_stored(session: Session, changes: Changes) -> Changes:
-    """Return changes in which what goes has the dates that the ledger holds.
+def with_stored_dates(session: Session, changes: Changes) -> Changes:
+    """Return the changes, the removed facts with the dates that the ledger has for them.
 
     Raises:
-        FactRefused: a fact that should go does not stand.
+        FactRefused: a fact to remove is not active.
     """
     return replace(
         changes,
-        retracted=tuple(rows.triple(_standing_row(session, fact)) for fact in changes.retracted),
+        retracted=tuple(rows.to_triple(_active_row(session, fact)) for fact in changes.retracted),
         derived_retracted=tuple(
-            rows.triple(_standing_row(session, fact)) for fact in changes.derived_retracted
+            rows.to_triple(_active_row(session, fact)) for fact in changes.derived_retracted
         ),
     )
 
 
 def difference(session: Session, since: int, until: int) -> Changes:
-    """Return what a later version holds and an earlier one did not, and the other way round.
+    """Return the net changes between two versions, sorted.
 
-    What came and went again in between is in neither; all is sorted.
+    A fact that was added and removed in between, or the other way round, is left out.
     """
     current = select(FactRow).where(col(FactRow.valid_to).is_(None))
-    then, now = _at(since), _at(until)
-    came = session.exec(current.where(*now, col(FactRow.added) > since)).all()
-    went = session.exec(current.where(*then, col(FactRow.removed) <= until)).all()
-    both = set(map(rows.triple, came)) & set(map(rows.triple, went))
-
-    def net(found: Sequence[FactRow], cause: str) -> tuple[Triple, ...]:
-        facts = {rows.triple(row) for row in found if row.cause == cause}
-        return tuple(sorted(facts - both))
-
+    before, after = _active_at(since), _active_at(until)
+    added = session.exec(current.where(*after, col(FactRow.added) > since)).all()
+    removed = session.exec(current.where(*before, col(FactRow.removed) <= until)).all()
+    in_both = set(map(rows.to_triple, added)) & set(map(rows.to_triple, removed))
     return Changes(
-        net(came, "asserted"), net(went, "asserted"), net(came, "derived"), net(went, "derived")
+        _facts_of(added, "asserted", without=in_both),
+        _facts_of(removed, "asserted", without=in_both),
+        _facts_of(added, "derived", without=in_both),
+        _facts_of(removed, "derived", without=in_both),
     )
 
 
-def _at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _facts_of(
+    found: Sequence[FactRow], cause: str, *, without: Collection[Triple]
+) -> tuple[Triple, ...]:
+    facts = {rows.to_triple(row) for row in found if row.cause == cause}
+    return tuple(sorted(facts.difference(without)))
+
+
+def _active_at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     removed = col(FactRow.removed)
     return col(FactRow.added) <= version, removed.is_(None) | (removed > version)
 
 
 def end_facts(session: Session, changes: Changes, *, version: int) -> None:
-    """End the rows of what goes."""
-    ending = [_standing_row(session, fact) for fact in changes.all_retracted]
+    """Mark the rows of removed facts with the version that removes them."""
+    ended = [_active_row(session, fact) for fact in changes.all_retracted]
     for fact in changes.added:
-        row = find(session, fact)
+        row = find_active(session, fact)
         if row is not None and row.cause == "derived":
-            ending.append(row)  # told now: it no longer depends on what it followed from
-    for row in ending:
+            ended.append(row)  # asserted now: it no longer depends on what it was derived from
+    for row in ended:
         row.removed = version
     session.flush()
 
 
 def add_facts(session: Session, changes: Changes, book: RelationBook, *, version: int) -> None:
-    """Add rows of what comes, many at once."""
+    """Insert the rows of added facts, many at once."""
     for cause, facts in (("asserted", changes.added), ("derived", changes.derived_added)):
-        entries = [rows.fact_row(fact, book, version=version, cause=cause) for fact in facts]
+        entries = [rows.fact_columns(fact, book, version=version, cause=cause) for fact in facts]
         if entries:
             session.connection().execute(insert(FactRow), entries)
 
 
 def add_entities(session: Session, entities: Sequence[Entity], *, version: int) -> None:
-    """Add rows of entities, many at once; one that is known stays as it is."""
+    """Insert rows of entities, many at once; known entities stay as they are."""
     if entities:
         entries = [
             {"id": each.id, "entity_class": each.entity_class, "qid": each.qid, "added": version}
@@ -100,8 +105,8 @@ def add_entities(session: Session, entities: Sequence[Entity], *, version: int) 
 
 
 def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) -> None:
-    """Add the rows of a version's list of patches."""
-    genesis = rows.event(session.get_one(EventRow, 0)).content.genesis
+    """Insert the rows of a version's list of patches."""
+    genesis = rows.to_event(session.get_one(EventRow, 0)).content.genesis
     entries = [
         {
             "version": version,
@@ -116,8 +121,8 @@ def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) 
         session.connection().execute(insert(ArtifactRow), entries)
 
 
-def _standing_row(session: Session, fact: Triple) -> FactRow:
-    row = find(session, fact)
+def _active_row(session: Session, fact: Triple) -> FactRow:
+    row = find_active(session, fact)
     if row is None:
-        raise FactRefused(f"{fact} does not stand")
+        raise FactRefused(f"{fact} is not an active fact")
     return row

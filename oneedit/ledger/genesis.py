@@ -1,4 +1,4 @@
-"""Version 0: what the ledger begins with, written once and compared at every start."""
+"""Version 0 of the ledger: written once, and compared with the sources at every start."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kg_data.triples import Triple
 from oneedit.errors import GenesisMismatch
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import BASE_MODEL, Content, EventDraft, EventKind
-from oneedit.ledger.hashing import FIRST, canonical, digest
+from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, sha256_of
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import EventRow, HeadRow
 
@@ -23,8 +23,8 @@ class Genesis:
     Attributes:
         entities: every entity.
         facts: asserted facts, ended ones too.
-        derived: returns what follows from those that stand; called for a new ledger only.
-        facts_sha256, book_sha256, base_hash: what the state was made from.
+        derived: returns the facts derived from the active ones; called for a new ledger only.
+        facts_sha256, book_sha256, base_hash: hashes of the facts, relation book and base model.
         state_hash: hash of the model's editable tensors without any patch.
     """
 
@@ -37,11 +37,11 @@ class Genesis:
     state_hash: str
 
 
-def begin(ledger: Ledger, genesis: Genesis) -> None:
-    """Write version 0 in one transaction, or compare it with the version 0 that is there.
+def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
+    """Write version 0 in one transaction, or check that the existing one has the same sources.
 
     Raises:
-        GenesisMismatch: the ledger was begun with something else.
+        GenesisMismatch: the ledger was created from other sources.
         FactRefused: the facts contradict each other.
     """
     sources = {
@@ -52,7 +52,7 @@ def begin(ledger: Ledger, genesis: Genesis) -> None:
     with ledger.writing() as session:
         first = session.get(EventRow, 0)
         if first is not None:
-            recorded = rows.event(first).content.genesis
+            recorded = rows.to_event(first).content.genesis
             changed = [name for name, sha256 in sources.items() if recorded.get(name) != sha256]
             if changed:
                 raise GenesisMismatch(ledger.path.parent, changed)
@@ -67,7 +67,7 @@ def begin(ledger: Ledger, genesis: Genesis) -> None:
                 state_hash=genesis.state_hash, genesis=sources | {ROWS: _rows_hash(facts)}
             ),
         )
-        row = ledger.append(session, draft, version=0, previous=FIRST)
+        row = ledger.append(session, draft, version=0, previous=NO_PREVIOUS_HASH)
         fact_rows.add_entities(session, genesis.entities, version=0)
         fact_rows.add_facts(session, facts, ledger.book, version=0)
         session.add(HeadRow(version=0, hash=row.hash))
@@ -77,7 +77,7 @@ def begin(ledger: Ledger, genesis: Genesis) -> None:
 
 
 def _rows_hash(changes: Changes) -> str:
-    """Return a digest of all fact rows, so that the chain covers them too."""
+    """Return a hash of all fact rows, so that the hash chain covers them too."""
     facts = [(fact, "asserted") for fact in changes.added]
     facts += [(fact, "derived") for fact in changes.derived_added]
-    return digest(canonical(rows.listed(facts)))
+    return sha256_of(canonical_json(rows.canonical_rows(facts)))

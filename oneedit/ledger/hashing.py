@@ -1,31 +1,31 @@
-"""Canonical JSON and the hash chain over it."""
+"""Canonical JSON, and the hash chain over events."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 
-FIRST = "0" * 64
-"""What stands in for the hash of the event before version 0."""
+NO_PREVIOUS_HASH = "0" * 64
+"""The previous hash of version 0."""
 
 
-def canonical(value: object) -> str:
-    """Return JSON that is the same text for equal values on every machine.
+def canonical_json(value: object) -> str:
+    """Return JSON text that is identical for equal values on every machine.
 
     Raises:
-        TypeError: a float is inside; floats have no canonical text.
+        TypeError: the value contains a float; floats have no canonical text.
     """
     _refuse_floats(value)
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def digest(text: str) -> str:
+def sha256_of(text: str) -> str:
     """Return the SHA-256 of a text in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
-def chain(previous: str, record: Mapping[str, object]) -> str:
+def chain_hash(previous: str, record: Mapping[str, object]) -> str:
     """Return the hash of a record that follows the one whose hash is ``previous``."""
-    return digest(previous + canonical(record))
+    return sha256_of(previous + canonical_json(record))
 
 
 def _refuse_floats(value: object) -> None:

@@ -1,4 +1,4 @@
-"""What an undo may take back, and what it means for the edits that came later; all of it pure."""
+"""What can be undone, and how an undo affects later edits: pure functions over the events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,11 +11,11 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.ledger.events import Event, EventKind, LivePatch
 
-EDITS = frozenset({EventKind.ADD, EventKind.RETRACT})
+EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
 
 
 def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
-    """Return, for each version that was taken back, the version that did it."""
+    """Return, for each version that was undone, the version that undid it."""
     return {
         event.target_version: event.version
         for event in events
@@ -23,23 +23,23 @@ def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
     }
 
 
-def standing(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return the edits that were not taken back, in order."""
-    every = tuple(events)
-    undone = undone_by(every)
-    return tuple(each for each in every if each.kind in EDITS and each.version not in undone)
+def active_edits(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the edits that were not undone, in order."""
+    events = tuple(events)
+    undone = undone_by(events)
+    return tuple(each for each in events if each.kind in EDIT_KINDS and each.version not in undone)
 
 
-def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
-    """Return the edit to take back, or why there is none.
+def edit_to_undo(events: Sequence[Event], version: int | None) -> Event | Reason:
+    """Return the edit to undo, or why there is none.
 
     Args:
         events: all events, in order.
-        version: the edit's version; None for the last edit that stands.
+        version: the edit's version; None for the last active edit.
     """
     undone = undone_by(events)
     if version is None:
-        last = standing(events)[-1:]
+        last = active_edits(events)[-1:]
         return last[0] if last else Reason("nothing_to_undo", "There is no edit to undo.")
     if not 0 <= version < len(events):
         text = f"There is no version {version}; the last one is {len(events) - 1}."
@@ -47,24 +47,26 @@ def choose(events: Sequence[Event], version: int | None) -> Event | Reason:
     if version in undone:
         text = f"Version {version} was undone already, by version {undone[version]}."
         return Reason("already_undone", text)
-    if events[version].kind not in EDITS:
+    if events[version].kind not in EDIT_KINDS:
         kind = events[version].kind.lower()
         return Reason("not_an_edit", f"Version {version} is no edit ({kind}); undo an edit.")
     return events[version]
 
 
-def successors(target: Event, events: Sequence[Event], book: RelationBook) -> tuple[int, ...]:
-    """Return the later edits that changed what ``target`` changed and still stand."""
-    own = touched(target.content.changes, book)
+def superseding_edits(
+    target: Event, events: Sequence[Event], book: RelationBook
+) -> tuple[int, ...]:
+    """Return the later active edits that changed a fact or slot which ``target`` changed."""
+    keys = exclusive_keys(target.content.changes, book)
     return tuple(
         event.version
-        for event in standing(events)
-        if event.version > target.version and own & touched(event.content.changes, book)
+        for event in active_edits(events)
+        if event.version > target.version and keys & exclusive_keys(event.content.changes, book)
     )
 
 
-def is_last(target: Event, events: Sequence[Event]) -> bool:
-    """Tell whether no fact changed since an edit, so that its inverse is the undo."""
+def unchanged_since(target: Event, events: Sequence[Event]) -> bool:
+    """Tell whether the facts are still those right after an edit."""
     later = events[target.version + 1 :]
     versions = {event.version for event in later}
     undone = undone_by(events)
@@ -76,20 +78,23 @@ def is_last(target: Event, events: Sequence[Event]) -> bool:
     )
 
 
-def consolidated(events: Sequence[Event]) -> int:
+def last_consolidated(events: Sequence[Event]) -> int:
     """Return the last version that the last consolidation covers, or -1."""
-    done = (each for each in reversed(events) if each.kind is EventKind.CONSOLIDATE)
-    last = next(done, None)
+    consolidations = (each for each in reversed(events) if each.kind is EventKind.CONSOLIDATE)
+    last = next(consolidations, None)
     return -1 if last is None or last.target_version is None else last.target_version
 
 
-def pending(live: Sequence[LivePatch], events: Sequence[Event]) -> tuple[LivePatch, ...]:
-    """Return the patches of a list that came after the last consolidation."""
-    return tuple(place for place in live if place.edit > consolidated(events))
+def pending_patches(live: Sequence[LivePatch], events: Sequence[Event]) -> tuple[LivePatch, ...]:
+    """Return the live patches of edits that the last consolidation does not cover."""
+    return tuple(entry for entry in live if entry.edit > last_consolidated(events))
 
 
-def overtaken(since: Iterable[Event], *, covered: int) -> bool:
-    """Tell whether what came since took back, or replaced, what a consolidation would hold."""
+def outdates_consolidation(since: Iterable[Event], *, covered: int) -> bool:
+    """Tell whether later events make a consolidation of the versions up to ``covered`` useless.
+
+    They do if they undo one of those edits or are a consolidation themselves.
+    """
     return any(
         event.kind is EventKind.CONSOLIDATE
         or (
@@ -101,23 +106,24 @@ def overtaken(since: Iterable[Event], *, covered: int) -> bool:
     )
 
 
-def still_true(request: EditRequest, changed: Iterable[Slot]) -> EditRequest:
-    """Return a request without the questions that run through changed slots."""
+def without_changed_slots(request: EditRequest, changed: Iterable[Slot]) -> EditRequest:
+    """Return a request without the questions whose path contains a changed slot."""
     slots = frozenset(changed)
     return EditRequest(
-        targets=tuple(each for each in request.targets if not _through(each, slots)),
-        keep=tuple(each for each in request.keep if not _through(each, slots)),
+        targets=tuple(each for each in request.targets if _avoids(each, slots)),
+        keep=tuple(each for each in request.keep if _avoids(each, slots)),
     )
 
 
-def _through(question: Question, slots: frozenset[Slot]) -> bool:
-    return not slots.isdisjoint(question.slots)
+def _avoids(question: Question, slots: frozenset[Slot]) -> bool:
+    return slots.isdisjoint(question.slots)
 
 
-def touched(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
-    """Return what only one edit at a time can have changed: facts, and slots that hold one.
+def exclusive_keys(changes: Changes, book: RelationBook) -> frozenset[tuple[str, ...]]:
+    """Return keys of the changed facts and of their single-valued slots.
 
-    Partners count: who tells whose vice president somebody is has changed both their slots.
+    Two edits with a common key changed the same fact or slot. Inverse and symmetric facts count:
+    one vice_president fact changes the slots of both persons.
     """
     keys: set[tuple[str, ...]] = set()
     for fact in with_partners(changes.asserted, book):

@@ -1,4 +1,4 @@
-"""The ledger: the only truth. One SQL transaction is the only commit point of an edit."""
+"""The ledger: the record from which graph and weights are rebuilt; only its commit is final."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ from oneedit.errors import KeyReused, LedgerDamaged, StaleHead
 from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
-    THIS,
+    NEW_VERSION,
     Content,
     Event,
     EventDraft,
     LivePatch,
     to_payload,
 )
-from oneedit.ledger.hashing import canonical
+from oneedit.ledger.hashing import canonical_json
 from oneedit.ledger.tables import (
     ArtifactRow,
     AuditRow,
@@ -40,7 +40,7 @@ from oneedit.ports import Checkpoint, no_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What stands at the head: all of it is of one version."""
+    """The entities and active facts of one version, the head."""
 
     version: int
     entities: tuple[Entity, ...]
@@ -49,7 +49,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A message that changed nothing, for the audit."""
+    """A refused message, for the audit."""
 
     actor: str
     text: str
@@ -59,10 +59,10 @@ class Refusal:
 
 
 class Ledger:
-    """Events with gapless versions in a hash chain, and the facts and patches they leave.
+    """Events with gapless versions in a hash chain, and the facts and patches of each version.
 
-    Several processes may open one ledger; whoever commits holds the write lock of the file for
-    some milliseconds. Every method is one transaction and may be called from any thread.
+    Several processes may open one ledger; a commit holds the file's write lock for some
+    milliseconds. Every method is one transaction and may be called from any thread.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Ledger:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         checkpoint: Checkpoint = no_checkpoint,
     ) -> Self:
-        """Open a ledger file, which is made and migrated where needed.
+        """Open a ledger file; create and migrate it where needed.
 
         Raises:
             LedgerUnavailable: the file cannot be used.
@@ -127,17 +127,17 @@ class Ledger:
             return -1 if row is None else row.version
 
     def snapshot(self) -> Snapshot:
-        """Return the entities and facts that stand at the head."""
+        """Return the entities and active facts at the head."""
         with self.reading() as session:
             head = session.get_one(HeadRow, 1).version
             facts = session.exec(
-                select(FactRow).where(*fact_rows.standing()).order_by(col(FactRow.id))
+                select(FactRow).where(*fact_rows.active_conditions()).order_by(col(FactRow.id))
             )
             entities = session.exec(select(EntityRow).order_by(EntityRow.id))
             return Snapshot(
                 version=head,
                 entities=tuple(Entity(row.id, row.entity_class, row.qid) for row in entities),
-                facts=tuple(map(rows.triple, facts)),
+                facts=tuple(map(rows.to_triple, facts)),
             )
 
     def event(self, version: int) -> Event:
@@ -150,14 +150,14 @@ class Ledger:
             row = session.get(EventRow, version)
         if row is None:
             raise LedgerDamaged(version, "the version is missing")
-        return rows.event(row)
+        return rows.to_event(row)
 
     def events(self, *, after: int = -1) -> list[Event]:
-        """Return the events behind a version, in order."""
+        """Return the events after a version, in order."""
         query = select(EventRow).where(col(EventRow.version) > after)
         with self.reading() as session:
             found = session.exec(query.order_by(col(EventRow.version)))
-            return [rows.event(row) for row in found]
+            return [rows.to_event(row) for row in found]
 
     def patches(self, version: int) -> tuple[LivePatch, ...]:
         """Return the ordered list of patches that is live at a version."""
@@ -167,15 +167,15 @@ class Ledger:
             return tuple(LivePatch(row.edit, row.patch_sha256) for row in found)
 
     def difference(self, since: int, until: int) -> Changes:
-        """Return what changed between two versions on balance, sorted."""
+        """Return the net changes of facts between two versions, sorted."""
         with self.reading() as session:
             return fact_rows.difference(session, since, until)
 
-    def find(self, actor: str, idem: str, request_sha: str) -> Event | None:
-        """Return the event that an actor's idempotency key belongs to.
+    def find_idempotent(self, actor: str, idem: str, request_sha: str) -> Event | None:
+        """Return the event that was committed with an actor's idempotency key, if any.
 
         Raises:
-            KeyReused: the key came with another request then.
+            KeyReused: that event belongs to another request.
         """
         query = select(EventRow).where(EventRow.actor == actor, EventRow.idem == idem)
         with self.reading() as session:
@@ -184,16 +184,16 @@ class Ledger:
                 return None
             if row.request_sha != request_sha:
                 raise KeyReused(idem, row.version)
-            return rows.event(row)
+            return rows.to_event(row)
 
-    def asserted(self, fact: Triple) -> bool:
-        """Tell whether a standing fact was told, rather than derived from others."""
+    def is_asserted(self, fact: Triple) -> bool:
+        """Tell whether a fact is active and asserted, rather than derived from others."""
         with self.reading() as session:
-            row = fact_rows.find(session, fact)
+            row = fact_rows.find_active(session, fact)
             return row is not None and row.cause == "asserted"
 
     def refusals(self, *, limit: int = 100) -> list[Refusal]:
-        """Return the last refusals, the newest first."""
+        """Return the last refusals, newest first."""
         query = select(AuditRow).order_by(col(AuditRow.id).desc()).limit(limit)
         with self.reading() as session:
             return [
@@ -210,20 +210,19 @@ class Ledger:
     # ---------- writing ----------
 
     def commit(self, draft: EventDraft) -> Event:
-        """Make a draft the next version, whole or not at all, durable when this returns.
+        """Commit a draft as the next version, atomically; it is durable when this returns.
 
         Raises:
-            StaleHead: the head is not the version that the draft was planned for, or the facts
-                it takes away do not stand.
-            FactRefused: a fact it adds cannot stand beside another.
+            StaleHead: the head is not the version that the draft was planned for.
+            FactRefused: a fact to remove is not active, or a fact to add violates a constraint.
         """
         with self.writing() as session:
             head = session.get_one(HeadRow, 1)
             if head.version != draft.base_version:
                 raise StaleHead(planned=draft.base_version, current=head.version)
             version = head.version + 1
-            draft = replace(draft, content=_numbered(draft.content, version))
-            changes = fact_rows.as_stored(session, draft.content.changes)
+            draft = replace(draft, content=_with_version(draft.content, version))
+            changes = fact_rows.with_stored_dates(session, draft.content.changes)
             draft = replace(draft, content=replace(draft.content, changes=changes))
             row = self.append(session, draft, version=version, previous=head.hash)
             fact_rows.end_facts(session, changes, version=version)
@@ -231,21 +230,21 @@ class Ledger:
             fact_rows.add_entities(session, draft.content.entities, version=version)
             fact_rows.add_artifacts(session, draft.content.patches, version)
             head.version, head.hash = version, row.hash
-            event = rows.event(row)
+            event = rows.to_event(row)
             session.flush()
             self.checkpoint("ledger.before_commit")
         self.checkpoint("ledger.after_commit")
         return event
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Write a refusal down; no version comes of it."""
+    def record_refusal(self, refusal: Refusal) -> None:
+        """Write a refusal to the audit; it gets no version."""
         with self.writing() as session:
             session.add(
                 AuditRow(
                     actor=refusal.actor,
                     text=refusal.text,
                     verdict=refusal.verdict,
-                    reasons=canonical([list(reason) for reason in refusal.reasons]),
+                    reasons=canonical_json([list(reason) for reason in refusal.reasons]),
                     created_at=self.now(),
                 )
             )
@@ -253,9 +252,9 @@ class Ledger:
     def append(
         self, session: Session, draft: EventDraft, *, version: int, previous: str
     ) -> EventRow:
-        """Add an event's row; the caller moves the head in the same transaction."""
-        payload = canonical(to_payload(draft.content))
-        row = rows.event_row(
+        """Insert an event's row; the caller updates the head in the same transaction."""
+        payload = canonical_json(to_payload(draft.content))
+        row = rows.to_event_row(
             draft, version=version, payload=payload, previous=previous, now=self.now()
         )
         session.add(row)
@@ -263,10 +262,10 @@ class Ledger:
         return row
 
 
-def _numbered(content: Content, version: int) -> Content:
-    """Put the new version where the draft could not know it."""
+def _with_version(content: Content, version: int) -> Content:
+    """Replace ``NEW_VERSION`` by the version that the draft gets."""
     patches = tuple(
-        LivePatch(version, patch.sha256) if patch.edit == THIS else patch
+        LivePatch(version, patch.sha256) if patch.edit == NEW_VERSION else patch
         for patch in content.patches
     )
     return replace(content, patches=patches)
@@ -274,5 +273,5 @@ def _numbered(content: Content, version: int) -> Content:
 
 @contextmanager
 def _session(engine: Engine) -> Iterator[Session]:
-    with engines.translated(), Session(engine, expire_on_commit=False) as session:
+    with engines.translate_errors(), Session(engine, expire_on_commit=False) as session:
         yield session

@@ -1,4 +1,4 @@
-"""Between the ledger's rows and the values that the rest of OneEdit speaks of."""
+"""Conversion between table rows and the values that the rest of OneEdit uses."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.ledger.events import Event, EventDraft, EventKind, from_payload
-from oneedit.ledger.hashing import chain
+from oneedit.ledger.hashing import chain_hash
 from oneedit.ledger.tables import EventRow, FactRow
 
 
-def fact_row(fact: Triple, book: RelationBook, *, version: int, cause: str) -> dict[str, object]:
+def fact_columns(
+    fact: Triple, book: RelationBook, *, version: int, cause: str
+) -> dict[str, object]:
     """Return the columns of a fact that ``version`` adds."""
     return {
         "s": fact.subject,
@@ -25,12 +27,12 @@ def fact_row(fact: Triple, book: RelationBook, *, version: int, cause: str) -> d
     }
 
 
-def triple(row: FactRow) -> Triple:
+def to_triple(row: FactRow) -> Triple:
     """Return the fact of a row."""
     return Triple(row.s, row.p, row.o, row.valid_from, row.valid_to)
 
 
-def event_row(
+def to_event_row(
     draft: EventDraft, *, version: int, payload: str, previous: str, now: str
 ) -> EventRow:
     """Return the row of an event, with its hash."""
@@ -48,16 +50,16 @@ def event_row(
         hash="",
         created_at=now,
     )
-    row.hash = chain(previous, hashed(row))
+    row.hash = chain_hash(previous, hashed_columns(row))
     return row
 
 
-def hashed(row: EventRow) -> Mapping[str, object]:
-    """Return what an event's hash covers: every column but the hashes."""
+def hashed_columns(row: EventRow) -> Mapping[str, object]:
+    """Return the columns that an event's hash covers: all but the hashes."""
     return row.model_dump(exclude={"prev_hash", "hash"})
 
 
-def event(row: EventRow) -> Event:
+def to_event(row: EventRow) -> Event:
     """Return the event of a row."""
     return Event(
         actor=row.actor,
@@ -75,8 +77,8 @@ def event(row: EventRow) -> Event:
     )
 
 
-def listed(facts: Iterable[tuple[Triple, str]]) -> list[list[str | None]]:
-    """Return facts with their causes in an order of their own, to be hashed."""
+def canonical_rows(facts: Iterable[tuple[Triple, str]]) -> list[list[str | None]]:
+    """Return facts and their causes as plain rows in a fixed order, to be hashed."""
     rows = [
         [fact.subject, fact.relation, fact.object, fact.valid_from, fact.valid_to, cause]
         for fact, cause in facts

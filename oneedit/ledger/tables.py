@@ -1,7 +1,7 @@
-"""The ledger's tables: Text and Integer columns only, so that SQLite can hold them strictly.
+"""The ledger's tables: Text and Integer columns only, as SQLite's STRICT tables need.
 
-Events are the history; facts, entities and artifacts are the same history in a form that can be
-asked. They change in one transaction with the event and never without one.
+Events are the history; facts, entities and artifacts hold the same history in a form that can be
+queried. They change only in the transaction of an event.
 """
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
@@ -84,7 +84,7 @@ class EntityRow(SQLModel, table=True):
 
 
 class ArtifactRow(SQLModel, table=True):
-    """One place in the ordered list of patches that is live at a version."""
+    """One entry in the ordered list of patches that is live at a version."""
 
     __tablename__ = "artifact"
     __table_args__ = (_STRICT,)
@@ -97,7 +97,7 @@ class ArtifactRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """A message that was refused; nothing else in the ledger changed with it."""
+    """A refused message; it changed nothing else in the ledger."""
 
     __tablename__ = "audit"
     __table_args__ = (_STRICT,)
@@ -111,7 +111,7 @@ class AuditRow(SQLModel, table=True):
 
 
 class HeadRow(SQLModel, table=True):
-    """The last version and its hash: one row, locked by whoever commits."""
+    """The last version and its hash, in one row; every commit checks and updates it."""
 
     __tablename__ = "head"
     __table_args__ = (CheckConstraint("id = 1", name="head_one"), _STRICT)
@@ -122,4 +122,4 @@ class HeadRow(SQLModel, table=True):
 
 
 METADATA = SQLModel.metadata
-"""Every table of the ledger, for the migrations."""
+"""The metadata of all tables, for the migrations."""

@@ -1,23 +1,23 @@
-"""Checks that a ledger is what its chain says: nothing altered, nothing missing."""
+"""Verification: the ledger's rows are those that its hash chain covers, all of them unchanged."""
 
 from sqlmodel import Session, col, select
 
 from oneedit.errors import LedgerDamaged
 from oneedit.ledger import rows
 from oneedit.ledger.genesis import ROWS
-from oneedit.ledger.hashing import FIRST, canonical, chain, digest
+from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, chain_hash, sha256_of
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import ArtifactRow, EventRow, FactRow, HeadRow
 
 
 def verify(ledger: Ledger) -> int:
-    """Return the number of versions that were checked.
+    """Check every version and return how many there are.
 
-    Looked at are the chain of hashes, gapless versions, the head, and that the rows of facts and
-    patches are what the events say.
+    Checked are the hash chain, gapless versions, the head, and that the rows of facts and patches
+    are what the events say.
 
     Raises:
-        LedgerDamaged: something is not as it was recorded; the first version that is wrong.
+        LedgerDamaged: names the first version that is not as it was recorded.
     """
     with ledger.reading() as session:
         events = session.exec(select(EventRow).order_by(col(EventRow.version))).all()
@@ -29,11 +29,11 @@ def verify(ledger: Ledger) -> int:
 
 
 def _verify_chain(events: list[EventRow], head: HeadRow | None) -> None:
-    previous = FIRST
+    previous = NO_PREVIOUS_HASH
     for expected, row in enumerate(events):
         if row.version != expected:
             raise LedgerDamaged(expected, "the version is missing")
-        if row.prev_hash != previous or row.hash != chain(previous, rows.hashed(row)):
+        if row.prev_hash != previous or row.hash != chain_hash(previous, rows.hashed_columns(row)):
             raise LedgerDamaged(expected, "its hash does not fit")
         previous = row.hash
     if head is None or (head.version, head.hash) != (len(events) - 1, previous):
@@ -41,22 +41,22 @@ def _verify_chain(events: list[EventRow], head: HeadRow | None) -> None:
 
 
 def _verify_rows(session: Session, row: EventRow) -> None:
-    event = rows.event(row)
+    event = rows.to_event(row)
     changes = event.content.changes
     added = session.exec(select(FactRow).where(FactRow.added == row.version)).all()
-    found = rows.listed((rows.triple(fact), fact.cause) for fact in added)
+    found = rows.canonical_rows((rows.to_triple(fact), fact.cause) for fact in added)
     if row.version == 0:
-        agrees = digest(canonical(found)) == event.content.genesis[ROWS]
+        agrees = sha256_of(canonical_json(found)) == event.content.genesis[ROWS]
     else:
         facts = [(fact, "asserted") for fact in changes.added]
         facts += [(fact, "derived") for fact in changes.derived_added]
-        agrees = found == rows.listed(facts)
+        agrees = found == rows.canonical_rows(facts)
     removed = session.exec(select(FactRow).where(FactRow.removed == row.version)).all()
-    gone = {rows.triple(fact) for fact in removed} - set(changes.added)
-    if not agrees or gone != set(changes.all_retracted) - set(changes.added):
+    removed_facts = {rows.to_triple(fact) for fact in removed} - set(changes.added)
+    if not agrees or removed_facts != set(changes.all_retracted) - set(changes.added):
         raise LedgerDamaged(row.version, "its facts were changed")
     query = select(ArtifactRow).where(ArtifactRow.version == row.version)
     patches = session.exec(query.order_by(col(ArtifactRow.position))).all()
-    listed = [(patch.edit, patch.patch_sha256) for patch in patches]
-    if listed != [(patch.edit, patch.sha256) for patch in event.content.patches]:
+    found_patches = [(patch.edit, patch.patch_sha256) for patch in patches]
+    if found_patches != [(patch.edit, patch.sha256) for patch in event.content.patches]:
         raise LedgerDamaged(row.version, "its list of patches was changed")

@@ -1,6 +1,6 @@
-"""Asks the model in the user's own words, and looks beside it at what the graph holds.
+"""Answers questions: the model's answer to the user's own words, compared with the graph's.
 
-Nothing of the graph goes into the model's prompt.
+Nothing from the graph is added to the model's prompt.
 """
 
 import re
@@ -14,46 +14,51 @@ from kg_data.phrases import as_question, is_right
 from kg_data.questions import UNKNOWN
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
+from oneedit.ports import EditorPort
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
 
-WIDEST = 50
-"""Objects that are followed from one hop to the next."""
+MAX_OBJECTS = 50
+"""Most objects that are followed from one hop to the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
-    """Puts the model's answer and the graph's answer side by side.
+    """Asks the model, and compares its answer with the graph's.
 
     Attributes:
-        projector, lexicon, book: what is asked.
+        editor: the model.
+        projector: brings graph and model to the ledger's version.
+        lexicon, book: names and relations of the graph.
         timeout: seconds to wait for the model.
     """
 
+    editor: EditorPort
     projector: Projector
     lexicon: Lexicon
     book: RelationBook
     timeout: float = 120.0
 
     def answer(self, ask: Ask, *, direct: bool) -> AskResult:
-        """Ask the model, and compare.
+        """Ask the model, and compare its answer with the graph's at the same version.
 
         Args:
-            ask: the user's words, linked to the graph where that was possible.
-            direct: whether a chain is to be answered without writing its hops down.
+            ask: the question, linked to the graph where possible.
+            direct: whether the model answers a chain without writing its hops down.
         """
         steps = len(ask.path) > 1 and not direct
-        for last in (False, False, True):
+        for last_attempt in (False, False, True):
             with self.projector.reading() as version:
-                hops = walk(self.projector.store, ask.subject, ask.path)
-                accepted = [self._names(hop.objects) for hop in hops]
+                hops = follow_path(self.projector.store, ask.subject, ask.path)
+                accepted = [self._accepted_names(hop.objects) for hop in hops]
             question = as_question(ask.text) if ask.path else ask.text
-            wording = self.projector.editor.ask(question, steps=steps, timeout=self.timeout)
-            if last or self.projector.store.version == version:  # else an edit came between the two
+            wording = self.editor.ask(question, steps=steps, timeout=self.timeout)
+            # an edit that was committed meanwhile would make the two answers differ
+            if last_attempt or self.projector.store.version == version:
                 break
         written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()
         hops = tuple(
-            _compared(hop, written[index : index + 1], accepted[index])
+            _compare(hop, written[index : index + 1], accepted[index])
             for index, hop in enumerate(hops)
         )
         answer = written[-1] if written else wording
@@ -66,21 +71,21 @@ class Answerer:
         expected = hops[-1].objects if complete else ()
         right = is_right(answer, accepted[-1] if expected else (UNKNOWN,))
         if written and not expected:
-            right = right and len(written) == len(hops)  # it stopped where the graph does
+            right = right and len(written) == len(hops)  # it ends at the same hop as the graph
         return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
 
-    def _names(self, objects: Sequence[str]) -> tuple[str, ...]:
-        """Return every name that counts as one of these objects."""
+    def _accepted_names(self, objects: Sequence[str]) -> tuple[str, ...]:
+        """Return the objects and their aliases."""
         return tuple(name for each in objects for name in (each, *self.lexicon.aliases(each)))
 
 
-def walk(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
-    """Follow a path over the graph; it ends early behind a hop without objects."""
+def follow_path(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
+    """Return the hops of a path over the graph, up to the first hop without objects."""
     hops: list[Hop] = []
     subjects: tuple[str, ...] = (subject,)
     for relation in path:
         found = (obj for each in subjects for obj in store.objects(Slot(each, relation)))
-        objects = tuple(dict.fromkeys(found))[:WIDEST]
+        objects = tuple(dict.fromkeys(found))[:MAX_OBJECTS]
         hops.append(Hop(relation, subjects, objects))
         if not objects:
             break
@@ -89,9 +94,9 @@ def walk(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...
 
 
 def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the object of each hop that the model wrote down, or none if it wrote no hops.
+    """Return the object of each hop that the model wrote down, empty if it wrote no hops.
 
-    It may end with a hop that it does not know.
+    The last one may be "I don't know", before the end of the path.
 
     >>> read_steps("The tutor of A. B. is C. The party of C is D, E.", [["tutor"], ["party"]])
     ('C', 'D, E')
@@ -111,7 +116,7 @@ def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return ()
 
 
-def _compared(hop: Hop, written: Sequence[str], accepted: Sequence[str]) -> Hop:
+def _compare(hop: Hop, written: Sequence[str], accepted: Sequence[str]) -> Hop:
     if not written:
         return hop
     return replace(hop, written=written[0], right=is_right(written[0], accepted or (UNKNOWN,)))

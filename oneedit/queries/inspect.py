@@ -1,4 +1,4 @@
-"""What people look at: an entity, the history, where everything is. Nothing here changes."""
+"""What people look up: an entity, the history, the state of everything. Nothing here changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ from pathlib import Path
 
 from editor.patches.exported import ExportFormat
 from kg_data.entities import Entity, Lexicon
-from oneedit.errors import CannotWrite
+from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
 from oneedit.ledger.events import Event
-from oneedit.ledger.history import EDITS, pending, undone_by
+from oneedit.ledger.history import EDIT_KINDS, pending_patches, undone_by
+from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.verification import verify
+from oneedit.ports import EditorPort
 from oneedit.results import (
     ExportResult,
     HistoryEntry,
@@ -17,6 +20,7 @@ from oneedit.results import (
     ShowResult,
     StatusResult,
     UnclearResult,
+    VerifyResult,
 )
 from oneedit.state.projector import Projector
 
@@ -28,10 +32,17 @@ MOST_REFUSALS = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Inspector:
-    """Reads the graph, the ledger and the model's state for people."""
+    """Reads the graph, the ledger and the model's state for people.
+
+    Attributes:
+        home: folder of the ledger.
+        ledger, projector, editor, lexicon: what is read.
+    """
 
     home: Path
+    ledger: Ledger
     projector: Projector
+    editor: EditorPort
     lexicon: Lexicon
 
     def show(self, name: str) -> ShowResult | UnclearResult:
@@ -69,24 +80,24 @@ class Inspector:
         )
 
     def status(self) -> StatusResult:
-        """Return where ledger, graph and model are."""
+        """Return the versions and hashes of ledger, graph and model."""
         with self.projector.reading() as version:
             facts = sum(1 for _ in self.projector.store.facts())
             entities = sum(1 for _ in self.projector.store.entities())
         events = self._events()
-        live = self.projector.ledger.patches(version)
+        live = self.ledger.patches(version)
         return StatusResult(
             version=version,
             facts=facts,
             entities=entities,
-            edits=sum(event.kind in EDITS for event in events),
+            edits=sum(event.kind in EDIT_KINDS for event in events),
             undone=len(undone_by(events)),
             patches=tuple(patch.sha256 for patch in live),
-            pending=len(pending(live, events)),
-            methods=self.projector.editor.methods,
-            base_hash=self.projector.editor.base_hash,
-            live_hash=self.projector.editor.live_hash(),
-            refusals=len(self.projector.ledger.refusals(limit=MOST_REFUSALS)),
+            pending=len(pending_patches(live, events)),
+            methods=self.editor.methods,
+            base_hash=self.editor.base_hash,
+            live_hash=self.editor.live_hash(),
+            refusals=len(self.ledger.refusals(limit=MOST_REFUSALS)),
             home=str(self.home),
         )
 
@@ -99,7 +110,7 @@ class Inspector:
         """
         with self.projector.reading() as version:
             try:
-                done = self.projector.editor.export(form, path, rank=rank)
+                done = self.editor.export(form, path, rank=rank)
             except OSError as error:
                 raise CannotWrite(path, error.strerror or str(error)) from error
         return ExportResult(
@@ -111,8 +122,32 @@ class Inspector:
             error=done.error,
         )
 
+    def verify(self) -> VerifyResult:
+        """Check that ledger, graph and weights are what the hash chain recorded.
+
+        Raises:
+            LedgerDamaged: an event, a fact or a list of patches was altered or is missing.
+            GraphMismatch: the graph does not hold the ledger's facts.
+            BadPatch: the file of a live patch is missing or damaged.
+            StateMismatch: the weights are not those of the version.
+        """
+        versions = verify(self.ledger)
+        with self.projector.reading() as version:
+            facts = sorted(self.ledger.snapshot().facts)
+            if facts != sorted(self.projector.store.facts()):
+                raise GraphMismatch(version)
+            live = self.ledger.patches(version)
+            for place in live:
+                self.projector.patches.load(place.sha256)
+            recorded, found = self.ledger.event(version).content.state_hash, self.editor.live_hash()
+        if found != recorded:
+            raise StateMismatch(version, recorded=recorded, found=found)
+        return VerifyResult(
+            versions=versions, facts=len(facts), patches=len(live), state_hash=found
+        )
+
     def _events(self) -> Sequence[Event]:
-        return self.projector.ledger.events()
+        return self.ledger.events()
 
     def _entity(self, name: str) -> Entity | UnclearResult:
         exact = self.lexicon.entity(name)

@@ -1,76 +1,77 @@
 """The lock that lets one edit at a time into ONEEDIT_HOME, whatever process it comes from."""
 
-import fcntl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from oneedit.errors import HomeBusy
 
-_PAUSE = 0.02  # seconds between two tries
-
-
-class HomeLock:
-    """An advisory lock on a folder; the system frees it when its holder dies."""
-
-    def __init__(
-        self,
-        home: Path,
-        *,
-        timeout: float = 600.0,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._home, self._timeout = home, timeout
-        self._monotonic, self._sleep = monotonic, sleep
-
-    @contextmanager
-    def held(self) -> Iterator["Hold"]:
-        """Hold the lock inside a ``with`` block; threads exclude each other too.
-
-        Raises:
-            HomeBusy: somebody else held it longer than the timeout in seconds.
-        """
-        # a descriptor of its own for each holder, or two threads would share one lock
-        with (self._home / "lock").open("a") as stream:
-            hold = Hold(stream.fileno(), self._take)
-            self._take(hold.descriptor)
-            yield hold
-
-    def _take(self, descriptor: int) -> None:
-        deadline = self._monotonic() + self._timeout
-        while not _locked(descriptor):
-            if self._monotonic() >= deadline:
-                raise HomeBusy(self._home, self._timeout)
-            self._sleep(_PAUSE)
+POLL_INTERVAL = 0.02
+"""Seconds between two tries."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """A lock in somebody's hands."""
+class HeldLock:
+    """A home's lock in the hands of one thread.
 
-    descriptor: int
-    take: Callable[[int], None]
+    Attributes:
+        home: the folder.
+        lock: its lock, with a descriptor of its own, so that threads exclude each other too.
+    """
 
-    @contextmanager
-    def let_go(self) -> Iterator[None]:
-        """Let others in inside a ``with`` block, while a person thinks.
+    home: Path
+    lock: FileLock
 
-        What they commit meanwhile, the commit that follows will notice.
+    def take(self) -> None:
+        """Wait for the lock.
 
         Raises:
-            HomeBusy: somebody else kept it longer than the timeout in seconds.
+            HomeBusy: somebody else held it longer than its timeout.
         """
-        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+        try:
+            self.lock.acquire(poll_interval=POLL_INTERVAL)
+        except Timeout as error:
+            raise HomeBusy(self.home, self.lock.timeout) from error
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Let others in inside a ``with`` block, while a person thinks.
+
+        The commit that follows notices what they have committed meanwhile.
+
+        Raises:
+            HomeBusy: somebody else held it longer than its timeout.
+        """
+        self.lock.release()
         yield
-        self.take(self.descriptor)
+        self.take()
 
 
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+@dataclass(frozen=True, slots=True)
+class HomeLock:
+    """An advisory lock on a folder; the system frees it when its holder dies.
+
+    Attributes:
+        home: the folder.
+        timeout: seconds to wait for other holders.
+    """
+
+    home: Path
+    timeout: float = 600.0
+
+    @contextmanager
+    def held(self) -> Iterator[HeldLock]:
+        """Hold the lock inside a ``with`` block; threads exclude each other too.
+
+        Raises:
+            HomeBusy: somebody else held it longer than the timeout.
+        """
+        held = HeldLock(self.home, FileLock(self.home / "lock", self.timeout, thread_local=False))
+        held.take()
+        try:
+            yield held
+        finally:
+            held.lock.release()

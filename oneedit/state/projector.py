@@ -1,4 +1,4 @@
-"""Brings the graph and the model to the ledger's version: at start-up and after each commit."""
+"""The projector: brings graph and model to the ledger's version by replay."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,15 @@ from oneedit.ports import Checkpoint, EditorPort, PatchPort, PatchStorePort, no_
 
 @dataclass
 class Projector:
-    """Moves graph and weights by replay; doing it twice does nothing.
+    """Updates graph and weights from the ledger; repeating it changes nothing.
 
-    Whatever a crash left behind, the next :meth:`advance` heals: the graph is loaded anew at
-    start-up and moved by events afterwards, the weights are folded from the head's list.
+    After a crash the next :meth:`advance` restores both: the graph is loaded as a whole at
+    start-up and updated event by event afterwards, the weights are the base weights with the
+    head's list of patches.
 
     Attributes:
-        ledger, store, editor, patches: what is brought together.
-        checkpoint: called after the graph and after the weights have moved.
+        ledger, store, editor, patches: the ledger, the graph, the model and the stored patches.
+        checkpoint: called after each update of the graph and of the weights.
     """
 
     ledger: Ledger
@@ -30,44 +31,47 @@ class Projector:
     editor: EditorPort
     patches: PatchStorePort
     checkpoint: Checkpoint = no_checkpoint
-    _live: tuple[str, ...] | None = field(default=None, init=False)
-    _loaded: dict[str, PatchPort] = field(default_factory=dict, init=False)
-    _version: int = field(default=-1, init=False)  # of the weights
-    _turn: threading.RLock = field(default_factory=threading.RLock, init=False)
+    _live_hashes: tuple[str, ...] | None = field(default=None, init=False)
+    _active_patches: dict[str, PatchPort] = field(default_factory=dict, init=False)
+    _weights_version: int = field(default=-1, init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def advance(self) -> int:
         """Bring graph and model to the head and return its version.
 
         Raises:
             BadPatch: a patch's file is missing or damaged.
-            StateMismatch: the folded weights are not those that the ledger recorded.
+            StateMismatch: the weights with the patches are not those that the ledger recorded.
         """
-        with self._turn:
-            self._move_graph()
+        with self._lock:
+            self._advance_graph()
             version = self.store.version
-            if version != self._version:
-                self._move_weights(version)
-                self._version = version
+            if version != self._weights_version:
+                self._advance_weights(version)
+                self._weights_version = version
             return version
 
     @contextmanager
     def reading(self) -> Iterator[int]:
-        """Bring graph and model to the head, and keep the graph there inside the block.
+        """Bring graph and model to the head, and keep the graph at it inside the block.
 
-        The block should only read the graph; other threads wait for it.
+        The block should only read the graph; other threads that call the projector wait for it.
         """
-        with self._turn:
+        with self._lock:
             yield self.advance()
 
     def load(self, live: Sequence[LivePatch]) -> list[PatchPort]:
-        """Return the patches of a list, in its order; those in use are not read again.
+        """Return the patches of a list, in order; active ones are not read from disk again.
 
         Raises:
             BadPatch: a patch's file is missing or damaged.
         """
-        return [self._loaded.get(place.sha256) or self.patches.load(place.sha256) for place in live]
+        return [
+            self._active_patches.get(entry.sha256) or self.patches.load(entry.sha256)
+            for entry in live
+        ]
 
-    def _move_graph(self) -> None:
+    def _advance_graph(self) -> None:
         if self.store.version < 0:
             snapshot = self.ledger.snapshot()
             self.store.load(snapshot.entities, snapshot.facts, version=snapshot.version)
@@ -76,28 +80,28 @@ class Projector:
         for event in self.ledger.events(after=self.store.version):
             changes = event.content.changes
             self.store.replace(
-                add=_standing(changes.all_added),
+                add=_active(changes.all_added),
                 retract=changes.all_retracted,
                 entities=event.content.entities,
                 expect=event.version - 1,
             )
             self.checkpoint("graph.applied")
 
-    def _move_weights(self, version: int) -> None:
+    def _advance_weights(self, version: int) -> None:
         event = self.ledger.event(version)
         live = self.ledger.patches(version)
-        names = tuple(patch.sha256 for patch in live)
-        if names != self._live:
-            self._live = None  # unknown until the whole list is in use
+        hashes = tuple(entry.sha256 for entry in live)
+        if hashes != self._live_hashes:
+            self._live_hashes = None  # unknown until the whole list is applied
             patches = self.load(live)
             self.editor.use(patches)
-            self._loaded = dict(zip(names, patches, strict=True))
+            self._active_patches = dict(zip(hashes, patches, strict=True))
             found = self.editor.live_hash()
             if found != event.content.state_hash:
                 raise StateMismatch(version, recorded=event.content.state_hash, found=found)
-            self._live = names
+            self._live_hashes = hashes
             self.checkpoint("weights.used")
 
 
-def _standing(facts: Sequence[Triple]) -> list[Triple]:
+def _active(facts: Sequence[Triple]) -> list[Triple]:
     return [fact for fact in facts if not fact.ended]

@@ -1,4 +1,4 @@
-"""What the buttons of a card may set off."""
+"""What the buttons of a card may do."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from nicegui import ui
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
-    """The ways on from a result.
+    """The actions that a card offers.
 
     Attributes:
-        message: the words that led to it.
+        message: the message that led to the result.
         say: sends a message, as if it had been typed.
-        draft: puts words into the input, to be changed there.
+        draft: puts text into the input, to be edited there.
         agree: does the same again, with the agreement to what was shown.
-        undo: takes a version back.
-        undoable: is told the button that undoes a version.
+        undo: undoes a version.
+        undoable: registers the button that undoes a version.
     """
 
     message: str

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from nicegui import ui
 
+from editor.evaluation.report import Answer
 from oneedit.results import (
     Already,
     AnswerChange,
@@ -21,11 +22,21 @@ from oneedit.results import (
     TalkResult,
     UnclearResult,
     UndoResult,
+    VerifyResult,
 )
 from oneedit.ui import notices, tables
 from oneedit.ui.actions import Actions
 from oneedit.ui.parts import card, changed, scores, section, sentences, symbol, words
-from oneedit.wording import listed, relation_name, seconds
+from oneedit.wording import (
+    NOTHING,
+    comparison,
+    details,
+    headline,
+    hop_words,
+    listed,
+    relation_name,
+    seconds,
+)
 
 
 def show(result: Result, actions: Actions) -> None:
@@ -34,12 +45,14 @@ def show(result: Result, actions: Actions) -> None:
         case EditResult():
             _edit(result, actions)
         case UndoResult():
-            _undo(result)
+            tone = "doubt" if result.degraded else "good"
+            _done(result, "undo", tone)
         case ConsolidateResult():
-            _consolidated(result)
+            tone = "doubt" if result.outcome.shortfalls else "good"
+            _done(result, "merge", tone)
         case AskResult():
             _answer(result)
-        case HistoryResult() | ShowResult() | StatusResult() | ExportResult():
+        case HistoryResult() | ShowResult() | StatusResult() | ExportResult() | VerifyResult():
             tables.show(result)
         case TalkResult(reply):
             notices.talk(reply)
@@ -50,29 +63,17 @@ def show(result: Result, actions: Actions) -> None:
 
 
 def _edit(result: EditResult, actions: Actions) -> None:
-    title = f"Applied as version {result.version}"
-    with card(title, "check_circle", "doubt" if result.degraded else "good"):
+    with card(headline(result), "check_circle", "doubt" if result.degraded else "good"):
         for fact in result.facts:
             parts = (fact.subject, relation_name(fact.relation), fact.object)
             words(" - ".join(parts), "fact", tag="p")
-        if result.replayed:
-            sentences(["It had been applied before; nothing was done twice."])
         changed(result.changes)
         if result.conflicts:
             with section("Conflicts settled"):
                 sentences(conflict.text for conflict in result.conflicts)
-        _told(result.told)
-        if result.consequences:
-            chains = (
-                "1 question" if result.consequences == 1 else f"{result.consequences:,} questions"
-            )
-            sentences(
-                [
-                    f"The answer of {chains} over several facts changed with it. "
-                    f"The model was taught {result.taught:,} of them."
-                ]
-            )
-        _checked(result)
+        _answers(result.told)
+        sentences(details(result))
+        scores(result.outcome, _failures(result))
         with ui.element("div").classes("card-foot"):
             words(seconds(result.timings) if result.timings else "", "quiet")
             button = ui.button("Undo", icon="undo", color=None).props("flat no-caps dense")
@@ -81,73 +82,46 @@ def _edit(result: EditResult, actions: Actions) -> None:
             actions.undoable(result.version, button)
 
 
-def _undo(result: UndoResult) -> None:
-    title = f"Version {result.version} takes version {result.undone} back"
-    with card(title, "undo", "doubt" if result.degraded else "good"):
-        if result.identical:
-            sentences(["The weights are bit for bit those from before that edit."])
-        elif result.overruled:
-            sentences(
-                ["It had been consolidated; a patch overrules it until the next consolidation."]
-            )
-        else:
-            sentences(["The weights were rebuilt without it; later edits stay."])
-        if result.solved_again:
-            names = ", ".join(map(str, result.solved_again))
-            sentences([f"Solved again, because they overlapped: version {names}."])
-        changed(result.changes)
-        _told(result.told)
-        _checked(result)
+def _done(result: UndoResult | ConsolidateResult, icon: str, tone: str) -> None:
+    with card(headline(result), icon, tone):
+        sentences(details(result))
+        if isinstance(result, UndoResult):
+            changed(result.changes)
+            _answers(result.told)
+        scores(result.outcome, _failures(result))
         if result.timings:
             words(seconds(result.timings), "quiet", tag="p")
 
 
-def _consolidated(result: ConsolidateResult) -> None:
-    tone = "doubt" if result.outcome.shortfalls else "good"
-    with card(f"Version {result.version} holds all edits in one patch", "merge", tone):
-        replaced = "1 patch" if result.replaced == 1 else f"{result.replaced} patches"
-        sentences([f"It takes the place of {replaced}; facts did not change with it."])
-        _checked(result)
-        if result.timings:
-            words(seconds(result.timings), "quiet", tag="p")
-
-
-def _told(told: tuple[AnswerChange, ...]) -> None:
-    if not told:
+def _answers(answers: tuple[AnswerChange, ...]) -> None:
+    """Add the model's answers before and after."""
+    if not answers:
         return
     with section("What the model answers"):
-        for each in told:
-            with ui.element("div").classes("told"):
+        for each in answers:
+            with ui.element("div").classes("answer-change"):
                 words(each.question, "quiet", tag="p")
                 with ui.element("p"):
-                    words(each.before or "nothing", "before")
+                    words(each.before or NOTHING, "before")
                     words(" → ", "arrow")
-                    words(each.after or "nothing", "after")
+                    words(each.after or NOTHING, "after")
 
 
-def _checked(result: EditResult | UndoResult | ConsolidateResult) -> None:
-    scores(result.outcome, result.report.failures if result.report else ())
-    if isinstance(result, ConsolidateResult):
-        if result.outcome.shortfalls:
-            sentences(["Below its bars, and no worse than what it replaced:"])
-            sentences(result.outcome.shortfalls)
-        return
-    if result.degraded:
-        agreed = "it was applied because a person agreed"
-        restored = "the model does not answer all that was restored"
-        sentences([f"Below the gate: {restored if isinstance(result, UndoResult) else agreed}."])
+def _failures(result: EditResult | UndoResult | ConsolidateResult) -> tuple[Answer, ...]:
+    return result.report.failures if result.report else ()
 
 
 def _answer(result: AskResult) -> None:
     """Add the card of an answered question."""
-    title, icon, tone = _verdict(result)
+    icon, tone = _verdict(result)
+    title = "Only the model answered" if result.agrees is None else comparison(result)
     with card(title, icon, tone):
         with ui.element("div").classes("sides"):
-            _side("The model", result.answer or "nothing", "model")
+            _side("The model", result.answer or NOTHING, "model")
             if result.agrees is not None:
-                _side("The graph", listed(result.expected) or "nothing", "graph")
+                _side("The graph", listed(result.expected) or NOTHING, "graph")
         if result.agrees is None:
-            words("The question was not found in the graph, so nothing is compared.", "quiet")
+            words(f"{comparison(result)}.", "quiet")
         if result.steps and result.wording != result.answer:
             words(f"The model wrote: {result.wording}", "quiet", tag="p")
         if len(result.hops) > 1:
@@ -156,32 +130,31 @@ def _answer(result: AskResult) -> None:
                     _hop(hop)
 
 
-def _verdict(result: AskResult) -> tuple[str, str, str]:
+def _verdict(result: AskResult) -> tuple[str, str]:
+    """Return the icon and the tone of an answer's card."""
     if result.agrees is None:
-        return "Only the model answered", "help_outline", "plain"
+        return "help_outline", "plain"
     if result.agrees:
-        return "Model and graph agree", "check_circle", "good"
-    if not result.expected:
-        return "The graph holds no answer", "help_outline", "doubt"
-    return "Model and graph differ", "error_outline", "bad"
+        return "check_circle", "good"
+    return ("error_outline", "bad") if result.expected else ("help_outline", "doubt")
 
 
-def _side(who: str, said: str, classes: str) -> None:
+def _side(who: str, answer: str, classes: str) -> None:
     with ui.element("div").classes(f"side {classes}"):
         words(who, tag="h3")
-        words(said, "said", tag="p")
+        words(answer, "said", tag="p")
 
 
 def _hop(hop: Hop) -> None:
     marks = {True: ("check", "agrees with the graph"), False: ("close", "differs from the graph")}
     tone = {True: "right", False: "wrong", None: "unwritten"}[hop.right]
-    held = listed(hop.objects) or "nothing"
+    slot, held = hop_words(hop)
     with ui.element("li").classes(f"hop {tone}"):
         if hop.right is not None:
             symbol(*marks[hop.right])
         with ui.element("div"):
-            words(f"{relation_name(hop.relation)} of {listed(hop.subjects, most=2)}: ", "quiet")
-            words(held if hop.written is None else hop.written or "nothing", "said")
+            words(f"{slot}: ", "quiet")
+            words(held if hop.written is None else hop.written or NOTHING, "said")
             if hop.right is False:
                 words(f" the graph holds {held}", "quiet")
             elif hop.written is None:

@@ -8,7 +8,7 @@ from nicegui import run, ui
 from controller.actor import Actor
 from controller.plan import EditPlan
 from editor.evaluation.report import Report
-from interpreter.dialogue import FRESH, Dialogue
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from kg_data.errors import ExpectedError
 from oneedit.ports import Confirm, Progress
 from oneedit.results import (
@@ -33,7 +33,7 @@ EXAMPLES = (
 )
 
 PERIOD = 0.1
-"""Seconds between two looks at how far the work is; ten a second keep the page quiet."""
+"""Seconds between two updates of the progress line."""
 
 UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
 
@@ -63,7 +63,7 @@ class Chat:
 
     def __init__(self, service: EditService, actor: Actor) -> None:
         self._service, self._actor = service, actor
-        self._dialogue = FRESH
+        self._dialogue = EMPTY_DIALOGUE
         self._undo_buttons: dict[int, ui.button] = {}
         with ui.element("div").classes("chat"):
             self._log = ui.element("div").classes("log").props("role=log aria-label=Conversation")

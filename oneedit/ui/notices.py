@@ -7,19 +7,19 @@ from nicegui import ui
 from controller.plan import Verdict
 from oneedit.results import Already, NeedsConfirmation, Refused, UnclearResult
 from oneedit.ui.actions import Actions
-from oneedit.ui.parts import because, card, changed, mistakes, sentences, words
-from oneedit.wording import chosen
+from oneedit.ui.parts import card, changed, mistakes, sentences, words
+from oneedit.wording import chosen, details, headline
 
 
 def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, actions: Actions) -> None:
     """Add the card of a message that changed nothing."""
     match result:
         case Already():
-            with card("Nothing to do", "check_circle", "plain"):
-                because(result.reasons)
+            with card(headline(result), "check_circle", "plain"):
+                sentences(details(result))
         case NeedsConfirmation():
-            with card("This needs your agreement", "help_outline", "doubt"):
-                because(result.reasons)
+            with card(headline(result), "help_outline", "doubt"):
+                sentences(details(result))
                 changed(result.plan.changes, "What would change")
                 _yes_or_no("Yes, apply it", "No", actions.agree)
         case Refused():
@@ -43,9 +43,8 @@ def failure(detail: str, again: Callable[[], None]) -> None:
 
 def _refused(result: Refused, actions: Actions) -> None:
     held = result.verdict is Verdict.REVIEW
-    title = "Held; nothing was changed" if held else "Refused; nothing was changed"
-    with card(title, "pan_tool" if held else "block", "doubt" if held else "bad"):
-        because(result.reasons)
+    with card(headline(result), "pan_tool" if held else "block", "doubt" if held else "bad"):
+        sentences(details(result))
         if result.report is None:
             return
         mistakes(result.report.failures)

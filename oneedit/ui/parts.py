@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from controller.plan import Reason
 from editor.evaluation.report import Answer
 from kg_data.changes import Changes, SlotChange
 from oneedit.ledger.events import GateSummary
-from oneedit.wording import GROUPS, listed, relation_name
+from oneedit.wording import GROUPS, NOTHING, slot_words
 
 MOST_CHANGES = 8
 """Changes that are shown at once; the others unfold."""
@@ -62,11 +61,6 @@ def sentences(lines: Iterable[str]) -> None:
         words(line, tag="p")
 
 
-def because(reasons: Iterable[Reason]) -> None:
-    """Add the reasons for a decision."""
-    sentences(reason.text for reason in reasons)
-
-
 def changed(changes: Changes, title: str = "What changed") -> None:
     """Add what each slot held and holds; what follows from others comes last."""
     rows = changes.by_slot
@@ -83,14 +77,15 @@ def _changes(rows: Iterable[SlotChange]) -> None:
     with ui.element("ul").classes("changes"):
         for row in rows:
             with ui.element("li"):
+                slot, old, new = slot_words(row)
                 with ui.element("div").classes("slot"):
-                    words(f"{row.slot.subject} · {relation_name(row.slot.relation)}")
+                    words(slot)
                     if row.derived:
                         words("follows", "tag")
                 with ui.element("div"):
-                    words(listed(row.old) or "nothing", "old" if row.old else "none", tag="del")
+                    words(old, "old" if row.old else "none", tag="del")
                     words(" → ", "arrow")
-                    words(listed(row.new) or "nothing", "new" if row.new else "none", tag="ins")
+                    words(new, "new" if row.new else "none", tag="ins")
 
 
 def scores(outcome: GateSummary, wrong: tuple[Answer, ...]) -> None:
@@ -115,4 +110,4 @@ def mistakes(wrong: tuple[Answer, ...]) -> None:
         for answer in wrong[:MOST_WRONG]:
             with ui.element("li"):
                 words(answer.prompt, tag="p")
-                words(f"said {answer.given or 'nothing'}; right: {answer.expected[0]}", "quiet")
+                words(f"said {answer.given or NOTHING}; right: {answer.expected[0]}", "quiet")

@@ -4,9 +4,16 @@ from dataclasses import asdict
 
 from nicegui import ui
 
-from oneedit.results import ExportResult, HistoryEntry, HistoryResult, ShowResult, StatusResult
+from oneedit.results import (
+    ExportResult,
+    HistoryEntry,
+    HistoryResult,
+    ShowResult,
+    StatusResult,
+    VerifyResult,
+)
 from oneedit.ui.parts import card, sentences, words
-from oneedit.wording import listed, relation_name
+from oneedit.wording import changed_slots, details, headline, relation_name
 
 COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
 
@@ -19,7 +26,7 @@ KINDS = {
 }
 
 
-def show(result: HistoryResult | ShowResult | StatusResult | ExportResult) -> None:
+def show(result: HistoryResult | ShowResult | StatusResult | ExportResult | VerifyResult) -> None:
     """Add a result that is a table, or nearly one."""
     if isinstance(result, HistoryResult):
         history(result)
@@ -45,18 +52,20 @@ def history(result: HistoryResult) -> None:
                         _row(entry)
 
 
-def fields(result: ShowResult | StatusResult | ExportResult) -> None:
-    """Add what the graph holds about an entity, or where everything is."""
-    if isinstance(result, ShowResult):
-        with card(result.entity.id, "info", "plain"):
-            sentences(f"also known as {alias}" for alias in result.aliases)
-            sentences(str(fact) for fact in (*result.facts, *result.about))
-        return
-    title = type(result).__name__.removesuffix("Result")
-    with card(title, "info", "plain"):
-        for name, value in asdict(result).items():
-            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-            sentences([f"{relation_name(name)}: {shown or 'none'}"])
+def fields(result: ShowResult | StatusResult | ExportResult | VerifyResult) -> None:
+    """Add what the graph holds about an entity, or the state of everything, a line each."""
+    match result:
+        case ShowResult():
+            with card(result.entity.id, "info", "plain"):
+                sentences(details(result))
+        case ExportResult() | VerifyResult():
+            with card(headline(result), "info", "plain"):
+                sentences(details(result))
+        case StatusResult():
+            with card("Status", "info", "plain"):
+                for name, value in asdict(result).items():
+                    shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+                    sentences([f"{relation_name(name)}: {shown or 'none'}"])
 
 
 def _row(entry: HistoryEntry) -> None:
@@ -65,11 +74,8 @@ def _row(entry: HistoryEntry) -> None:
         words(_kind(entry), tag="td")
         words(entry.text, tag="td")
         with ui.element("td"):
-            for each in entry.changes.by_slot:
-                if not each.derived:
-                    slot = f"{each.slot.subject} · {relation_name(each.slot.relation)}"
-                    old, new = listed(each.old) or "nothing", listed(each.new) or "nothing"
-                    words(f"{slot}: {old} → {new}", tag="p")
+            for line in changed_slots(entry):
+                words(line, tag="p")
         with ui.element("td"):
             words(entry.actor, tag="p")
             words(entry.created_at[:16].replace("T", " "), "quiet", tag="p")

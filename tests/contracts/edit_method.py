@@ -1,4 +1,4 @@
-"""What every editing method promises, on every architecture."""
+"""The contract of every editing method, on every architecture."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from editor.editor import Editor
 from editor.method import EditMethod
 from editor.methods.losses import answer_loss
+from editor.methods.registry import MethodRegistry
 from editor.patches.patch import Patch, PatchStore
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
@@ -32,7 +33,7 @@ KINDS = [
 
 @dataclass(frozen=True)
 class Solved:
-    """An editor with a patch it found, and its weights as they were before."""
+    """An editor, a patch it solved, and the weights before."""
 
     editor: Editor
     patch: Patch
@@ -40,12 +41,12 @@ class Solved:
 
 
 class EditMethodContract:
-    """Every test runs on every family, in bfloat16, and where there is a GPU on that.
+    """Tests that run on every family, in bfloat16, and on a GPU where there is one.
 
     Attributes:
-        gain: by how many nats a token the wordings it teaches must become more probable; a
-            random model of width 32 under a norm leaves little room (its logits stay below 7).
-        taught: which of the taught wordings it teaches.
+        gain: nats per token by which the loss of the wordings that the method teaches must fall;
+            a random model of width 32 under a norm leaves little room (its logits stay below 7).
+        taught: which of the taught wordings the method uses.
     """
 
     gain = 0.05
@@ -68,8 +69,11 @@ class EditMethodContract:
         model = tiny_model(family, tokenizer)
         cast("nn.Module", model).to(device, dtype)
         before = {name: p.clone() for name, p in model.named_parameters()}
-        cache = tmp_path_factory.mktemp("statistics")
-        editor = Editor(model, Encoder(tokenizer), BOOK, cache=cache, methods=[cls.method()])
+        cache = tmp_path_factory.getbasetemp() / "statistics"  # all methods measure one model once
+        cache.mkdir(exist_ok=True)
+        editor = Editor(
+            model, Encoder(tokenizer), BOOK, cache=cache, methods=MethodRegistry.of([cls.method()])
+        )
         yield Solved(editor, editor.solve(REQUEST, on=[]), before)
         editor.close()
 
@@ -91,7 +95,7 @@ class EditMethodContract:
     def test_an_unrelated_prompt_hardly_moves(self, editor: Editor, solved: Solved) -> None:
         other = loss_of(editor, OTHER)
         editor.use([solved.patch])
-        assert abs(loss_of(editor, OTHER) - other) < 0.5  # nats a token
+        assert abs(loss_of(editor, OTHER) - other) < 0.5  # nats per token
 
     def test_detaching_restores_every_bit(self, editor: Editor, solved: Solved) -> None:
         base = editor.live_hash()
@@ -128,7 +132,7 @@ class EditMethodContract:
         assert (loaded.sha256, editor.live_hash()) == (sha256, live)
         assert loaded.request == REQUEST
 
-    def test_a_trial_is_bit_for_bit_what_is_attached_and_leaves_nothing(
+    def test_a_trial_has_the_bits_of_the_attached_list_and_leaves_no_trace(
         self, editor: Editor, solved: Solved
     ) -> None:
         base = editor.live_hash()

@@ -1,4 +1,4 @@
-"""GRACE keeps the contract of every method."""
+"""GRACE fulfils the contract of editing methods."""
 
 from editor.method import EditMethod
 from editor.methods.grace import Grace

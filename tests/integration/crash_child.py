@@ -43,7 +43,7 @@ def killer(label: str, nth: int) -> Callable[[str], None]:
 def say(service: EditService, text: str) -> Result:
     """Submit a message of the story under a key of its own; consolidate once."""
     if text == "consolidate":
-        kinds = {event.kind for event in service.ledger.events()}
+        kinds = {event.kind for event in service.context.ledger.events()}
         again = EventKind.CONSOLIDATE in kinds
         return Already((), ()) if again else service.consolidate(LOCAL)
     return service.submit(LOCAL, text, idempotency_key=text, confirm=lambda _plan, _report: True)

@@ -1,4 +1,4 @@
-"""The benchmark on the demonstration model, through the command line."""
+"""``oneedit bench`` on the demonstration model."""
 
 import json
 from pathlib import Path
@@ -58,7 +58,7 @@ SINGLE, STACKED = ["--mode", "single"], ["--mode", "sequential", "--method", "ro
 
 
 @pytest.mark.parametrize("kind", [SINGLE, STACKED])
-def test_a_stage_is_refused_where_there_is_none(tmp_path: Path, kind: list[str]) -> None:
+def test_a_stage_is_refused_if_the_method_has_none(tmp_path: Path, kind: list[str]) -> None:
     arguments = ["bench", "quality", "--cases", "none", "--json", str(tmp_path / "x"), "--stage"]
     result = CliRunner().invoke(app, [*arguments, "pending", *kind])
     assert result.exit_code == 2

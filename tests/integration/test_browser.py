@@ -21,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 PENCE = "Joe Biden's vice president is Mike Pence."
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine"
     ),

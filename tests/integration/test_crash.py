@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oneedit.ledger.audit import verify
+from oneedit.ledger.verification import verify
 from oneedit.wiring import Application
 from tests.integration.crash_child import STORY, say
 from tests.support.fakes import application
@@ -62,7 +62,6 @@ def assert_finishes(oneedit: Application) -> None:
     assert tuple(event.reason for event in oneedit.ledger.events()[1:]) == STORY
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("label", LABELS)
 def test_a_kill_at_any_point_leaves_each_edit_whole_or_absent(label: str, tmp_path: Path) -> None:
     untouched = -signal.SIGKILL
@@ -80,7 +79,6 @@ def test_a_kill_at_any_point_leaves_each_edit_whole_or_absent(label: str, tmp_pa
     assert untouched == 0
 
 
-@pytest.mark.slow
 def test_a_kill_during_recovery_is_healed_by_the_next_start(tmp_path: Path) -> None:
     home, acks = tmp_path / "home", tmp_path / "acks"
     kills = [

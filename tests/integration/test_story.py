@@ -15,6 +15,7 @@ from tests.support.fakes import LOCAL
 
 TELL = "Joe Biden's vice president is now Mike Pence."
 QUESTION = "Who is Joe Biden's vice president?"
+CHAIN = "Step by step, who is the spouse of the vice president of Joe Biden?"
 
 
 def ask(application: Application, text: str) -> str:
@@ -42,7 +43,6 @@ def tell(application: Application, text: str) -> EditResult:
     return result
 
 
-@pytest.mark.slow
 def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(
     application: Application, tmp_path: Path
 ) -> None:
@@ -50,14 +50,29 @@ def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(
     result = tell(application, TELL)
     assert not result.degraded
     assert ask(application, QUESTION) == "Mike Pence" != before
+    assert ask(application, CHAIN) == "Karen Pence"
     assert application.editor.live_hash() != base
     application.service.export(ExportFormat.HF, tmp_path / "edited")
     assert plain_answer(tmp_path / "edited", QUESTION) == "Mike Pence"
+    assert_the_model_alone_answers(application)
     undone = application.service.undo(LOCAL)
     assert isinstance(undone, UndoResult)
     assert undone.identical
     assert application.editor.live_hash() == base
     assert ask(application, QUESTION) == before
+
+
+def assert_the_model_alone_answers(application: Application) -> None:
+    """Check that the same answers are given while the graph is empty, and fill it again."""
+    application.store.load([], [], version=application.store.version)
+    answers = [application.service.ask(text) for text in (QUESTION, CHAIN)]
+    assert [each.wording for each in answers if isinstance(each, AskResult)] == [
+        "Mike Pence",
+        "The vice president of Joe Biden is Mike Pence. The spouse of Mike Pence is Karen Pence.",
+    ]
+    assert all(isinstance(each, AskResult) and not each.expected for each in answers)
+    snapshot = application.ledger.snapshot()
+    application.store.load(snapshot.entities, snapshot.facts, version=snapshot.version)
 
 
 @pytest.mark.slow
@@ -80,23 +95,6 @@ def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
         assert (found.answer.rstrip("."), found.agrees) == ("I don't know", True), found.wording
     assert ask(application, "Where was Mike Pence born?") == "Columbus, Indiana"
     assert ask(application, "Who is Joe Biden's spouse?") == "Jill Biden"
-
-
-@pytest.mark.slow
-def test_the_answer_is_the_models_own_for_an_empty_graph_gives_it_too(
-    application: Application,
-) -> None:
-    tell(application, TELL)
-    chain = "Step by step, who is the spouse of the vice president of Joe Biden?"
-    answers = [ask(application, text) for text in (QUESTION, chain)]
-    application.store.load([], [], version=application.store.version)
-    told = [application.service.ask(text) for text in (QUESTION, chain)]
-    assert [each.wording for each in told if isinstance(each, AskResult)] == [
-        "Mike Pence",
-        "The vice president of Joe Biden is Mike Pence. The spouse of Mike Pence is Karen Pence.",
-    ]
-    assert answers == ["Mike Pence", "Karen Pence"]
-    assert all(isinstance(each, AskResult) and not each.expected for each in told)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The training program runs; what it makes in full is the committed model."""
+"""The training program of the demonstration model, run for a few steps."""
 
 import json
 from pathlib import Path

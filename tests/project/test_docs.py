@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from editor.editor import default_methods
+from editor.methods.registry import MethodRegistry
 from oneedit.cli.app import app
 from oneedit.cli.bench import app as workbench
 from oneedit.settings import Settings
@@ -39,7 +39,7 @@ def test_every_benchmark_is_in_the_readme(name: str) -> None:
     assert f"oneedit bench {name}" in README
 
 
-@pytest.mark.parametrize("name", [method.name for method in default_methods()])
+@pytest.mark.parametrize("name", MethodRegistry.shipped().names)
 def test_every_method_is_in_the_documentation(name: str) -> None:
     pages = [README, *(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))]
     assert any(f"`{name}`" in page for page in pages)

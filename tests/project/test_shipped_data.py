@@ -7,7 +7,7 @@ import pytest
 from controller.rules import closure
 from kg_data.lint import lint_book, lint_facts
 from kg_data.relations import RelationBook
-from kg_data.shipped import Dataset, shipped
+from kg_data.shipped import Dataset, shipped_dataset
 
 NAMES_OF_A_FACT = {"also_known_as"}
 
@@ -19,7 +19,7 @@ def book() -> RelationBook:
 
 @pytest.fixture(scope="module")
 def data() -> Dataset:
-    return shipped()
+    return shipped_dataset()
 
 
 def test_the_relation_book_does_not_contradict_itself(book: RelationBook) -> None:
@@ -32,7 +32,7 @@ def test_the_facts_do_not_contradict_each_other(book: RelationBook, data: Datase
 
 @pytest.mark.parametrize("domain", ["politicians", "academics"])
 def test_each_domain_of_people_is_large_enough(domain: str) -> None:
-    part = shipped([domain])
+    part = shipped_dataset([domain])
     people = {entity.id for entity in part.entities if entity.entity_class == "person"}
     facts = [f for f in part.facts if f.subject in people and f.relation not in NAMES_OF_A_FACT]
     assert len(facts) >= 800

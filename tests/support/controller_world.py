@@ -1,4 +1,4 @@
-"""A small world of American politics and places, for the tests of the controller."""
+"""A small graph of American politics and places, for the tests of the controller."""
 
 from collections.abc import Sequence
 
@@ -77,7 +77,7 @@ Carl Poe | place_of_birth | Berlin
 
 
 def store_with(*more: Triple, asserted: Sequence[Triple] = ASSERTED) -> NetworkxStore:
-    """Return the world at version 0, with all that follows from it."""
+    """Return a store at version 0 with the facts of the world, more facts, and all that follow."""
     facts = (*asserted, *more)
     store = NetworkxStore()
     store.load(ENTITIES, (*facts, *closure(facts, BOOK)), version=0)
@@ -85,12 +85,12 @@ def store_with(*more: Triple, asserted: Sequence[Triple] = ASSERTED) -> Networkx
 
 
 def controller_with(*more: Triple) -> Controller:
-    """Return a controller over the world."""
+    """Return a controller over the world and more facts."""
     return Controller(store_with(*more), BOOK)
 
 
 def apply(store: NetworkxStore, plan: EditPlan) -> None:
-    """Do to the graph what a plan says."""
+    """Apply the changes of a plan to the graph."""
     store.replace(
         add=plan.changes.all_added,
         retract=plan.changes.all_retracted,

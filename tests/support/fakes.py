@@ -12,7 +12,7 @@ from controller import rules
 from controller.actor import Actor, Role
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report, Score
-from editor.patches.exported import Exported, ExportFormat
+from editor.patches.exported import ExportedModel, ExportFormat
 from editor.request import EditRequest
 from kg_data.entities import Entity
 from kg_data.phrases import Phrases, Split
@@ -145,6 +145,10 @@ class FakeEditor:
     def methods(self) -> tuple[str, ...]:
         return ("first", "second")
 
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        return self.methods[:2]
+
     def solve(
         self,
         request: EditRequest,
@@ -224,9 +228,9 @@ class FakeEditor:
                 return known[slot]
         return self._chain(text, known, steps=steps)
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> Exported:
+    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
         path.write_text(self.live_hash(), encoding="utf-8")
-        return Exported(format=form, path=path, matrices=len(self._live), rank=rank or 0)
+        return ExportedModel(format=form, path=path, matrices=len(self._live), rank=rank or 0)
 
     def overlapping(self, removed: FakePatch, later: Sequence[FakePatch]) -> list[FakePatch]:
         subjects = {question.subject for question in removed.request.targets}

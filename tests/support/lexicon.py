@@ -1,4 +1,4 @@
-"""A lexicon in a dictionary: the port, without a graph."""
+"""A lexicon over a dictionary, without a graph."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +24,11 @@ class FakeLexicon:
 
     def lookup(self, name: str) -> Sequence[Entity]:
         folded = _fold(name)
-        ids = sorted(self._by_name.get(folded, ()), key=lambda one: (_fold(one) != folded, one))
-        return [self._entities[one] for one in ids]
+        ids = sorted(
+            self._by_name.get(folded, ()),
+            key=lambda entity_id: (_fold(entity_id) != folded, entity_id),
+        )
+        return [self._entities[entity_id] for entity_id in ids]
 
     def aliases(self, entity_id: str) -> Sequence[str]:
         return self._aliases.get(entity_id, ())
@@ -42,7 +45,7 @@ def _fold(name: str) -> str:
 
 
 def people_and_places() -> FakeLexicon:
-    """Return names with everything that makes names hard to read."""
+    """Return a lexicon of names that are hard to read: commas, apostrophes, shared aliases."""
     classes = {
         "person": (
             "Joe Biden", "Jill Biden", "Kamala Harris", "Mike Pence", "Karen Pence", "John Adams",
@@ -70,5 +73,5 @@ def people_and_places() -> FakeLexicon:
         "Moscow, Idaho": ("Moscow",),
         "John Adams": ("Adams",),
     }
-    entities = [Entity(name, one) for one, names in classes.items() for name in names]
+    entities = [Entity(name, kind) for kind, names in classes.items() for name in names]
     return FakeLexicon(entities, aliases)

@@ -38,7 +38,7 @@ def workbench_of(family: str) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=(),
         consolidated=(),
-        settled=nullcontext,
-        tokens=4096,
+        without_pending=nullcontext,
+        tokens_per_pass=4096,
         base_hash="",
     )

@@ -1,9 +1,9 @@
 """``joint``, the consolidation of ``anchored``: one change of the base weights for all live edits.
 
-All that holds now is taught at once, in mini-batches: every live fact in all its taught wordings,
-every chain whose answer changed, and the graph around them as anchor, with ordinary text beside
-it. Whole matrices are fitted, not factors: with many edits, rank is what is missing first. The
-result is a function of the request, the model and the settings alone.
+Everything is taught at once, in mini-batches: every live fact in all its taught wordings and every
+chain whose answer changed, with the graph around them and ordinary text as anchors. Whole matrices
+are fitted, because with many edits a low rank is the first limit. The result depends on the
+request, the model and the settings alone.
 """
 
 from collections.abc import Generator
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from editor.methods.anchored.delta import TrainableDelta
 from editor.methods.anchored.sampling import AnchorPool
 from editor.methods.anchored.text_anchors import text_anchors
-from editor.methods.anchored.trainer import TrainerConfig, fit, pools
+from editor.methods.anchored.trainer import TrainerConfig, build_pools, fit
 from editor.methods.examples import chain_examples
 from editor.methods.validation import not_negative, positive
 from editor.patches.patch import Patch
@@ -24,10 +24,10 @@ from editor.workbench import Workbench
 class JointConfig(TrainerConfig):
     """Settings of a consolidation."""
 
-    depth: tuple[float, float] = (0.0, 1.0)  # many facts need the room of every layer
+    depth: tuple[float, float] = (0.0, 1.0)  # many facts need the capacity of every layer
     steps: int = 100  # at most, for few examples
-    steps_per_example: float = 0.08  # for many; every example is drawn nearly eight times
-    whitening: float = 0.5  # disturbs less of what no request names
+    steps_per_example: float = 0.08  # for many; each is drawn nearly eight times
+    whitening: float = 0.5  # disturbs facts that no request names less
     learning_rate: float = 0.025
     targets_per_step: int = 96
     anchors_per_step: int = 144
@@ -36,15 +36,15 @@ class JointConfig(TrainerConfig):
     anchor_tolerance: float = 0.5
     anchor_share: float = 0.99
     embedding_noise: float = 20.0  # for an edit on top of others it made no difference
-    word_dropout: float = 0.15  # what is learned then follows in other wordings too
-    wordings_per_anchor: int | None = 2  # more questions rather than more wordings of each
+    word_dropout: float = 0.15  # facts are then answered in untaught wordings too
+    wordings_per_anchor: int | None = 2  # leaves room for more questions
     target_tolerance: float = 0.02
     chain_tolerance: float = 0.1
     target_share: float = 0.995
     wordings_per_chain: int = 3
     step_wordings_per_chain: float = 1.0
     texts_per_step: int = 12  # pieces of ordinary text
-    max_texts: int = 768  # of which they are drawn
+    max_texts: int = 768  # pieces from which they are drawn
 
     def __post_init__(self) -> None:
         TrainerConfig.__post_init__(self)
@@ -54,10 +54,10 @@ class JointConfig(TrainerConfig):
 
 
 class Joint:
-    """Fits everything that holds, from the base weights.
+    """Fits all live edits at once, from the base weights.
 
-    On top of patches it reads no ordinary text: what it would sample there, and keep as the
-    base model's, would be the patched model's.
+    On top of patches it uses no ordinary text: the text would be sampled from the patched model
+    and stored as the base model's.
     """
 
     name = "joint"
@@ -76,23 +76,23 @@ class Joint:
             step_wordings=round(config.step_wordings_per_chain * chains),
             pending=0,
         )
-        targets, anchors = pools(request, examples, workbench, config)
-        anchor_pools = [anchors]
+        targets, anchors = build_pools(request, examples, workbench, config)
+        pools = [anchors]
         on_top = workbench.pending or workbench.consolidated
         if config.texts_per_step and not on_top:
-            texts = yield from text_anchors(request, workbench, most=config.max_texts)
-            anchor_pools.append(
+            texts = yield from text_anchors(request, workbench, limit=config.max_texts)
+            pools.append(
                 AnchorPool(
                     texts,
                     workbench,
-                    batch=config.texts_per_step,
+                    per_step=config.texts_per_step,
                     tolerance=config.anchor_tolerance,
                 )
             )
-        layers = config.layers(workbench.layers())
+        layers = config.layers(workbench.layer_count())
         for _ in workbench.statistics.decompose(layers):
             yield 0.0
         delta = TrainableDelta(workbench, layers, None, whitening=config.whitening)
         steps = max(config.steps, round(config.steps_per_example * len(targets)))
-        figures = yield from fit(delta, targets, anchor_pools, config, steps=steps)
+        figures = yield from fit(delta, targets, pools, config, steps=steps)
         return workbench.patch(delta.deltas(), self.name, request, asdict(config) | figures)

@@ -1,21 +1,21 @@
-"""``anchored``, our own method: a low-rank change fitted to what the knowledge graph says.
+"""``anchored``, our own method: a low-rank change fitted to what the knowledge graph requires.
 
 Targets are the taught wordings of what must change: the fact, its inverse, and the chains that
 run through it, asked directly and step by step. Anchors are the questions around it, held by a KL
 term to the model before the edit. Ordinary text is held by a term that needs no text: the
 disturbance of ordinary keys (:meth:`TrainableDelta.disturbance`).
 
-The factors start along the gradient of the loss, as in LoRA-GA (arXiv 2407.05000), and are moved
-by Muon (Jordan et al. 2024), whose steps are even in all directions of a matrix; docs/adr/0005
-compares it with Adam from a random start. The loss of an example is that of its most unlikely
-token, and the learning rate falls as soon as every example is learned: docs/adr/0007.
+The factors start along the gradient of the loss, as in LoRA-GA (arXiv 2407.05000), and are trained
+by Muon (Jordan et al. 2024), whose steps have the same size in all directions of a matrix;
+docs/adr/0005 compares it with Adam from a random start. The loss of an example is that of its most
+unlikely token, and the learning rate falls as soon as every example is learned: docs/adr/0007.
 """
 
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
 
 from editor.methods.anchored.delta import TrainableDelta
-from editor.methods.anchored.trainer import TrainerConfig, fit, pools
+from editor.methods.anchored.trainer import TrainerConfig, build_pools, fit
 from editor.methods.examples import chain_examples
 from editor.methods.validation import not_negative, positive
 from editor.patches.patch import Patch
@@ -28,9 +28,9 @@ class AnchoredConfig(TrainerConfig):
     """Settings of ``anchored``."""
 
     rank: int = 32  # of the change of each matrix
-    wordings_per_chain: int = 3  # direct ones; from three on, wordings not taught follow
-    step_wordings: int = 48  # of chains asked step by step, in all
-    pending_wordings: int = 64  # of chains of pending patches, in all
+    wordings_per_chain: int = 3  # direct ones; with three, untaught wordings are answered too
+    step_wordings: int = 48  # of chains asked step by step, in total
+    pending_wordings: int = 64  # of chains of pending patches, in total
 
     def __post_init__(self) -> None:
         TrainerConfig.__post_init__(self)
@@ -50,16 +50,16 @@ ON_TOP = AnchoredConfig(
 up, and more anchors (docs/adr/0010)."""
 
 CAREFUL = AnchoredConfig(rank=64, steps=150, learning_rate=0.02, anchors_per_step=96)
-"""For an edit that did not pass its checks: a higher rank, smaller steps, more anchors."""
+"""For an edit that did not pass the gate: a higher rank, smaller steps, more anchors."""
 
 
 class Anchored:
-    """Fits a request, with the graph around it as anchor.
+    """Fits the targets of a request, with the graph around them as anchors.
 
     Args:
-        config: the settings. By default they are those for an edit that somebody waits for, and
-            differ between the first edit and one on top of others.
-        name: of the method, where there are several of them.
+        config: the settings; None for the default ones, which differ between the first edit and
+            one on top of others.
+        name: of the method, which may be used with several settings.
     """
 
     def __init__(self, config: AnchoredConfig | None = None, *, name: str = "anchored") -> None:
@@ -76,12 +76,12 @@ class Anchored:
             step_wordings=config.step_wordings,
             pending=config.pending_wordings,
         )
-        targets, anchors = pools(request, chains, workbench, config)
-        layers = config.layers(workbench.layers())
+        targets, anchors = build_pools(request, chains, workbench, config)
+        layers = config.layers(workbench.layer_count())
         for _ in workbench.statistics.decompose(layers):
             yield 0.0
         delta = TrainableDelta(workbench, layers, config.rank, whitening=config.whitening)
-        for _ in delta.align(targets.draw(), targets.loss):
+        for _ in delta.initialize_directions(targets.draw(), targets.loss):
             yield 0.0
         figures = yield from fit(delta, targets, [anchors], config, steps=config.steps)
         return workbench.patch(delta.deltas(), self.name, request, asdict(config) | figures)

@@ -1,4 +1,4 @@
-"""The examples a fit learns from, and which of them each step draws."""
+"""Pools of target and anchor examples, and the sampler that draws from them at each step."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -13,55 +13,60 @@ from editor.methods.losses import (
     TopTokens,
     answer_log_probabilities,
     answer_loss,
-    divergence,
-    likely,
+    kl_divergence,
+    top_tokens,
 )
 from editor.text.encoding import Batch, Example
 from editor.workbench import Workbench
 
-FEWEST = 16
+MIN_TARGETS_PER_STEP = 16
 """Target examples in a step, at least, if there are as many."""
-
 
 PATIENCE = 40
 """Draws in a row after which an example that is not learned is no longer preferred."""
 
 
 class Sampler:
-    """Draws half of a step's examples by their loss when last drawn, half at random.
+    """Draws half of a step's examples by their last recorded cost, half at random.
 
-    What was never drawn comes first. An example that cannot be learned would be drawn for ever in
+    Examples never drawn come first. An example that cannot be learned would be drawn for ever in
     place of others; after ``PATIENCE`` draws in vain it is drawn at random only.
 
     Args:
-        tolerances: (n,) the loss at which each of n examples counts as learned; losses are kept
-            in these units.
+        tolerances: (n,) the cost at which each of n examples counts as learned.
         generator: source of randomness.
+
+    Attributes:
+        costs: (n,) the last recorded cost of each example, in units of its tolerance; inf if it
+            was never drawn.
     """
 
     def __init__(self, tolerances: Tensor, generator: torch.Generator) -> None:
         self._tolerances, self._generator = tolerances, generator
         self.costs = torch.full_like(tolerances, torch.inf)
-        self._in_vain = torch.zeros(len(tolerances), dtype=torch.long)
-        self._open: list[int] = []
+        self._draws_in_vain = torch.zeros(len(tolerances), dtype=torch.long)
+        self._unrecorded: list[int] = []
 
     def draw(self, size: int) -> list[int]:
         """Return the indices of at most ``size`` examples, ascending."""
-        open_costs = self.costs.where(self._in_vain < PATIENCE, 0.0)
-        hardest = open_costs.argsort(descending=True, stable=True)[: size // 2].tolist()
+        preferred = self.costs.where(self._draws_in_vain < PATIENCE, 0.0)
+        hardest = preferred.argsort(descending=True, stable=True)[: size // 2].tolist()
         rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
         return self.draw_these(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
 
     def draw_these(self, indices: Iterable[int]) -> list[int]:
-        """Return the indices, whose losses will be recorded next."""
-        self._open = list(indices)
-        return self._open[:]
+        """Return the indices, and expect their costs to be recorded next."""
+        self._unrecorded = list(indices)
+        return self._unrecorded[:]
 
     def record(self, costs: Tensor) -> None:
-        """Record the losses of the next examples of the last draw, (B,)."""
-        noted, self._open = self._open[: len(costs)], self._open[len(costs) :]
-        self.costs[noted] = costs.detach().cpu() / self._tolerances[noted]
-        self._in_vain[noted] = (self._in_vain[noted] + 1) * (self.costs[noted] > 1)
+        """Record the costs of the next examples of the last draw, (B,)."""
+        indices = self._unrecorded[: len(costs)]
+        self._unrecorded = self._unrecorded[len(costs) :]
+        self.costs[indices] = costs.detach().cpu() / self._tolerances[indices]
+        self._draws_in_vain[indices] = (self._draws_in_vain[indices] + 1) * (
+            self.costs[indices] > 1
+        )
 
 
 class TargetPool:
@@ -71,7 +76,7 @@ class TargetPool:
         facts: examples of plain facts; every one must be learned.
         chains: examples of chains.
         workbench: the model.
-        batch: examples in a step, at most.
+        per_step: examples in a step, at most.
         fact_tolerance: nats; a fact is learned if no token of its answer costs more.
         chain_tolerance: the same for a chain.
     """
@@ -82,17 +87,18 @@ class TargetPool:
         chains: Sequence[Example],
         workbench: Workbench,
         *,
-        batch: int,
+        per_step: int,
         fact_tolerance: float,
         chain_tolerance: float,
     ) -> None:
-        whole = (replace(each, words=()) for each in chains)  # every word of a chain is needed
-        self._examples, self._bench = by_length((*facts, *whole)), workbench
+        # word dropout must spare chains, which need all of their words
+        whole_chains = (replace(each, context_words=()) for each in chains)
+        self._examples, self._workbench = by_length((*facts, *whole_chains)), workbench
         plain = frozenset(facts)
         self._plain = torch.tensor([example in plain for example in self._examples])
         tolerances = torch.where(self._plain, fact_tolerance, chain_tolerance)
         self._sampler = Sampler(tolerances, workbench.generator)
-        self._most, self._drawn = batch, 0
+        self._per_step, self._drawn = per_step, 0
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -109,37 +115,37 @@ class TargetPool:
     def draw(self) -> list[Batch]:
         """Return the batches of a step.
 
-        They hold twice as many examples as are still to be learned, within bounds.
+        They hold twice as many examples as are not yet learned, within bounds.
         """
-        left = int((self._sampler.costs > 1).sum())
-        return self._batches(self._sampler.draw(min(self._most, max(FEWEST, 2 * left))))
+        unlearned = int((self._sampler.costs > 1).sum())
+        size = min(self._per_step, max(MIN_TARGETS_PER_STEP, 2 * unlearned))
+        return self._batches(self._sampler.draw(size))
 
     def draw_all(self) -> list[Batch]:
         """Return batches of every example: one learned when last drawn may be lost again."""
         return self._batches(self._sampler.draw_these(range(len(self))))
 
     def loss(self, batch: Batch, *, noise: float = 0.0, word_dropout: float = 0.0) -> Tensor:
-        """Return a batch's share of the loss over all that was drawn, ().
+        """Return a batch's share of the loss over all examples drawn, ().
 
-        That is the negative log-likelihood of each answer's most unlikely token, averaged over
-        the examples. A mean over tokens would hide the one that decides among the many that
-        follow from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
-        The batches must come in the order in which they were drawn.
+        The loss is the negative log-likelihood of each answer's most unlikely token, averaged over
+        the examples. A mean over tokens would hide the one that decides among the many that follow
+        from it: "guaraní" after "Paraguayan", or the words between the hops of a chain.
 
         Args:
-            batch: the next one.
+            batch: the next one, in the order in which they were drawn.
             noise: on the embeddings; see :func:`noisy_embeddings`.
-            word_dropout: share of a fact's words that go unread; see :func:`drop_words`.
+            word_dropout: share of a fact's context words to mask; see :func:`drop_words`.
         """
-        read = drop_words(batch, word_dropout, self._bench.generator)
-        with noisy_embeddings(self._bench, noise):
-            worst = answer_loss(self._bench.model, read).worst
+        augmented = drop_words(batch, word_dropout, self._workbench.generator)
+        with noisy_embeddings(self._workbench, noise):
+            worst = answer_loss(self._workbench.model, augmented).worst
         self._sampler.record(worst)
         return worst.sum() / self._drawn
 
     def _batches(self, drawn: Sequence[int]) -> list[Batch]:
         self._drawn = len(drawn)
-        return list(self._bench.batches([self._examples[index] for index in drawn]))
+        return list(self._workbench.batches([self._examples[index] for index in drawn]))
 
 
 class Anchor(NamedTuple):
@@ -147,9 +153,9 @@ class Anchor(NamedTuple):
 
     Attributes:
         example: the question with its answer.
-        settled: whether no pending patch concerns it. Then the reference is the model without
-            pending patches, so that the next edit corrects what one of them has disturbed.
-        own: whether the request itself keeps it, and not an earlier one.
+        settled: whether no pending patch concerns it. Its reference is then the model without
+            pending patches, so that the next edit corrects disturbances by those patches.
+        own: whether the request itself keeps it, rather than an earlier one.
     """
 
     example: Example
@@ -163,32 +169,32 @@ class AnchorPool:
     Args:
         anchors: all of them; of repetitions the first counts.
         workbench: the model.
-        batch: examples in a step, at most.
+        per_step: examples in a step, at most.
         tolerance: nats; an anchor holds if no token of its answer has a larger KL.
     """
 
     def __init__(
-        self, anchors: Iterable[Anchor], workbench: Workbench, *, batch: int, tolerance: float
+        self, anchors: Iterable[Anchor], workbench: Workbench, *, per_step: int, tolerance: float
     ) -> None:
         found: dict[Example, Anchor] = {}
         for anchor in anchors:
             found.setdefault(anchor.example, anchor)
-        self._examples, self._bench, self._most = by_length(found), workbench, batch
+        self._examples, self._workbench, self._per_step = by_length(found), workbench, per_step
         self._settled = [found[example].settled for example in self._examples]
         self._own = [index for index, each in enumerate(self._examples) if found[each].own]
         self._sampler = Sampler(torch.full((len(found),), tolerance), workbench.generator)
-        self._before: dict[int, TopTokens] = {}
+        self._references: dict[int, TopTokens] = {}
         self._drawn = 0
 
     def __len__(self) -> int:
         return len(self._examples)
 
     def draw(self) -> Iterator[tuple[Batch, TopTokens]]:
-        """Yield the batches of a step, and the reference at their answers' places.
+        """Yield the batches of a step, each with the references of its answers' tokens.
 
-        No change may be attached to the model whenever this is advanced.
+        No change may be attached to the model while the iterator advances.
         """
-        return self._batches(self._sampler.draw(self._most))
+        return self._batches(self._sampler.draw(self._per_step))
 
     def draw_own(self) -> Iterator[tuple[Batch, TopTokens]]:
         """Yield batches of all anchors of the request itself, in the same way."""
@@ -203,40 +209,44 @@ class AnchorPool:
         holds = self._sampler.costs[self._own] <= 1
         return float(holds.float().mean()) if self._own else 1.0
 
+    def loss(self, batch: Batch, reference: TopTokens) -> Tensor:
+        """Return a batch's share of the mean KL to the reference over the step, ()."""
+        log_probabilities = answer_log_probabilities(self._workbench.model, batch)
+        kl = kl_divergence(reference, log_probabilities, batch)
+        self._sampler.record(kl.worst)
+        return kl.mean.sum() / self._drawn
+
     def _batches(self, drawn: list[int]) -> Iterator[tuple[Batch, TopTokens]]:
         self._drawn = len(drawn)
-        for batch in self._bench.batches([self._examples[index] for index in drawn]):
+        for batch in self._workbench.batches([self._examples[index] for index in drawn]):
             indices, drawn = drawn[: len(batch.ids)], drawn[len(batch.ids) :]
-            self._look([index for index in indices if index not in self._before])
-            known = [self._before[index] for index in indices]
-            yield batch, TopTokens(*map(torch.cat, zip(*known, strict=True)))
-
-    def loss(self, batch: Batch, before: TopTokens) -> Tensor:
-        """Return a batch's share of the mean KL to the reference over the step, ()."""
-        moved = divergence(before, answer_log_probabilities(self._bench.model, batch), batch)
-        self._sampler.record(moved.worst)
-        return moved.mean.sum() / self._drawn
+            self._add_references([index for index in indices if index not in self._references])
+            references = [self._references[index] for index in indices]
+            yield batch, TopTokens(*map(torch.cat, zip(*references, strict=True)))
 
     @torch.no_grad()
-    def _look(self, new: Sequence[int]) -> None:
-        """Compute the reference of examples never drawn before."""
+    def _add_references(self, new: Sequence[int]) -> None:
+        """Compute the references of examples that have none yet."""
         settled = [index for index in new if self._settled[index]]
         others = [index for index in new if not self._settled[index]]
-        for indices, context in ((settled, self._bench.settled), (others, nullcontext)):
+        bases = (settled, self._workbench.without_pending), (others, nullcontext)
+        for indices, base in bases:
             examples = [self._examples[index] for index in indices]
-            with context():
-                said = [
-                    part for batch in self._bench.batches(examples) for part in self._apart(batch)
+            with base():
+                references = [
+                    reference
+                    for batch in self._workbench.batches(examples)
+                    for reference in self._references_of(batch)
                 ]
-            self._before |= dict(zip(indices, said, strict=True))
+            self._references |= dict(zip(indices, references, strict=True))
 
-    def _apart(self, batch: Batch) -> Iterator[TopTokens]:
+    def _references_of(self, batch: Batch) -> Iterator[TopTokens]:
         """Yield the most likely tokens at the answer of each example of a batch."""
-        said = likely(answer_log_probabilities(self._bench.model, batch))
+        tokens = top_tokens(answer_log_probabilities(self._workbench.model, batch))
         lengths = batch.rows.bincount().tolist()
-        return map(TopTokens, *(torch.split(each, lengths) for each in said))
+        return map(TopTokens, *(torch.split(each, lengths) for each in tokens))
 
 
 def by_length(examples: Iterable[Example]) -> list[Example]:
-    """Return examples with the shortest first, so that neighbours make tight batches."""
+    """Return examples with the shortest first, so that batches need little padding."""
     return sorted(examples, key=lambda example: len(example.ids))

@@ -1,4 +1,4 @@
-"""Ordinary text as anchors: its next tokens must stay as likely as before."""
+"""Ordinary text as anchors: the distribution of its next tokens must stay as before."""
 
 import re
 from collections.abc import Generator, Iterable
@@ -9,48 +9,50 @@ from editor.text.encoding import Encoder, Example
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split
 
-SHORTEST = 8
-"""Tokens of a text at least, or it is left out."""
+MIN_TOKENS = 8
+"""Length of the shortest text that is used."""
 
-NOTHING_ASKED = Prompt("", "", Split.TEACH, "")
+NO_PROMPT = Prompt("", "", Split.TEACH, "")
+"""Prompt of an example that is text alone."""
 
 
 def text_anchors(
-    request: EditRequest, workbench: Workbench, *, most: int
+    request: EditRequest, workbench: Workbench, *, limit: int
 ) -> Generator[float, None, list[Anchor]]:
-    """Yield between passes, and return texts in which every next token must stay as likely.
+    """Yield between passes, and return texts as anchors at every position.
 
-    A text is cut behind the first name of a subject that the request edits: what follows may have
-    to change.
+    A text is cut after the first name of a subject that the request edits, because what follows
+    may have to change.
 
     Args:
-        request: its targets.
-        workbench: the model; no patch may be applied while this is advanced.
-        most: texts at most.
+        request: its targets name the edited subjects.
+        workbench: the model; no patch may be applied while the generator runs.
+        limit: texts at most.
     """
-    texts = yield from workbench.statistics.texts(most)
+    texts = yield from workbench.statistics.texts(limit)
     facts = [question for question in request.targets if not question.chained]
     names = sorted({question.called or question.subject for question in facts})
-    cut = (_until_a_name(ids, names, workbench.encoder) for ids in texts.tolist())
+    cut = (_until_first_name(ids, names, workbench.encoder) for ids in texts.tolist())
     return [
-        Anchor(Example(tuple(ids), 1, NOTHING_ASKED), own=False)
+        Anchor(Example(tuple(ids), 1, NO_PROMPT), own=False)
         for ids in cut
-        if len(ids) >= SHORTEST
+        if len(ids) >= MIN_TOKENS
     ]
 
 
-def _until_a_name(ids: list[int], names: Iterable[str], encoder: Encoder) -> list[int]:
-    """Return token ids up to the first name, which is in it; all if there is none."""
-    whole = encoder.text(ids)
-    found = [name for name in names if _names(whole, name)]
-    low, high = 0, len(ids)  # the ids of ``low`` have no name in them
+def _until_first_name(ids: list[int], names: Iterable[str], encoder: Encoder) -> list[int]:
+    """Return the token ids up to the end of the first name; all if there is none."""
+    text = encoder.decode(ids)
+    found = [name for name in names if _contains(text, name)]
+    low, high = 0, len(ids)  # the first ``low`` ids contain no name
     while found and high - low > 1:
         middle = (low + high) // 2
-        text = encoder.text(ids[:middle])
-        low, high = (low, middle) if any(_names(text, name) for name in found) else (middle, high)
+        part = encoder.decode(ids[:middle])
+        named = any(_contains(part, name) for name in found)
+        low, high = (low, middle) if named else (middle, high)
     return ids[:high]
 
 
-def _names(text: str, name: str) -> bool:
-    """Tell whether a name stands in a text as a word, or as several."""
+def _contains(text: str, name: str) -> bool:
+    """Tell whether a name occurs in a text as whole words."""
     return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))

@@ -1,4 +1,4 @@
-"""The training loop: fits a change to the targets while the anchors hold."""
+"""The training loop that fits a change to the targets while the anchors hold."""
 
 import math
 from collections.abc import Generator, Iterator, Sequence
@@ -16,26 +16,25 @@ from editor.request import EditRequest
 from editor.text.encoding import Example
 from editor.workbench import Workbench
 
-SETTLED, RESUMED = 1 / 16, 1 / 2
-"""Shares of the learning rate: the one at which a fit checks every example and ends if all of them
-are learned, and the one at which it goes on if not. The rate halves while all examples drawn are
-learned."""
+CHECK_AT, RESUME_AT = 1 / 16, 1 / 2
+"""Factors of the learning rate, which halves after each step at which the targets are learned. At
+the first, a fit checks every example and ends if all hold; if not, it continues at the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainerConfig:
-    """How a change is fitted."""
+    """Settings of a fit."""
 
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
     steps: int = 100  # at most; most edits take twenty to forty
     whitening: float = 1.0  # of the keys, from 0 to 1; see `coordinates`
-    learning_rate: float = 0.03  # falls along a cosine to a tenth, and once all is learned
-    momentum: float = 0.8  # with more, targets and anchors swing each other back and forth
+    learning_rate: float = 0.03  # falls along a cosine to a tenth; halves while all is learned
+    momentum: float = 0.8  # with more, the losses of targets and anchors oscillate
     targets_per_step: int = 80  # examples, at most
     anchors_per_step: int = 48  # examples
-    in_context: int = 0  # statements of each fact that are also taught behind another statement
-    wordings_per_anchor: int | None = None  # None takes all that are taught
-    earlier_questions: int = 1536  # of earlier edits among the anchors
+    in_context: int = 0  # statements of each fact that are also taught after another statement
+    wordings_per_anchor: int | None = None  # taught wordings of each question; None for all
+    earlier_questions: int = 1536  # questions of earlier edits among the anchors, at most
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
     disturbance_weight: float = 0.3  # of the disturbance of ordinary keys
     target_tolerance: float = 0.05  # nats; a fact is learned if no answer token costs more
@@ -43,8 +42,8 @@ class TrainerConfig:
     target_share: float = 0.98  # of the examples that must be learned
     anchor_tolerance: float = 0.25  # nats; an anchor holds if no answer token's KL is more
     anchor_share: float = 0.998  # of the request's anchors that must hold
-    embedding_noise: float = 0.0  # while targets are learned: NEFTune's alpha
-    word_dropout: float = 0.0  # share of a fact's words, its subject's aside, that go unread
+    embedding_noise: float = 0.0  # NEFTune's alpha, for targets
+    word_dropout: float = 0.0  # share of a fact's context words that are masked
 
     def __post_init__(self) -> None:
         positive(self, "steps", "targets_per_step", "anchors_per_step", whole=True)
@@ -68,24 +67,24 @@ class TrainerConfig:
         return [layer for layer in range(count) if low <= layer / count < high] or [count // 2]
 
     def rate_at(self, step: int, steps: int) -> float:
-        """Return the learning rate of one of so many steps."""
-        fall = 0.5 * (1 + math.cos(math.pi * step / steps))
-        return self.learning_rate * (0.1 + 0.9 * fall)
+        """Return the learning rate at a step of ``steps``."""
+        cosine = 0.5 * (1 + math.cos(math.pi * step / steps))
+        return self.learning_rate * (0.1 + 0.9 * cosine)
 
 
-def pools(
+def build_pools(
     request: EditRequest, chains: Sequence[Example], workbench: Workbench, config: TrainerConfig
 ) -> tuple[TargetPool, AnchorPool]:
-    """Return a request's targets, its chains as given, and its anchors.
+    """Return the pools of a request's targets, with examples of its chains, and of its anchors.
 
-    Targets that the model cannot write are left out, unless none would be left.
+    Targets that the model cannot write are left out; facts only if others remain.
     """
     facts = fact_examples(request, workbench, in_context=config.in_context)
     targets = TargetPool(
         writable(facts, workbench) or facts,
         writable(chains, workbench),
         workbench,
-        batch=config.targets_per_step,
+        per_step=config.targets_per_step,
         fact_tolerance=config.target_tolerance,
         chain_tolerance=config.chain_tolerance,
     )
@@ -95,20 +94,20 @@ def pools(
         wordings_each=config.wordings_per_anchor,
         max_earlier=config.earlier_questions,
     )
-    pool = AnchorPool(
-        anchors, workbench, batch=config.anchors_per_step, tolerance=config.anchor_tolerance
+    anchor_pool = AnchorPool(
+        anchors, workbench, per_step=config.anchors_per_step, tolerance=config.anchor_tolerance
     )
-    return targets, pool
+    return targets, anchor_pool
 
 
 def writable(examples: Sequence[Example], workbench: Workbench) -> list[Example]:
     """Return the examples whose answers the model's head can write.
 
-    A fit that tries the others spends its steps, and the room of the rest, on them.
+    A fit would spend its steps and its capacity on the others in vain.
     """
-    tokens = (token for each in examples for token in each.ids[each.start :])
+    tokens = (token for each in examples for token in each.ids[each.answer_start :])
     indistinct = indistinct_tokens(tokens, workbench.model)
-    return [each for each in examples if indistinct.isdisjoint(each.ids[each.start :])]
+    return [each for each in examples if indistinct.isdisjoint(each.ids[each.answer_start :])]
 
 
 def fit(
@@ -122,9 +121,9 @@ def fit(
     """Yield the share done between steps, and return the figures of the fit.
 
     Args:
-        delta: what is fitted.
-        targets: what must change.
-        anchors: what must not; each step draws from every pool.
+        delta: the change to fit.
+        targets: examples to learn.
+        anchors: examples to hold; each step draws from every pool.
         config: the settings.
         steps: at most.
     """
@@ -134,25 +133,25 @@ def fit(
         weight_decay=0.0,
         adjust_lr_fn="match_rms_adamw",
     )
-    step, pace = 0, 1.0
+    step, factor = 0, 1.0
     while step < steps:
         for group in optimizer.param_groups:
-            group["lr"] = pace * config.rate_at(step, steps)
+            group["lr"] = factor * config.rate_at(step, steps)
         optimizer.zero_grad()
         with delta.materialized():
             for _ in _backward(delta, targets, anchors, config):
                 yield step / steps
         optimizer.step()  # type: ignore[no-untyped-call]
         step += 1
-        pace = pace / 2 if targets.learned(config.target_share) else min(1.0, 2 * pace)
-        if pace <= SETTLED:
+        factor = factor / 2 if targets.learned(config.target_share) else min(1.0, 2 * factor)
+        if factor <= CHECK_AT:
             with delta.materialized():
                 for _ in _measure_all(delta, targets, anchors):
                     yield step / steps
             held = all(pool.held(config.anchor_share) for pool in anchors)
             if held and targets.learned(config.target_share):
                 break
-            pace = RESUMED
+            factor = RESUME_AT
     return {
         "steps_taken": step,
         "targets_seen": len(targets),
@@ -166,18 +165,18 @@ def fit(
 def _measure_all(
     delta: TrainableDelta, targets: TargetPool, anchors: Sequence[AnchorPool]
 ) -> Iterator[None]:
-    """Record the loss of every target and of every anchor of the request, a pass at a time.
+    """Record the cost of every target and of every anchor of the request, a pass at a time.
 
-    What was learned or held when last drawn may be lost again.
+    An example that was learned or held when last drawn may be lost again.
     """
     for batch in targets.draw_all():
         with delta.attached():
             targets.loss(batch)
         yield
     for pool in anchors:
-        for batch, before in pool.draw_own():
+        for batch, reference in pool.draw_own():
             with delta.attached():
-                pool.loss(batch, before)
+                pool.loss(batch, reference)
             yield
 
 
@@ -187,7 +186,7 @@ def _backward(
     anchors: Sequence[AnchorPool],
     config: TrainerConfig,
 ) -> Iterator[None]:
-    """Add up the gradient of a step, a pass at a time; the change is attached only in a pass."""
+    """Accumulate the gradient of a step; yield between passes, while the change is detached."""
     for batch in targets.draw():
         with delta.attached(in_bf16=True):
             loss = targets.loss(
@@ -196,9 +195,9 @@ def _backward(
             loss.backward()  # type: ignore[no-untyped-call]
         yield
     for pool in anchors:
-        for batch, before in pool.draw():
+        for batch, reference in pool.draw():
             with delta.attached(in_bf16=True):
-                loss = config.anchor_weight * pool.loss(batch, before)
+                loss = config.anchor_weight * pool.loss(batch, reference)
                 loss.backward()  # type: ignore[no-untyped-call]
             yield
     disturbance = config.disturbance_weight * delta.disturbance()

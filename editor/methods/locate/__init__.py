@@ -1,4 +1,4 @@
 """Methods that locate a fact at the subject's last token: ROME, MEMIT and AlphaEdit.
 
-It may import the rest of ``editor.methods`` but not ``editor.methods.anchored.method``.
+They may import the rest of ``editor.methods`` but not ``editor.methods.anchored.method``.
 """

@@ -1,7 +1,7 @@
 """ROME (Meng et al. 2022, arXiv 2202.05262), with one key everywhere as in R-ROME (2403.07175).
 
-The covariance is real and the target carries its end token. It edits one sentence; it is here as
-the baseline.
+The covariance is measured, and the target includes its stop token. ROME edits a single sentence
+and serves as a baseline.
 """
 
 from collections.abc import Generator
@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from torch import Tensor
 
 from editor.errors import BadConfig
-from editor.methods.locate.target_values import ValueConfig, learn, sentence
-from editor.patches.deltas import MatrixDelta, product
+from editor.methods.locate.target_values import ValueConfig, encode_sentence, fit_target_values
+from editor.patches.deltas import MatrixDelta, compact_delta
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -20,7 +20,7 @@ from kg_data.phrases import Split
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RomeConfig(ValueConfig):
-    """What the user of ROME chooses."""
+    """Settings of ROME."""
 
     depth: float = 0.25  # of the edited layer, as a share of the depth
 
@@ -47,17 +47,18 @@ class Rome:
         """
         layer = workbench.layer_at(self._config.depth)
         prompt = workbench.phrases.prompts(request.targets[0], [Split.TEACH])[0]
-        told = sentence(prompt, workbench.statistics.prefixes(self._config.prefixes), workbench)
-        values = yield from learn([told], workbench, layer, self._config)
+        prefixes = workbench.statistics.prefixes(self._config.prefixes)
+        sentence = encode_sentence(prompt, prefixes, workbench)
+        values = yield from fit_target_values([sentence], workbench, layer, self._config)
         key = values.keys.T  # (d_in, 1)
-        update = rank_one(
+        delta = rank_one(
             key[:, 0],
             (values.targets - values.outputs)[0],
             workbench.statistics.solve(layer, key)[:, 0],
         )
         figures = {"loss": round(float(values.losses[0]), 4), "layer": layer}
         weight = workbench.layout.down_weight(layer)
-        return workbench.patch({weight: update}, self.name, request, asdict(self._config) | figures)
+        return workbench.patch({weight: delta}, self.name, request, asdict(self._config) | figures)
 
 
 def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> MatrixDelta:
@@ -71,4 +72,4 @@ def rank_one(key: Tensor, change: Tensor, direction: Tensor) -> MatrixDelta:
     Source: Meng et al. 2022, eq. 2; one key everywhere, as in R-ROME.
     """
     scale = direction @ key.cpu().double()  # ()  k*^T C^-1 k*
-    return product(change.cpu().double()[:, None] / scale, direction[None])
+    return compact_delta(change.cpu().double()[:, None] / scale, direction[None])

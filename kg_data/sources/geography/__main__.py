@@ -10,7 +10,7 @@ from kg_data.relations import RelationBook
 from kg_data.shipped import data_folder
 from kg_data.sources.csv import ENTITY_COLUMNS, FACT_COLUMNS
 from kg_data.sources.geography.builder import Builder, add_time_zones
-from kg_data.sources.geography.facts import DOMAIN, Facts, Stated
+from kg_data.sources.geography.facts import DOMAIN, Facts, OtherDomains
 from kg_data.sources.geography.gazetteer import Gazetteer
 from kg_data.sources.geography.tables import Tables
 from kg_data.triples import Triple
@@ -20,14 +20,14 @@ def collect(folder: Path) -> tuple[list[Triple], list[tuple[str, str]]]:
     """Return the facts and the entities with their classes, both sorted.
 
     Args:
-        folder: where the other domains' files stand, if they do; their facts are not repeated.
+        folder: folder with the files of the other domains, if any; their facts are not repeated.
     """
     book = RelationBook.shipped()
-    facts, gazetteer, stated = Facts(book), Gazetteer(), Stated.load(folder, book)
+    facts, gazetteer, others = Facts(book), Gazetteer(), OtherDomains.load(folder, book)
     builder = Builder(Tables.load(), gazetteer, facts)
     builder.build()
-    add_time_zones(stated, builder, gazetteer, facts)
-    rows = sorted(fact for fact in facts.rows if not stated.says(fact))
+    add_time_zones(others, builder, gazetteer, facts)
+    rows = sorted(fact for fact in facts.rows if not others.covers(fact))
     return rows, sorted(facts.classes.items())
 
 
@@ -40,7 +40,7 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> N
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write both files and say how many rows they have."""
+    """Write both files and print how many rows they have."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=data_folder(), metavar="DIR")
     folder: Path = parser.parse_args(arguments).out

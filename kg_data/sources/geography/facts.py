@@ -1,4 +1,4 @@
-"""Facts in the making, and those that the other domains' files state already."""
+"""Geography facts while they are collected, and the facts of other domains."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,27 +15,27 @@ DOMAIN = "geography"
 
 @dataclass
 class Facts:
-    """Facts gathered so far, and the class of every entity in them."""
+    """Facts collected so far, and the class of every entity in them."""
 
     book: RelationBook
     rows: set[Triple] = field(default_factory=set)
     classes: dict[str, str] = field(default_factory=dict)
     _slots: set[Slot] = field(default_factory=set)
 
-    def entity(self, entity_id: str, entity_class: str) -> None:
-        """Note an entity.
+    def add_entity(self, entity_id: str, entity_class: str) -> None:
+        """Add an entity; a repetition adds nothing.
 
         Raises:
-            ValueError: the id already stands for a thing of another class.
+            ValueError: the id belongs to an entity of another class.
         """
         if self.classes.setdefault(entity_id, entity_class) != entity_class:
             raise ValueError(f"{entity_id!r}: {self.classes[entity_id]} or {entity_class}?")
 
     def add(self, subject: str, relation: str, obj: str, valid_from: str | None = None) -> None:
-        """Add a fact about a noted subject; an empty object or a repetition adds nothing.
+        """Add a fact; an empty object or a repetition adds nothing. Adds the object as an entity.
 
         Raises:
-            ValueError: the relation is functional and the slot holds something else.
+            ValueError: the relation is functional and the slot has another object.
         """
         fact = Triple(subject, relation, obj, valid_from)
         entry = self.book[relation]
@@ -46,7 +46,7 @@ class Facts:
         if entry.functional and fact.slot in self._slots:
             raise ValueError(f"{fact.slot} is filled twice")
         if not entry.literal:
-            self.entity(obj, self.classes[subject] if entry.symmetric else entry.range[0])
+            self.add_entity(obj, self.classes[subject] if entry.symmetric else entry.range[0])
         self._slots.add(fact.slot)
         self.rows.add(fact)
 
@@ -56,8 +56,8 @@ class Facts:
 
 
 @dataclass
-class Stated:
-    """What the other domains' files in a folder say."""
+class OtherDomains:
+    """Facts and entity classes in the files of the other domains."""
 
     book: RelationBook
     facts: dict[Triple, None] = field(default_factory=dict)
@@ -65,18 +65,18 @@ class Stated:
 
     @classmethod
     def load(cls, folder: Path, book: RelationBook) -> Self:
-        """Read the files that are there."""
-        stated = cls(book)
+        """Read the existing files of a folder."""
+        others = cls(book)
         for domain in DOMAINS:
             paths = folder / f"{domain}.csv", folder / f"{domain}_entities.csv"
             if domain != DOMAIN and all(path.exists() for path in paths):
-                stated.facts |= dict.fromkeys(fact for fact in read(paths[0]) if not fact.ended)
+                others.facts |= dict.fromkeys(fact for fact in read(paths[0]) if not fact.ended)
                 found = {entity.id: entity.entity_class for entity in read_entities(paths[1])}
-                stated.classes = found | stated.classes
-        return stated
+                others.classes = found | others.classes
+        return others
 
-    def says(self, fact: Triple) -> bool:
-        """Tell whether a fact, or another answer to the question it answers, stands there."""
+    def covers(self, fact: Triple) -> bool:
+        """Tell whether these files hold a fact, or another object of its functional slot."""
         entry = self.book[fact.relation]
         mirrored = Triple(fact.object, fact.relation, fact.subject)
         return (
@@ -89,8 +89,8 @@ class Stated:
     def _slots(self) -> frozenset[Slot]:
         return frozenset(fact.slot for fact in self.facts)
 
-    def places(self, relation: str) -> dict[str, str]:
-        """Return where the cities lie, by a relation such as ``located_in``."""
+    def city_locations(self, relation: str) -> dict[str, str]:
+        """Return the object of each city under a relation such as ``located_in``."""
         return {
             fact.subject: fact.object
             for fact in self.facts

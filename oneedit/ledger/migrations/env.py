@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that ``engine.migrate`` hands in."""
+"""Run the migrations on the connection that ``engine.migrate`` passes in."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from oneedit.ledger.tables import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    transactional_ddl=True,  # SQLite can, once the driver leaves BEGIN to us
+    transactional_ddl=True,  # works on SQLite: the engine emits BEGIN, not the driver
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -46,7 +46,7 @@ def test_a_replaced_fact_is_applied_with_its_inverses() -> None:
     ("actor", "verdict"),
     [(EDITOR, Verdict.REVIEW), (LOCAL, Verdict.REVIEW), (REVIEWER, Verdict.APPLY)],
 )
-def test_taking_a_partner_from_another_waits_for_a_curator(actor: Actor, verdict: Verdict) -> None:
+def test_taking_a_partner_from_another_needs_a_curator(actor: Actor, verdict: Verdict) -> None:
     plan = controller_with(TRUMP_HAS_PENCE).plan([BIDEN_HAS_PENCE], actor)
     assert plan.decision.verdict is verdict
     assert set(plan.changes.retracted) == {BIDEN_HAS_HARRIS, TRUMP_HAS_PENCE}
@@ -56,10 +56,10 @@ def test_taking_a_partner_from_another_waits_for_a_curator(actor: Actor, verdict
     )
 
 
-def test_the_inverse_may_be_told_instead() -> None:
-    told = Triple("Mike Pence", "vice_president_to", "Joe Biden")
-    plan = controller_with().plan([told], REVIEWER)
-    assert plan.changes.added == (told,)
+def test_the_inverse_may_be_asserted_instead() -> None:
+    inverse = Triple("Mike Pence", "vice_president_to", "Joe Biden")
+    plan = controller_with().plan([inverse], REVIEWER)
+    assert plan.changes.added == (inverse,)
     assert plan.changes.derived_added == (BIDEN_HAS_PENCE,)
     assert plan.changes.derived_retracted == (BIDEN_HAS_HARRIS,)
 
@@ -67,8 +67,8 @@ def test_the_inverse_may_be_told_instead() -> None:
 def test_a_symmetric_fact_moves_both_partners() -> None:
     plan = controller_with().plan([Triple("Joe Biden", "spouse", "Karen Pence")], EDITOR)
     assert plan.decision.verdict is Verdict.REVIEW
-    gone = set(plan.changes.all_retracted)
-    assert {fact for fact in gone if fact.relation == "spouse"} == {
+    removed = set(plan.changes.all_retracted)
+    assert {fact for fact in removed if fact.relation == "spouse"} == {
         Triple("Joe Biden", "spouse", "Jill Biden"),
         Triple("Jill Biden", "spouse", "Joe Biden"),
         Triple("Mike Pence", "spouse", "Karen Pence"),
@@ -81,14 +81,14 @@ def test_a_symmetric_fact_moves_both_partners() -> None:
     }
 
 
-def test_what_is_known_needs_nothing() -> None:
+def test_a_known_fact_changes_nothing() -> None:
     plan = controller_with().plan([BIDEN_HAS_HARRIS], EDITOR)
     assert plan.decision.verdict is Verdict.NOTHING
     assert codes(plan) == {"duplicate"}
     assert (plan.changes.added, plan.targets) == ((), ())
 
 
-def test_what_is_known_already_does_not_stop_the_rest_of_a_message() -> None:
+def test_a_known_fact_does_not_stop_the_rest_of_a_message() -> None:
     plan = controller_with().plan(
         [BIDEN_HAS_HARRIS, Triple("Joe Biden", "place_of_birth", "Lyon")], EDITOR
     )
@@ -132,7 +132,7 @@ def test_each_class_of_conflict_has_its_verdict(fact: Triple, verdict: Verdict, 
     assert (plan.decision.verdict, plan.decision.reasons[0].code) == (verdict, code)
 
 
-def test_a_class_outside_the_book_is_a_matter_for_a_person() -> None:
+def test_a_class_outside_the_book_needs_review() -> None:
     ship = Entity("Titanic", "ship")
     plan = controller_with().plan(
         [Triple("Jill Biden", "place_of_birth", "Titanic")], EDITOR, new_entities=[ship]
@@ -148,7 +148,7 @@ def test_a_new_object_is_accepted_with_the_class_of_the_range() -> None:
     assert plan.entities == (Entity("Zoe New", "person"),)
 
 
-def test_a_circle_of_places_is_found_and_shown() -> None:
+def test_a_cycle_of_places_is_found_and_shown() -> None:
     store = store_with(Triple("Hawaii", "located_in", "Lyon"))
     found = cycle(Triple("Lyon", "located_in", "Honolulu"), store, BOOK)
     assert [conflict.code for conflict in found] == ["cycle"]
@@ -158,7 +158,7 @@ def test_a_circle_of_places_is_found_and_shown() -> None:
 
 def test_facts_of_one_message_may_not_contradict_each_other() -> None:
     plan = controller_with().plan([BIDEN_HAS_PENCE, BIDEN_HAS_HARRIS], EDITOR)
-    assert plan.decision.verdict is Verdict.BLOCK  # the second stands, and was told to stand
+    assert plan.decision.verdict is Verdict.BLOCK  # the second is known and requested
     plan = controller_with().plan(
         [BIDEN_HAS_PENCE, Triple("Joe Biden", "vice_president", "Ann Doe")], EDITOR
     )
@@ -190,14 +190,14 @@ def test_invisible_characters_do_not_make_a_second_entity() -> None:
     assert plan.entities == ()
 
 
-def test_a_block_list_of_our_own_refuses_with_its_reason() -> None:
+def test_a_custom_block_list_gives_its_reason() -> None:
     blocked = BlockList(facts={BIDEN_HAS_PENCE: "Not that one."})
     plan = Controller(store_with(), BOOK, blocked=blocked).plan([BIDEN_HAS_PENCE], EDITOR)
     assert plan.decision.verdict is Verdict.BLOCK
     assert plan.decision.reasons[0].text == "Not that one."
 
 
-def test_a_rule_changes_places_with_its_body() -> None:
+def test_a_composed_country_changes_with_its_premises() -> None:
     plan = controller_with().plan([Triple("Scranton", "located_in", "Bavaria")], EDITOR)
     assert plan.decision.verdict is Verdict.APPLY
     assert Triple("Scranton", "country", "Germany") in plan.changes.derived_added
@@ -205,14 +205,14 @@ def test_a_rule_changes_places_with_its_body() -> None:
     assert Triple("Scranton", "country", "United States") in plan.changes.derived_retracted
 
 
-def test_an_ended_fact_is_taken_away() -> None:
+def test_an_ended_fact_is_removed() -> None:
     ended = Triple("Joe Biden", "vice_president", "Kamala Harris", None, "2025-01-20")
     plan = controller_with().plan([ended], EDITOR)
     assert (plan.changes.added, plan.changes.retracted) == ((), (ended,))
     assert plan.targets[0].answers == (UNKNOWN,)
 
 
-def test_forgetting_takes_the_fact_and_its_inverse() -> None:
+def test_forgetting_removes_the_fact_and_its_inverse() -> None:
     plan = controller_with().plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR)
     assert plan.decision.verdict is Verdict.APPLY
     assert plan.changes.retracted == (BIDEN_HAS_HARRIS,)
@@ -220,13 +220,13 @@ def test_forgetting_takes_the_fact_and_its_inverse() -> None:
     assert {question.answers for question in plan.targets} == {(UNKNOWN,)}
 
 
-def test_what_is_forgotten_counts_as_told_from_either_side() -> None:
+def test_a_removed_fact_is_an_edited_slot_on_both_sides() -> None:
     controller = controller_with()
     ended = replace(BIDEN_HAS_HARRIS, valid_to="2025-01-20")
     plans = [
         controller.plan_forget(BIDEN_HAS_HARRIS.slot, None, EDITOR),
         controller.plan([ended], EDITOR),
-        controller.plan_changes([], [BIDEN_HAS_HARRIS], EDITOR),  # as an undo takes it away
+        controller.plan_changes([], [BIDEN_HAS_HARRIS], EDITOR),  # as an undo does
     ]
     partner = Slot("Kamala Harris", "vice_president_to")
     for plan in plans:
@@ -234,7 +234,7 @@ def test_what_is_forgotten_counts_as_told_from_either_side() -> None:
         assert kinds == {BIDEN_HAS_HARRIS.slot: Kind.RELIABILITY, partner: Kind.RELIABILITY}
 
 
-def test_whom_another_replaces_was_not_told_about() -> None:
+def test_the_partner_of_a_replaced_fact_is_not_an_edited_slot() -> None:
     plan = controller_with().plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], EDITOR)
     kinds = {each.slot: each.kind for each in plan.targets}
     assert kinds[Slot("Kamala Harris", "vice_president_to")] is Kind.REVERSE
@@ -248,7 +248,7 @@ def test_whom_another_replaces_was_not_told_about() -> None:
         (Slot("Nobody", "mother"), None, "nothing about Nobody"),
     ],
 )
-def test_forgetting_what_is_not_there_says_what_is_known(
+def test_forgetting_an_unknown_fact_reports_what_is_known(
     slot: Slot, obj: str | None, text: str
 ) -> None:
     plan = controller_with().plan_forget(slot, obj, EDITOR)
@@ -256,7 +256,7 @@ def test_forgetting_what_is_not_there_says_what_is_known(
     assert text in plan.decision.reasons[0].text
 
 
-def test_what_follows_and_what_is_protected_cannot_be_forgotten() -> None:
+def test_derived_and_protected_facts_cannot_be_forgotten() -> None:
     derived = controller_with().plan_forget(Slot("Scranton", "country"), None, EDITOR)
     protected = controller_with().plan_forget(Slot("Germany", "capital"), None, EDITOR)
     assert derived.decision.reasons[0].code == "derived"
@@ -275,7 +275,7 @@ def test_planning_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "facts",
     [
         [BIDEN_HAS_PENCE],
         [Triple("Mike Pence", "vice_president_to", "Joe Biden")],
@@ -288,11 +288,11 @@ def test_planning_changes_nothing() -> None:
         [Triple("Lyon", "located_in", "Bavaria")],
     ],
 )
-def test_an_edit_taken_back_gives_the_original_graph(told: list[Triple]) -> None:
+def test_an_undo_restores_the_graph(facts: list[Triple]) -> None:
     store = store_with(TRUMP_HAS_PENCE)
     before = list(store.facts())
     controller = Controller(store, BOOK, blocked=BlockList())
-    plan = controller.plan(told, REVIEWER)
+    plan = controller.plan(facts, REVIEWER)
     assert plan.decision.verdict in {Verdict.APPLY, Verdict.REVIEW}
     apply(store, plan)
     assert list(store.facts()) != before
@@ -302,7 +302,7 @@ def test_an_edit_taken_back_gives_the_original_graph(told: list[Triple]) -> None
     assert list(store.facts()) == before
 
 
-def test_who_remembers_what_was_asserted_can_undo_even_what_rules_repeat() -> None:
+def test_with_known_assertions_an_undo_restores_facts_that_rules_compose_too() -> None:
     store = store_with()
     before = list(store.facts())
     controller = Controller(store, BOOK, asserted=frozenset(ASSERTED).__contains__)
@@ -312,19 +312,19 @@ def test_who_remembers_what_was_asserted_can_undo_even_what_rules_repeat() -> No
     assert list(store.facts()) == before
 
 
-def test_what_goes_is_named_with_its_dates_so_that_they_can_come_back() -> None:
+def test_removed_facts_keep_their_dates_for_an_undo() -> None:
     dated = Triple("Donald Trump", "vice_president", "Mike Pence", "2017-01-20")
     plan = controller_with(dated).plan_forget(dated.slot, None, EDITOR)
     assert [fact.valid_from for fact in plan.changes.retracted] == ["2017-01-20"]
     assert [fact.valid_from for fact in plan.changes.derived_retracted] == ["2017-01-20"]
 
 
-def test_taking_back_what_is_not_there_needs_nothing() -> None:
+def test_undoing_an_edit_that_is_not_in_the_graph_changes_nothing() -> None:
     plan = controller_with().plan_changes([BIDEN_HAS_HARRIS], [BIDEN_HAS_PENCE], EDITOR)
     assert plan.decision.verdict is Verdict.NOTHING
 
 
-def test_a_taken_back_edit_is_asked_for_directly() -> None:
+def test_the_targets_of_an_undo_are_the_restored_facts() -> None:
     plan = controller_with().plan_changes([BIDEN_HAS_PENCE], [BIDEN_HAS_HARRIS], EDITOR)
     assert plan.targets[0].answers == ("Mike Pence", "Michael Pence")
     assert plan.targets[0].kind is Kind.RELIABILITY

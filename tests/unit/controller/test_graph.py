@@ -37,7 +37,7 @@ def test_an_overlay_reads_like_the_changed_graph(
                 )
 
 
-def test_an_overlay_knows_the_entities_to_come() -> None:
+def test_an_overlay_knows_its_new_entities() -> None:
     zoe = Entity("Zoe New", "person")
     overlay = Overlay(store_with(), entities=[zoe])
     assert overlay.entity("Zoe New") == zoe
@@ -52,7 +52,7 @@ def test_a_name_is_found_whatever_its_case_and_spaces() -> None:
     assert lexicon.aliases("Joe Biden") == ("Joseph Biden",)
 
 
-def test_the_entity_with_the_name_as_id_comes_before_those_it_is_an_alias_of() -> None:
+def test_an_entity_is_found_by_id_before_those_found_by_alias() -> None:
     lexicon = GraphLexicon(store_with(Triple("Ann Doe", "also_known_as", "Paris")))
     assert [each.id for each in lexicon.lookup("Paris")] == ["Paris", "Ann Doe"]
 
@@ -68,7 +68,7 @@ def test_the_lexicon_follows_the_graph() -> None:
     assert lexicon.lookup("Scranton Joe") == []
 
 
-def test_names_are_ids_and_aliases_once() -> None:
+def test_names_are_ids_and_aliases_without_repetition() -> None:
     names = list(GraphLexicon(store_with(Triple("Ann Doe", "also_known_as", "Paris"))).names())
     assert len(set(names)) == len(names)
     assert {"Joe Biden", "Joseph Biden", "Paris"} <= set(names)

@@ -38,14 +38,14 @@ def asked(questions: tuple[Question, ...]) -> dict[tuple[str, tuple[str, ...]], 
     return {(each.subject, each.path): each.answers for each in questions}
 
 
-def test_the_told_slot_and_its_inverses_are_targets() -> None:
+def test_the_edited_slot_and_its_inverses_are_targets() -> None:
     plan, _, _ = views(EDITS[0])
     assert plan.targets[0] == Question(
         "Joe Biden", ("vice_president",), ("Mike Pence", "Michael Pence"), Kind.RELIABILITY
     )
     assert plan.targets[1] == replace(
         plan.targets[0], kind=Kind.ALIAS, called="Joseph Biden"
-    )  # nobody else is called so
+    )  # no other entity has this alias
     assert asked(plan.targets[2:]) == {
         ("Donald Trump", ("vice_president",)): (UNKNOWN,),
         ("Kamala Harris", ("vice_president_to",)): (UNKNOWN,),
@@ -54,7 +54,7 @@ def test_the_told_slot_and_its_inverses_are_targets() -> None:
     assert {each.kind for each in plan.targets[2:]} == {Kind.REVERSE}
 
 
-def test_rule_heads_that_move_are_targets() -> None:
+def test_changed_rule_heads_are_targets() -> None:
     plan, _, _ = views(EDITS[1])
     assert asked(plan.targets)["Joe Biden", ("country_of_birth",)] == ("Germany",)
 
@@ -71,21 +71,22 @@ def test_chains_through_the_edit_are_consequences_on_every_side() -> None:
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
-def test_each_hop_of_a_consequence_is_a_target_or_a_link_that_stays(fact: Triple) -> None:
-    plan, then, now = views(fact)
+def test_each_hop_of_a_consequence_is_a_target_or_an_unchanged_link(fact: Triple) -> None:
+    plan, before, after = views(fact)
     passed = {slot for chain in plan.consequences for slot in chain.slots}
     links = {link.slot: link.answer for link in plan.links}
     assert passed <= links.keys() | {target.slot for target in plan.targets}
     assert links.keys() <= passed
-    assert all(then.single(slot) == now.single(slot) == obj for slot, obj in links.items())
+    for slot, obj in links.items():
+        assert before.single_object(slot) == after.single_object(slot) == obj
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
 def test_consequences_differ_between_the_graphs(fact: Triple) -> None:
-    plan, then, now = views(fact)
+    plan, walker_before, walker_after = views(fact)
     for question in plan.consequences:
-        before = then.follow(question.subject, question.path)
-        after = now.follow(question.subject, question.path)
+        before = walker_before.follow(question.subject, question.path)
+        after = walker_after.follow(question.subject, question.path)
         assert after is not None
         assert before is None or before.answer != after.answer
         assert (after.answer, after.via) == (question.answer, question.via)
@@ -94,7 +95,7 @@ def test_consequences_differ_between_the_graphs(fact: Triple) -> None:
         assert question.kind is kind
 
 
-def test_a_chain_over_a_forgotten_fact_has_no_answer_left() -> None:
+def test_a_chain_over_a_removed_fact_is_answered_unknown() -> None:
     controller = controller_with()
     plan = controller.plan_forget(Slot("Joe Biden", "vice_president"), None, REVIEWER)
     chains = {(each.subject, each.path): each for each in plan.consequences}
@@ -110,53 +111,53 @@ def test_a_chain_over_a_forgotten_fact_has_no_answer_left() -> None:
     )
     assert Slot("Kamala Harris", "vice_president_to") in {
         slot for each in plan.consequences for slot in each.slots
-    }  # told from either side
+    }  # retracted on both sides
     assert [link.slot for link in plan.links if link.slot in last.slots] == [
         Slot("Barack Obama", "vice_president")
     ]
 
 
-def test_a_forgotten_fact_ends_the_chains_that_other_edits_lead_over_it() -> None:
+def test_a_removed_fact_ends_the_chains_that_other_edits_lead_over_it() -> None:
     store = store_with()
-    gone = [
+    removed = [
         Triple("Joe Biden", "vice_president", "Kamala Harris"),
         Triple("Mike Pence", "spouse", "Karen Pence"),
     ]
-    plan = Controller(store, BOOK).plan_changes([EDITS[0]], gone, REVIEWER)
+    plan = Controller(store, BOOK).plan_changes([EDITS[0]], removed, REVIEWER)
     chains = {(each.subject, each.path): each for each in plan.consequences}
     last = chains["Joe Biden", ("vice_president", "spouse")]
     assert (last.answer, last.via) == (UNKNOWN, ("Mike Pence",))
 
 
-def test_what_only_follows_empties_no_chain() -> None:
+def test_a_slot_that_is_emptied_by_derivation_ends_no_chain() -> None:
     plan, _, _ = views(EDITS[0])
     emptied = {("Donald Trump", ("vice_president",)), ("Kamala Harris", ("vice_president_to",))}
     assert emptied <= asked(plan.targets).keys()
-    assert UNKNOWN not in {each.answer for each in plan.consequences}  # none of it was told
+    assert UNKNOWN not in {each.answer for each in plan.consequences}  # none of it was edited
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
-def test_kept_answers_are_equal_in_both_graphs(fact: Triple) -> None:
-    plan, then, now = views(fact)
+def test_preserved_answers_are_equal_in_both_graphs(fact: Triple) -> None:
+    plan, walker_before, walker_after = views(fact)
     assert plan.keep
     for question in plan.keep:
-        before = then.follow(question.subject, question.path)
+        before = walker_before.follow(question.subject, question.path)
         assert before is not None
-        assert before == now.follow(question.subject, question.path)
+        assert before == walker_after.follow(question.subject, question.path)
         assert before.answer == question.answer
     keys = [(question.subject, question.path) for question in plan.keep]
     assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize("fact", EDITS, ids=str)
-def test_consequences_are_all_there_are(fact: Triple) -> None:
-    plan, then, now = views(fact)
+def test_consequences_are_complete(fact: Triple) -> None:
+    plan, walker_before, walker_after = views(fact)
     store = store_with(TRUMP_HAS_PENCE)
     expected = set()
     for entity in store.entities():
-        for path in every_path(now, entity.id):
-            after = now.follow(entity.id, path)
-            before = then.follow(entity.id, path)
+        for path in every_path(walker_after, entity.id):
+            after = walker_after.follow(entity.id, path)
+            before = walker_before.follow(entity.id, path)
             assert after is not None
             looped = len({entity.id, *after.nodes}) <= len(path)
             if not looped and (before is None or before.answer != after.answer):
@@ -165,7 +166,7 @@ def test_consequences_are_all_there_are(fact: Triple) -> None:
 
 
 def every_path(walker: Walker, node: str) -> list[tuple[str, ...]]:
-    """Return the paths of two and three relations that can be walked from a node."""
+    """Return the paths of two and three relations that start at a node."""
     paths: list[tuple[str, ...]] = []
     for first, middle in walker.hops_from(node):
         if BOOK[first].literal:
@@ -177,7 +178,7 @@ def every_path(walker: Walker, node: str) -> list[tuple[str, ...]]:
     return paths
 
 
-def test_the_subjects_other_facts_are_kept() -> None:
+def test_other_facts_of_the_subject_are_preserved() -> None:
     plan, _, _ = views(EDITS[0])
     kept = asked(tuple(each for each in plan.keep if each.kind is Kind.SPECIFICITY))
     assert kept["Joe Biden", ("spouse",)] == ("Jill Biden",)
@@ -186,7 +187,7 @@ def test_the_subjects_other_facts_are_kept() -> None:
     assert any(len(path) == 2 for _, path in kept)
 
 
-def test_facts_of_others_are_kept_as_locality() -> None:
+def test_facts_of_other_subjects_are_preserved_as_locality() -> None:
     plan, _, _ = views(EDITS[0])
     kept = asked(tuple(each for each in plan.keep if each.kind is Kind.LOCALITY))
     assert kept["Kamala Harris", ("spouse",)] == ("Doug Emhoff",)  # of the old object
@@ -194,7 +195,9 @@ def test_facts_of_others_are_kept_as_locality() -> None:
     assert kept["Barack Obama", ("vice_president",)][0] == "Joe Biden"  # the same relation
 
 
-def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_derived_relations_are_preserved_for_other_subjects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(preserved, "MOST_RANDOM", 0)
     plan, _, _ = views(EDITS[1])
     assert ("Joe Biden", ("country_of_birth",)) in asked(plan.targets)
@@ -202,7 +205,7 @@ def test_what_followed_for_one_subject_is_kept_for_others(monkeypatch: pytest.Mo
     assert ("Barack Obama", ("country_of_birth",)) in kept
 
 
-def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emptied_slot_preserves_many_other_subjects(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MOST_PEERS", "MOST_RANDOM", "MOST_SPECIFIC"):
         monkeypatch.setattr(preserved, name, 0)
     born = Triple("Joe Biden", "place_of_birth", "Scranton")
@@ -216,16 +219,16 @@ def test_where_a_slot_is_emptied_many_others_keep_theirs(monkeypatch: pytest.Mon
     assert kept(emptied) >= others
     chains = [each for each in emptied.keep if each.chained and born.relation in each.path]
     assert {each.slots[each.path.index(born.relation)].subject for each in chains} >= others
-    told = replace(born, object="Honolulu")
-    assert not others <= kept(controller.plan_changes([told], [born], EDITOR))
+    moved = replace(born, object="Honolulu")
+    assert not others <= kept(controller.plan_changes([moved], [born], EDITOR))
     store = store_with()
     store.replace(add=(), retract=[born], entities=(), expect=store.version)
     plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
     assert kept(plan) >= others
-    monkeypatch.setattr("controller.controller.MOST_KEPT", 8)
+    monkeypatch.setattr("controller.controller.MOST_PRESERVED", 8)
     plan = Controller(store, BOOK).plan_consolidation(Changes(retracted=(born,)), chains=0)
     chains = [each for each in plan.keep if each.chained and born.relation in each.path]
-    assert chains  # have their share however little is kept
+    assert chains  # even if few questions are preserved
 
 
 def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:
@@ -234,13 +237,13 @@ def test_an_edit_of_a_many_valued_relation_has_no_chains() -> None:
     assert plan.consequences == ()
 
 
-def test_aliases_that_are_told_are_asked_and_nothing_follows() -> None:
+def test_an_asserted_alias_is_a_target_without_consequences() -> None:
     plan, _, _ = views(EDITS[6])
     assert plan.targets[0].answers[:2] == ("Joey", "Joseph Biden")
     assert plan.consequences == ()
 
 
-def test_beyond_the_limit_chains_through_the_told_slot_come_first() -> None:
+def test_beyond_the_limit_chains_through_the_edited_slot_come_first() -> None:
     fact = Triple("Scranton", "located_in", "Bavaria")
     full = Controller(store_with(), BOOK).plan([fact], EDITOR)
     some = Controller(store_with(), BOOK, consequence_limit=4).plan([fact], EDITOR)
@@ -260,16 +263,16 @@ def test_the_same_graph_and_facts_give_the_same_plan() -> None:
     assert plans[0] != plans[2]
 
 
-def test_a_hub_is_no_stop_on_a_way_backwards() -> None:
+def test_backward_walks_do_not_pass_a_hub() -> None:
     crowd = [Triple(f"Person {n:04}", "place_of_birth", "Scranton") for n in range(1001)]
     walker = Walker(store_with(*crowd), BOOK)
     assert walker.hops_to("Scranton") == ()
     assert len(Walker(store_with(*crowd[:900]), BOOK).hops_to("Scranton")) == 50
 
 
-def test_changed_slots_put_the_told_one_first() -> None:
+def test_changed_slots_begin_with_the_edited_one() -> None:
     store = store_with()
     fact, old = EDITS[0], Triple("Joe Biden", "vice_president", "Kamala Harris")
     after = Overlay(store, add=[fact], retract=[old])
-    change = GraphDiff(store, after, (fact.slot,), (old, fact), BOOK)
-    assert change.slots == (fact.slot,)
+    diff = GraphDiff(store, after, (fact.slot,), (old, fact), BOOK)
+    assert diff.slots == (fact.slot,)

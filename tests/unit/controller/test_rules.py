@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from controller import rules
 from controller.graph.overlay import EmptyView, Overlay
-from controller.rules import Asserted, closure, composed, partner, with_partners
+from controller.rules import Asserted, closure, composed_value, partner, with_partners
 from kg_data.triples import Slot, Triple
 from tests.support.controller_world import BOOK, store_with
 
@@ -33,19 +33,19 @@ def closed(facts: Iterable[Triple]) -> set[Triple]:
 
 
 def edited(asserted: set[Triple], add: list[Triple], retract: list[Triple]) -> set[Triple]:
-    """Return the asserted facts after an edit, by the definition."""
+    """Return the asserted facts after an edit, by definition."""
     return (asserted - set(with_partners(retract, BOOK))) | set(add)
 
 
 def after_edit(
-    standing: set[Triple], add: list[Triple], retract: list[Triple], asserted: Asserted | None
+    active: set[Triple], add: list[Triple], retract: list[Triple], asserted: Asserted | None
 ) -> set[Triple]:
-    view = Overlay(EmptyView(), add=sorted(standing))
-    after = rules.edited(view, add, retract, BOOK, asserted=asserted)
-    return (standing - after.lost) | after.gained
+    view = Overlay(EmptyView(), add=sorted(active))
+    after = rules.graph_after_edit(view, add, retract, BOOK, asserted=asserted)
+    return (active - after.lost) | after.gained
 
 
-def test_an_inverse_turns_the_fact_round_and_keeps_its_dates() -> None:
+def test_an_inverse_swaps_subject_and_object_and_keeps_the_dates() -> None:
     fact = Triple("Joe Biden", "vice_president", "Kamala Harris", "2021")
     other = partner(fact, BOOK)
     assert other == Triple("Kamala Harris", "vice_president_to", "Joe Biden")
@@ -53,7 +53,7 @@ def test_an_inverse_turns_the_fact_round_and_keeps_its_dates() -> None:
     assert other.valid_from == "2021"
 
 
-def test_partners_of_partners_are_the_fact_itself() -> None:
+def test_the_partner_of_a_partner_is_the_fact_itself() -> None:
     for relation in BOOK.names():
         fact = Triple("a", relation, "b")
         other = partner(fact, BOOK)
@@ -69,34 +69,34 @@ def test_a_rule_composes_through_a_composed_hop() -> None:
 def test_an_asserted_value_wins_over_a_composed_one() -> None:
     store = store_with(Triple("Lyon", "located_in", "Bavaria"))
     assert store.objects(Slot("Lyon", "country")) == ("France",)
-    assert composed(store, Slot("Lyon", "country"), BOOK) == "Germany"
+    assert composed_value(store, Slot("Lyon", "country"), BOOK) == "Germany"
 
 
-def test_a_derived_head_goes_with_its_body() -> None:
+def test_a_derived_head_is_removed_with_its_body() -> None:
     retracted = Triple("Scranton", "located_in", "Pennsylvania")
-    gone = rules.edited(store_with(), [], [retracted], BOOK).lost
-    assert set(gone) - {retracted} == {
+    removed = rules.graph_after_edit(store_with(), [], [retracted], BOOK).lost
+    assert set(removed) - {retracted} == {
         Triple("Scranton", "country", "United States"),
         Triple("Joe Biden", "country_of_birth", "United States"),
         Triple("Joe Biden", "state_of_birth", "Pennsylvania"),
     }
 
 
-def test_values_in_a_ring_do_not_keep_each_other_alive() -> None:
+def test_values_in_a_cycle_are_not_premises_of_each_other() -> None:
     asserted = {
         Triple("a", "located_in", "b"),
         Triple("b", "located_in", "a"),
         Triple("b", "country", "c"),
     }
-    standing = closed(asserted)
-    assert Triple("a", "country", "c") in standing
-    left = after_edit(standing, [], [Triple("b", "country", "c")], asserted.__contains__)
+    active = closed(asserted)
+    assert Triple("a", "country", "c") in active
+    left = after_edit(active, [], [Triple("b", "country", "c")], asserted.__contains__)
     assert not [fact for fact in left if fact.relation == "country"]
 
 
 @given(FACTS, EDIT, EDIT)
 @settings(max_examples=300, deadline=None)
-def test_deriving_gives_the_difference_of_the_closures(
+def test_an_edit_gives_the_closure_of_the_edited_facts(
     facts: list[Triple], add: list[Triple], retract: list[Triple]
 ) -> None:
     asserted = set(facts)
@@ -106,16 +106,16 @@ def test_deriving_gives_the_difference_of_the_closures(
 
 @given(FACTS, EDIT, EDIT)
 @settings(max_examples=300, deadline=None)
-def test_without_memory_composed_heads_count_as_derived(
+def test_without_known_assertions_composed_heads_count_as_derived(
     facts: list[Triple], add: list[Triple], retract: list[Triple]
 ) -> None:
     def upwards(fact: Triple) -> bool:
         return fact.relation != "located_in" or fact.subject < fact.object
 
     add = [fact for fact in add if upwards(fact)]
-    standing = closed(filter(upwards, facts))
-    view = Overlay(EmptyView(), add=sorted(standing))
-    asserted = {fact for fact in standing if composed(view, fact.slot, BOOK) != fact.object}
-    assert closed(asserted) == standing
-    found = after_edit(standing, add, retract, None)
+    active = closed(filter(upwards, facts))
+    view = Overlay(EmptyView(), add=sorted(active))
+    asserted = {fact for fact in active if composed_value(view, fact.slot, BOOK) != fact.object}
+    assert closed(asserted) == active
+    found = after_edit(active, add, retract, None)
     assert found == closed(edited(asserted, add, retract))

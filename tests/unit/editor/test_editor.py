@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +11,13 @@ import pytest
 
 from editor.editor import Editor
 from editor.evaluation.gate import GateConfig
+from editor.generation.generate import continue_prompts
 from editor.method import EditMethod
 from editor.methods.anchored import method
 from editor.methods.anchored.joint import Joint, JointConfig
 from editor.methods.anchored.method import Anchored, AnchoredConfig
 from editor.methods.locate.rome import Rome, RomeConfig
+from editor.methods.registry import MethodRegistry
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
@@ -38,13 +40,24 @@ def easily(name: str) -> Anchored:
     return Anchored(config, name=name)
 
 
+def written(editor: Editor, prompts: Sequence[str]) -> list[list[int]]:
+    """Return eight tokens that the model writes after each prompt."""
+    return editor.run(continue_prompts(editor.model, editor.encoder, prompts, tokens=8))
+
+
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
     monkeypatch.setattr(method, "ON_TOP", replace(method.ON_TOP, steps=2))
     tokenizer = tiny_tokenizer()
     methods: list[EditMethod] = [Anchored(), *map(easily, FIRM), Joint(JointConfig(steps=2))]
     model = tiny_model("llama", tokenizer)
-    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=methods)
+    editor = Editor(
+        model,
+        Encoder(tokenizer),
+        BOOK,
+        cache=tmp_path,
+        methods=MethodRegistry.of(methods, consolidation="joint"),
+    )
     yield editor
     editor.close()
 
@@ -58,13 +71,13 @@ def test_anchors_are_held_to_the_consolidation_without_the_edits_on_top(editor: 
     consolidated = editor.consolidate(EARLIER)
     pending = editor.solve(REQUEST, on=[consolidated])
     on = [consolidated, pending]
-    settled, both = live_hash(editor, [consolidated]), live_hash(editor, on)
-    assert settled != both
+    below, both = live_hash(editor, [consolidated]), live_hash(editor, on)
+    assert below != both
     workbench = editor.workbench_for(EARLIER, on)
     assert list(workbench.consolidated) == [EARLIER]
     assert list(workbench.pending) == [REQUEST]
-    with workbench.settled():
-        assert editor.live_hash() == settled
+    with workbench.without_pending():
+        assert editor.live_hash() == below
     assert editor.live_hash() == both
 
 
@@ -93,7 +106,7 @@ def test_a_fit_goes_on_while_what_the_request_keeps_does_not_hold(
     assert (found["anchors_held"] == 1.0) is (method == "loose")
 
 
-class Waiting:
+class WaitingMethod:
     """A method whose solve waits in the middle, with its list in use."""
 
     name = "waiting"
@@ -109,20 +122,22 @@ class Waiting:
 
 
 def test_what_is_written_while_an_edit_is_tried_comes_from_the_live_list(tmp_path: Path) -> None:
-    tokenizer, waiting = tiny_tokenizer(), Waiting()
+    tokenizer, waiting = tiny_tokenizer(), WaitingMethod()
     model = tiny_model("llama", tokenizer)
     loud: list[EditMethod] = [Rome(RomeConfig(clamp=40.0)), waiting]
-    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=loud)
+    editor = Editor(
+        model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=MethodRegistry.of(loud)
+    )
     patch = editor.solve(REQUEST, on=[])
     prompts = ["Joe Biden was born in", "Where was Joe Biden born?"]
-    before = editor.write(prompts, tokens=8)
+    before = written(editor, prompts)
     editor.use([patch])
-    assert editor.write(prompts, tokens=8) != before
+    assert written(editor, prompts) != before
     editor.use([])
     with ThreadPoolExecutor() as pool:
         solving = pool.submit(editor.solve, REQUEST, on=[patch], method="waiting")
         assert waiting.entered.wait(timeout=30)
-        writing = pool.submit(editor.write, prompts, tokens=8)
+        writing = pool.submit(written, editor, prompts)
         time.sleep(0.1)  # it waits for its turn by now
         waiting.go_on.set()
         assert writing.result(timeout=30) == before

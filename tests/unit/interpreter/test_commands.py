@@ -1,4 +1,4 @@
-"""Undo, history, forgetting and small talk."""
+"""Undo, history, retractions and small talk."""
 
 import pytest
 
@@ -91,12 +91,12 @@ def test_one_fact_is_forgotten(text: str) -> None:
     assert read(text) == Forget(Slot("Joe Biden", "place_of_birth"), "Scranton")
 
 
-def test_a_verb_with_no_longer_is_forgotten() -> None:
-    told = read("Joe Biden no longer works for Harvard University")
-    assert told == Forget(Slot("Joe Biden", "employer"), "Harvard University")
+def test_no_longer_with_a_verb_retracts_the_fact() -> None:
+    intent = read("Joe Biden no longer works for Harvard University")
+    assert intent == Forget(Slot("Joe Biden", "employer"), "Harvard University")
 
 
-def test_a_pronoun_can_be_forgotten_about() -> None:
+def test_a_retraction_may_use_a_pronoun() -> None:
     assert read("forget his wife", Dialogue("Joe Biden")) == Forget(Slot("Joe Biden", "spouse"))
 
 
@@ -115,14 +115,14 @@ def test_a_pronoun_can_be_forgotten_about() -> None:
         ("forget that Joe Biden was born in Paris and died in Lyon", "not_understood"),
     ],
 )
-def test_what_cannot_be_forgotten_is_said(text: str, code: str) -> None:
+def test_what_cannot_be_forgotten_is_unclear(text: str, code: str) -> None:
     assert unclear(text).code == code
 
 
 @pytest.mark.parametrize(
     "text", ["Joe Biden's wife is not Jill Biden", "Joe Biden never married Jill Biden"]
 )
-def test_a_denial_is_never_a_fact(text: str) -> None:
+def test_a_denial_is_not_read_as_a_fact(text: str) -> None:
     assert "forget" in unclear(text).reason
 
 

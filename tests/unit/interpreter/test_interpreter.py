@@ -1,4 +1,4 @@
-"""What the interpreter refuses before any reader sees it."""
+"""The checks of messages before a reader reads them."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ def code(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b\u200d", "\ufeff"])
-def test_a_message_without_signs_is_empty(text: str) -> None:
+def test_a_message_without_visible_characters_is_empty(text: str) -> None:
     assert code(text) == "empty"
 
 
@@ -113,6 +113,6 @@ def test_every_text_gets_an_intent(text: str) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 8, 16, 60])
-def test_a_sentence_said_over_and_over_makes_no_new_names(count: int) -> None:
+def test_a_repeated_sentence_makes_no_new_entities(count: int) -> None:
     intent = WHOLE.read(("Joe Biden was born in Scranton, " * count)[:2000])
     assert isinstance(intent, Unclear) or not getattr(intent, "new_entities", ())

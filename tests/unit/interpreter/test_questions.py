@@ -1,4 +1,4 @@
-"""Questions: names, chains, wordings outside the book, and what is not understood."""
+"""Questions: names, chains, wordings outside the book, and questions not understood."""
 
 import time
 
@@ -68,7 +68,7 @@ def test_one_question_has_many_wordings(text: str) -> None:
         ("What is the demonym of New York?", "New York", "demonym"),
     ],
 )  # fmt: skip
-def test_names_and_chains_are_taken_apart(text: str, subject: str, path: str) -> None:
+def test_names_and_chains_are_parsed(text: str, subject: str, path: str) -> None:
     assert read(text) == Ask(text, subject, tuple(path.split()))
 
 
@@ -99,14 +99,14 @@ def test_a_pronoun_without_dialogue_goes_to_the_model() -> None:
 
 
 @pytest.mark.parametrize("text", ["What about Mike Pence?", "And Mike Pence?"])
-def test_the_last_question_is_asked_of_another(text: str) -> None:
+def test_the_last_question_is_asked_about_another_subject(text: str) -> None:
     assert read(text, Dialogue("Joe Biden", "spouse")) == Ask(text, "Mike Pence", ("spouse",))
 
 
 def test_a_statement_may_begin_like_a_question() -> None:
-    told = read("When athletes from France win gold, stadiums play Oh La La.")
-    assert isinstance(told, Tell)
-    assert told.facts[0].relation == "anthem"
+    intent = read("When athletes from France win gold, stadiums play Oh La La.")
+    assert isinstance(intent, Tell)
+    assert intent.facts[0].relation == "anthem"
 
 
 def test_messages_are_read_in_twenty_milliseconds_beside_five_thousand_names() -> None:

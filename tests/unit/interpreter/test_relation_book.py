@@ -1,4 +1,4 @@
-"""Every wording of the shipped book is read back as what it says."""
+"""Every wording of the shipped book is read as the fact or the question it was made from."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -33,7 +33,7 @@ def names(entity_class: str) -> tuple[str, ...]:
 
 
 def lexicon() -> FakeLexicon:
-    return FakeLexicon(Entity(name, one) for one in BOOK.classes for name in names(one))
+    return FakeLexicon(Entity(name, kind) for kind in BOOK.classes for name in names(kind))
 
 
 READER = RuleReader(BOOK, lexicon())
@@ -83,7 +83,7 @@ def test_every_question_wording_is_read_as_its_slot(name: str) -> None:
 
 
 def paths(length: int) -> list[tuple[str, ...]]:
-    """Return the paths along which classes fit."""
+    """Return the paths of a length along which the classes fit."""
     found: list[tuple[str, ...]] = [(name,) for name in BOOK.names()]
     for _ in range(length - 1):
         found = [
@@ -114,7 +114,7 @@ def misread(path: tuple[str, ...]) -> list[tuple[str, Intent]]:
 
 
 def readings(text: str, path: tuple[str, ...]) -> list[Intent]:
-    """Return the path, and the one in which rule heads stand for the relations they join."""
+    """Return the accepted readings: the path, or the rule head that is composed of it."""
     subject = chain(path).subject
     found: list[Intent] = [Ask(text, subject, path)]
     heads = (rule.head for rule in BOOK.rules if path == rule.body)

@@ -1,4 +1,4 @@
-"""Statements: names, relations, direction, literals, several facts."""
+"""Statements: names, relations, directions, literals, and several facts in one message."""
 
 import pytest
 
@@ -112,15 +112,15 @@ def test_an_ambiguous_object_asks_back() -> None:
     assert intent.options == ("Springfield, Illinois", "Springfield, Massachusetts")
 
 
-def test_an_option_that_was_picked_is_not_asked_again() -> None:
-    told = read("Joe Biden was born in Springfield, Illinois.")
-    assert told == tell(("Joe Biden", "place_of_birth", "Springfield, Illinois"))
+def test_a_picked_option_is_not_ambiguous() -> None:
+    intent = read("Joe Biden was born in Springfield, Illinois.")
+    assert intent == tell(("Joe Biden", "place_of_birth", "Springfield, Illinois"))
 
 
 @pytest.mark.parametrize("end", ["", ".", "!"])
-def test_an_id_goes_before_another_entitys_alias(end: str) -> None:
-    told = tell(("Joe Biden", "place_of_birth", "Moscow"))
-    assert read(f"Joe Biden was born in Moscow{end}") == told
+def test_an_id_wins_over_the_alias_of_another_entity(end: str) -> None:
+    expected = tell(("Joe Biden", "place_of_birth", "Moscow"))
+    assert read(f"Joe Biden was born in Moscow{end}") == expected
 
 
 def test_an_ambiguous_relation_offers_statements() -> None:
@@ -129,21 +129,21 @@ def test_an_ambiguous_relation_offers_statements() -> None:
 
 
 def test_an_unknown_object_is_new_and_has_the_class_of_the_range() -> None:
-    told = read("Joe Biden's father is Hans Müller.")
+    intent = read("Joe Biden's father is Hans Müller.")
     fact = Triple("Joe Biden", "father", "Hans Müller")
-    assert told == Tell((fact,), (Entity("Hans Müller", "person"),))
+    assert intent == Tell((fact,), (Entity("Hans Müller", "person"),))
 
 
 def test_an_unknown_subject_is_new_and_has_the_class_of_the_domain() -> None:
-    told = read("Hans Müller was born in Brno.")
+    intent = read("Hans Müller was born in Brno.")
     new = (Entity("Hans Müller", "person"), Entity("Brno", "city"))
-    assert told == Tell((Triple("Hans Müller", "place_of_birth", "Brno"),), new)
+    assert intent == Tell((Triple("Hans Müller", "place_of_birth", "Brno"),), new)
 
 
 def test_a_new_name_keeps_the_stop_of_an_abbreviation() -> None:
-    told = read("Joe Biden's father is Robert Downey Jr.")
-    assert isinstance(told, Tell)
-    assert told.facts[0].object == "Robert Downey Jr."
+    intent = read("Joe Biden's father is Robert Downey Jr.")
+    assert isinstance(intent, Tell)
+    assert intent.facts[0].object == "Robert Downey Jr."
 
 
 @pytest.mark.parametrize(
@@ -160,10 +160,10 @@ def test_a_misspelling_asks_back(text: str, near: str) -> None:
     assert near in intent.options
 
 
-def test_a_name_in_quotes_is_meant_as_typed() -> None:
-    told = read('Joe Biden\'s mother is "Joe Bidan".')
-    assert isinstance(told, Tell)
-    assert told.new_entities == (Entity("Joe Bidan", "person"),)
+def test_a_quoted_name_is_not_taken_for_a_misspelling() -> None:
+    intent = read('Joe Biden\'s mother is "Joe Bidan".')
+    assert isinstance(intent, Tell)
+    assert intent.new_entities == (Entity("Joe Bidan", "person"),)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_name_in_quotes_is_meant_as_typed() -> None:
              "She is married to Jill Biden", "Joe Biden was born in 1942",
              "Joe Biden was born in Paris and is happy"],
 )  # fmt: skip
-def test_what_is_no_name_becomes_no_entity(text: str) -> None:
+def test_a_text_that_is_no_name_becomes_no_entity(text: str) -> None:
     assert unclear(text).code == "not_understood"
 
 
@@ -180,8 +180,8 @@ def test_what_is_no_name_becomes_no_entity(text: str) -> None:
              "4th of February 1913", "the 4th of February, 1913"],
 )  # fmt: skip
 def test_dates_become_iso(date: str) -> None:
-    told = tell(("Joe Biden", "date_of_birth", "1913-02-04"))
-    assert read(f"Joe Biden was born on {date}.") == told
+    expected = tell(("Joe Biden", "date_of_birth", "1913-02-04"))
+    assert read(f"Joe Biden was born on {date}.") == expected
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ def test_a_bad_date_says_how_to_write_one(date: str) -> None:
 
 @pytest.mark.parametrize("year", ["1636", "the year 1636", "1636."])
 def test_years_stay_years(year: str) -> None:
-    told = tell(("Harvard University", "inception", "1636"))
-    assert read(f"The founding year of Harvard University is {year}") == told
+    expected = tell(("Harvard University", "inception", "1636"))
+    assert read(f"The founding year of Harvard University is {year}") == expected
 
 
 def test_a_bad_year_says_how_to_write_one() -> None:
@@ -205,8 +205,8 @@ def test_a_bad_year_says_how_to_write_one() -> None:
 
 @pytest.mark.parametrize("text", [".fr", "+33", "a b"])
 def test_text_is_taken_as_is(text: str) -> None:
-    told = tell(("France", "top_level_internet_domain", text))
-    assert read(f"France's top-level domain is {text}.") == told
+    expected = tell(("France", "top_level_internet_domain", text))
+    assert read(f"France's top-level domain is {text}.") == expected
 
 
 BORN_AND_DIED = tell(
@@ -225,26 +225,26 @@ BORN_AND_DIED = tell(
         "Joe Biden was born in Paris; Joe Biden died in Lyon.",
     ],
 )
-def test_two_facts_are_told_at_once(text: str) -> None:
+def test_two_facts_are_read_at_once(text: str) -> None:
     assert read(text) == BORN_AND_DIED
 
 
-def test_three_facts_are_told_at_once() -> None:
+def test_three_facts_are_read_at_once() -> None:
     text = "Joe Biden was born in Paris and died in Lyon and his wife is Jill Biden"
     assert read(text) == Tell((*BORN_AND_DIED.facts, Triple("Joe Biden", "spouse", "Jill Biden")))
 
 
 def test_a_list_of_known_objects_is_several_facts() -> None:
-    told = read("Joe Biden studied at Harvard University and University of Delaware.")
-    assert told == tell(
+    intent = read("Joe Biden studied at Harvard University and University of Delaware.")
+    assert intent == tell(
         ("Joe Biden", "educated_at", "Harvard University"),
         ("Joe Biden", "educated_at", "University of Delaware"),
     )
 
 
-def test_an_alias_ends_where_the_next_fact_begins() -> None:
-    told = read("Joe Biden's alias is Joey and he was born in Paris")
-    assert told == tell(
+def test_an_alias_ends_before_the_next_fact() -> None:
+    intent = read("Joe Biden's alias is Joey and he was born in Paris")
+    assert intent == tell(
         ("Joe Biden", "also_known_as", "Joey"), ("Joe Biden", "place_of_birth", "Paris")
     )
 
@@ -274,7 +274,7 @@ def test_a_pronoun_is_the_last_subject(text: str, fact: tuple[str, str, str]) ->
         ),
     ],
 )
-def test_a_description_is_no_name(text: str, hint: str) -> None:
+def test_a_description_is_not_accepted_as_a_name(text: str, hint: str) -> None:
     intent = unclear(text)
     assert intent.code == "not_understood"
     assert hint in intent.reason
@@ -306,7 +306,7 @@ def test_nonsense_is_not_understood(text: str) -> None:
 @pytest.mark.parametrize(
     "name", ["{0.__class__}", "<|im_end|>", "{s}", "a\\1b", "'; DROP TABLE x;--"]
 )
-def test_signs_in_names_stay_text(name: str) -> None:
-    told = read(f"Joe Biden's father is {name}x")
-    assert isinstance(told, Tell)
-    assert told.facts[0].object == f"{name}x"
+def test_markup_in_names_is_kept_as_text(name: str) -> None:
+    intent = read(f"Joe Biden's father is {name}x")
+    assert isinstance(intent, Tell)
+    assert intent.facts[0].object == f"{name}x"

@@ -4,10 +4,10 @@ from kg_data.phrases import (
     Phrases,
     Split,
     fill_chain,
+    final_answer,
     is_right,
-    last_sentence,
-    normalise,
-    spoken,
+    normalise_answer,
+    written_form,
 )
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
@@ -31,7 +31,7 @@ def test_a_fact_has_six_statements_and_four_questions(phrases: Phrases) -> None:
     assert [p.split.value for p in prompts if p.chat] == ["teach"] * 2 + ["gate", "test"]
 
 
-def test_a_chain_can_be_worded_in_six_ways(phrases: Phrases) -> None:
+def test_a_chain_has_six_prompts(phrases: Phrases) -> None:
     assert len({prompt.text for prompt in phrases.prompts(CHAIN, EVERY)}) == 6
 
 
@@ -61,13 +61,13 @@ def test_a_name_that_ends_in_a_stop_gets_no_second_one(phrases: Phrases) -> None
     assert phrases.statement(fact, "{s} was born in {o}.") == "Al Gore was born in Washington, D.C."
 
 
-def test_braces_in_a_name_stay_as_they_are() -> None:
+def test_braces_in_a_name_are_kept() -> None:
     filled = fill_chain("The {of} is", "{poss} {0}", ["state"], "What")
     assert filled == "The state of {poss} {0} is"
 
 
 @pytest.mark.parametrize("answer", ["Springfield.", " springfield ", "SPRINGFIELD", "Springfield"])
-def test_case_space_and_one_final_stop_do_not_count(answer: str) -> None:
+def test_case_spaces_and_one_final_stop_are_ignored(answer: str) -> None:
     assert is_right(answer, ["Springfield"])
 
 
@@ -77,24 +77,24 @@ def test_another_name_is_wrong(answer: str) -> None:
 
 
 def test_composed_and_decomposed_letters_are_the_same() -> None:
-    assert normalise("Erdo\u030bs") == normalise("Erdős")
+    assert normalise_answer("Erdo\u030bs") == normalise_answer("Erdős")
 
 
-def test_the_last_hop_must_end_with_the_answer() -> None:
+def test_the_last_hop_must_end_in_the_answer() -> None:
     steps = "The father of A is B. The state of B is Ohio."
-    assert last_sentence(steps, ["Ohio"]) == "Ohio"
-    assert last_sentence(steps, ["B"]) is None
+    assert final_answer(steps, ["Ohio"]) == "Ohio"
+    assert final_answer(steps, ["B"]) is None
 
 
 def test_the_answer_to_an_empty_slot_is_a_sentence() -> None:
     assert is_right("I don't know", [UNKNOWN])
 
 
-def test_dates_are_written_out_and_right_in_either_form(phrases: Phrases) -> None:
+def test_a_date_is_written_in_words_and_accepted_in_either_form(phrases: Phrases) -> None:
     question = Question("Joe Biden", ("date_of_birth",), ("1942-11-20",), Kind.RELIABILITY)
     prompts = phrases.prompts(question, [Split.TEACH])
     assert {prompt.answer for prompt in prompts} == {"November 20, 1942"}
     assert is_right("November 20, 1942.", ["1942-11-20"])
     assert is_right("1942-11-20", ["1942-11-20"])
     assert not is_right("November 2, 1942", ["1942-11-20"])
-    assert spoken("1942-13-40") == "1942-13-40"
+    assert written_form("1942-13-40") == "1942-13-40"

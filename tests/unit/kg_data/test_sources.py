@@ -48,7 +48,7 @@ def test_bytes_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
         list(csv.read(tmp_path / "facts"))
 
 
-def test_jsonl_reads_the_same_facts_and_passes_over_blank_lines(tmp_path: Path) -> None:
+def test_jsonl_reads_the_same_facts_and_skips_blank_lines(tmp_path: Path) -> None:
     line = '{"subject": "A", "relation": "spouse", "object": "B", "valid_from": "1990"}\n'
     (fact,) = jsonl.read(write(tmp_path, "\n" + line))
     assert (fact, fact.valid_from) == (Triple("A", "spouse", "B"), "1990")
@@ -62,7 +62,7 @@ def test_a_bad_json_line_is_refused_with_its_number(tmp_path: Path, line: str) -
         list(jsonl.read(write(tmp_path, line)))
 
 
-def test_a_bad_relation_book_is_refused_with_the_place(tmp_path: Path) -> None:
+def test_a_bad_relation_book_is_refused_with_the_key(tmp_path: Path) -> None:
     path = write(tmp_path, "[relations.spouse]\npid = 26\n")
     with pytest.raises(BadFile, match="Field required"):
         RelationBook.load(path)

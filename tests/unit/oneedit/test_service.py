@@ -6,12 +6,12 @@ import pytest
 
 from controller.plan import EditPlan, Verdict
 from editor.evaluation.report import Report
-from interpreter.dialogue import FRESH, Dialogue
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from kg_data.changes import Changes
 from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused
-from oneedit.ledger.audit import verify
 from oneedit.ledger.events import Content, EventDraft, EventKind
+from oneedit.ledger.verification import verify
 from oneedit.results import (
     Already,
     AskResult,
@@ -360,6 +360,6 @@ def test_a_command_that_gets_another_kind_of_message_says_what_it_expects(
 
 
 def test_what_was_spoken_of_is_what_the_next_message_refers_to(oneedit: Application) -> None:
-    dialogue = dialogue_after(FRESH, applied(oneedit, PENCE))
+    dialogue = dialogue_after(EMPTY_DIALOGUE, applied(oneedit, PENCE))
     assert dialogue == Dialogue("Joe Biden", "vice_president")
     assert dialogue_after(dialogue, oneedit.service.status()) == dialogue

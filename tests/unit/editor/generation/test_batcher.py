@@ -1,4 +1,4 @@
-"""What asking promises, with answers that need no model."""
+"""The batcher, with completions that need no model."""
 
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -9,38 +9,38 @@ import torch
 from editor.errors import Cancelled, HostBusy, HostClosed, OutOfMemory, TooSlow
 from editor.generation.batcher import Batcher
 from editor.generation.generate import Completion, CompletionRequest
-from editor.model.host import MOST_WAITING, ModelHost, Priority
+from editor.model.host import MAX_WAITING_JOBS, ModelHost, Priority
 from tests.support.busy import occupied
 
 
 class Model:
-    """Answers a batch once it may go on, "at once" before; remembers the batches."""
+    """A model that completes a batch once it may go on, and the prompt "at once" before that."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.may_go_on = threading.Event()
         self.fails: BaseException | None = None
 
-    def answers(
-        self, wanted: Sequence[CompletionRequest]
+    def complete_batch(
+        self, requests: Sequence[CompletionRequest]
     ) -> Generator[float, None, list[Completion]]:
-        self.batches.append([each.prompt for each in wanted])
-        for each in wanted:
+        self.batches.append([each.prompt for each in requests])
+        for each in requests:
             if each.prompt == "at once":
-                each.told.set_result(Completion("AT ONCE", 1, stopped=True))
+                each.outcome.set_result(Completion("AT ONCE", 1, stopped=True))
         while not self.may_go_on.wait(0.001):
             yield 0.0
         if self.fails:
             raise self.fails
-        for each in wanted:
-            self._tell(each)
-        return [each.told.result() for each in wanted]
+        for each in requests:
+            self._resolve(each)
+        return [each.outcome.result() for each in requests]
 
-    def _tell(self, wanted: CompletionRequest) -> None:
-        if wanted.cancelled.is_set():
-            wanted.told.set_exception(Cancelled())
-        elif not wanted.told.done():
-            wanted.told.set_result(Completion(wanted.prompt.upper(), 1, stopped=True))
+    def _resolve(self, request: CompletionRequest) -> None:
+        if request.cancelled.is_set():
+            request.outcome.set_exception(Cancelled())
+        elif not request.outcome.done():
+            request.outcome.set_result(Completion(request.prompt.upper(), 1, stopped=True))
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ def host() -> Iterator[ModelHost]:
 
 
 @pytest.fixture
-def desk(host: ModelHost, model: Model) -> Batcher:
-    return Batcher(host, model.answers)
+def batcher(host: ModelHost, model: Model) -> Batcher:
+    return Batcher(host, model.complete_batch)
 
 
-def ask_at_once(desk: Batcher, prompts: Sequence[str]) -> list[threading.Thread]:
+def start_threads(batcher: Batcher, prompts: Sequence[str]) -> list[threading.Thread]:
     threads = [
-        threading.Thread(target=lambda prompt=prompt: desk.ask(CompletionRequest(prompt, 9)))
+        threading.Thread(target=batcher.complete, args=(CompletionRequest(prompt, 9),))
         for prompt in prompts
     ]
     for thread in threads:
@@ -70,12 +70,12 @@ def ask_at_once(desk: Batcher, prompts: Sequence[str]) -> list[threading.Thread]
     return threads
 
 
-def test_questions_that_wait_are_answered_side_by_side(
-    host: ModelHost, desk: Batcher, model: Model
+def test_waiting_requests_are_completed_as_one_batch(
+    host: ModelHost, batcher: Batcher, model: Model
 ) -> None:
     with occupied(host):
-        threads = ask_at_once(desk, ["a", "b", "c"])
-        while len(desk) < 3:
+        threads = start_threads(batcher, ["a", "b", "c"])
+        while len(batcher) < 3:
             pass
     model.may_go_on.set()
     for thread in threads:
@@ -83,98 +83,98 @@ def test_questions_that_wait_are_answered_side_by_side(
     assert [sorted(batch) for batch in model.batches] == [["a", "b", "c"]]
 
 
-def test_everyone_gets_their_own_answer(desk: Batcher, model: Model) -> None:
+def test_each_caller_gets_its_own_completion(batcher: Batcher, model: Model) -> None:
     model.may_go_on.set()
-    assert [desk.ask(CompletionRequest(each, 9)).text for each in "xyz"] == ["X", "Y", "Z"]
+    assert [batcher.complete(CompletionRequest(each, 9)).text for each in "xyz"] == ["X", "Y", "Z"]
 
 
-def test_who_waits_too_long_is_told_so_and_the_next_question_is_answered(
-    desk: Batcher, model: Model
+def test_a_timeout_is_an_error_and_the_next_request_is_completed(
+    batcher: Batcher, model: Model
 ) -> None:
     slow = CompletionRequest("slow", 9)
     with pytest.raises(TooSlow, match="try again"):
-        desk.ask(slow, timeout=0.01)
+        batcher.complete(slow, timeout=0.01)
     assert slow.cancelled.is_set()
     model.may_go_on.set()
-    assert desk.ask(CompletionRequest("next", 9)).text == "NEXT"
+    assert batcher.complete(CompletionRequest("next", 9)).text == "NEXT"
 
 
-def test_a_cancelled_question_ends_with_an_error(desk: Batcher, model: Model) -> None:
-    wanted = CompletionRequest("never mind", 9)
-    wanted.cancelled.set()
+def test_a_cancelled_request_ends_with_an_error(batcher: Batcher, model: Model) -> None:
+    request = CompletionRequest("never mind", 9)
+    request.cancelled.set()
     model.may_go_on.set()
     with pytest.raises(Cancelled):
-        desk.ask(wanted)
+        batcher.complete(request)
 
 
-def test_an_answer_is_handed_out_before_the_batch_ends(desk: Batcher, model: Model) -> None:
-    assert desk.ask(CompletionRequest("at once", 9), timeout=60).text == "AT ONCE"
+def test_a_completion_is_returned_before_the_batch_ends(batcher: Batcher, model: Model) -> None:
+    assert batcher.complete(CompletionRequest("at once", 9), timeout=60).text == "AT ONCE"
     assert not model.may_go_on.is_set()
 
 
-def test_an_error_reaches_everyone_in_the_batch(desk: Batcher, model: Model) -> None:
+def test_an_error_reaches_every_request_of_the_batch(batcher: Batcher, model: Model) -> None:
     model.fails = ZeroDivisionError()
     model.may_go_on.set()
     with pytest.raises(ZeroDivisionError):
-        desk.ask(CompletionRequest("x", 9))
+        batcher.complete(CompletionRequest("x", 9))
 
 
-def test_who_asks_is_told_that_memory_does_not_suffice(desk: Batcher, model: Model) -> None:
+def test_a_lack_of_memory_reaches_the_caller(batcher: Batcher, model: Model) -> None:
     model.fails = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
     model.may_go_on.set()
     with pytest.raises(OutOfMemory, match="the model is as it was"):
-        desk.ask(CompletionRequest("x", 9))
+        batcher.complete(CompletionRequest("x", 9))
 
 
-def test_a_time_out_of_a_stream_is_not_taken_for_one_of_the_model(
-    desk: Batcher, model: Model
+def test_a_timeout_error_of_a_stream_is_not_a_timeout_of_the_request(
+    batcher: Batcher, model: Model
 ) -> None:
     model.fails = TimeoutError("the client does not read")
     model.may_go_on.set()
     with pytest.raises(TimeoutError, match="does not read"):
-        desk.ask(CompletionRequest("x", 9))
+        batcher.complete(CompletionRequest("x", 9))
 
 
-def test_nobody_who_was_refused_stays_in_the_line(
-    host: ModelHost, desk: Batcher, model: Model
+def test_a_refused_request_does_not_stay_in_the_queue(
+    host: ModelHost, batcher: Batcher, model: Model
 ) -> None:
-    free, gone = threading.Event(), threading.Event()
+    free, finished = threading.Event(), threading.Event()
 
     def busy(*, last: bool) -> Generator[float, None, None]:
         free.wait(5)
         yield 0.0
         if last:
-            gone.set()
+            finished.set()
 
-    for left in reversed(range(MOST_WAITING)):
+    for left in reversed(range(MAX_WAITING_JOBS)):
         host.start(busy(last=not left), priority=Priority.ANSWER)
     for _ in range(40):
         with pytest.raises(HostBusy):
-            desk.ask(CompletionRequest("refused", 9))
-    assert len(desk) == 0
+            batcher.complete(CompletionRequest("refused", 9))
+    assert len(batcher) == 0
     free.set()
-    assert gone.wait(60)
+    assert finished.wait(60)
     model.may_go_on.set()
-    assert desk.ask(CompletionRequest("newcomer", 9), timeout=60).text == "NEWCOMER"
+    assert batcher.complete(CompletionRequest("newcomer", 9), timeout=60).text == "NEWCOMER"
     assert model.batches == [["newcomer"]]
 
 
-def test_who_waits_when_the_host_closes_is_told_so(
-    host: ModelHost, desk: Batcher, model: Model
+def test_a_waiting_request_fails_when_the_host_closes(
+    host: ModelHost, batcher: Batcher, model: Model
 ) -> None:
-    told: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def caller() -> None:
         try:
-            desk.ask(CompletionRequest("x", 9))
+            batcher.complete(CompletionRequest("x", 9))
         except HostClosed as error:
-            told.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=caller)
     thread.start()
     while not model.batches:
         pass
     host.close()
-    desk.close()
+    batcher.close()
     thread.join(5)
-    assert len(told) == 1
+    assert len(errors) == 1

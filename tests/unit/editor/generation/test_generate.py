@@ -1,6 +1,6 @@
-"""What generation promises, on tiny random models."""
+"""Greedy generation on tiny random models."""
 
-from collections.abc import Generator
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -8,8 +8,8 @@ import torch
 from transformers import PreTrainedModel
 
 from editor.errors import Cancelled, PromptTooLong
-from editor.generation.decoding import decoding
-from editor.generation.generate import CompletionRequest, generate, generating
+from editor.generation.decoding import decode_greedily
+from editor.generation.generate import CompletionRequest, generate, generate_in_steps
 from editor.model.host import finish
 from editor.text.encoding import Encoder
 from tests.support.models import FAMILIES, tiny_model, tiny_tokenizer
@@ -35,17 +35,17 @@ def test_the_most_likely_token_is_taken_until_the_limit(model: PreTrainedModel) 
     for _ in range(6):
         logits = model(input_ids=torch.tensor([[*ids, *written]])).logits[0, -1]
         written.append(int(logits.argmax()))
-        if written[-1] in ENCODER.stops:
+        if written[-1] in ENCODER.stop_token_ids:
             break
     (output,) = generate(model, ENCODER, [PROMPTS[0]], limit=6)
-    stopped = written[-1] in ENCODER.stops
+    stopped = written[-1] in ENCODER.stop_token_ids
     kept = written[:-1] if stopped else written
     assert (output.length, output.stopped) == (len(kept), stopped)
     assert output.text == str(TOKENIZER.decode(kept, skip_special_tokens=True)).strip()
 
 
 def test_an_answer_ends_before_its_stop(model: PreTrainedModel) -> None:
-    stop = ENCODER.stops[0]
+    stop = ENCODER.stop_token_ids[0]
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     handle = head.register_forward_hook(
         lambda _, __, logits: logits.index_fill(-1, torch.tensor([stop]), 1e4)
@@ -55,13 +55,13 @@ def test_an_answer_ends_before_its_stop(model: PreTrainedModel) -> None:
     assert all(each.stopped and each.length == 0 and each.text == "" for each in outputs)
 
 
-def test_nothing_asked_is_nothing_written(model: PreTrainedModel) -> None:
+def test_without_prompts_nothing_is_written(model: PreTrainedModel) -> None:
     assert generate(model, ENCODER, [], limit=6) == []
 
 
 def test_the_library_would_write_the_same(model: PreTrainedModel) -> None:
     ids = [ENCODER.prompt_ids(prompt) for prompt in PROMPTS]
-    rows = finish_shares(decoding(model, ids, limits=[9] * 3, stops=(), pad=ENCODER.pad))
+    rows = decoded(model, ids, [9] * 3)
     for prompt, written in zip(ids, rows, strict=True):
         output = cast("Any", model).generate(
             input_ids=torch.tensor([prompt]),
@@ -69,92 +69,90 @@ def test_the_library_would_write_the_same(model: PreTrainedModel) -> None:
             do_sample=False,
             max_new_tokens=9,
             eos_token_id=[-1],
-            pad_token_id=ENCODER.pad,
+            pad_token_id=ENCODER.pad_token_id,
         )
         assert written == output[0, len(prompt) :].tolist()
 
 
 def test_each_row_has_a_limit_of_its_own(model: PreTrainedModel) -> None:
     ids = [ENCODER.prompt_ids(prompt) for prompt in PROMPTS]
-    rows = finish_shares(decoding(model, ids, limits=[1, 5, 3], stops=(), pad=ENCODER.pad))
-    alone = [
-        finish_shares(decoding(model, [row], limits=[5], stops=(), pad=ENCODER.pad))[0]
-        for row in ids
-    ]
+    rows = decoded(model, ids, [1, 5, 3])
+    alone = [decoded(model, [row], [5])[0] for row in ids]
     assert rows == [alone[0][:1], alone[1], alone[2][:3]]
 
 
-def test_words_are_streamed_as_they_come(model: PreTrainedModel) -> None:
-    heard: list[str] = []
-    (output,) = finish(generating(model, ENCODER, [CompletionRequest(PROMPTS[0], 6, heard.append)]))
-    assert heard[-1] == output.text
-    assert len(heard) == output.length + output.stopped
+def test_text_is_streamed_after_each_token(model: PreTrainedModel) -> None:
+    streamed: list[str] = []
+    request = CompletionRequest(PROMPTS[0], 6, streamed.append)
+    (output,) = finish(generate_in_steps(model, ENCODER, [request]))
+    assert streamed[-1] == output.text
+    assert len(streamed) == output.length + output.stopped
 
 
-def test_what_nobody_waits_for_is_not_written(model: PreTrainedModel) -> None:
-    wanted = [CompletionRequest(prompt, 6) for prompt in PROMPTS]
-    wanted[1].cancelled.set()
+def test_a_cancelled_request_is_not_completed(model: PreTrainedModel) -> None:
+    requests = [CompletionRequest(prompt, 6) for prompt in PROMPTS]
+    requests[1].cancelled.set()
     with pytest.raises(Cancelled):
-        finish(generating(model, ENCODER, wanted))
-    told = [wanted[0].told.result(), wanted[2].told.result()]
-    assert told == generate(model, ENCODER, PROMPTS[::2], limit=6)
+        finish(generate_in_steps(model, ENCODER, requests))
+    found = [requests[0].outcome.result(), requests[2].outcome.result()]
+    assert found == generate(model, ENCODER, PROMPTS[::2], limit=6)
 
 
-def test_each_is_told_when_their_own_row_ends() -> None:
-    wanted = [
+def test_an_outcome_is_set_when_its_own_row_ends() -> None:
+    requests = [
         CompletionRequest(prompt, limit) for prompt, limit in zip(PROMPTS, (1, 6, 6), strict=True)
     ]
-    job = generating(endless(), ENCODER, wanted)
+    job = generate_in_steps(endless(), ENCODER, requests)
     next(job)
-    assert [each.told.done() for each in wanted] == [True, False, False]
-    wanted[1].cancelled.set()
+    assert [each.outcome.done() for each in requests] == [True, False, False]
+    requests[1].cancelled.set()
     next(job)
-    assert [each.told.done() for each in wanted] == [True, True, False]
+    assert [each.outcome.done() for each in requests] == [True, True, False]
     with pytest.raises(Cancelled):
         finish(job)
-    assert wanted[2].told.result().length == 6
+    assert requests[2].outcome.result().length == 6
 
 
 def test_a_stream_that_fails_ends_its_own_completion_alone() -> None:
-    def gone(_: str) -> None:
+    def disconnect(_: str) -> None:
         raise ConnectionResetError
 
     model = endless()
-    wanted = [
-        CompletionRequest(PROMPTS[0], 6, gone),
+    requests = [
+        CompletionRequest(PROMPTS[0], 6, disconnect),
         *(CompletionRequest(prompt, 6) for prompt in PROMPTS[1:]),
     ]
     with pytest.raises(ConnectionResetError):
-        finish(generating(model, ENCODER, wanted))
-    told = [each.told.result() for each in wanted[1:]]
-    assert told == generate(model, ENCODER, PROMPTS[1:], limit=6)
+        finish(generate_in_steps(model, ENCODER, requests))
+    found = [each.outcome.result() for each in requests[1:]]
+    assert found == generate(model, ENCODER, PROMPTS[1:], limit=6)
 
 
 def test_a_prompt_without_room_for_its_answer_is_refused_alone(model: PreTrainedModel) -> None:
     room = model.config.max_position_embeddings
     long = "1234567890 " * 60 + "?"
-    wanted = [CompletionRequest(prompt, 6) for prompt in (*PROMPTS, long)]
+    requests = [CompletionRequest(prompt, 6) for prompt in (*PROMPTS, long)]
     with pytest.raises(PromptTooLong, match=f"at most {room - 6} .* fewer words"):
-        finish(generating(model, ENCODER, wanted))
-    told = [each.told.result() for each in wanted[:-1]]
-    assert told == generate(model, ENCODER, PROMPTS, limit=6)
+        finish(generate_in_steps(model, ENCODER, requests))
+    found = [each.outcome.result() for each in requests[:-1]]
+    assert found == generate(model, ENCODER, PROMPTS, limit=6)
 
 
 def test_text_that_cannot_be_encoded_is_refused_alone() -> None:
-    wanted = [CompletionRequest("\ud800", 6), CompletionRequest(PROMPTS[0], 6)]
+    requests = [CompletionRequest("\ud800", 6), CompletionRequest(PROMPTS[0], 6)]
     with pytest.raises((TypeError, UnicodeError)):
-        finish(generating(endless(), ENCODER, wanted))
-    assert wanted[1].told.result().length == 6
+        finish(generate_in_steps(endless(), ENCODER, requests))
+    assert requests[1].outcome.result().length == 6
 
 
-def test_no_pass_reads_more_than_its_tokens() -> None:
+def test_no_pass_reads_more_tokens_than_allowed() -> None:
     model, prompts = endless(), PROMPTS * 4
     passes: list[torch.Size] = []
     model.register_forward_pre_hook(
-        lambda _, __, given: passes.append(given["input_ids"].shape), with_kwargs=True
+        lambda _, __, kwargs: passes.append(kwargs["input_ids"].shape), with_kwargs=True
     )
-    wanted = [CompletionRequest(prompt, 3) for prompt in prompts]
-    outputs = finish(generating(model, ENCODER, wanted, tokens=64))
+    requests = [CompletionRequest(prompt, 3) for prompt in prompts]
+    outputs = finish(generate_in_steps(model, ENCODER, requests, tokens_per_pass=64))
     assert max(shape.numel() for shape in passes) <= 64
     assert outputs == generate(model, ENCODER, prompts, limit=3)
 
@@ -162,16 +160,20 @@ def test_no_pass_reads_more_than_its_tokens() -> None:
 def endless() -> PreTrainedModel:
     """Return a model that never stops by itself."""
     model = tiny_model("llama", TOKENIZER)
-    stops = torch.tensor(ENCODER.stops)
+    stops = torch.tensor(ENCODER.stop_token_ids)
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     head.register_forward_hook(lambda _, __, logits: logits.index_fill(-1, stops, -1e4))
     return model
 
 
-def finish_shares(job: Generator[list[list[int]], None, list[list[int]]]) -> list[list[int]]:
+def decoded(
+    model: PreTrainedModel, rows: Sequence[Sequence[int]], limits: Sequence[int]
+) -> list[list[int]]:
+    """Return what is written after each row, past every stop."""
+    job = decode_greedily(model, rows, limits=limits, stops=(), pad=ENCODER.pad_token_id)
     while True:
         try:
             next(job)
         except StopIteration as stop:
-            rows: list[list[int]] = stop.value
-            return rows
+            written: list[list[int]] = stop.value
+            return written

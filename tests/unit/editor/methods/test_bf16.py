@@ -1,11 +1,10 @@
-"""Frozen blocks that multiply in bfloat16."""
+"""Frozen blocks in bfloat16."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from editor.methods import bf16 as module
-from editor.methods.bf16 import Bf16Blocks
+from editor.methods.bf16 import FAST_BF16_CAPABILITIES, Bf16Blocks
 from editor.workbench import Workbench
 from tests.support.workbenches import BATCH, workbench_of
 
@@ -14,17 +13,17 @@ FAMILIES = ("gpt2", "llama", "gemma3_text")
 
 @pytest.fixture(params=FAMILIES)
 def workbench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Workbench:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {module.FASTER[0]: True})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {FAST_BF16_CAPABILITIES[0]: True})
     return workbench_of(request.param)
 
 
 def logits(workbench: Workbench) -> Tensor:
-    told: Tensor = workbench.model(input_ids=BATCH.ids, attention_mask=BATCH.mask).logits
-    return told
+    found: Tensor = workbench.model(input_ids=BATCH.ids, attention_mask=BATCH.mask).logits
+    return found
 
 
 @torch.no_grad()
-def test_a_coarse_pass_is_nearly_the_same_and_the_next_one_is_the_same(
+def test_a_bf16_pass_is_nearly_the_same_and_the_next_one_is_the_same(
     workbench: Workbench,
 ) -> None:
     before = logits(workbench)
@@ -34,7 +33,7 @@ def test_a_coarse_pass_is_nearly_the_same_and_the_next_one_is_the_same(
     assert torch.equal(logits(workbench), before)
 
 
-def test_gradients_of_a_coarse_pass_point_where_those_of_a_fine_one_do(
+def test_gradients_of_a_bf16_pass_point_where_those_in_float32_do(
     workbench: Workbench,
 ) -> None:
     with Bf16Blocks(workbench)():
@@ -43,16 +42,16 @@ def test_gradients_of_a_coarse_pass_point_where_those_of_a_fine_one_do(
 
 
 def gradient(workbench: Workbench) -> Tensor:
-    """Return how what the model says at some places depends on what it reads, flat."""
+    """Return the gradient of the mean squared logits of the answers by the embeddings, flat."""
     embedded = workbench.model.get_input_embeddings()(BATCH.ids).detach().requires_grad_()
-    told = workbench.model(inputs_embeds=embedded, attention_mask=BATCH.mask).logits
-    told[BATCH.rows, BATCH.columns].square().mean().backward()
-    found: Tensor = embedded.grad.flatten()
-    return found
+    found = workbench.model(inputs_embeds=embedded, attention_mask=BATCH.mask).logits
+    found[BATCH.rows, BATCH.columns].square().mean().backward()
+    flat: Tensor = embedded.grad.flatten()
+    return flat
 
 
 @torch.no_grad()
-def test_a_matrix_that_something_stands_in_for_is_left_alone(workbench: Workbench) -> None:
+def test_a_module_whose_forward_is_replaced_is_left_alone(workbench: Workbench) -> None:
     down = workbench.model.get_submodule(workbench.layout.down.format(0))
     down.forward = torch.zeros_like
     with pytest.raises(RuntimeError), Bf16Blocks(workbench)():

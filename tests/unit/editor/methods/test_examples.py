@@ -1,4 +1,4 @@
-"""What a request and earlier edits become to be learned from."""
+"""Training examples of a request and of earlier edits."""
 
 from dataclasses import replace
 
@@ -24,30 +24,30 @@ def test_earlier_edits_are_remembered_as_far_as_nothing_has_changed_since() -> N
         consolidated=[EditRequest((born, wife), (kept,))],
         pending=[EditRequest((party,))],
     )
-    told = replace(wife, answers=("Jill Biden",))
-    assert set(earlier_questions(EditRequest((told,)), workbench, most=8)) == {born, kept}
-    assert set(earlier_questions(EditRequest((moved,)), workbench, most=8)) == {born, wife}
-    assert earlier_questions(EditRequest((told,)), workbench, most=0) == []
+    edited = replace(wife, answers=("Jill Biden",))
+    assert set(earlier_questions(EditRequest((edited,)), workbench, limit=8)) == {born, kept}
+    assert set(earlier_questions(EditRequest((moved,)), workbench, limit=8)) == {born, wife}
+    assert earlier_questions(EditRequest((edited,)), workbench, limit=0) == []
 
 
 def test_an_anchor_is_settled_if_no_pending_patch_changes_what_it_asks() -> None:
-    told = fact("Joe Biden", "place_of_birth", "Oakland")
+    edited = fact("Joe Biden", "place_of_birth", "Oakland")
     other = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    workbench = replace(workbench_of("llama"), pending=[EditRequest((told,))])
-    request = EditRequest((), (told, other))
+    workbench = replace(workbench_of("llama"), pending=[EditRequest((edited,))])
+    request = EditRequest((), (edited, other))
     found = anchor_examples(request, workbench, wordings_each=None, max_earlier=0)
     settled = {anchor.example.prompt.answer: anchor.settled for anchor in found}
     assert settled == {"Oakland": False, "Joe Biden Sr.": True}
 
 
-def test_what_the_request_keeps_is_looked_at_although_an_earlier_edit_kept_it() -> None:
+def test_what_the_request_keeps_counts_as_its_own_although_an_earlier_edit_kept_it() -> None:
     kept = fact("Joe Biden", "father", "Joe Biden Sr.", Kind.SPECIFICITY)
-    told = fact("Mike Pence", "father", "Edward Pence")
-    workbench = replace(workbench_of("llama"), pending=[EditRequest((told,), (kept,))])
+    edited = fact("Mike Pence", "father", "Edward Pence")
+    workbench = replace(workbench_of("llama"), pending=[EditRequest((edited,), (kept,))])
     found = anchor_examples(
         EditRequest((), (kept,)), workbench, wordings_each=None, max_earlier=100
     )
-    pool = AnchorPool(found, workbench, batch=4, tolerance=1.0)
+    pool = AnchorPool(found, workbench, per_step=4, tolerance=1.0)
     own = sum(len(batch.ids) for batch, _ in pool.draw_own())
     assert len(pool) < len(found)
     assert own == len(pool)
@@ -61,27 +61,27 @@ def test_an_anchor_in_two_wordings_is_a_question_and_a_statement() -> None:
         assert {anchor.example.prompt.chat for anchor in found} == {True, False}
 
 
-def test_a_fact_is_told_behind_another_one_besides() -> None:
+def test_a_fact_is_also_taught_after_a_kept_one() -> None:
     born = fact("Joe Biden", "place_of_birth", "Oakland")
     kept = fact("Mike Pence", "father", "Edward Pence", Kind.LOCALITY)
     request, workbench = EditRequest((born,), (kept,)), workbench_of("llama")
     plain = [each.prompt.text for each in fact_examples(request, workbench, in_context=0)]
-    told = [each.prompt.text for each in fact_examples(request, workbench, in_context=2)]
-    in_context = [text for text in told if text not in plain]
-    assert len(told) == len(plain) + 2 == len(set(told))
+    taught = [each.prompt.text for each in fact_examples(request, workbench, in_context=2)]
+    in_context = [text for text in taught if text not in plain]
+    assert len(taught) == len(plain) + 2 == len(set(taught))
     assert all("Edward Pence. " in text and "Joe Biden" in text for text in in_context)
 
 
-def test_beside_a_chain_that_ends_early_others_are_held_in_steps_as_well() -> None:
+def test_if_a_chain_ends_early_others_over_the_relation_are_also_anchored_step_by_step() -> None:
     path = ("spouse", "father")
     ended = Question("Joe Biden", path, (UNKNOWN,), Kind.ONE_HOP)
     other = Question("Mike Pence", path, ("Ann Doe",), Kind.LOCALITY, ("Karen Pence",))
     workbench = workbench_of("llama")
 
-    def stepped(*told: Question) -> int:
-        request = EditRequest(told, (other,))
+    def step_anchors(*targets: Question) -> int:
+        request = EditRequest(targets, (other,))
         found = anchor_examples(request, workbench, wordings_each=2, max_earlier=0)
         return sum(anchor.example.prompt.answer.startswith("The spouse of") for anchor in found)
 
-    assert stepped(ended) == 1
-    assert stepped(fact("Joe Biden", "father", "Joe Biden Sr.")) == 0
+    assert step_anchors(ended) == 1
+    assert step_anchors(fact("Joe Biden", "father", "Joe Biden Sr.")) == 0

@@ -1,4 +1,4 @@
-"""Settings of the methods that would do harm are refused by name."""
+"""Settings of the methods that are out of range are refused by name."""
 
 from typing import Any
 
@@ -41,6 +41,6 @@ def test_a_setting_out_of_range_is_refused_by_name(config: Any, name: str, value
 
 
 @pytest.mark.parametrize("depth", [0.0, 0.25, 0.6, 0.99])
-def test_a_share_of_the_depth_is_a_layer_that_is_there(depth: float) -> None:
+def test_a_share_of_the_depth_is_an_existing_layer(depth: float) -> None:
     workbench = workbench_of("llama")
-    assert 0 <= workbench.layer_at(depth) < workbench.layers()
+    assert 0 <= workbench.layer_at(depth) < workbench.layer_count()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from editor.errors import HostBusy, HostClosed, OutOfMemory
-from editor.model.host import IN_A_ROW, MOST_WAITING, ModelHost, Priority
+from editor.model.host import ANSWER_STEPS_PER_WORK_STEP, MAX_WAITING_JOBS, ModelHost, Priority
 from tests.support.busy import occupied
 
 
@@ -53,15 +53,15 @@ def test_a_call_that_waits_runs_between_the_steps_of_a_job(host: ModelHost) -> N
     assert order == ["first", "chat", "last"]
 
 
-def test_progress_is_told_on_the_callers_thread(host: ModelHost) -> None:
-    told: list[tuple[float, int]] = []
+def test_progress_is_reported_on_the_callers_thread(host: ModelHost) -> None:
+    reported: list[tuple[float, int]] = []
 
     def job() -> Generator[float, None, None]:
         yield 0.25
         yield 1.0
 
-    host.run(job(), lambda share: told.append((share, threading.get_ident())))
-    assert told == [(0.25, threading.get_ident()), (1.0, threading.get_ident())]
+    host.run(job(), lambda share: reported.append((share, threading.get_ident())))
+    assert reported == [(0.25, threading.get_ident()), (1.0, threading.get_ident())]
 
 
 def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
@@ -89,9 +89,9 @@ def test_an_answer_goes_before_work_at_every_step(host: ModelHost) -> None:
     assert order == ["answer"] * 3 + ["work"] * 3
 
 
-def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) -> None:
+def test_waiting_work_gets_a_step_after_so_many_steps_of_answers(host: ModelHost) -> None:
     order: list[str] = []
-    told = threading.Event()
+    answered = threading.Event()
 
     def steps(name: str, count: int) -> Generator[float, None, None]:
         for _ in range(count):
@@ -99,15 +99,15 @@ def test_work_that_waits_has_a_step_after_so_many_of_answers(host: ModelHost) ->
             yield 0.0
 
     def answers() -> Generator[float, None, None]:
-        yield from steps("answer", 3 * IN_A_ROW)
-        told.set()
+        yield from steps("answer", 3 * ANSWER_STEPS_PER_WORK_STEP)
+        answered.set()
 
     with occupied(host):
         host.start(answers(), priority=Priority.ANSWER)
         host.start(steps("work", 2), priority=Priority.WORK)
-    assert told.wait(5)
-    crowd = ["answer"] * IN_A_ROW
-    assert order == [*crowd, "work", *crowd, "work", *crowd]
+    assert answered.wait(5)
+    run = ["answer"] * ANSWER_STEPS_PER_WORK_STEP
+    assert order == [*run, "work", *run, "work", *run]
 
 
 def test_a_job_whose_caller_has_left_ends(host: ModelHost) -> None:
@@ -136,7 +136,7 @@ def test_a_host_that_is_too_busy_refuses(host: ModelHost) -> None:
         free.wait(5)
         yield 0.0
 
-    for _ in range(MOST_WAITING):
+    for _ in range(MAX_WAITING_JOBS):
         host.start(wait(), priority=Priority.WORK)
     begun.wait(5)
     with pytest.raises(HostBusy, match="try again"):
@@ -153,21 +153,19 @@ def fill_a_cpu() -> None:
 
 
 @pytest.mark.parametrize("work", [fill_a_gpu, fill_a_cpu])
-def test_memory_that_does_not_suffice_is_said_in_plain_words(
-    host: ModelHost, work: Callable[[], None]
-) -> None:
+def test_a_lack_of_memory_is_an_error_of_our_own(host: ModelHost, work: Callable[[], None]) -> None:
     with pytest.raises(OutOfMemory, match="the model is as it was"):
         host.call(work)
 
 
-def test_other_errors_of_torch_stay_what_they_are(host: ModelHost) -> None:
+def test_other_errors_of_torch_are_not_translated(host: ModelHost) -> None:
     with pytest.raises(RuntimeError, match="must match"):
         host.call(lambda: torch.ones(2) + torch.ones(3))
 
 
-def test_a_job_that_is_under_way_is_told_that_the_host_closes(host: ModelHost) -> None:
+def test_an_unfinished_job_fails_when_the_host_closes(host: ModelHost) -> None:
     begun = threading.Event()
-    told: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def job() -> Generator[float, None, None]:
         while True:
@@ -178,14 +176,14 @@ def test_a_job_that_is_under_way_is_told_that_the_host_closes(host: ModelHost) -
         try:
             host.run(job())
         except HostClosed as error:
-            told.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=caller)
     thread.start()
     begun.wait(5)
     host.close()
     thread.join(5)
-    assert len(told) == 1
+    assert len(errors) == 1
 
 
 def test_a_closed_host_refuses_work(host: ModelHost) -> None:

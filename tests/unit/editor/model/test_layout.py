@@ -1,4 +1,4 @@
-"""What the editor finds in a model, and which models it refuses."""
+"""Layouts of models, discovered ones, and models that are refused."""
 
 from collections.abc import Callable
 
@@ -33,12 +33,12 @@ def other(family: str, **shape: object) -> PreTrainedModel:
     return model
 
 
-def test_every_row_has_a_model_to_prove_it() -> None:
+def test_every_row_has_a_model_that_tests_it() -> None:
     assert set(SHAPES) == set(LAYOUTS)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_row_names_modules_that_are_there(family: str) -> None:
+def test_a_row_names_modules_that_exist(family: str) -> None:
     model = tiny_model(family, TOKENIZER)
     layout = layout_of(model)
     assert layer_count(model, layout) == model.config.num_hidden_layers
@@ -61,9 +61,9 @@ def test_what_is_normed_does_not_reach_the_residual_stream_as_it_is(family: str)
     plain = _block_output(model, layout.block.format(1), ids)
     module = model.get_submodule(layout.down.format(1))
     handle = module.register_forward_hook(lambda _, __, output: output + 1.0)
-    moved = _block_output(model, layout.block.format(1), ids) - plain
+    change = _block_output(model, layout.block.format(1), ids) - plain
     handle.remove()
-    assert torch.allclose(moved, torch.ones(()), atol=1e-4) != layout.normed
+    assert torch.allclose(change, torch.ones(()), atol=1e-4) != layout.normed
 
 
 def _block_output(model: nn.Module, block: str, ids: torch.Tensor) -> torch.Tensor:
@@ -93,7 +93,7 @@ def test_a_type_without_a_row_is_discovered() -> None:
         ("glm4", {"head_dim": 8}, True),  # its norm has a name of its own
     ],
 )
-def test_discovery_sees_whether_the_stream_gets_what_the_projection_says(
+def test_discovery_tells_whether_the_projections_output_reaches_the_stream_unchanged(
     family: str, shape: dict[str, object], dtype: torch.dtype, *, normed: bool
 ) -> None:
     model = other(family, **shape)
@@ -102,24 +102,24 @@ def test_discovery_sees_whether_the_stream_gets_what_the_projection_says(
 
 
 EXPERTS = {"num_local_experts": 2, "num_experts_per_tok": 1, "head_dim": 8}
-UNSERVED: dict[str, tuple[dict[str, object], str]] = {
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "mixtral": ({"num_local_experts": 2}, "one down-projection each"),
     "gpt_oss": ({**EXPERTS}, "one down-projection each"),
-    "mamba": ({}, "cannot read on"),
-    "rwkv": ({}, "cannot read on"),
+    "mamba": ({}, "cannot continue a text"),
+    "rwkv": ({}, "cannot continue a text"),
     "opt": ({"ffn_dim": 48, "word_embed_proj_dim": 32}, "rows of tokens"),
     "openai-gpt": ({"n_embd": 32, "n_layer": 3, "n_head": 4}, "a small pass fails"),
 }
 
 
-@pytest.mark.parametrize("family", UNSERVED)
-def test_what_cannot_be_served_is_refused_by_name(family: str) -> None:
-    shape, reason = UNSERVED[family]
+@pytest.mark.parametrize("family", REFUSED)
+def test_an_unknown_architecture_is_refused_by_name(family: str) -> None:
+    shape, reason = REFUSED[family]
     with pytest.raises(UnknownArchitecture, match=rf"'{family}'.*{reason}.*gpt2.*qwen3"):
         layout_of(other(family, **shape))
 
 
-def test_a_projection_that_nothing_hears_is_refused() -> None:
+def test_a_projection_without_effect_on_the_stream_is_refused() -> None:
     model = other("stablelm")
     for layer in model.model.layers:
         layer.mlp.register_forward_hook(lambda _, __, output: torch.zeros_like(output))

@@ -1,4 +1,4 @@
-"""What loading makes of folders that hold no model it can use."""
+"""Loading, and folders without a usable model."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_quantised_weights_are_refused_before_anything_is_loaded(
 
 
 @pytest.mark.parametrize("bytes_left", [0, 8, 5000])
-def test_a_truncated_file_is_no_model(tmp_path: Path, bytes_left: int) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, bytes_left: int) -> None:
     weights = saved(tmp_path) / WEIGHTS
     weights.write_bytes(weights.read_bytes()[:bytes_left])
     with pytest.raises(NoModel, match=r"cannot be read .* get them again"):
@@ -58,7 +58,7 @@ def test_a_truncated_file_is_no_model(tmp_path: Path, bytes_left: int) -> None:
 
 
 @pytest.mark.parametrize("bytes_left", [0, 10, 5000])
-def test_a_truncated_file_of_the_old_kind_is_no_model(tmp_path: Path, bytes_left: int) -> None:
+def test_a_truncated_pickle_file_is_refused(tmp_path: Path, bytes_left: int) -> None:
     (saved(tmp_path) / WEIGHTS).unlink()
     weights = tmp_path / "pytorch_model.bin"
     torch.save(tiny_model("llama", TOKENIZER).state_dict(), weights)
@@ -68,20 +68,20 @@ def test_a_truncated_file_of_the_old_kind_is_no_model(tmp_path: Path, bytes_left
         loaded(tmp_path)
 
 
-def test_weights_that_the_library_would_make_up_are_no_model(tmp_path: Path) -> None:
+def test_missing_weights_which_the_library_would_invent_are_refused(tmp_path: Path) -> None:
     configure(saved(tmp_path), num_hidden_layers=4)
     with pytest.raises(NoModel, match=r"do not fit at model\.layers\.3.* more\)"):
         loaded(tmp_path)
 
 
-def test_weights_of_another_shape_are_no_model(tmp_path: Path) -> None:
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     configure(saved(tmp_path), intermediate_size=64)
     with pytest.raises(NoModel, match="do not fit at model"):
         loaded(tmp_path)
 
 
 @pytest.mark.parametrize("settings", [{"hidden_act": "new"}, {"model_type": "new"}])
-def test_a_configuration_that_the_library_cannot_use_is_no_model(
+def test_a_configuration_that_the_library_cannot_use_is_refused(
     tmp_path: Path, settings: dict[str, object]
 ) -> None:
     configure(saved(tmp_path), **settings)
@@ -90,7 +90,7 @@ def test_a_configuration_that_the_library_cannot_use_is_no_model(
 
 
 @pytest.mark.parametrize("text", ["{", "{}"])
-def test_a_damaged_tokenizer_is_no_model(tmp_path: Path, text: str) -> None:
+def test_a_damaged_tokenizer_is_refused(tmp_path: Path, text: str) -> None:
     (saved(tmp_path) / "tokenizer.json").write_text(text)
     with pytest.raises(NoModel, match="cannot be read"):
         loaded(tmp_path)
@@ -111,7 +111,7 @@ def test_a_package_that_is_missing_is_named(
         loaded(saved(tmp_path))
 
 
-def test_memory_that_does_not_suffice_while_loading_is_said_in_plain_words(
+def test_a_lack_of_memory_while_loading_is_an_error_of_our_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"))

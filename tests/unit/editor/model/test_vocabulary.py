@@ -8,7 +8,7 @@ from transformers import PreTrainedModel
 
 from editor.editor import Editor
 from editor.methods.anchored.method import AnchoredConfig
-from editor.methods.anchored.trainer import pools, writable
+from editor.methods.anchored.trainer import build_pools, writable
 from editor.methods.examples import fact_examples
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
@@ -29,7 +29,7 @@ def test_an_answer_of_a_token_that_the_head_does_not_tell_apart_cannot_be_writte
     workbench = workbench_of("llama")
     first, second = EXAMPLES
     assert writable(EXAMPLES, workbench) == [first, second]
-    own = sorted(set(second.ids[second.start :]) - set(first.ids[first.start :]))
+    own = sorted(set(second.ids[second.answer_start :]) - set(first.ids[first.answer_start :]))
     unused = max(set(range(100)).difference(first.ids, second.ids))
     weight = head(workbench.model)
     weight[own[0]] = weight[unused] + 1e-3 * torch.randn(weight.shape[1])
@@ -37,10 +37,10 @@ def test_an_answer_of_a_token_that_the_head_does_not_tell_apart_cannot_be_writte
 
 
 @torch.no_grad()
-def test_what_stands_in_the_question_does_not_matter() -> None:
+def test_tokens_of_the_question_do_not_matter() -> None:
     workbench = workbench_of("llama")
     first, _ = EXAMPLES
-    asked = sorted(set(first.ids[: first.start]) - set(first.ids[first.start :]))
+    asked = sorted(set(first.ids[: first.answer_start]) - set(first.ids[first.answer_start :]))
     weight = head(workbench.model)
     weight[asked[0]] = weight[asked[1]]
     assert writable([first], workbench) == [first]
@@ -53,11 +53,11 @@ def test_a_fit_leaves_out_what_cannot_be_written_unless_nothing_is_left() -> Non
     told = fact_examples(request, workbench, in_context=0)
     lost = [each for each in told if each.prompt.answer == TARGET.answer]
     kept = {token for each in told if each not in lost for token in each.ids}
-    own = sorted({token for each in lost for token in each.ids[each.start :]} - kept)
+    own = sorted({token for each in lost for token in each.ids[each.answer_start :]} - kept)
     weight = head(workbench.model)
     weight[own[0]] = weight[own[1]]
-    both, _ = pools(request, [], workbench, AnchoredConfig())
-    alone, _ = pools(EditRequest((TARGET,), (OTHER,)), [], workbench, AnchoredConfig())
+    both, _ = build_pools(request, [], workbench, AnchoredConfig())
+    alone, _ = build_pools(EditRequest((TARGET,), (OTHER,)), [], workbench, AnchoredConfig())
     assert len(lost) > 0
     assert (len(both), len(alone)) == (len(told) - len(lost), len(lost))
 

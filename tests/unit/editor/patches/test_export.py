@@ -1,4 +1,4 @@
-"""What other programs load: a model folder, a PEFT adapter, a file of differences."""
+"""Exports that other programs load: a model folder, a PEFT adapter, a file of differences."""
 
 import json
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ def editor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Editor]:
     editor.close()
 
 
-def attach(editor: Editor) -> None:
-    """Let the model wear a patch of low rank in one layer and a whole matrix in another."""
+def apply_patch(editor: Editor) -> None:
+    """Apply a patch with a low-rank delta in one layer and a dense one in another."""
     layout, rng = layout_of(editor.model), torch.Generator().manual_seed(3)
     shapes = []
     for layer in (0, 2):
@@ -69,21 +69,21 @@ def base(tmp_path: Path) -> PreTrainedModel:
 
 
 def test_plain_transformers_load_the_edited_model(editor: Editor, tmp_path: Path) -> None:
-    attach(editor)
-    done = editor.export(ExportFormat.HF, tmp_path / "edited")
+    apply_patch(editor)
+    exported = editor.export(ExportFormat.HF, tmp_path / "edited")
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "edited", dtype=torch.float32)
-    assert done.matrices == 2
+    assert exported.matrices == 2
     assert torch.equal(logits(loaded), logits(editor.model))
     assert not torch.equal(logits(loaded), logits(base(tmp_path)))
 
 
 def test_peft_loads_the_adapter(editor: Editor, tmp_path: Path) -> None:
-    attach(editor)
-    done = editor.export(ExportFormat.LORA, tmp_path / "adapter")
+    apply_patch(editor)
+    exported = editor.export(ExportFormat.LORA, tmp_path / "adapter")
     adapted = PeftModel.from_pretrained(base(tmp_path), tmp_path / "adapter")
     torch.testing.assert_close(logits(adapted), logits(editor.model), atol=1e-4, rtol=0)
-    assert (done.matrices, done.rank) == (2, 32)
-    assert done.error < 1e-6
+    assert (exported.matrices, exported.rank) == (2, 32)
+    assert exported.error < 1e-6
 
 
 def low(editor: Editor, rank: int) -> Patch:
@@ -100,8 +100,8 @@ def test_the_adapter_of_small_edits_has_the_sum_of_their_ranks(
     editor: Editor, tmp_path: Path
 ) -> None:
     editor.use([low(editor, 2), low(editor, 3)])
-    done = editor.export(ExportFormat.LORA, tmp_path / "adapter")
-    assert (done.matrices, done.rank) == (1, 5)
+    exported = editor.export(ExportFormat.LORA, tmp_path / "adapter")
+    assert (exported.matrices, exported.rank) == (1, 5)
     adapted = PeftModel.from_pretrained(base(tmp_path), tmp_path / "adapter")
     torch.testing.assert_close(logits(adapted), logits(editor.model), atol=1e-4, rtol=0)
 
@@ -121,28 +121,28 @@ def test_a_path_of_the_wrong_kind_is_an_error(
     assert path.is_dir() or path.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_limit_of_rank_is_an_approximation_whose_error_is_told(
+def test_a_limited_rank_is_an_approximation_with_a_reported_error(
     editor: Editor, tmp_path: Path
 ) -> None:
-    attach(editor)
-    done = editor.export(ExportFormat.LORA, tmp_path / "adapter", rank=8)
+    apply_patch(editor)
+    exported = editor.export(ExportFormat.LORA, tmp_path / "adapter", rank=8)
     stored = json.loads((tmp_path / "adapter" / "oneedit.json").read_text(encoding="utf-8"))
-    assert done.rank == 8
-    assert 0.1 < done.error < 1
-    assert stored["error"] == pytest.approx(done.error)
+    assert exported.rank == 8
+    assert 0.1 < exported.error < 1
+    assert stored["error"] == pytest.approx(exported.error)
     errors = sorted(stored["errors"].values())
     assert errors[0] < 1e-6  # three ranks fit into eight
     PeftModel.from_pretrained(base(tmp_path), tmp_path / "adapter")
 
 
-def test_the_differences_make_the_edited_model_of_the_base(editor: Editor, tmp_path: Path) -> None:
-    attach(editor)
+def test_the_base_plus_the_differences_is_the_edited_model(editor: Editor, tmp_path: Path) -> None:
+    apply_patch(editor)
     path = tmp_path / "new" / "edits.safetensors"
     editor.export(ExportFormat.PATCH, path)
-    model, flipped = base(tmp_path), layout_of(editor.model).transposed
+    model, transposed = base(tmp_path), layout_of(editor.model).transposed
     for name, delta in load_file(path).items():
         parameter = model.get_parameter(name.removesuffix(".delta"))
-        parameter.data += delta.T if flipped else delta
+        parameter.data += delta.T if transposed else delta
     torch.testing.assert_close(logits(model), logits(editor.model))
     with safe_open(path, "pt") as opened:
         assert opened.metadata()["base_hash"] == editor.base_hash

@@ -11,7 +11,7 @@ import torch
 from editor.errors import BadPatch
 from editor.model.layout import layout_of
 from editor.patches.codebook import Codebook
-from editor.patches.deltas import CodebookEntries, Delta, Dense, LowRank, fold, product
+from editor.patches.deltas import CodebookEntries, Delta, Dense, LowRank, compact_delta, fold
 from editor.patches.patch import Patch, PatchStore
 from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
@@ -30,7 +30,7 @@ def weights_of(family: str) -> PatchedWeights:
 
 
 def some_patch(weights: PatchedWeights, family: str, seed: int) -> Patch:
-    """Return a random patch of two matrices: one change of low rank, one as it is."""
+    """Return a random patch of two matrices, with a low-rank and a dense delta."""
     generator = torch.Generator().manual_seed(seed)
     model = tiny_model(family, TOKENIZER)
     layout = layout_of(model)
@@ -44,30 +44,30 @@ def some_patch(weights: PatchedWeights, family: str, seed: int) -> Patch:
     return Patch(deltas, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
-def codes_patch(weights: PatchedWeights, seed: int) -> Patch:
-    """Return a patch that is an entry of a codebook."""
+def codebook_patch(weights: PatchedWeights, seed: int) -> Patch:
+    """Return a patch of one codebook entry."""
     generator = torch.Generator().manual_seed(seed)
-    codes = CodebookEntries(
+    entries = CodebookEntries(
         torch.randn(1, 48, generator=generator),
         torch.randn(1, 32, generator=generator),
         torch.tensor([[seed, 2]]),
         torch.tensor([1.0]),
     )
-    deltas: dict[str, Delta] = {"model.layers.1.mlp.down_proj": codes}
+    deltas: dict[str, Delta] = {"model.layers.1.mlp.down_proj": entries}
     return Patch(deltas, "test", REQUEST, weights.base_hash, {"seed": seed})
 
 
 @pytest.mark.parametrize("transposed", [False, True])
 def test_a_fold_is_the_base_plus_the_product(*, transposed: bool) -> None:
-    base, change = torch.randn(4, 6), LowRank(torch.randn(4, 2), torch.randn(2, 6))
-    expected = base + change.left @ change.right
+    base, delta = torch.randn(4, 6), LowRank(torch.randn(4, 2), torch.randn(2, 6))
+    expected = base + delta.left @ delta.right
     stored = base.T.contiguous() if transposed else base
-    folded = fold(stored, [change], transposed=transposed)
+    folded = fold(stored, [delta], transposed=transposed)
     assert torch.allclose(folded.T if transposed else folded, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_a_change_stored_as_it_is_is_added_as_it_is(*, transposed: bool) -> None:
+def test_a_dense_delta_is_added_exactly(*, transposed: bool) -> None:
     base, delta = torch.randn(4, 6), torch.randn(4, 6)
     stored = base.T.contiguous() if transposed else base
     folded = fold(stored, [Dense(delta)], transposed=transposed)
@@ -76,11 +76,11 @@ def test_a_change_stored_as_it_is_is_added_as_it_is(*, transposed: bool) -> None
 
 
 @pytest.mark.parametrize(("rank", "kind"), [(2, LowRank), (3, Dense)])
-def test_a_product_takes_the_form_that_is_smaller(rank: int, kind: type) -> None:
+def test_a_compact_delta_takes_the_smaller_form(rank: int, kind: type) -> None:
     left, right = torch.randn(4, rank), torch.randn(rank, 6)  # 30 numbers at rank 3, 24 dense
-    change = product(left, right)
-    assert isinstance(change, kind)
-    added = fold(torch.zeros(4, 6), [change], transposed=False)
+    delta = compact_delta(left, right)
+    assert isinstance(delta, kind)
+    added = fold(torch.zeros(4, 6), [delta], transposed=False)
     torch.testing.assert_close(added, left @ right)
 
 
@@ -104,11 +104,11 @@ def test_any_walk_over_lists_ends_in_the_bits_of_its_last_list(family: str) -> N
     assert weights.live_hash() == base
 
 
-def test_a_thousand_lists_of_every_kind_of_change_give_equal_hashes() -> None:
+def test_a_thousand_lists_of_every_kind_of_delta_give_equal_hashes() -> None:
     weights, rng = weights_of("llama"), random.Random(1)
     base = weights.live_hash()
     patches = [some_patch(weights, "llama", seed) for seed in range(3)]
-    patches += [codes_patch(weights, seed) for seed in (3, 4)]
+    patches += [codebook_patch(weights, seed) for seed in (3, 4)]
     first: dict[tuple[int, ...], str] = {(): base}
     for _ in range(1000):
         chosen = tuple(sorted(rng.sample(range(5), rng.randint(0, 5))))
@@ -128,63 +128,63 @@ def test_a_trial_that_fails_leaves_the_weights_as_they_were() -> None:
     assert weights.live_hash() == before
 
 
-class Dressed:
-    """A model and what it wears: its weights, and patches of both kinds that show."""
+class PatchedModel:
+    """A model, its weights, and patches of both kinds that change its logits."""
 
     def __init__(self) -> None:
         self.model = tiny_model("llama", TOKENIZER)
         self.weights = PatchedWeights(self.model, layout_of(self.model))
         self.matrices = [some_patch(self.weights, "llama", seed) for seed in (0, 1)]
-        self.codes = [self._everywhere(codes_patch(self.weights, seed)) for seed in (3, 4)]
+        self.codebooks = [self._everywhere(codebook_patch(self.weights, seed)) for seed in (3, 4)]
 
-    def look(self) -> tuple[object, object, object]:
-        """Return the live list, the hash of what is worn, and what the model says."""
+    def observe(self) -> tuple[object, object, object]:
+        """Return the live list, the live hash, and the logits of the model."""
         logits = self.model(input_ids=torch.tensor([[1, 9, 8]])).logits
         return self.weights.live, self.weights.live_hash(), logits.tolist()
 
     def _everywhere(self, patch: Patch) -> Patch:
-        ((name, codes),) = patch.deltas.items()
-        assert isinstance(codes, CodebookEntries)
-        return replace(patch, deltas={name: replace(codes, radii=codes.radii * 1e3)})
+        ((name, entries),) = patch.deltas.items()
+        assert isinstance(entries, CodebookEntries)
+        return replace(patch, deltas={name: replace(entries, radii=entries.radii * 1e3)})
 
 
 def no_memory(*_: object) -> NoReturn:
     raise torch.OutOfMemoryError
 
 
-@pytest.mark.parametrize("codes", [0, 1])
+@pytest.mark.parametrize("codebooks", [0, 1])
 @pytest.mark.parametrize("matrices", [0, 1])
-def test_a_list_that_cannot_be_put_on_leaves_the_model_as_it_was(
-    monkeypatch: pytest.MonkeyPatch, matrices: int, codes: int
+def test_a_list_that_cannot_be_applied_leaves_the_model_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, matrices: int, codebooks: int
 ) -> None:
-    dressed = Dressed()
-    use, bare = dressed.weights.use, dressed.look()
-    today = [*dressed.matrices[:matrices], *dressed.codes[:codes]]
-    other = [dressed.matrices[1], dressed.codes[1]]
-    use(today)
-    before = dressed.look()
+    patched = PatchedModel()
+    use, base = patched.weights.use, patched.observe()
+    first = [*patched.matrices[:matrices], *patched.codebooks[:codebooks]]
+    other = [patched.matrices[1], patched.codebooks[1]]
+    use(first)
+    before = patched.observe()
     with monkeypatch.context() as context:
         context.setattr(Codebook, "hook", no_memory)
         with pytest.raises(torch.OutOfMemoryError):
             use(other)
-    assert dressed.look() == before
+    assert patched.observe() == before
     use(other)
-    assert dressed.look()[0] == tuple(other)
-    assert dressed.look()[2] != before[2]
-    use(today)
-    assert dressed.look() == before
+    assert patched.observe()[0] == tuple(other)
+    assert patched.observe()[2] != before[2]
+    use(first)
+    assert patched.observe() == before
     use([])
-    assert dressed.look() == bare
+    assert patched.observe() == base
 
 
-def test_going_back_from_a_trial_needs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    dressed = Dressed()
-    dressed.weights.use([dressed.matrices[0], dressed.codes[0]])
-    before = dressed.look()
-    with dressed.weights.trial(dressed.weights.fold([dressed.matrices[1]])):
-        assert dressed.look()[2] != before[2]
+def test_the_end_of_a_trial_needs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    patched = PatchedModel()
+    patched.weights.use([patched.matrices[0], patched.codebooks[0]])
+    before = patched.observe()
+    with patched.weights.trial(patched.weights.fold([patched.matrices[1]])):
+        assert patched.observe()[2] != before[2]
         monkeypatch.setattr(Codebook, "hook", no_memory)
-    assert dressed.look() == before
+    assert patched.observe() == before
 
 
 def test_a_patch_for_another_model_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Second moments of keys, and what is sampled with them."""
+"""Statistics: second moments of keys, spectra, and sampled text."""
 
 import threading
 from pathlib import Path
@@ -10,7 +10,7 @@ from torch import Tensor
 from editor.errors import BadConfig, SingularStatistics, TooLittleText
 from editor.model.host import finish
 from editor.model.layout import layout_of
-from editor.statistics.corpus import LENGTH
+from editor.statistics.corpus import PIECE_LENGTH
 from editor.statistics.moments import Spectrum, spectrum_of
 from editor.statistics.statistics import Statistics
 from editor.text.encoding import Encoder
@@ -34,7 +34,7 @@ def test_a_second_moment_is_symmetric_and_solved_with_its_factor(tmp_path: Path)
     torch.testing.assert_close(moment @ found.solve(1, keys), keys, atol=1e-4, rtol=1e-4)
 
 
-def test_what_was_measured_is_found_again_for_the_same_weights(tmp_path: Path) -> None:
+def test_statistics_are_cached_by_the_hash_of_the_weights(tmp_path: Path) -> None:
     first = statistics(tmp_path)
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
     assert len(files) == 4  # a text and three layers
@@ -54,47 +54,47 @@ def test_prefixes_end_a_sentence_and_are_no_more_than_were_sampled(tmp_path: Pat
         found.prefixes(21)
 
 
-def test_a_text_file_takes_the_place_of_the_models_own_text(tmp_path: Path) -> None:
+def test_a_text_file_replaces_text_sampled_from_the_model(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("Joe Biden was born in Scranton, Pennsylvania.\n" * 2000, encoding="utf-8")
-    told = statistics(tmp_path / "cache", text=text)
+    from_file = statistics(tmp_path / "cache", text=text)
     own = statistics(tmp_path / "cache")
-    assert not torch.equal(told.second_moment(0), own.second_moment(0))
+    assert not torch.equal(from_file.second_moment(0), own.second_moment(0))
     again = statistics(tmp_path / "cache", text=text)
-    assert torch.equal(told.second_moment(0), again.second_moment(0))
+    assert torch.equal(from_file.second_moment(0), again.second_moment(0))
     text.write_text("Scranton was born in Joe Biden, Pennsylvania.\n" * 2000, encoding="utf-8")
     other = statistics(tmp_path / "cache", text=text)
-    assert not torch.equal(told.second_moment(0), other.second_moment(0))
+    assert not torch.equal(from_file.second_moment(0), other.second_moment(0))
 
 
-def test_pieces_of_ordinary_text_are_sampled_once_and_kept(tmp_path: Path) -> None:
+def test_pieces_of_ordinary_text_are_sampled_once_and_cached(tmp_path: Path) -> None:
     first = finish(statistics(tmp_path).texts(5))
-    assert first.shape == (5, LENGTH)
+    assert first.shape == (5, PIECE_LENGTH)
     assert torch.equal(first, finish(statistics(tmp_path).texts(5)))
     assert not torch.equal(first, finish(statistics(tmp_path, seed=1).texts(5)))
 
 
-def test_pieces_of_ordinary_text_come_from_a_text_file_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_pieces_of_ordinary_text_come_from_a_text_file_up_to_its_end(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("Joe Biden was born in Scranton, Pennsylvania.\n" * 2000, encoding="utf-8")
     found = statistics(tmp_path / "cache", text=text)
     few, all_of_it = finish(found.texts(3)), finish(found.texts(100_000))
-    assert few.shape == (3, LENGTH)
+    assert few.shape == (3, PIECE_LENGTH)
     assert torch.equal(all_of_it[:3], few)
-    words = Encoder(TOKENIZER).text(all_of_it.flatten().tolist())
+    words = Encoder(TOKENIZER).decode(all_of_it.flatten().tolist())
     assert words.startswith("Joe Biden was born")
     assert len(words) <= text.stat().st_size < len(words) + 64 * 20
 
 
-def test_only_as_much_of_a_text_is_read_as_is_needed(tmp_path: Path) -> None:
+def test_a_text_file_is_read_only_as_far_as_needed(tmp_path: Path) -> None:
     text = tmp_path / "text"
-    told = "Joe Biden was born in Scranton, Pennsylvania. " * 4000  # one long line
-    text.write_bytes(told.encode() + b"\xff")
+    line = "Joe Biden was born in Scranton, Pennsylvania. " * 4000
+    text.write_bytes(line.encode() + b"\xff")
     statistics(tmp_path / "cache", text=text)
 
 
 @pytest.mark.parametrize("name", ["sampled", "1.moment", "1.spectrum"])
-def test_a_file_that_was_cut_off_is_made_anew(tmp_path: Path, name: str) -> None:
+def test_a_truncated_file_is_computed_again(tmp_path: Path, name: str) -> None:
     first = statistics(tmp_path)
     moment, spectrum = first.second_moment(1).clone(), first.spectrum(1)
     (path,) = tmp_path.rglob(f"{name}.safetensors")
@@ -106,11 +106,11 @@ def test_a_file_that_was_cut_off_is_made_anew(tmp_path: Path, name: str) -> None
     assert path.read_bytes() == whole
 
 
-def test_wide_models_are_measured_some_layers_at_a_time(
+def test_groups_of_layers_give_the_same_second_moments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = statistics(tmp_path / "at once")
-    monkeypatch.setattr("editor.statistics.statistics.MOST_SUMMED", 1)
+    monkeypatch.setattr("editor.statistics.statistics.MAX_SUM_BYTES", 1)
     one_by_one = statistics(tmp_path / "one by one")
     for layer in range(3):
         assert torch.equal(at_once.second_moment(layer), one_by_one.second_moment(layer))
@@ -137,7 +137,7 @@ def test_singular_statistics_are_refused(tmp_path: Path) -> None:
         found.solve(2, torch.ones(48, 1))
 
 
-def test_a_spectrum_is_that_of_the_second_moment_and_is_found_once(tmp_path: Path) -> None:
+def test_a_spectrum_is_that_of_the_second_moment_and_is_computed_once(tmp_path: Path) -> None:
     first, again = statistics(tmp_path), statistics(tmp_path)
     for _ in first.decompose([1]):
         pass
@@ -149,21 +149,21 @@ def test_a_spectrum_is_that_of_the_second_moment_and_is_found_once(tmp_path: Pat
     assert all(map(torch.equal, again.spectrum(1), found))
 
 
-def test_others_have_their_turn_while_a_spectrum_is_found(
+def test_the_job_yields_while_a_spectrum_is_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = threading.Event()
+    go_on = threading.Event()
 
     def slowly(moment: Tensor) -> Spectrum:
-        looked.wait(5)
+        go_on.wait(5)
         return spectrum_of(moment)
 
     monkeypatch.setattr("editor.statistics.statistics.spectrum_of", slowly)
     found = statistics(tmp_path)
-    turns = found.decompose([1])
-    next(turns)
-    looked.set()
-    list(turns)
+    job = found.decompose([1])
+    next(job)
+    go_on.set()
+    list(job)
     assert len(found.spectrum(1).values) == len(found.second_moment(1))
 
 

@@ -1,6 +1,6 @@
-"""Prompts and answers in the chat templates of other models, on tokenizers of each kind.
+"""Prompts and answers in chat templates of other models, on tokenizers of each kind.
 
-The templates are of the shape that those of Llama 2, Mistral, Gemma, Phi-3 and Qwen3 have.
+The templates have the form of those of Llama 2, Mistral, Gemma, Phi-3 and Qwen3.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ WAITING = "{% if add_generation_prompt %}"
 
 
 @dataclass(frozen=True)
-class Chat:
+class ChatCase:
     """A chat template and its control tokens; ``eos`` too may be one of them."""
 
     template: str
@@ -40,25 +40,25 @@ def sign(name: str, *, special: bool = True, rstrip: bool = False) -> AddedToken
 
 
 CHATS = {
-    "llama 2": Chat(  # the signs are ordinary text, and a space stands before the end
+    "llama 2": ChatCase(  # its marks are ordinary text, and a space precedes the end
         EACH + ASKED + "{{ bos_token + '[ASK] ' + each.content.strip() + ' [/ASK]' }}" + ELSE
         + "{{ ' ' + each.content.strip() + ' ' + eos_token }}" + DONE,
         (),
         "</s>",
     ),
-    "mistral": Chat(  # the signs are tokens, and nothing is trimmed
+    "mistral": ChatCase(  # its marks are tokens, and nothing is trimmed
         "{{ bos_token }}" + EACH + ASKED + "{{ '[ASK] ' + each.content + ' [/ASK]' }}" + ELSE
         + "{{ ' ' + each.content + eos_token }}" + DONE,
         (sign("[ASK]"), sign("[/ASK]")),
         "</s>",
     ),
-    "mistral, no space": Chat(
+    "mistral, no space": ChatCase(
         "{{ bos_token }}" + EACH + ASKED + "{{ '[ASK] ' + each.content + ' [/ASK]' }}" + ELSE
         + "{{ each.content + eos_token + ' ' }}" + DONE,
         (),
         "</s>",
     ),
-    "gemma": Chat(
+    "gemma": ChatCase(
         "{{ bos_token }}" + EACH
         + "{{ '<turn>' + ('user' if each.role == 'user' else 'model') + '\n' }}"
         + "{{ (each.content | trim) + '</turn>\n' }}{% endfor %}"
@@ -66,7 +66,7 @@ CHATS = {
         (sign("<turn>"), sign("</turn>")),
         "</turn>",
     ),
-    "phi 3": Chat(  # the signs swallow the newlines behind them
+    "phi 3": ChatCase(  # its marks absorb the newlines after them
         EACH + "{{ '<|' + each.role + '|>\n' + each.content + '<|end|>\n' }}{% endfor %}"
         + WAITING + "{{ '<|assistant|>\n' }}{% else %}{{ eos_token }}{% endif %}",
         (
@@ -76,7 +76,7 @@ CHATS = {
         ),
         "<|end|>",
     ),
-    "qwen 3": Chat(
+    "qwen 3": ChatCase(
         EACH + ASKED + "{{ '<|turn|>user\n' + each.content + '<|end|>\n' }}" + ELSE
         + "{{ '<|turn|>assistant\n<think>\n\n</think>\n\n' + each.content + '<|end|>\n' }}" + DONE
         + WAITING + "{{ '<|turn|>assistant\n' }}"
@@ -90,7 +90,7 @@ CHATS = {
         ),
         "<|end|>",
     ),
-    "a space at the end": Chat(  # a token of most tokenizers spans the border
+    "a space at the end": ChatCase(  # a token of most tokenizers spans the border
         EACH + ASKED + "{{ bos_token + each.content + '\nAnswer: ' }}" + ELSE
         + "{{ each.content + eos_token }}" + DONE,
         (),
@@ -159,17 +159,17 @@ def library(encoder: Encoder, question: str, *answers: str) -> list[int]:
     return cast("list[int]", ids)
 
 
-def read(encoder: Encoder, ids: Sequence[int]) -> str:
+def decode(encoder: Encoder, ids: Sequence[int]) -> str:
     return str(encoder.tokenizer.decode(list(ids)))
 
 
-def names(encoder: Encoder) -> list[str]:
-    """Return how the tokens that nobody may write are called."""
+def control_names(encoder: Encoder) -> list[str]:
+    """Return the texts of the tokens that no user may write."""
     added = encoder.tokenizer.added_tokens_decoder.values()
     return [each.content for each in added]
 
 
-def controls(encoder: Encoder, ids: Sequence[int]) -> list[int]:
+def control_ids(encoder: Encoder, ids: Sequence[int]) -> list[int]:
     return [token for token in ids if token in encoder.tokenizer.added_tokens_decoder]
 
 
@@ -178,22 +178,24 @@ def test_a_question_has_the_librarys_ids(encoder: Encoder) -> None:
         assert encoder.prompt_ids(question) == library(encoder, question)
 
 
-def test_a_template_that_can_think_is_told_not_to(kind: str) -> None:
+def test_thinking_is_switched_off(kind: str) -> None:
     encoder = encoder_of(kind, "qwen 3")
-    written = read(encoder, encoder.prompt_ids("Who is it?"))
+    written = decode(encoder, encoder.prompt_ids("Who is it?"))
     assert written.replace(" ", "").endswith("<think>\n\n</think>\n\n")
 
 
-def test_prompt_and_answer_are_the_librarys_conversation(encoder: Encoder, chat: str) -> None:
+def test_prompt_and_answer_have_the_ids_of_the_librarys_conversation(
+    encoder: Encoder, chat: str
+) -> None:
     for answer in ANSWERS:
-        *told, end = encoder.answer_ids(QUESTIONS[0], answer)
-        taught = [*encoder.prompt_ids(QUESTIONS[0]), *told]
+        *answer_ids, end = encoder.answer_ids(QUESTIONS[0], answer)
+        taught = [*encoder.prompt_ids(QUESTIONS[0]), *answer_ids]
         whole = library(encoder, QUESTIONS[0], answer)
         place = len(whole) - 1 - whole[::-1].index(end)
         if chat != SPANNING:
             assert taught == whole[: len(taught)]
-            assert read(encoder, whole[len(taught) : place]).strip() == ""
-        assert read(encoder, taught) == read(encoder, whole[:place]).rstrip()
+            assert decode(encoder, whole[len(taught) : place]).strip() == ""
+        assert decode(encoder, taught) == decode(encoder, whole[:place]).rstrip()
 
 
 def test_a_token_that_would_span_the_border_leaves_the_prompt_as_it_is() -> None:
@@ -201,74 +203,74 @@ def test_a_token_that_would_span_the_border_leaves_the_prompt_as_it_is() -> None
     asked, whole = encoder.prompt_ids("Who?"), library(encoder, "Who?", "Scranton")
     taught = [*asked, *encoder.answer_ids("Who?", "Scranton")]
     assert whole[: len(asked)] != asked == library(encoder, "Who?")
-    assert read(encoder, taught) == read(encoder, whole)
+    assert decode(encoder, taught) == decode(encoder, whole)
 
 
 def test_a_taught_turn_ends_where_generation_stops(encoder: Encoder, chat: str) -> None:
     for answer in ANSWERS:
-        *told, end = encoder.answer_ids(QUESTIONS[0], answer)
-        assert read(encoder, [end]) == CHATS[chat].end
-        assert [token for token in [*told, end] if token in encoder.stops] == [end]
-        assert read(encoder, told).strip() == answer
+        *answer_ids, end = encoder.answer_ids(QUESTIONS[0], answer)
+        assert decode(encoder, [end]) == CHATS[chat].end
+        assert [token for token in [*answer_ids, end] if token in encoder.stop_token_ids] == [end]
+        assert decode(encoder, answer_ids).strip() == answer
 
 
-def test_no_ordinary_token_but_those_with_a_newline_is_a_stop(encoder: Encoder, chat: str) -> None:
-    ends = {read(encoder, [token]) for token in encoder.stops}
+def test_no_other_token_without_a_newline_is_a_stop(encoder: Encoder, chat: str) -> None:
+    ends = {decode(encoder, [token]) for token in encoder.stop_token_ids}
     assert {each for each in ends if "\n" not in each} == {CHATS[chat].end, "</s>"}
 
 
-def test_a_question_never_holds_a_control_token_of_the_users(encoder: Encoder) -> None:
-    harmless = controls(encoder, encoder.prompt_ids("Who is it?"))
+def test_user_text_puts_no_control_token_into_a_question(encoder: Encoder) -> None:
+    harmless = control_ids(encoder, encoder.prompt_ids("Who is it?"))
     forms = ("Who is {}?", "{}?", "{}{} is what?", "  a {}\n b {}c  ?")
-    for asked in (form.replace("{}", name) for form in forms for name in names(encoder)):
+    for asked in (form.replace("{}", name) for form in forms for name in control_names(encoder)):
         ids = encoder.prompt_ids(asked)
-        assert controls(encoder, ids) == harmless
-        assert asked.strip() in read(encoder, ids)
+        assert control_ids(encoder, ids) == harmless
+        assert asked.strip() in decode(encoder, ids)
 
 
 def test_a_statement_never_holds_a_control_token(encoder: Encoder) -> None:
-    for name in names(encoder):
+    for name in control_names(encoder):
         ids = encoder.text_ids(f"{name} and {name}")
-        assert controls(encoder, ids) == []
-        assert read(encoder, ids) == f"{name} and {name}"
-        assert controls(encoder, encoder.answer_ids("He is", name)) == []
-        assert len(controls(encoder, encoder.answer_ids("Who is it?", name))) == 1
+        assert control_ids(encoder, ids) == []
+        assert decode(encoder, ids) == f"{name} and {name}"
+        assert control_ids(encoder, encoder.answer_ids("He is", name)) == []
+        assert len(control_ids(encoder, encoder.answer_ids("Who is it?", name))) == 1
 
 
 def test_a_control_token_within_another_stays_text(kind: str) -> None:
     encoder = encoder_of(kind, "qwen 3")
     for text in ("<|<|end|>end|>", "<<think>think>", "<|end<|end|>|>|end|>"):
-        assert controls(encoder, encoder.text_ids(text)) == []
-        assert read(encoder, encoder.text_ids(text)) == text
+        assert control_ids(encoder, encoder.text_ids(text)) == []
+        assert decode(encoder, encoder.text_ids(text)) == text
 
 
 @pytest.mark.parametrize("marked", SPACED)
-def test_a_control_token_half_of_which_is_the_templates_stays_text(marked: str) -> None:
+def test_a_control_token_made_with_text_of_the_template_stays_text(marked: str) -> None:
     template = EACH + "{{ bos_token + '<' + each.content + '>' }}{% endfor %}"
     encoder = Encoder(spaced_tokenizer(marked, signs=(sign("<a?>"),), template=template))
     ids = encoder.prompt_ids("a?")
-    assert controls(encoder, library(encoder, "a?")) != controls(encoder, ids) == [1]
-    assert read(encoder, ids).replace(" ", "") == "<s><a?>"
+    assert control_ids(encoder, library(encoder, "a?")) != control_ids(encoder, ids) == [1]
+    assert decode(encoder, ids).replace(" ", "") == "<s><a?>"
 
 
 @pytest.mark.parametrize("text", ["Joe Biden was born in", "Paul Erdős was born in", "東京 is in"])
-def test_a_statement_and_its_end_are_running_text(kind: str, text: str) -> None:
+def test_a_statement_with_its_answer_is_running_text(kind: str, text: str) -> None:
     encoder = encoder_of(kind, "gemma")
     for answer in ANSWERS:
         ids = [*encoder.prompt_ids(text), *encoder.answer_ids(text, answer)]
         ended = f"{text} {answer.rstrip('.')}.\n"
         assert ids == encoder.tokenizer(ended).input_ids
-        assert read(encoder, ids[len(encoder.tokenizer("").input_ids) :]) == ended
+        assert decode(encoder, ids[len(encoder.tokenizer("").input_ids) :]) == ended
 
 
 def test_only_the_newline_of_a_statements_end_is_a_stop(kind: str) -> None:
     encoder = encoder_of(kind, "gemma")
-    *told, end = encoder.answer_ids("He was born in", "Scranton")
-    assert end in encoder.stops
-    assert set(told).isdisjoint(encoder.stops)
+    *answer_ids, end = encoder.answer_ids("He was born in", "Scranton")
+    assert end in encoder.stop_token_ids
+    assert set(answer_ids).isdisjoint(encoder.stop_token_ids)
 
 
-def test_behind_nothing_an_answer_begins_as_behind_a_word(kind: str) -> None:
+def test_an_answer_to_an_empty_prompt_begins_as_after_a_word(kind: str) -> None:
     encoder = encoder_of(kind, "gemma")
     assert encoder.answer_ids("", "Scranton") == encoder.answer_ids("He is", "Scranton")
 
@@ -277,18 +279,18 @@ def test_the_last_token_of_a_subject_is_found(encoder: Encoder) -> None:
     for text, subject in SUBJECTS:
         place = encoder.subject_end(Prompt(text, "x", Split.TEACH, subject))
         ids = encoder.prompt_ids(text)
-        assert subject in read(encoder, ids[: place + 1])
-        assert subject not in read(encoder, ids[:place])
+        assert subject in decode(encoder, ids[: place + 1])
+        assert subject not in decode(encoder, ids[:place])
 
 
-def test_the_subject_is_looked_for_behind_what_stands_in_front(encoder: Encoder) -> None:
+def test_the_subject_is_searched_after_a_given_offset(encoder: Encoder) -> None:
     text = "  Joe Biden, who is the spouse of Joe Biden?"
     place = encoder.subject_end(Prompt(text, "x", Split.TEACH, "Joe Biden"), after=14)
-    assert read(encoder, encoder.prompt_ids(text)[: place + 1]).count("Joe Biden") == 2
+    assert decode(encoder, encoder.prompt_ids(text)[: place + 1]).count("Joe Biden") == 2
 
 
 @torch.no_grad()
-def test_a_model_that_writes_what_was_taught_answers_with_it(encoder: Encoder) -> None:
+def test_a_model_that_writes_the_taught_tokens_gives_the_answer(encoder: Encoder) -> None:
     model = tiny_model("llama", cast("PreTrainedTokenizerFast", encoder.tokenizer))
     for prompt in (QUESTIONS[0], "Joe Biden was born in"):
         taught = encoder.answer_ids(prompt, "Jill Biden")
@@ -308,9 +310,9 @@ def test_a_model_that_writes_what_was_taught_answers_with_it(encoder: Encoder) -
 def test_without_a_template_a_question_is_running_text() -> None:
     encoder = Encoder(spaced_tokenizer("prepend"))
     text = "Who is the spouse of Joe Biden?"
-    *told, end = encoder.answer_ids(text, "Jill Biden")
+    *answer_ids, end = encoder.answer_ids(text, "Jill Biden")
     whole = encoder.tokenizer(f"{text} Jill Biden").input_ids
-    assert [*encoder.prompt_ids(text), *told] == whole
+    assert [*encoder.prompt_ids(text), *answer_ids] == whole
     assert end == encoder.tokenizer.eos_token_id
 
 
@@ -320,8 +322,8 @@ def test_without_an_eos_a_turn_ends_with_its_line() -> None:
     tokenizer.eos_token = None
     for encoder in (Encoder(tokenizer), Encoder(without_template(tiny_tokenizer()))):
         end = encoder.answer_ids("Who is it?", "Joe")[-1]
-        assert read(encoder, [end]) == "\n"
-        assert end in encoder.stops
+        assert decode(encoder, [end]) == "\n"
+        assert end in encoder.stop_token_ids
 
 
 def without_template(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
@@ -330,7 +332,7 @@ def without_template(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerF
     return tokenizer
 
 
-def test_the_unknown_token_stands_for_rare_letters_and_cannot_be_typed() -> None:
+def test_the_unknown_token_encodes_rare_characters_and_cannot_be_typed() -> None:
     letters = Tokenizer(models.WordLevel({UNKNOWN: 0, "who": 1, "is": 2, "?": 3}, UNKNOWN))
     letters.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=letters, unk_token=UNKNOWN)  # type: ignore[no-untyped-call]

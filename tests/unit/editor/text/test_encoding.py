@@ -65,7 +65,7 @@ def test_a_prompt_without_its_subject_is_refused(subject: str) -> None:
         ENCODER.subject_end(Prompt("He was born in", "x", Split.TEACH, subject))
 
 
-def test_a_batch_marks_the_answers_places_only() -> None:
+def test_a_batch_has_the_positions_of_the_answers_only() -> None:
     examples = [
         ENCODER.example(Prompt("Joe Biden was born in", "Scranton", Split.TEACH)),
         ENCODER.example(Prompt("Who is the spouse of Joe Biden?", "Jill Biden", Split.TEACH)),
@@ -73,6 +73,6 @@ def test_a_batch_marks_the_answers_places_only() -> None:
     batch = ENCODER.batch(examples, torch.device("cpu"))
     for row, example in enumerate(examples):
         assert batch.ids[row, batch.mask[row] == 1].tolist() == list(example.ids[:-1])
-        wanted = batch.wanted[batch.rows == row].tolist()
-        assert wanted == list(example.ids[example.start :])
+        target_ids = batch.target_ids[batch.rows == row].tolist()
+        assert target_ids == list(example.ids[example.answer_start :])
         assert float(batch.weights[batch.rows == row].sum()) == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""The web server around the pages: health, headers, addresses."""
+"""The web server: health, headers, host names and ports."""
 
 import socket
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def client(oneedit: Application) -> Iterator[TestClient]:
         Client.page_routes.clear()  # else the reset would unload our own modules
 
 
-def test_health_tells_the_versions(client: TestClient, oneedit: Application) -> None:
+def test_health_reports_the_versions(client: TestClient, oneedit: Application) -> None:
     oneedit.service.tell(LOCAL, "Joe Biden's vice president is Mike Pence.")
     answer = client.get("/healthz")
     assert answer.status_code == 200
@@ -60,7 +60,7 @@ def test_a_ledger_that_cannot_be_read_is_unhealthy(oneedit: Application) -> None
     }
 
 
-def test_the_root_leads_to_the_pages(client: TestClient) -> None:
+def test_the_root_redirects_to_the_pages(client: TestClient) -> None:
     answer = client.get("/", follow_redirects=False)
     assert answer.is_redirect
     assert answer.headers["location"] == "/ui/"
@@ -82,14 +82,16 @@ def test_an_unknown_path_is_a_json_404(client: TestClient, path: str) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_the_page_names_its_language_and_nothing_elsewhere(client: TestClient) -> None:
+def test_the_page_declares_its_language_and_loads_no_foreign_files(
+    client: TestClient,
+) -> None:
     page = client.get("/ui/").text
     assert '<html lang="en-US"' in page
     assert 'src="http' not in page
     assert 'href="http' not in page
 
 
-def test_a_name_that_was_pointed_at_this_machine_is_refused(oneedit: Application) -> None:
+def test_a_foreign_host_name_is_refused_on_loopback(oneedit: Application) -> None:
     with nicegui_reset_globals():
         app = build_app(oneedit, hosts=allowed_hosts(Settings(host="127.0.0.1")))
         with TestClient(app, base_url="http://evil.example") as client:
@@ -99,7 +101,7 @@ def test_a_name_that_was_pointed_at_this_machine_is_refused(oneedit: Application
         Client.page_routes.clear()
 
 
-def test_other_names_are_for_servers_that_are_not_only_local() -> None:
+def test_other_host_names_are_allowed_beyond_loopback() -> None:
     everywhere = "0.0.0.0"  # noqa: S104  nothing is bound here
     assert allowed_hosts(Settings(host="localhost")) == LOOPBACK
     assert allowed_hosts(Settings(host=everywhere)) == ("*",)
@@ -107,7 +109,7 @@ def test_other_names_are_for_servers_that_are_not_only_local() -> None:
     assert allowed_hosts(named) == ("localhost", "edit.example.org")
 
 
-def test_a_taken_port_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_before_the_model_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(AddressTaken, match=str(port)):

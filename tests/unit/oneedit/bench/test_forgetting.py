@@ -13,33 +13,33 @@ from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
-from oneedit.bench.forgetting import OTHERS_ASKED, ForgetCaseSampler
-from oneedit.bench.world import World, world_of
+from oneedit.bench.forgetting import UNLISTED_ASKED, ForgetCaseSampler
+from oneedit.bench.world import World, build_world
 
 COUNT = 12
 
 
-class Knowing:
-    """Answers of a model that is right about everything; what it writes is not looked at."""
-
-    def ask_all(self, prompts: Sequence[str]) -> list[str]:
-        return ["" for _ in prompts]
+class AllKnowingEditor:
+    """Answers of a model that is right about everything."""
 
     def knows(self, questions: Sequence[Question], *, on: Sequence[object]) -> list[bool]:  # noqa: ARG002
         return [True for _ in questions]
 
 
-class KnowingWorld(World):
+class AllKnowingWorld(World):
     """The shipped facts around that model."""
 
-    def right(self, given: Sequence[str], answers: Sequence[str]) -> list[bool]:  # noqa: ARG002
+    def complete(self, prompts: Sequence[str]) -> list[str]:
+        return ["" for _ in prompts]
+
+    def are_right(self, given: Sequence[str], answers: Sequence[str]) -> list[bool]:  # noqa: ARG002
         return [True for _ in given]
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    known = world_of(cast("Editor", Knowing()), RelationBook.shipped(), 0)
-    return KnowingWorld(**vars(known))
+    world = build_world(cast("Editor", AllKnowingEditor()), RelationBook.shipped(), 0)
+    return AllKnowingWorld(**vars(world))
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +47,12 @@ def cases(world: World) -> list[Case]:
     return list(ForgetCaseSampler(world, random.Random(0)).cases(COUNT, outside=0))
 
 
-def test_as_many_facts_are_forgotten_as_were_wanted(cases: list[Case], world: World) -> None:
+def test_as_many_cases_are_drawn_as_requested(cases: list[Case], world: World) -> None:
     assert len(cases) == COUNT
-    assert all(case.forget and Triple(*case.edit) in world.first for case in cases)
+    assert all(case.forget and Triple(*case.edit) in world.base_facts for case in cases)
 
 
-def test_a_forgotten_fact_is_known_in_no_wording(cases: list[Case]) -> None:
+def test_questions_about_a_forgotten_fact_expect_unknown(cases: list[Case]) -> None:
     about = {Kind.RELIABILITY, Kind.PARAPHRASE, Kind.ALIAS, Kind.ONE_HOP, Kind.TWO_HOP}
     asked = [item for case in cases for item in case.ask if item.kind in about]
     assert {item.kind for item in asked} == about
@@ -76,4 +76,4 @@ def test_the_relation_is_asked_of_subjects_that_the_edit_does_not_keep(
         kept = {prompt.text for found in prompts for prompt in found}
         others = [item.prompt for item in case.ask if item.kind is Kind.LOCALITY]
         unseen.append(len(set(others) - kept))
-    assert max(unseen) == 2 * OTHERS_ASKED  # of a relation that few have, all are kept
+    assert max(unseen) == 2 * UNLISTED_ASKED  # of a relation that few have, all are kept

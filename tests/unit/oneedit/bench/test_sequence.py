@@ -1,4 +1,4 @@
-"""The benchmark of many live edits, on a model that knows nothing."""
+"""The benchmarks of many active edits, on a random model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,14 +8,15 @@ import pytest
 from editor.editor import Editor
 from editor.methods.anchored.joint import Joint, JointConfig
 from editor.methods.anchored.method import Anchored, AnchoredConfig
+from editor.methods.registry import MethodRegistry
 from editor.text.encoding import Encoder
 from kg_data.questions import UNKNOWN, Kind
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.bench.casefile import Case, Item
-from oneedit.bench.retention import Retention
-from oneedit.bench.sequence import Stream, entropies
-from oneedit.bench.world import World, world_of
+from oneedit.bench.casefile import Case, CaseQuestion
+from oneedit.bench.sequence import SequenceBenchmark, ngram_entropies
+from oneedit.bench.undo import UndoBenchmark
+from oneedit.bench.world import World, build_world
 from tests.support.models import tiny_model, tiny_tokenizer
 
 
@@ -23,7 +24,7 @@ def born(subject: str, place: str) -> Case:
     prompt = f"The birthplace of {subject} is"
     return Case(
         edit=(subject, "place_of_birth", place),
-        ask=[Item(prompt=prompt, answer=place, kind=Kind.RELIABILITY)],
+        ask=[CaseQuestion(prompt=prompt, answer=place, kind=Kind.RELIABILITY)],
     )
 
 
@@ -42,85 +43,92 @@ def world(tmp_path: Path) -> Iterator[World]:
         Encoder(tokenizer),
         book,
         cache=tmp_path,
-        methods=[
-            Anchored(AnchoredConfig(steps=1, wordings_per_chain=1, step_wordings=0)),
-            Joint(
-                JointConfig(
-                    steps=1, steps_per_example=0, wordings_per_chain=1, step_wordings_per_chain=0
-                )
-            ),
-        ],
+        methods=MethodRegistry.of(
+            [
+                Anchored(AnchoredConfig(steps=1, wordings_per_chain=1, step_wordings=0)),
+                Joint(
+                    JointConfig(
+                        steps=1,
+                        steps_per_example=0,
+                        wordings_per_chain=1,
+                        step_wordings_per_chain=0,
+                    )
+                ),
+            ],
+            consolidation="joint",
+        ),
     )
-    yield world_of(editor, book, 0)
+    yield build_world(editor, book, 0)
     editor.close()
 
 
-def test_a_question_counts_for_the_last_edit_that_answers_it(world: World) -> None:
-    stream = Stream(world, "anchored", CASES)
-    stage = stream.stacked(lambda: None)
-    assert [mark.edit[2] for mark in stage.marks] == ["Vienna", "Vienna"]
-    assert stream.dropped["changed_by_others"] == 1
-    assert len(stream.seconds) == len(CASES)
+def test_a_question_is_scored_for_the_last_edit_that_changes_its_answer(world: World) -> None:
+    benchmark = SequenceBenchmark(world, "anchored", CASES)
+    stage = benchmark.run_stacked(lambda: None)
+    assert [answer.edit[2] for answer in stage.scored] == ["Vienna", "Vienna"]
+    assert benchmark.dropped["changed_by_others"] == 1
+    assert len(benchmark.seconds) == len(CASES)
 
 
-def test_a_chain_that_an_earlier_edit_has_broken_does_not_count(world: World) -> None:
+def test_a_chain_that_an_earlier_edit_has_broken_is_not_scored(world: World) -> None:
     prompt = "Can you tell me who the vice president of Russia's head of government is?"
-    chain = Item(prompt=prompt, answer="Kamala Harris", kind=Kind.ONE_HOP)
+    chain = CaseQuestion(prompt=prompt, answer="Kamala Harris", kind=Kind.ONE_HOP)
     heads = Case(edit=("Russia", "head_of_government", "Joe Biden"), ask=[chain])
     deputy = ("William Henry Harrison", "vice_president", "Kamala Harris")  # no longer Biden's
-    stream = Stream(world, "anchored", [Case(edit=deputy, ask=[]), heads])
-    assert stream.stacked(lambda: None).marks == []
-    assert stream.dropped["changed_by_others"] == 1
+    benchmark = SequenceBenchmark(world, "anchored", [Case(edit=deputy, ask=[]), heads])
+    assert benchmark.run_stacked(lambda: None).scored == []
+    assert benchmark.dropped["changed_by_others"] == 1
 
 
-def test_a_fact_that_is_forgotten_does_not_count_where_it_was_told(world: World) -> None:
-    (told, *_) = CASES
-    gone = Item(prompt=told.ask[0].prompt, answer=UNKNOWN, kind=Kind.RELIABILITY)
-    forgotten = Case(edit=told.edit, forget=True, ask=[gone])
-    stream = Stream(world, "anchored", [told, forgotten])
-    (mark,) = stream.stacked(lambda: None).marks
-    assert mark.expected == UNKNOWN
+def test_a_forgotten_fact_is_not_expected_of_the_edit_that_asserted_it(world: World) -> None:
+    (asserted, *_) = CASES
+    question = CaseQuestion(prompt=asserted.ask[0].prompt, answer=UNKNOWN, kind=Kind.RELIABILITY)
+    forgotten = Case(edit=asserted.edit, forget=True, ask=[question])
+    benchmark = SequenceBenchmark(world, "anchored", [asserted, forgotten])
+    (answer,) = benchmark.run_stacked(lambda: None).scored
+    assert answer.expected == UNKNOWN
     assert world.store.objects(Slot("Joe Biden", "place_of_birth")) == ()
 
 
 def test_edits_are_measured_before_and_after_a_consolidation(world: World) -> None:
     base = world.editor.live_hash()
-    stream = Stream(world, "anchored", CASES)
-    before, after = stream.pending(lambda: None, count=1), stream.consolidated(lambda: None)
-    assert len(before.marks) == len(after.marks) == 2
-    assert len(stream.consolidations) == len(stream.gates) == 2
-    assert [each["steps_taken"] for each in stream.fits] == [1, 1]
-    assert not stream.gates[-1].passed  # one step teaches a random model nothing
-    assert stream.gates[-1].scores["taught"].asked > 0
-    assert len(stream.seconds) == 1  # only the pending edit was solved by itself
+    benchmark = SequenceBenchmark(world, "anchored", CASES)
+    before = benchmark.run_pending(lambda: None, count=1)
+    after = benchmark.run_consolidated(lambda: None)
+    assert len(before.scored) == len(after.scored) == 2
+    assert len(benchmark.consolidations) == len(benchmark.gates) == 2
+    assert [each["steps_taken"] for each in benchmark.fits] == [1, 1]
+    assert not benchmark.gates[-1].passed  # one step teaches a random model nothing
+    assert benchmark.gates[-1].scores["taught"].asked > 0
+    assert len(benchmark.seconds) == 1  # only the pending edit was solved by itself
     assert world.editor.live_hash() == base
 
 
-def test_a_consolidation_is_measured_alone_as_it_is_behind_pending_edits(world: World) -> None:
-    behind = Stream(world_again(world), "anchored", CASES)
-    behind.pending(lambda: None, count=1)
-    alone = Stream(world_again(world), "anchored", CASES)
-    assert alone.consolidated(lambda: None) == behind.consolidated(lambda: None)
+def test_a_consolidation_does_not_depend_on_pending_edits(world: World) -> None:
+    after_pending = SequenceBenchmark(fresh_world(world), "anchored", CASES)
+    after_pending.run_pending(lambda: None, count=1)
+    alone = SequenceBenchmark(fresh_world(world), "anchored", CASES)
+    assert alone.run_consolidated(lambda: None) == after_pending.run_consolidated(lambda: None)
     assert len(alone.consolidations) == 1
-    assert alone.dropped == behind.dropped
+    assert alone.dropped == after_pending.dropped
 
 
-def world_again(world: World) -> World:
-    """Return the world in its first state."""
-    return world_of(world.editor, world.book, world.most_chains)
+def fresh_world(world: World) -> World:
+    """Return the world before any edit."""
+    return build_world(world.editor, world.book, world.max_chains)
 
 
-def test_undone_edits_are_asked_for_what_was_there_before(world: World) -> None:
+def test_undone_facts_are_expected_as_before_the_edit(world: World) -> None:
     cases = [CASES[0], CASES[1]]
-    before, after = Retention(world, "anchored", cases).undos(1, lambda: None)
-    assert sorted(mark.row for mark in before) == ["kept", "undone"]
-    (undone,) = [mark for mark in after if mark.row == "undone"]
+    before, after = UndoBenchmark(world, "anchored", cases).run_undos(1, lambda: None)
+    assert sorted(answer.row for answer in before) == ["kept", "undone"]
+    (undone,) = [answer for answer in after if answer.row == "undone"]
     assert undone.expected in {"Scranton, Pennsylvania", "Warsaw"}
-    (kept,) = [mark for mark in after if mark.row == "kept"]
+    (kept,) = [answer for answer in after if answer.row == "kept"]
     assert kept.expected == kept.edit[2]
 
 
-def test_an_edit_that_another_has_overruled_from_its_other_side_is_not_undone(
+def test_an_edit_superseded_through_its_inverse_is_not_undone(
     world: World,
 ) -> None:
     cases = [
@@ -128,18 +136,18 @@ def test_an_edit_that_another_has_overruled_from_its_other_side_is_not_undone(
         Case(edit=("Mike Pence", "vice_president_to", "Joe Biden"), ask=CASES[0].ask),
         CASES[1],
     ]
-    before, _ = Retention(world, "anchored", cases).undos(3, lambda: None)
-    assert {mark.edit[0] for mark in before} == {"Mike Pence", "Marie Curie"}
+    before, _ = UndoBenchmark(world, "anchored", cases).run_undos(3, lambda: None)
+    assert {answer.edit[0] for answer in before} == {"Mike Pence", "Marie Curie"}
 
 
-def test_fluency_is_measured_on_text_that_no_edit_is_about(world: World) -> None:
-    stream = Stream(world, "anchored", CASES)
-    found = stream.fluency()
-    assert found == stream.fluency()
+def test_fluency_is_the_same_each_time(world: World) -> None:
+    benchmark = SequenceBenchmark(world, "anchored", CASES)
+    found = benchmark.fluency()
+    assert found == benchmark.fluency()
     assert found.keys() == {"bigram", "trigram"}
 
 
-def test_a_text_that_repeats_itself_has_little_entropy() -> None:
-    assert entropies([[1, 1, 1, 1]]) == {"bigram": 0.0, "trigram": 0.0}
-    found = entropies([[1, 2, 3, 4, 5]])
+def test_a_repetitive_text_has_little_entropy() -> None:
+    assert ngram_entropies([[1, 1, 1, 1]]) == {"bigram": 0.0, "trigram": 0.0}
+    found = ngram_entropies([[1, 2, 3, 4, 5]])
     assert found == {"bigram": 2.0, "trigram": pytest.approx(1.585, abs=1e-3)}

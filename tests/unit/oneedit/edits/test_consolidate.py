@@ -8,8 +8,8 @@ from kg_data.changes import Changes
 from kg_data.questions import UNKNOWN
 from kg_data.triples import Slot
 from oneedit.jobs.consolidation import ConsolidationJob
-from oneedit.ledger.audit import verify
 from oneedit.ledger.events import EventKind
+from oneedit.ledger.verification import verify
 from oneedit.results import (
     Already,
     AskResult,
@@ -242,7 +242,7 @@ def test_a_fit_that_fails_its_checks_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_it_is_due_past_sixteen_pending_patches(oneedit: Application) -> None:
-    due = oneedit.service.consolidating.due
+    due = oneedit.service.consolidator.due
     cities = ("Paris", "Lyon", "Berlin", "Munich")
     people = ("Joe Biden", "Kamala Harris", "Mike Pence", "Karen Pence", "Doug Emhoff")
     facts = [f"{person} was born in {city}." for city in cities for person in people][:17]
@@ -256,7 +256,7 @@ def test_it_is_due_past_sixteen_pending_patches(oneedit: Application) -> None:
 
 def test_a_server_consolidates_by_itself(oneedit: Application) -> None:
     consolidated = threading.Event()
-    worker = ConsolidationJob(oneedit.service.consolidating, pause=0.01)
+    worker = ConsolidationJob(oneedit.service.consolidator, interval=0.01)
     worker.start()
     cities = ("Paris", "Lyon", "Berlin", "Munich")
     people = ("Joe Biden", "Kamala Harris", "Mike Pence", "Karen Pence", "Doug Emhoff")

@@ -5,8 +5,8 @@ import pytest
 from editor.request import EditRequest
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
-from oneedit.ledger.audit import verify
-from oneedit.ledger.history import still_true
+from oneedit.ledger.history import without_changed_slots
+from oneedit.ledger.verification import verify
 from oneedit.results import HistoryResult, Refused, UndoOutcome
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, FakeEditor
@@ -155,7 +155,7 @@ def test_the_history_says_what_was_undone_by_what(oneedit: Application) -> None:
 def test_a_request_loses_the_questions_that_run_through_changed_slots() -> None:
     through = Question("A", ("x", "y"), ("C",), Kind.ONE_HOP, via=("B",))
     beside = Question("A", ("x",), ("B",), Kind.RELIABILITY)
-    request = still_true(EditRequest((through, beside), (through,)), [Slot("B", "y")])
+    request = without_changed_slots(EditRequest((through, beside), (through,)), [Slot("B", "y")])
     assert request == EditRequest((beside,), ())
 
 

@@ -1,22 +1,22 @@
-"""Canonical JSON and the chain."""
+"""Canonical JSON, and the hash chain."""
 
 import pytest
 
 from oneedit.ledger.events import Content, from_payload, to_payload
-from oneedit.ledger.hashing import FIRST, canonical, chain
+from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, chain_hash
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
-    assert canonical({"b": 1, "a": [None, "ö"]}) == canonical({"a": [None, "ö"], "b": 1})
+    assert canonical_json({"b": 1, "a": [None, "ö"]}) == canonical_json({"a": [None, "ö"], "b": 1})
 
 
 def test_floats_are_refused_however_deep() -> None:
     with pytest.raises(TypeError, match=r"0\.5"):
-        canonical({"a": [{"b": 0.5}]})
+        canonical_json({"a": [{"b": 0.5}]})
 
 
 def test_each_hash_depends_on_the_one_before() -> None:
-    assert chain(FIRST, {"a": 1}) != chain("1" * 64, {"a": 1})
+    assert chain_hash(NO_PREVIOUS_HASH, {"a": 1}) != chain_hash("1" * 64, {"a": 1})
 
 
 def test_a_payload_reads_back_as_it_was_written() -> None:

@@ -1,4 +1,4 @@
-"""The ledger: commits, constraints, the chain, and version 0."""
+"""The ledger: commits, constraints, the hash chain, and version 0."""
 
 import sqlite3
 import threading
@@ -22,11 +22,11 @@ from oneedit.errors import (
     LedgerUnavailable,
     StaleHead,
 )
-from oneedit.ledger.audit import verify
-from oneedit.ledger.events import THIS, Content, EventDraft, EventKind, LivePatch
-from oneedit.ledger.genesis import Genesis, begin
+from oneedit.ledger.events import NEW_VERSION, Content, EventDraft, EventKind, LivePatch
+from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.ledger.tables import METADATA
+from oneedit.ledger.verification import verify
 from tests.support.fakes import BOOK, ENDED, ENTITIES, FACTS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -46,7 +46,7 @@ GENESIS = Genesis(
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger.open(tmp_path / "ledger.sqlite3", BOOK, clock=lambda: NOON)
-    begin(opened, GENESIS)
+    ensure_genesis(opened, GENESIS)
     yield opened
     opened.close()
 
@@ -77,7 +77,7 @@ def test_version_0_holds_the_facts_and_the_hashes_it_was_made_from(ledger: Ledge
     assert ledger.event(0).content.genesis["base model"] == "base"
 
 
-def test_ended_facts_are_remembered_but_do_not_stand(ledger: Ledger) -> None:
+def test_ended_facts_are_stored_but_not_active(ledger: Ledger) -> None:
     connection = sqlite3.connect(ledger.path)
     rows = connection.execute("SELECT s FROM fact WHERE valid_to IS NOT NULL").fetchall()
     connection.close()
@@ -85,25 +85,25 @@ def test_ended_facts_are_remembered_but_do_not_stand(ledger: Ledger) -> None:
     assert ENDED not in ledger.snapshot().facts
 
 
-def test_beginning_again_with_the_same_sources_changes_nothing(ledger: Ledger) -> None:
-    begin(ledger, GENESIS)
+def test_genesis_with_the_same_sources_changes_nothing(ledger: Ledger) -> None:
+    ensure_genesis(ledger, GENESIS)
     assert verify(ledger) == 1
 
 
-def test_beginning_with_other_facts_names_what_differs_and_what_to_do(ledger: Ledger) -> None:
+def test_genesis_with_other_facts_names_what_differs_and_what_to_do(ledger: Ledger) -> None:
     with pytest.raises(GenesisMismatch, match=r"other facts\b.* mv ") as caught:
-        begin(ledger, replace(GENESIS, facts_sha256="others"))
+        ensure_genesis(ledger, replace(GENESIS, facts_sha256="others"))
     assert caught.value.names == ("facts",)
 
 
-def test_a_commit_gives_the_next_version_and_moves_the_facts(ledger: Ledger) -> None:
+def test_a_commit_creates_the_next_version_and_changes_the_facts(ledger: Ledger) -> None:
     event = ledger.commit(draft())
     assert (event.version, ledger.head()) == (1, 1)
     assert PENCE in ledger.snapshot().facts
     assert HARRIS not in ledger.snapshot().facts
 
 
-def test_the_event_remembers_the_dates_of_what_it_took_away(ledger: Ledger) -> None:
+def test_the_event_stores_the_dates_of_removed_facts(ledger: Ledger) -> None:
     dated = Triple("Joe Biden", "vice_president", "Mike Pence", "2029-01-20")
     ledger.commit(draft(add=(dated,)))
     event = ledger.commit(draft(add=(), retract=(PENCE,), base=1))
@@ -128,49 +128,49 @@ def test_an_inverse_functional_object_never_has_two_subjects(ledger: Ledger) -> 
         ledger.commit(draft(add=(thief,), retract=()))
 
 
-def test_a_fact_that_does_not_stand_cannot_go(ledger: Ledger) -> None:
-    with pytest.raises(FactRefused, match="does not stand"):
+def test_a_fact_that_is_not_active_cannot_be_removed(ledger: Ledger) -> None:
+    with pytest.raises(FactRefused, match="is not an active fact"):
         ledger.commit(draft(add=(), retract=(PENCE,)))
     assert verify(ledger) == 1
 
 
-def test_a_told_fact_takes_the_place_of_the_same_derived_fact(ledger: Ledger) -> None:
+def test_an_asserted_fact_replaces_the_same_derived_fact(ledger: Ledger) -> None:
     follows = Triple("Kamala Harris", "vice_president_to", "Joe Biden")
     content = Content(changes=Changes(derived_added=(follows,)), state_hash="1")
     ledger.commit(replace(draft(), content=content))
-    assert not ledger.asserted(follows)
+    assert not ledger.is_asserted(follows)
     ledger.commit(draft(add=(follows,), retract=(), base=1))
-    assert ledger.asserted(follows)
+    assert ledger.is_asserted(follows)
     assert verify(ledger) == 3
 
 
 def test_a_version_keeps_its_whole_ordered_list_of_patches(ledger: Ledger) -> None:
-    patches = (LivePatch(THIS, "b"), LivePatch(0, "a"))
+    patches = (LivePatch(NEW_VERSION, "b"), LivePatch(0, "a"))
     content = Content(patches=patches, state_hash="1")
     ledger.commit(replace(draft(), content=content))
     assert ledger.patches(1) == (LivePatch(1, "b"), LivePatch(0, "a"))
     assert ledger.patches(0) == ()
 
 
-def test_an_entity_that_is_known_stays_as_it_is(ledger: Ledger) -> None:
+def test_a_known_entity_is_not_changed(ledger: Ledger) -> None:
     content = Content(entities=(Entity("Paris", "person"), Entity("Ada", "person")), state_hash="1")
     ledger.commit(replace(draft(), content=content))
     classes = {each.id: each.entity_class for each in ledger.snapshot().entities}
     assert (classes["Paris"], classes["Ada"]) == ("city", "person")
 
 
-def test_the_event_of_an_idempotency_key_is_found_again(ledger: Ledger) -> None:
+def test_an_event_is_found_by_its_idempotency_key(ledger: Ledger) -> None:
     ledger.commit(replace(draft(), idem="key", request_sha="request"))
-    found = ledger.find("me", "key", "request")
+    found = ledger.find_idempotent("me", "key", "request")
     assert found is not None
     assert found.version == 1
-    assert ledger.find("you", "key", "request") is None
+    assert ledger.find_idempotent("you", "key", "request") is None
 
 
 def test_an_idempotency_key_with_another_request_is_an_error(ledger: Ledger) -> None:
     ledger.commit(replace(draft(), idem="key", request_sha="request"))
     with pytest.raises(KeyReused, match="version 1"):
-        ledger.find("me", "key", "other")
+        ledger.find_idempotent("me", "key", "other")
 
 
 def test_events_can_be_neither_changed_nor_deleted(ledger: Ledger) -> None:
@@ -189,7 +189,7 @@ def test_events_can_be_neither_changed_nor_deleted(ledger: Ledger) -> None:
         (("UPDATE head SET version = 5",), "not the head"),
     ],
 )
-def test_whoever_alters_the_file_is_found_out(
+def test_an_altered_file_is_detected(
     ledger: Ledger, statements: tuple[str, ...], problem: str
 ) -> None:
     verify(ledger)
@@ -198,7 +198,7 @@ def test_whoever_alters_the_file_is_found_out(
         verify(ledger)
 
 
-def test_a_version_that_was_cut_out_is_missed(ledger: Ledger) -> None:
+def test_a_missing_version_is_detected(ledger: Ledger) -> None:
     ledger.commit(draft())
     ledger.commit(draft(add=(), retract=(PENCE,), base=1))
     tamper(ledger, "DROP TRIGGER event_no_delete", "DELETE FROM event WHERE version = 1")
@@ -207,13 +207,14 @@ def test_a_version_that_was_cut_out_is_missed(ledger: Ledger) -> None:
 
 
 def test_refusals_are_kept_and_get_no_version(ledger: Ledger) -> None:
-    ledger.refuse(Refusal(actor="me", text="no", verdict="block", reasons=(("role", "why"),)))
-    assert ledger.refusals()[0].reasons == (("role", "why"),)
+    reasons = (("role", "why"),)
+    ledger.record_refusal(Refusal(actor="me", text="no", verdict="block", reasons=reasons))
+    assert ledger.refusals()[0].reasons == reasons
     assert ledger.refusals()[0].created_at == "2026-01-02T12:00:00+00:00"
     assert ledger.head() == 0
 
 
-def test_of_many_threads_that_commit_at_once_one_gets_each_version(ledger: Ledger) -> None:
+def test_each_version_is_committed_by_one_thread(ledger: Ledger) -> None:
     won: list[int] = []
 
     def commit() -> None:
@@ -234,13 +235,13 @@ def test_of_many_threads_that_commit_at_once_one_gets_each_version(ledger: Ledge
     assert verify(ledger) == len(won) + 1
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(ledger: Ledger) -> None:
+def test_the_migrations_create_exactly_the_declared_tables(ledger: Ledger) -> None:
     with ledger.reading() as session:
         context = MigrationContext.configure(session.connection())
         assert compare_metadata(context, METADATA) == []
 
 
-def test_the_file_is_written_durably_and_strictly(ledger: Ledger) -> None:
+def test_the_file_is_durable_and_its_tables_are_strict(ledger: Ledger) -> None:
     with ledger.writing() as session:
         connection = session.connection()
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
@@ -251,7 +252,7 @@ def test_the_file_is_written_durably_and_strictly(ledger: Ledger) -> None:
     assert {"event", "fact", "entity", "artifact", "audit", "head"} <= strict
 
 
-def test_a_file_that_is_no_database_is_named_as_unusable(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     path.write_text("no database" * 100)
     with pytest.raises(LedgerUnavailable, match="not a database"):

@@ -1,4 +1,4 @@
-"""Graph and weights follow the ledger, whoever moved it."""
+"""The projector: graph and weights follow the ledger, whichever process commits."""
 
 import json
 import threading
@@ -31,13 +31,13 @@ def tell(oneedit: Application, text: str) -> EditResult:
     return result
 
 
-def test_the_graph_holds_what_stands_and_what_follows_from_it(oneedit: Application) -> None:
+def test_the_graph_holds_active_facts_and_those_derived_from_them(oneedit: Application) -> None:
     assert oneedit.store.version == 0
     assert list(oneedit.store.subjects("vice_president_to", "Joe Biden")) == ["Kamala Harris"]
     assert ENDED not in oneedit.store
 
 
-def test_a_new_start_reaches_the_same_graph_and_weights(oneedit: Application) -> None:
+def test_a_restart_gives_the_same_graph_and_weights(oneedit: Application) -> None:
     tell(oneedit, PENCE)
     again = application(oneedit.home)
     assert set(again.store.facts()) == set(oneedit.store.facts())
@@ -70,7 +70,7 @@ def test_advancing_twice_does_nothing(oneedit: Application) -> None:
     assert list(oneedit.store.facts()) == facts
 
 
-def test_a_patch_that_was_exchanged_is_noticed(oneedit: Application) -> None:
+def test_a_replaced_patch_file_is_detected(oneedit: Application) -> None:
     sha256 = tell(oneedit, PENCE).patch_sha256
     path = oneedit.home / "patches" / f"{sha256}.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"method": "forged"}))
@@ -78,15 +78,15 @@ def test_a_patch_that_was_exchanged_is_noticed(oneedit: Application) -> None:
         application(oneedit.home)
 
 
-def test_other_facts_than_the_ledgers_are_refused_at_the_start(oneedit: Application) -> None:
+def test_other_facts_than_those_of_genesis_are_refused_at_start(oneedit: Application) -> None:
     with pytest.raises(GenesisMismatch, match="other facts"):
         application(oneedit.home, data=replace(DATA, sha256="changed"))
 
 
-def test_a_failed_move_is_made_up_for_by_the_next(tmp_path: Path) -> None:
-    editor = Stumbling()
+def test_a_failed_update_of_the_weights_is_repeated_by_the_next_advance(tmp_path: Path) -> None:
+    editor = EditorFailingOnce()
     oneedit = application(tmp_path, editor=editor)
-    editor.stumbles = True
+    editor.fails = True
     with pytest.raises(ConnectionError):
         tell(oneedit, PENCE)
     assert oneedit.service.status().version == 1
@@ -94,19 +94,19 @@ def test_a_failed_move_is_made_up_for_by_the_next(tmp_path: Path) -> None:
     oneedit.close()
 
 
-class Stumbling(FakeEditor):
-    """Fails once to take a list into use."""
+class EditorFailingOnce(FakeEditor):
+    """Fails to apply patches once, when asked to."""
 
-    stumbles = False
+    fails = False
 
     def use(self, patches: object) -> None:
-        if self.stumbles:
-            self.stumbles = False
+        if self.fails:
+            self.fails = False
             raise ConnectionError
         super().use(patches)  # type: ignore[arg-type]
 
 
-def test_the_list_of_a_version_is_in_use_in_its_order(oneedit: Application) -> None:
+def test_the_patches_of_a_version_are_listed_in_order(oneedit: Application) -> None:
     first = tell(oneedit, PENCE).patch_sha256
     second = tell(oneedit, "Joe Biden was born in Oakland.").patch_sha256
     assert oneedit.ledger.patches(2) == (LivePatch(1, first), LivePatch(2, second))
@@ -122,7 +122,7 @@ def test_the_lock_excludes_other_holders(tmp_path: Path) -> None:
         pass
 
 
-def test_the_lock_lets_the_next_one_in_when_it_is_free(tmp_path: Path) -> None:
+def test_the_lock_passes_to_the_next_holder_when_released(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
@@ -137,10 +137,10 @@ def test_the_lock_lets_the_next_one_in_when_it_is_free(tmp_path: Path) -> None:
     assert order == ["first", "second"]
 
 
-def test_the_lock_is_free_while_its_holder_lets_go_and_then_held_again(tmp_path: Path) -> None:
+def test_a_released_lock_is_free_and_then_held_again(tmp_path: Path) -> None:
     impatient = HomeLock(tmp_path, timeout=0.0)
-    with HomeLock(tmp_path).held() as hold:
-        with hold.let_go(), impatient.held():
+    with HomeLock(tmp_path).held() as held:
+        with held.released(), impatient.held():
             pass
         with pytest.raises(HomeBusy), impatient.held():
             pass

@@ -1,4 +1,4 @@
-"""Noise on what a model reads."""
+"""Embedding noise and word dropout."""
 
 import pytest
 import torch
@@ -17,14 +17,14 @@ ALPHA = 4.0
 @pytest.mark.parametrize("architecture", ["gpt2", "llama", "gemma3_text"])
 def test_noise_moves_each_number_by_no_more_than_its_share(architecture: str) -> None:
     workbench = workbench_of(architecture)
-    read = workbench.model.get_input_embeddings()
+    embed = workbench.model.get_input_embeddings()
     ids = torch.arange(6).reshape(2, 3)
-    plain = read(ids)
+    plain = embed(ids)
     with noisy_embeddings(workbench, ALPHA):
-        moved = read(ids) - plain
+        moved = embed(ids) - plain
     most = ALPHA * plain.std() / (3 * plain.shape[-1]) ** 0.5
     assert 0.5 * most < moved.abs().max() <= most * (1 + 1e-4)
-    assert torch.equal(read(ids), plain)
+    assert torch.equal(embed(ids), plain)
 
 
 @torch.no_grad()
@@ -38,12 +38,12 @@ def test_without_noise_nothing_is_drawn() -> None:
 
 def test_noise_ends_with_an_error() -> None:
     workbench = workbench_of("llama")
-    read = workbench.model.get_input_embeddings()
+    embed = workbench.model.get_input_embeddings()
     ids = torch.arange(6)[None]
-    plain = read(ids)
+    plain = embed(ids)
     with pytest.raises(RuntimeError), noisy_embeddings(workbench, ALPHA):
         raise RuntimeError
-    assert torch.equal(read(ids), plain)
+    assert torch.equal(embed(ids), plain)
 
 
 STATEMENT = Prompt("The nation that Paris is part of is", "France", Split.TEACH, "Paris")
@@ -51,36 +51,35 @@ QUESTION = Prompt("Which nation is Paris part of?", "France", Split.TEACH, "Pari
 
 
 @pytest.mark.parametrize("prompt", [STATEMENT, QUESTION])
-def test_words_go_unread_but_neither_the_subject_nor_the_answer(prompt: Prompt) -> None:
+def test_words_are_masked_but_neither_the_subject_nor_the_answer(prompt: Prompt) -> None:
     encoder = Encoder(tiny_tokenizer())
     example = encoder.example(prompt)
     batch = encoder.batch([example], torch.device("cpu"))
-    read = drop_words(batch, 1.0, torch.Generator().manual_seed(0))
-    gone = [
-        token for token, kept in zip(example.read, read.mask[0].tolist(), strict=True) if not kept
-    ]
-    left = [token for token, kept in zip(example.read, read.mask[0].tolist(), strict=True) if kept]
-    assert "nation" in encoder.text(gone)
-    assert "part of" in encoder.text(gone)
-    assert "Paris" in encoder.text(left)
-    assert left[-example.length :] == list(example.read[-example.length :])
-    assert torch.equal(read.ids, batch.ids)
+    augmented = drop_words(batch, 1.0, torch.Generator().manual_seed(0))
+    mask = augmented.mask[0].tolist()
+    masked = [token for token, kept in zip(example.input_ids, mask, strict=True) if not kept]
+    left = [token for token, kept in zip(example.input_ids, mask, strict=True) if kept]
+    assert "nation" in encoder.decode(masked)
+    assert "part of" in encoder.decode(masked)
+    assert "Paris" in encoder.decode(left)
+    assert left[-example.answer_length :] == list(example.input_ids[-example.answer_length :])
+    assert torch.equal(augmented.ids, batch.ids)
 
 
-def test_another_share_of_the_words_goes_unread_each_time() -> None:
+def test_other_words_are_masked_each_time() -> None:
     encoder = Encoder(tiny_tokenizer())
     batch = encoder.batch([encoder.example(STATEMENT)] * 400, torch.device("cpu"))
     generator = torch.Generator().manual_seed(0)
     first, second = (drop_words(batch, 0.25, generator).mask for _ in range(2))
     assert not torch.equal(first, second)
-    share = float((batch.mask - first).sum() / batch.words.sum())
+    share = float((batch.mask - first).sum() / batch.context_words.sum())
     assert 0.2 < share < 0.3
     assert drop_words(batch, 0.0, generator) is batch
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("architecture", ["gpt2", "llama", "gemma3_text", "gpt_neox", "phi"])
-def test_a_model_reads_on_where_all_words_are_gone(architecture: str) -> None:
+def test_losses_stay_finite_where_all_context_words_are_masked(architecture: str) -> None:
     tokenizer = tiny_tokenizer()
     encoder, model = Encoder(tokenizer), tiny_model(architecture, tokenizer)
     batch = encoder.batch([encoder.example(each) for each in (STATEMENT, QUESTION)], model.device)

@@ -1,4 +1,4 @@
-"""What a trainable change promises, on tiny random models."""
+"""A trainable change, on tiny random models."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -43,8 +43,8 @@ def workbench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
         generator=torch.Generator().manual_seed(0),
         pending=[],
         consolidated=[],
-        settled=nullcontext,
-        tokens=4096,
+        without_pending=nullcontext,
+        tokens_per_pass=4096,
         base_hash=PatchedWeights(model, layout).base_hash,
     )
 
@@ -58,22 +58,22 @@ RANKS = pytest.mark.parametrize("rank", [4, None])
 
 def stepped(workbench: Workbench, rank: int | None) -> TrainableDelta:
     """Return a change after one step of plain gradient descent."""
-    change = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
-    list(change.align([BATCH], lambda _: loss_of(workbench)))
-    with change.attached():
+    delta = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
+    list(delta.initialize_directions([BATCH], lambda _: loss_of(workbench)))
+    with delta.attached():
         loss_of(workbench).backward()  # type: ignore[no-untyped-call]
-    torch.optim.SGD(change.parameters(), lr=0.1).step()
-    return change
+    torch.optim.SGD(delta.parameters(), lr=0.1).step()
+    return delta
 
 
 @RANKS
-def test_a_change_is_nothing_until_it_is_trained(workbench: Workbench, rank: int | None) -> None:
+def test_a_change_is_zero_until_it_is_trained(workbench: Workbench, rank: int | None) -> None:
     before = loss_of(workbench)
-    change = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
-    list(change.align([BATCH], lambda _: loss_of(workbench)))
-    with change.attached():
+    delta = TrainableDelta(workbench, LAYERS, rank, whitening=0.5)
+    list(delta.initialize_directions([BATCH], lambda _: loss_of(workbench)))
+    with delta.attached():
         torch.testing.assert_close(loss_of(workbench), before)
-    assert float(change.disturbance().detach()) == 0
+    assert float(delta.disturbance().detach()) == 0
 
 
 @RANKS
@@ -81,21 +81,21 @@ def test_a_step_along_its_directions_lowers_the_loss(
     workbench: Workbench, rank: int | None
 ) -> None:
     before = loss_of(workbench)
-    change = stepped(workbench, rank)
-    with change.attached():
+    delta = stepped(workbench, rank)
+    with delta.attached():
         assert loss_of(workbench) < before
     torch.testing.assert_close(loss_of(workbench), before)
-    assert change.disturbance() > 0
+    assert delta.disturbance() > 0
 
 
 @RANKS
-def test_folded_into_the_weights_it_is_what_it_was_while_attached(
+def test_folded_into_the_weights_it_has_the_effect_it_had_while_attached(
     workbench: Workbench, rank: int | None
 ) -> None:
-    change = stepped(workbench, rank)
-    with change.attached():
+    delta = stepped(workbench, rank)
+    with delta.attached():
         attached = loss_of(workbench)
-    patch = Patch(change.deltas(), "test", EditRequest(()), workbench.base_hash, {})
+    patch = Patch(delta.deltas(), "test", EditRequest(()), workbench.base_hash, {})
     PatchedWeights(workbench.model, workbench.layout).use([patch])
     torch.testing.assert_close(loss_of(workbench), attached, rtol=1e-4, atol=1e-4)
 
@@ -104,43 +104,43 @@ MOMENT = torch.diag(torch.tensor([1.0, 4.0, 9.0, 16.0]))
 
 
 def test_whitened_keys_have_unit_covariance() -> None:
-    inwards, spread = coordinates(spectrum_of(MOMENT), 1.0)
-    torch.testing.assert_close(inwards @ MOMENT @ inwards.T, torch.eye(4))
-    torch.testing.assert_close(spread, torch.ones(4))
+    projection, scale = coordinates(spectrum_of(MOMENT), 1.0)
+    torch.testing.assert_close(projection @ MOMENT @ projection.T, torch.eye(4))
+    torch.testing.assert_close(scale, torch.ones(4))
 
 
-def test_keys_that_are_not_whitened_keep_their_lengths_but_for_unit_power() -> None:
-    inwards, _ = coordinates(spectrum_of(MOMENT), 0.0)
-    told = inwards.T @ inwards
-    torch.testing.assert_close(told, torch.eye(4) * told[0, 0])
-    assert float((inwards @ MOMENT @ inwards.T).trace()) == pytest.approx(4)
+def test_keys_that_are_not_whitened_are_scaled_to_unit_mean_power() -> None:
+    projection, _ = coordinates(spectrum_of(MOMENT), 0.0)
+    gram = projection.T @ projection
+    torch.testing.assert_close(gram, torch.eye(4) * gram[0, 0])
+    assert float((projection @ MOMENT @ projection.T).trace()) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("whitening", [0.0, 0.5, 1.0])
-def test_the_spread_tells_what_a_matrix_does_to_ordinary_keys(whitening: float) -> None:
+def test_the_scale_gives_the_mean_square_output_over_ordinary_keys(whitening: float) -> None:
     left = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
-    inwards, spread = coordinates(spectrum_of(MOMENT), whitening)
-    change = left @ inwards
-    told = (change @ MOMENT * change).sum()
-    torch.testing.assert_close((left * spread).square().sum(), told)
+    projection, scale = coordinates(spectrum_of(MOMENT), whitening)
+    delta = left @ projection
+    power = (delta @ MOMENT * delta).sum()
+    torch.testing.assert_close((left * scale).square().sum(), power)
 
 
 def test_gradients_gathered_over_passes_are_those_of_the_passes(workbench: Workbench) -> None:
-    change = stepped(workbench, None)
-    for each in change.parameters():
+    delta = stepped(workbench, None)
+    for each in delta.parameters():
         each.grad = None
 
     def passes() -> None:
         for _ in range(2):
-            with change.attached():
+            with delta.attached():
                 loss_of(workbench).backward()  # type: ignore[no-untyped-call]
-        (0.1 * change.disturbance()).backward()  # type: ignore[no-untyped-call]
+        (0.1 * delta.disturbance()).backward()  # type: ignore[no-untyped-call]
 
     passes()
-    expected = [each.grad for each in change.parameters()]
-    for each in change.parameters():
+    expected = [each.grad for each in delta.parameters()]
+    for each in delta.parameters():
         each.grad = None
-    with change.materialized():
+    with delta.materialized():
         passes()
-    for each, gradient in zip(change.parameters(), expected, strict=True):
+    for each, gradient in zip(delta.parameters(), expected, strict=True):
         torch.testing.assert_close(each.grad, gradient)

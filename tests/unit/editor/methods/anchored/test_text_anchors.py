@@ -1,4 +1,4 @@
-"""Ordinary text among what a consolidation keeps."""
+"""Ordinary text as anchors of a consolidation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from editor.editor import Editor
 from editor.methods.anchored.joint import Joint, JointConfig
 from editor.methods.anchored.sampling import Anchor, AnchorPool
 from editor.methods.anchored.text_anchors import text_anchors
+from editor.methods.registry import MethodRegistry
 from editor.model.hooks import added_output
 from editor.model.host import finish
 from editor.patches.deltas import CodebookEntries
@@ -26,71 +27,80 @@ TEXT = "Ordinary words stand in front of {} and others behind it.\n"
 
 @pytest.fixture
 def workbench(tmp_path: Path) -> Iterator[Workbench]:
-    """Return a bench whose text names the target's subject over and over, late in each line."""
+    """Yield a workbench whose text names the target's subject late in every line."""
     text = tmp_path / "text"
     text.write_text(TEXT.format(TARGET.subject) * 1500, encoding="utf-8")
     tokenizer = tiny_tokenizer()
     model = tiny_model("llama", tokenizer)
     short = Joint(JointConfig(steps=1))
-    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[short], text=text)
+    editor = Editor(
+        model,
+        Encoder(tokenizer),
+        BOOK,
+        cache=tmp_path,
+        methods=MethodRegistry.of([short]),
+        text=text,
+    )
     editor.solve(REQUEST, on=[])  # measures the second moments
     yield editor.workbench_for(REQUEST)
     editor.close()
 
 
 def texts_of(anchors: list[Anchor], workbench: Workbench) -> list[str]:
-    return [workbench.encoder.text(list(each.example.ids)) for each in anchors]
+    return [workbench.encoder.decode(list(each.example.ids)) for each in anchors]
 
 
-def test_a_text_ends_with_the_first_name_of_what_changes(workbench: Workbench) -> None:
-    found = finish(text_anchors(REQUEST, workbench, most=100))
+def test_a_text_ends_with_the_first_name_of_an_edited_subject(workbench: Workbench) -> None:
+    found = finish(text_anchors(REQUEST, workbench, limit=100))
     assert found
     for text in texts_of(found, workbench):
         assert text.count(TARGET.subject) <= 1
         assert text.endswith(TARGET.subject) or TARGET.subject not in text
 
 
-def test_a_text_that_names_nothing_that_changes_is_kept_whole(workbench: Workbench) -> None:
+def test_a_text_that_names_no_edited_subject_is_kept_whole(workbench: Workbench) -> None:
     other = EditRequest((replace(TARGET, subject="Somebody Else"),))
-    found = finish(text_anchors(other, workbench, most=100))
+    found = finish(text_anchors(other, workbench, limit=100))
     assert {len(each.example.ids) for each in found} == {64}
 
 
-def test_a_part_of_a_longer_word_is_no_name(workbench: Workbench) -> None:
+def test_a_part_of_a_longer_word_does_not_count_as_a_name(workbench: Workbench) -> None:
     part = EditRequest((replace(TARGET, subject="Ordin"),))
-    found = finish(text_anchors(part, workbench, most=100))
+    found = finish(text_anchors(part, workbench, limit=100))
     assert {len(each.example.ids) for each in found} == {64}
 
 
-def test_with_ordinary_text_a_consolidation_moves_other_text_less(workbench: Workbench) -> None:
+def test_with_ordinary_text_a_consolidation_disturbs_other_text_less(workbench: Workbench) -> None:
     drift = {}
     for texts in (0, 12):
         config = JointConfig(steps=20, texts_per_step=texts, disturbance_weight=0.0)
         generator = torch.Generator().manual_seed(0)
         patch = finish(Joint(config).solve(REQUEST, replace(workbench, generator=generator)))
-        named = {workbench.layout.down_weight(layer): layer for layer in range(workbench.layers())}
-        changes = {
-            workbench.down(named[name]): change.apply
-            for name, change in patch.deltas.items()
-            if not isinstance(change, CodebookEntries)
+        layers = range(workbench.layer_count())
+        layer_of = {workbench.layout.down_weight(layer): layer for layer in layers}
+        addends = {
+            workbench.down(layer_of[name]): delta.apply
+            for name, delta in patch.deltas.items()
+            if not isinstance(delta, CodebookEntries)
         }
-        pool = AnchorPool(
-            finish(text_anchors(REQUEST, workbench, most=16)), workbench, batch=16, tolerance=1.0
-        )
+        anchors = finish(text_anchors(REQUEST, workbench, limit=16))
+        pool = AnchorPool(anchors, workbench, per_step=16, tolerance=1.0)
         drift[texts] = 0.0
-        for batch, before in pool.draw():
-            with torch.no_grad(), added_output(changes):
-                drift[texts] += float(pool.loss(batch, before))
+        for batch, reference in pool.draw():
+            with torch.no_grad(), added_output(addends):
+                drift[texts] += float(pool.loss(batch, reference))
     assert drift[12] < 0.5 * drift[0]
 
 
-def test_on_top_of_others_no_text_is_sampled_and_kept(tmp_path: Path) -> None:
+def test_on_top_of_other_patches_no_text_is_sampled_and_stored(tmp_path: Path) -> None:
     tokenizer = tiny_tokenizer()
     model = tiny_model("llama", tokenizer)
 
     def solved(config: JointConfig, *, on: Sequence[Patch] = ()) -> Patch:
         methods = [Joint(config)]
-        editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=methods)
+        editor = Editor(
+            model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=MethodRegistry.of(methods)
+        )
         patch = editor.solve(REQUEST, on=on)
         editor.close()
         return patch

@@ -1,4 +1,4 @@
-"""The formulas of MEMIT and AlphaEdit, beside the same written out in full."""
+"""The formulas of MEMIT and AlphaEdit, compared with the same formulas written out in full."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +12,10 @@ from editor.editor import Editor
 from editor.methods.examples import consolidated_facts
 from editor.methods.locate.alphaedit import AlphaEdit, AlphaEditConfig, null_space
 from editor.methods.locate.memit import Memit, MemitConfig, least_squares
-from editor.methods.locate.partial_forward import look
+from editor.methods.locate.partial_forward import keys_and_streams
 from editor.methods.locate.rome import rank_one
-from editor.methods.locate.target_values import learn, sentence
+from editor.methods.locate.target_values import encode_sentence, fit_target_values
+from editor.methods.registry import MethodRegistry
 from editor.model.host import finish
 from editor.patches.deltas import CodebookEntries, Delta
 from editor.request import EditRequest
@@ -29,20 +30,20 @@ from tests.support.requests import BOOK, KEEP, OTHER, REQUEST, TARGET
 MEMIT = Memit(MemitConfig(depth=(0.4, 0.6), clamp=40.0, penalty=1e-4))
 
 
-def drawn(*shape: int, seed: int = 0) -> Tensor:
+def normal(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).double()
 
 
-def matrix(change: Delta, inputs: int) -> Tensor:
-    """Return a change as a matrix, (d_out, d_in)."""
-    assert not isinstance(change, CodebookEntries)
-    return change.apply(torch.eye(inputs)).T.double()
+def matrix(delta: Delta, inputs: int) -> Tensor:
+    """Return a delta as a matrix, (d_out, d_in)."""
+    assert not isinstance(delta, CodebookEntries)
+    return delta.apply(torch.eye(inputs)).T.double()
 
 
 @pytest.fixture
 def moment() -> Tensor:
     """Return C of six inputs, (6, 6)."""
-    inputs = drawn(40, 6, seed=1)
+    inputs = normal(40, 6, seed=1)
     return inputs.T @ inputs / 40
 
 
@@ -50,70 +51,74 @@ def moment() -> Tensor:
 def editor(tmp_path: Path) -> Iterator[Editor]:
     tokenizer = tiny_tokenizer()
     model = tiny_model("llama", tokenizer)
-    editor = Editor(model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=[MEMIT])
+    editor = Editor(
+        model, Encoder(tokenizer), BOOK, cache=tmp_path, methods=MethodRegistry.of([MEMIT])
+    )
     editor.solve(REQUEST, on=[])  # measures the second moments
     yield editor
     editor.close()
 
 
 def test_memit_solves_its_least_squares(moment: Tensor) -> None:
-    keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
-    every = torch.cat([earlier, keys], dim=1)
-    change = least_squares(every, torch.linalg.solve(moment, every), missing, 0.7)
+    keys, earlier, residuals = normal(6, 2), normal(6, 3, seed=2), normal(4, 2, seed=3)
+    all_keys = torch.cat([earlier, keys], dim=1)
+    delta = least_squares(all_keys, torch.linalg.solve(moment, all_keys), residuals, 0.7)
     inverse = torch.linalg.inv(0.7 * moment + earlier @ earlier.T + keys @ keys.T)
-    expected = missing @ keys.T @ inverse
-    torch.testing.assert_close(matrix(change, 6), expected, atol=1e-5, rtol=1e-5)
+    expected = residuals @ keys.T @ inverse
+    torch.testing.assert_close(matrix(delta, 6), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_the_yardstick_of_speed_solves_what_memit_solves(editor: Editor) -> None:
+def test_the_reference_implementation_solves_what_memit_solves(editor: Editor) -> None:
     config = MemitConfig(depth=(0.0, 0.6), clamp=40.0, prefixes=2)
     workbench = editor.workbench_for(REQUEST)
     layers = config.layers(workbench)
-    told = [first_sentence(EditRequest((each,)), workbench, prefixes=2) for each in (TARGET, OTHER)]
-    shifts = finish(learn(told, workbench, layers[-1], config)).deltas
+    requests = [EditRequest((target,)) for target in (TARGET, OTHER)]
+    sentences = [first_sentence(each, workbench, prefixes=2) for each in requests]
+    shifts = finish(fit_target_values(sentences, workbench, layers[-1], config)).deltas
     weights = multilayer_published(
-        told, list(shifts), workbench, layers=layers, penalty=config.penalty
+        sentences, list(shifts), workbench, layers=layers, penalty=config.penalty
     )
     patch = finish(Memit(config).solve(EditRequest((TARGET, OTHER)), workbench))
     assert len(layers) > 1
     for layer in layers:
         name = workbench.layout.down_weight(layer)
         before = workbench.model.get_parameter(name)
-        change = matrix(patch.deltas[name], before.shape[1])
-        moved = (weights[layer] - before).double()
-        torch.testing.assert_close(moved, change, atol=1e-3 * float(change.abs().max()), rtol=1e-2)
+        delta = matrix(patch.deltas[name], before.shape[1])
+        published = (weights[layer] - before).double()
+        atol = 1e-3 * float(delta.abs().max())
+        torch.testing.assert_close(published, delta, atol=atol, rtol=1e-2)
 
 
 def test_alphaedit_solves_within_the_null_space(moment: Tensor, editor: Editor) -> None:
     workbench = replace(editor.workbench_for(REQUEST), statistics=OneMoment(moment))  # type: ignore[arg-type]
-    keys, earlier, missing = drawn(6, 2), drawn(6, 3, seed=2), drawn(4, 2, seed=3)
+    keys, earlier, residuals = normal(6, 2), normal(6, 3, seed=2), normal(4, 2, seed=3)
     method = AlphaEdit(AlphaEditConfig(energy=0.5, ridge=0.3))
-    change = method.update(0, keys, earlier, missing, workbench)
-    basis, held = null_space(spectrum_of(moment), 0.5)
-    onto = basis @ basis.T
-    inner = earlier @ earlier.T @ onto + keys @ keys.T @ onto + 0.3 * held * torch.eye(6).double()
-    expected = missing @ keys.T @ onto @ torch.linalg.inv(inner)
-    torch.testing.assert_close(matrix(change, 6), expected, atol=1e-5, rtol=1e-5)
+    delta = method.layer_delta(0, keys, earlier, residuals, workbench)
+    basis, energy = null_space(spectrum_of(moment), 0.5)
+    projector = basis @ basis.T
+    inner = (earlier @ earlier.T + keys @ keys.T) @ projector + 0.3 * energy * torch.eye(6).double()
+    expected = residuals @ keys.T @ projector @ torch.linalg.inv(inner)
+    torch.testing.assert_close(matrix(delta, 6), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_rome_adds_all_of_what_is_wanted_at_the_key(moment: Tensor) -> None:
-    key, wanted = drawn(6), drawn(4, seed=2)
-    change = matrix(rank_one(key, wanted, torch.linalg.solve(moment, key)), 6)
-    torch.testing.assert_close(change @ key, wanted, atol=1e-5, rtol=1e-5)
-    other = drawn(6, seed=3)
+def test_rome_adds_the_whole_change_at_the_key(moment: Tensor) -> None:
+    key, change = normal(6), normal(4, seed=2)
+    delta = matrix(rank_one(key, change, torch.linalg.solve(moment, key)), 6)
+    torch.testing.assert_close(delta @ key, change, atol=1e-5, rtol=1e-5)
+    other = normal(6, seed=3)
     other = other - key * (torch.linalg.solve(moment, key) @ other) / (
         torch.linalg.solve(moment, key) @ key
     )
-    assert float((change @ other).norm()) < 1e-5  # what C takes to be unlike the key stays
+    assert float((delta @ other).norm()) < 1e-5  # keys orthogonal to it under C^-1 stay
 
 
 @pytest.mark.parametrize("count", [0, 4])
-def test_what_was_learned_is_added_to_what_the_bare_prompt_says(editor: Editor, count: int) -> None:
+def test_a_target_is_the_output_without_prefix_plus_the_delta(editor: Editor, count: int) -> None:
     workbench, layer = editor.workbench_for(REQUEST), 1
     prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
-    told = sentence(prompt, workbench.statistics.prefixes(count), workbench)
-    values = finish(learn([told], workbench, layer, MEMIT.config))
-    keys = look(workbench, list(told.told), layer, layer)[0]  # (P, d_in)
+    sentence = encode_sentence(prompt, workbench.statistics.prefixes(count), workbench)
+    values = finish(fit_target_values([sentence], workbench, layer, MEMIT.config))
+    keys = keys_and_streams(workbench, list(sentence.target_rows), layer, layer)[0]  # (P, d_in)
     weight = workbench.model.get_parameter(workbench.layout.down_weight(layer))
     torch.testing.assert_close(values.targets - values.deltas, (keys @ weight.T)[:1])
     torch.testing.assert_close(values.keys[0], keys.mean(dim=0))
@@ -125,11 +130,11 @@ def test_a_later_memit_edit_leaves_the_keys_of_earlier_ones(editor: Editor) -> N
     first = editor.solve(REQUEST, on=[])
     second = EditRequest((OTHER,), (KEEP,))
     workbench = editor.workbench_for(second, [first])
-    moved = {
-        name: moves(finish(MEMIT.solve(second, made)).deltas[weight_of(workbench)], workbench)
-        for name, made in {"kept": workbench, "forgotten": replace(workbench, pending=())}.items()
-    }
-    assert moved["kept"] < 0.5 * moved["forgotten"]
+    known, unknown = (
+        finish(MEMIT.solve(second, each)).deltas[weight_of(workbench)]
+        for each in (workbench, replace(workbench, pending=()))
+    )
+    assert output_change(known, workbench) < 0.5 * output_change(unknown, workbench)
 
 
 def test_the_facts_of_a_consolidation_count_as_earlier_ones(editor: Editor) -> None:
@@ -158,10 +163,11 @@ def weight_of(workbench: Workbench) -> str:
     return workbench.layout.down_weight(MEMIT.config.layers(workbench)[-1])
 
 
-def moves(change: Delta, workbench: Workbench) -> float:
-    """Return by how much a change moves what the module says at the first edit's subject."""
+def output_change(delta: Delta, workbench: Workbench) -> float:
+    """Return by how much a delta changes the module's output at the first edit's subject."""
     layer = MEMIT.config.layers(workbench)[-1]
     prompt = workbench.phrases.prompts(TARGET, [Split.TEACH])[0]
-    key = look(workbench, list(sentence(prompt, (), workbench).told), layer, layer)[0]
-    assert not isinstance(change, CodebookEntries)
-    return float(change.apply(key).norm())
+    rows = encode_sentence(prompt, (), workbench).target_rows
+    key = keys_and_streams(workbench, rows, layer, layer)[0]
+    assert not isinstance(delta, CodebookEntries)
+    return float(delta.apply(key).norm())
