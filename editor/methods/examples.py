@@ -3,17 +3,32 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
+from typing import NamedTuple
 
 import torch
 
 from editor.evaluation.checks import fits
-from editor.methods.anchored.sampling import Anchor
 from editor.request import EditRequest
 from editor.text.encoding import Example
 from editor.workbench import Workbench
 from kg_data.phrases import Prompt, Split, end_sentence
 from kg_data.questions import UNKNOWN, Question
 from kg_data.triples import Slot
+
+
+class Anchor(NamedTuple):
+    """An example whose answer must stay.
+
+    Attributes:
+        example: the question with its answer.
+        settled: whether no pending patch concerns it. Its reference is then the model without
+            pending patches, so that the next edit corrects disturbances by those patches.
+        own: whether the request itself keeps it, rather than an earlier one.
+    """
+
+    example: Example
+    settled: bool = True
+    own: bool = True
 
 
 def fact_examples(request: EditRequest, workbench: Workbench, *, in_context: int) -> list[Example]:

@@ -5,15 +5,14 @@ the other and many at once.
 """
 
 import random
-import resource
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+import psutil
 import torch
 from transformers import PreTrainedModel
 
@@ -304,11 +303,12 @@ def _peak(device: torch.device) -> Iterator[list[float]]:
         yield peak
         peak[0] = (torch.cuda.max_memory_allocated(device) - before) / 2**20
         return
-    ended, resident = threading.Event(), _resident_bytes()
+    process = psutil.Process()
+    ended, resident = threading.Event(), process.memory_info().rss
 
     def watch() -> None:
         while not ended.wait(0.005):
-            peak[0] = max(peak[0], (_resident_bytes() - resident) / 2**20)
+            peak[0] = max(peak[0], (process.memory_info().rss - resident) / 2**20)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -317,9 +317,3 @@ def _peak(device: torch.device) -> Iterator[list[float]]:
     finally:
         ended.set()
         watcher.join()
-
-
-def _resident_bytes() -> float:
-    """Return the resident memory of this process in bytes."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()

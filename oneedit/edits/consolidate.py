@@ -69,7 +69,7 @@ class _Fit:
 
     def later(self, live: Iterable[LivePatch]) -> tuple[LivePatch, ...]:
         """Return the patches of a list that came after those the fit replaces."""
-        return tuple(place for place in live if place not in self.replaced)
+        return tuple(entry for entry in live if entry not in self.replaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +192,8 @@ class Consolidator:
         if not missing:
             return rebuilt
         requests = [
-            history.without_changed_slots(patch.request, ledger.difference(place.edit, head).slots)
-            for place, patch in zip(later, load(later), strict=True)
+            history.without_changed_slots(patch.request, ledger.difference(entry.edit, head).slots)
+            for entry, patch in zip(later, load(later), strict=True)
         ]
         done, new = requests[: len(rebuilt.again)], requests[len(rebuilt.again) :]
         below = rebuilt.trial
@@ -250,7 +250,7 @@ def _draft(fit: _Fit, trial: Trial, call: Call, *, head: int, state_hash: str) -
             method=fit.patches[0].method if fit.patches else "",
             state_hash=state_hash,
             outcome=Trial(live=(), patches=(), report=fit.report).summary,
-            solved_again=tuple(place.edit for place in trial.live if place.sha256 in fresh),
+            solved_again=tuple(entry.edit for entry in trial.live if entry.sha256 in fresh),
         ),
     )
 

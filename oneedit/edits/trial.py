@@ -202,17 +202,17 @@ class TrialRunner:
         today: Sequence[PatchPort],
     ) -> Trial:
         """Solve some edits of a list anew with one method, and check all of them."""
-        places, fresh = dict(kept), list[PatchPort]()
-        for place, request in again.items():
+        entries, fresh = dict(kept), list[PatchPort]()
+        for entry, request in again.items():
             if not request.targets:
                 continue
             on = [*kept.values(), *fresh]
             with timer.stage("solve") as progress:
                 patch = self.editor.solve(request, on=on, method=method, progress=progress)
-            places[LivePatch(place.edit, patch.sha256)] = patch
+            entries[LivePatch(entry.edit, patch.sha256)] = patch
             fresh.append(patch)
-        live = tuple(sorted(places, key=lambda place: place.edit))
-        patches = tuple(places[place] for place in live)
+        live = tuple(sorted(entries, key=lambda entry: entry.edit))
+        patches = tuple(entries[entry] for entry in live)
         targets = [target for request in again.values() for target in request.targets]
         checked = replace(also, targets=(*also.targets, *targets))
         with timer.stage("check"):

@@ -129,7 +129,7 @@ class Undoer:
         """Return the list without an edit's patch, those that overlap it solved again."""
         trials, load = self.context.trials, self.context.projector.load
         again = self._overlapping(target, live)
-        kept = [place for place in live if place.edit != target.version and place not in again]
+        kept = [entry for entry in live if entry.edit != target.version and entry not in again]
         requests = self._still_true(again, changes)
         today = load(live)
         trial = trials.solve_again(
@@ -148,16 +148,16 @@ class Undoer:
         return on_top if on_top.passed else trial
 
     def _still_true(
-        self, places: Sequence[LivePatch], changes: Changes
+        self, entries: Sequence[LivePatch], changes: Changes
     ) -> dict[LivePatch, EditRequest]:
         """Return the requests of patches, without what later edits or this undo change."""
         ledger, head = self.context.ledger, self.context.ledger.head()
-        patches = self.context.projector.load(places)
+        patches = self.context.projector.load(entries)
         return {
-            place: history.without_changed_slots(
-                patch.request, (*changes.slots, *ledger.difference(place.edit, head).slots)
+            entry: history.without_changed_slots(
+                patch.request, (*changes.slots, *ledger.difference(entry.edit, head).slots)
             )
-            for place, patch in zip(places, patches, strict=True)
+            for entry, patch in zip(entries, patches, strict=True)
         }
 
     def _overlapping(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
@@ -171,7 +171,7 @@ class Undoer:
             rest = [each for each in later if each not in reached]
             reached += self.context.editor.overlapping(patch, rest)
         again = {patch.sha256 for patch in reached[1:]}
-        return [place for place in live[index + 1 :] if place.sha256 in again]
+        return [entry for entry in live[index + 1 :] if entry.sha256 in again]
 
 
 def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
@@ -183,9 +183,9 @@ def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
         state_hash=state_hash,
         outcome=trial.summary,
         solved_again=tuple(
-            place.edit
-            for place in trial.live
-            if place.sha256 in fresh and place.edit != NEW_VERSION
+            entry.edit
+            for entry in trial.live
+            if entry.sha256 in fresh and entry.edit != NEW_VERSION
         ),
     )
 

@@ -1,1 +1,4 @@
-"""Background jobs of the server."""
+"""Background jobs of the server.
+
+They call ``oneedit.edits`` and may import what is below the service.
+"""

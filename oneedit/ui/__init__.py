@@ -1,1 +1,4 @@
-"""Pages. They call the service only, and what people write becomes text nodes, never markup."""
+"""Web pages. User text becomes text nodes, never markup.
+
+They call the service alone, and say results through ``oneedit.wording``.
+"""

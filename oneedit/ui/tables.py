@@ -19,7 +19,7 @@ COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
 
 KINDS = {
     "GENESIS": "beginning",
-    "ADD": "told",
+    "ADD": "edit",
     "RETRACT": "forgotten",
     "REVERT": "undo",
     "CONSOLIDATE": "consolidation",

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from editor.methods.anchored.augmentation import drop_words, noisy_embeddings
+from editor.methods.examples import Anchor
 from editor.methods.losses import (
     TopTokens,
     answer_log_probabilities,
@@ -146,21 +146,6 @@ class TargetPool:
     def _batches(self, drawn: Sequence[int]) -> list[Batch]:
         self._drawn = len(drawn)
         return list(self._workbench.batches([self._examples[index] for index in drawn]))
-
-
-class Anchor(NamedTuple):
-    """An example whose answer must stay.
-
-    Attributes:
-        example: the question with its answer.
-        settled: whether no pending patch concerns it. Its reference is then the model without
-            pending patches, so that the next edit corrects disturbances by those patches.
-        own: whether the request itself keeps it, rather than an earlier one.
-    """
-
-    example: Example
-    settled: bool = True
-    own: bool = True
 
 
 class AnchorPool:

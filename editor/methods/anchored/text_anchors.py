@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterable
 
-from editor.methods.anchored.sampling import Anchor
+from editor.methods.examples import Anchor
 from editor.request import EditRequest
 from editor.text.encoding import Encoder, Example
 from editor.workbench import Workbench

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from editor.methods.anchored.sampling import PATIENCE, Anchor, AnchorPool, Sampler, TargetPool
+from editor.methods.anchored.sampling import PATIENCE, AnchorPool, Sampler, TargetPool
+from editor.methods.examples import Anchor
 from kg_data.phrases import Prompt, Split
 from tests.support.workbenches import ENCODER, EXAMPLES, workbench_of
 

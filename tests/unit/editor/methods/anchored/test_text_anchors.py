@@ -9,8 +9,9 @@ import torch
 
 from editor.editor import Editor
 from editor.methods.anchored.joint import Joint, JointConfig
-from editor.methods.anchored.sampling import Anchor, AnchorPool
+from editor.methods.anchored.sampling import AnchorPool
 from editor.methods.anchored.text_anchors import text_anchors
+from editor.methods.examples import Anchor
 from editor.methods.registry import MethodRegistry
 from editor.model.hooks import added_output
 from editor.model.host import finish
