@@ -62,13 +62,16 @@ def emptied_partner_slots(
 
 
 def composed_value(view: GraphView, slot: Slot, book: RelationBook) -> str | None:
-    """Return the value that rules compose for a slot, whatever it holds."""
+    """Return the value that rules compose for a slot, whatever it holds.
+
+    Nothing follows about an entity and itself: a rule that leads back to the subject is skipped.
+    """
     for rule in book.rules:
         if rule.head != slot.relation:
             continue
         middle = single_object(view, Slot(slot.subject, rule.body[0]))
         value = None if middle is None else single_object(view, Slot(middle, rule.body[1]))
-        if value is not None:
+        if value not in {None, slot.subject}:
             return value
     return None
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kg_data.entities import Entity
-from kg_data.relations import Relation, RelationBook, Wordings
+from kg_data.relations import Relation, RelationBook, Rule, Wordings
 from kg_data.shipped import DOMAINS, data_folder, shipped_dataset
 from kg_data.sources.csv import read_entities
 from kg_data.triples import Slot, Triple
@@ -26,11 +26,19 @@ def lint_book(book: RelationBook) -> Iterator[str]:
         yield from _lint_relation(relation, book)
     yield from _lint_wordings(book)
     for rule in book.rules:
-        for name in (*rule.body, rule.head):
-            if name not in book:
-                yield f"a rule names {name}, which is not in the book"
+        yield from _lint_rule(rule, book)
     nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)
     yield from (f"the noun {noun!r} belongs to {n} relations" for noun, n in nouns.items() if n > 1)
+
+
+def _lint_rule(rule: Rule, book: RelationBook) -> Iterator[str]:
+    missing = [name for name in (*rule.body, rule.head) if name not in book]
+    yield from (f"a rule names {name}, which is not in the book" for name in missing)
+    if not missing:
+        first, second = (book[name] for name in rule.body)
+        if second.name == (first.name if first.symmetric else first.inverse):
+            text = f"the rule {first.name}, {second.name} -> {rule.head}"
+            yield f"{text} leads back to its subject, for {second.name} is the inverse of the first"
 
 
 def _lint_relation(relation: Relation, book: RelationBook) -> Iterator[str]:

@@ -94,6 +94,20 @@ def test_values_in_a_cycle_are_not_premises_of_each_other() -> None:
     assert not [fact for fact in left if fact.relation == "country"]
 
 
+def test_nothing_follows_about_an_entity_and_itself() -> None:
+    asserted = {Triple("a", "father", "b"), Triple("b", "father", "a")}
+    derived = closed(asserted) - asserted
+    assert not [fact for fact in derived if fact.subject == fact.object]
+
+
+@given(FACTS)
+@settings(max_examples=300, deadline=None)
+def test_no_derived_fact_relates_an_entity_to_itself(facts: list[Triple]) -> None:
+    told = set(with_partners(facts, BOOK))
+    derived = closed(facts) - told
+    assert not [fact for fact in derived if fact.subject == fact.object]
+
+
 @given(FACTS, EDIT, EDIT)
 @settings(max_examples=300, deadline=None)
 def test_an_edit_gives_the_closure_of_the_edited_facts(
