@@ -6,6 +6,7 @@ conflict involves no stored fact, as with a bad literal, ``old`` is the new fact
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import pairwise
@@ -23,7 +24,6 @@ Check = Callable[[Triple, GraphView, RelationBook], list[Conflict]]
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEAR = re.compile(r"\d{4}")
-_LONGEST_CYCLE = 50  # hops; a longer path is reported as a cycle
 
 
 def describe_fact(fact: Triple, book: RelationBook) -> str:
@@ -75,14 +75,29 @@ def cycle(fact: Triple, view: GraphView, book: RelationBook) -> list[Conflict]:
     """
     if not any(rule.body == (fact.relation, rule.head) for rule in book.rules):
         return []
-    path = [fact.subject, fact.object]
-    while path[-1] != fact.subject and len(path) <= _LONGEST_CYCLE:
-        objects = view.objects(Slot(path[-1], fact.relation))
-        if not objects:
-            return []
-        path.append(objects[0])
-    steps = ", ".join(f"{lower} in {upper}" for lower, upper in pairwise(path))
+    path = _path_between(fact.object, fact.subject, fact.relation, view)
+    if path is None:
+        return []
+    steps = ", ".join(f"{lower} in {upper}" for lower, upper in pairwise([fact.subject, *path]))
     return [_fact_conflict("cycle", fact, f"That would close a circle: {steps}.")]
+
+
+def _path_between(start: str, goal: str, relation: str, view: GraphView) -> list[str] | None:
+    """Return a shortest path along one relation, both ends included, or None."""
+    came_from = {start: ""}
+    queue = deque([start])
+    while queue and goal not in came_from:
+        node = queue.popleft()
+        for obj in view.objects(Slot(node, relation)):
+            if obj not in came_from:
+                came_from[obj] = node
+                queue.append(obj)
+    if goal not in came_from:
+        return None
+    path = [goal]
+    while path[-1] != start:
+        path.append(came_from[path[-1]])
+    return path[::-1]
 
 
 def duplicate(fact: Triple, view: GraphView, book: RelationBook) -> list[Conflict]:

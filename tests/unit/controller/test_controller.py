@@ -5,6 +5,7 @@ import pytest
 from controller.actor import Actor, Role
 from controller.conflicts import cycle
 from controller.controller import Controller
+from controller.graph.overlay import EmptyView, Overlay
 from controller.plan import EditPlan, Verdict
 from controller.policy import BlockList
 from kg_data.entities import Entity
@@ -154,6 +155,21 @@ def test_a_cycle_of_places_is_found_and_shown() -> None:
     assert [conflict.code for conflict in found] == ["cycle"]
     assert "Honolulu in Hawaii, Hawaii in Lyon" in found[0].text
     assert cycle(Triple("Scranton", "located_in", "Honolulu"), store, BOOK) == []
+
+
+def test_a_way_into_a_cycle_of_others_closes_none() -> None:
+    view = Overlay(
+        EmptyView(), add=[Triple("b", "located_in", "c"), Triple("c", "located_in", "b")]
+    )
+    assert cycle(Triple("a", "located_in", "b"), view, BOOK) == []
+
+
+def test_a_cycle_is_found_however_long_it_is_and_no_longer_way_counts_as_one() -> None:
+    up = [Triple(f"n{number}", "located_in", f"n{number + 1}") for number in range(80)]
+    view = Overlay(EmptyView(), add=up)
+    assert cycle(Triple("a", "located_in", "n0"), view, BOOK) == []
+    (found,) = cycle(Triple("n80", "located_in", "n0"), view, BOOK)
+    assert found.text.startswith("That would close a circle: n80 in n0, n0 in n1, ")
 
 
 def test_facts_of_one_message_may_not_contradict_each_other() -> None:
