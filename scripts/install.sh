@@ -18,7 +18,7 @@ sys.exit(tuple(map(int, torch.__version__.split("+")[0].split(".")[:2])) < (2, 9
     echo "keeping the torch that is installed"
 fi
 if [ -z "$system" ]; then
-    echo "Installing OneEdit into $VENV with PyTorch and its CUDA libraries: about 2.5 GB to download and"
+    echo "Installing OneEdit into $VENV with PyTorch and its CUDA libraries: about 3.2 GB to download and"
     echo "6 GB of disk, two minutes on a fast line. The Python index has no PyTorch for CPUs alone; where"
     echo "you have one, install it first and this environment uses it. pip shows how far it is:"
 fi

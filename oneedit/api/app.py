@@ -82,7 +82,8 @@ def health_router(application: Application) -> APIRouter:
         try:
             ledger = application.ledger.head()
         except OneEditError as error:
-            return JSONResponse({"status": "failed", "detail": str(error)}, status_code=503)
+            detail = {"status": "failed", "detail": str(error)}
+            return JSONResponse(detail, status_code=error.http_status)
         graph = application.store.version
         return JSONResponse({"status": "ok", "ledger": ledger, "graph": graph})
 

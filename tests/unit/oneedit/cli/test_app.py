@@ -180,3 +180,9 @@ def test_every_command_explains_itself() -> None:
         "export",
     ):
         assert command in output
+
+
+def test_verify_says_what_was_checked() -> None:
+    code, output = run("verify")
+    assert (code, "1 version verified" in output) == (0, True)
+    assert run_json("verify")["versions"] == 1
