@@ -1,20 +1,24 @@
 """Plans of edits against the graph; nothing here writes."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from random import Random
 
-from controller import conflicts, rules
+from controller import rules
 from controller.actor import Actor
+from controller.conflicts.check import describe_fact
 from controller.draft import DraftChecks, EditDraft
 from controller.graph.overlay import Overlay
 from controller.graph.store import GraphStore
 from controller.plan import Conflict, Decision, EditPlan, Verdict
-from controller.policy import BlockList, decide
+from controller.policy import Policy, decide
+from controller.protection import BlockList
 from controller.questions import affected
 from controller.questions.diff import GraphDiff
 from controller.questions.preserved import peers_of_emptied, preserved_questions
+from controller.record import EditRecord, now_utc
 from controller.screening import Screen, default_screens
 from kg_data.changes import Changes
 from kg_data.entities import Entity
@@ -24,6 +28,8 @@ from kg_data.triples import Slot, Triple
 
 MOST_PRESERVED = 9_000
 """Preserved questions of a consolidation, divided evenly among the changed slots."""
+MOST_WALKED_EACH = 1_000
+"""Chains that a consolidation looks at, on average, for each changed slot."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,11 @@ class Controller:
     Attributes:
         store: the graph; only read.
         book: the relation book.
-        blocked: facts that nobody may change; by default the list that comes with OneEdit.
+        policy: the verdicts of findings; by default the policy that comes with OneEdit.
+        blocked: protected facts; by default the list that comes with OneEdit.
         screens: checks of new names; by default those that need no model.
-        asserted: whether an active fact was asserted, see :mod:`controller.rules`.
+        record: the past of the graph; without it nothing is known of assertions and earlier edits.
+        clock: returns the time, in UTC.
         consequence_limit: maximum number of consequences in a plan.
         seed: seed of the samples; the same graph, facts and seed give the same plan.
     """
@@ -43,36 +51,58 @@ class Controller:
     store: GraphStore
     book: RelationBook
     _: KW_ONLY
+    policy: Policy = field(default_factory=Policy.shipped)
     blocked: BlockList = field(default_factory=BlockList.shipped)
     screens: Sequence[Screen] = field(default_factory=default_screens)
-    asserted: rules.Asserted | None = None
+    record: EditRecord | None = None
+    clock: Callable[[], datetime] = now_utc
     consequence_limit: int = 200
     seed: int = 0
 
     def plan(
-        self, facts: Sequence[Triple], actor: Actor, *, new_entities: Sequence[Entity] = ()
+        self,
+        facts: Sequence[Triple],
+        actor: Actor,
+        *,
+        replaces: Sequence[Triple] = (),
+        new_entities: Sequence[Entity] = (),
+        base_version: int | None = None,
+        complete: bool = False,
     ) -> EditPlan:
         """Return a plan that asserts facts, with the facts they replace and those that follow.
 
         A blocked plan has no changes and gives the reason; one that needs review has all changes
-        for the reviewer to see. A fact that has ended is removed.
+        for the reviewer to see. A fact that has ended is removed, and recorded as ended.
+
+        Args:
+            facts: what should hold; a fact with ``valid_to`` has ended.
+            actor: who requests it.
+            replaces: facts that the new ones of the same slot replace, for slots with many objects.
+            new_entities: classes of names that the graph does not know.
+            base_version: the version that the actor saw; changes of the same slots since then
+                block the plan.
+            complete: work out all that follows, however much it is.
         """
-        normalised = tuple(dict.fromkeys(self._checks.normalise_fact(fact) for fact in facts))
-        draft = EditDraft(normalised, actor, slots=tuple(fact.slot for fact in normalised))
-        self._checks.check_request(draft, draft.slots)
+        normalised = _distinct(self._checks.normalise_fact(fact) for fact in facts)
+        draft = self._draft(normalised, actor)
+        draft.replaces = tuple(self._checks.normalise_fact(fact) for fact in replaces)
+        draft.slots = tuple(dict.fromkeys(fact.slot for fact in normalised))
+        self._checks.check_request(draft, draft.slots, base_version=base_version)
         if not draft.blocked:
             self._checks.screen_names(draft, new_entities)
         if not draft.blocked:
             self._checks.check_facts(draft)
         if not draft.blocked:
             self._checks.resolve_conflicts(draft)
-            ended = [fact for fact in normalised if fact.ended and fact in draft.retract]
-            draft.slots += self._emptied_partner_slots(draft.add, ended)
-        return self._finish(draft)
+            draft.slots += self._emptied_partner_slots(draft.add, draft.retract)
+        return self._finish(draft, complete=complete)
 
-    def plan_forget(self, slot: Slot, obj: str | None, actor: Actor) -> EditPlan:
+    def plan_forget(
+        self, slot: Slot, obj: str | None, actor: Actor, *, complete: bool = False
+    ) -> EditPlan:
         """Return a plan that removes an object of a slot, or all objects if ``obj`` is None."""
-        draft = EditDraft((), actor, slots=(slot,))
+        draft = self._draft((), actor)
+        draft.slots = (slot,)
         self._checks.check_request(draft, draft.slots)
         if draft.blocked:
             return self._finish(draft)
@@ -82,29 +112,37 @@ class Controller:
             draft.record("nothing", self._describe_slot(slot))
         self._checks.check_protected(draft, draft.retract)
         for fact in draft.retract:
-            if rules.is_composed(self.store, fact, self.book):
-                text = conflicts.describe_fact(fact, self.book)
-                draft.record("derived", f"It follows from other facts that {text}; forget those.")
+            self._check_not_derived(fact, draft)
         draft.slots += self._emptied_partner_slots((), draft.retract)
-        return self._finish(draft)
+        after = Overlay(self.store, retract=rules.removed_together(draft.retract, self.book))
+        self._checks.check_left(draft, after)
+        return self._finish(draft, complete=complete)
 
     def plan_changes(
         self, add: Iterable[Triple], retract: Iterable[Triple], actor: Actor
     ) -> EditPlan:
         """Return a plan of exactly these asserted changes and what follows, as for an undo.
 
-        Nothing is checked or screened: the facts were active before.
+        Only dates are checked: the facts were active before, but not with those of today. Facts
+        that have ended are added to the record, or removed from it.
         """
-        facts = tuple(fact for fact in dict.fromkeys(add) if fact not in self.store)
-        draft = EditDraft(facts, actor, add=list(facts))
-        draft.retract = [fact for fact in dict.fromkeys(retract) if fact in self.store]
+        add, retract = tuple(dict.fromkeys(add)), tuple(dict.fromkeys(retract))
+        facts = tuple(fact for fact in add if not fact.ended and fact not in self.store)
+        draft = self._draft(facts, actor)
+        draft.add = list(facts)
+        draft.ended = [fact for fact in add if fact.ended]
+        draft.retract = [fact for fact in retract if not fact.ended and fact in self.store]
+        draft.forgotten = [fact for fact in retract if fact.ended]
         draft.slots = tuple(fact.slot for fact in (*draft.add, *draft.retract))
         self._checks.check_request(draft, draft.slots)
-        if not draft.slots:
+        if not (draft.slots or draft.ended or draft.forgotten):
             draft.record("nothing", "The graph holds exactly that already.")
         if not draft.blocked:
+            removed = rules.removed_together(draft.retract, self.book)
+            added = rules.with_partners(draft.add, self.book)
+            self._checks.check_times(draft, Overlay(self.store, add=added, retract=removed))
             draft.slots += self._emptied_partner_slots(draft.add, draft.retract)
-        return self._finish(draft, check=False)
+        return self._finish(draft, check=False, complete=True)
 
     def plan_consolidation(self, changes: Changes, *, chains: int) -> EditPlan:
         """Return a plan of all past changes as one edit of the graph before them.
@@ -123,15 +161,22 @@ class Controller:
         changed = (*added, *removed)
         diff = GraphDiff(before, self.store, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
-        found, count = affected.consequences(diff, limit=chains, generator=generator, even=True)
+        found = affected.consequences(
+            diff,
+            limit=chains,
+            generator=generator,
+            even=True,
+            most_walked=affected.MOST_WALKED + MOST_WALKED_EACH * len(diff.slots),
+        )
         return EditPlan(
             facts=changes.asserted,
             changes=Changes(tuple(added), tuple(removed)),
             decision=Decision(Verdict.APPLY if slots else Verdict.NOTHING),
             targets=affected.targets(diff),
-            consequences=found,
-            consequence_count=count,
-            links=affected.links(diff, found),
+            consequences=found.questions,
+            consequence_count=found.count,
+            consequences_at_least=found.at_least,
+            links=affected.links(diff, found.questions),
             keep=self._preserved_around_slots(diff, generator),
             base_version=self.store.version,
         )
@@ -152,13 +197,26 @@ class Controller:
 
     @cached_property
     def _checks(self) -> DraftChecks:
-        return DraftChecks(self.store, self.book, self.blocked, self.screens, self.asserted)
+        return DraftChecks(
+            self.store, self.book, self.blocked, self.screens, self.record, self.clock
+        )
+
+    def _draft(self, facts: tuple[Triple, ...], actor: Actor) -> EditDraft:
+        return EditDraft(facts, actor, self.policy)
+
+    def _check_not_derived(self, fact: Triple, draft: EditDraft) -> None:
+        """Refuse to forget a fact that rules compose of others; those can be forgotten."""
+        left = Overlay(self.store, retract=rules.removed_together([fact], self.book))
+        if rules.is_composed(left, fact, self.book):
+            text = describe_fact(fact, self.book)
+            draft.record("derived", f"It follows from other facts that {text}; forget those.")
 
     def _emptied_partner_slots(
         self, add: Sequence[Triple], retract: Sequence[Triple]
     ) -> tuple[Slot, ...]:
         """Return the slots of the partners of removed facts that are empty after the edit."""
-        added, removed = (rules.with_partners(facts, self.book) for facts in (add, retract))
+        added = rules.with_partners(add, self.book)
+        removed = rules.removed_together(retract, self.book)
         after = Overlay(self.store, add=added, retract=removed)
         return rules.emptied_partner_slots((*add, *retract), after, self.book)
 
@@ -171,36 +229,35 @@ class Controller:
             return f"I know no {noun} of {slot.subject}."
         return f"As far as I know, the {noun} of {slot.subject} is {', '.join(objects)}."
 
-    def _finish(self, draft: EditDraft, *, check: bool = True) -> EditPlan:
+    def _finish(self, draft: EditDraft, *, check: bool = True, complete: bool = False) -> EditPlan:
         """Return the plan of a draft: derive what follows, check it, decide, add the questions."""
         if draft.blocked:
             return self._plan_without_changes(draft, decide(draft.findings, changed=False))
-        after = rules.graph_after_edit(
-            self.store, draft.add, draft.retract, self.book, asserted=self.asserted
-        )
+        derivation = self._checks.derive(draft, complete=complete)
+        after = derivation.after
         if check:
-            self._checks.check_consequences(draft, after)
-        decision = decide(draft.findings, changed=bool(after.gained or after.lost))
+            self._checks.check_consequences(draft, derivation)
+        changed = bool(after.gained or after.lost or draft.ended or draft.forgotten)
+        decision = decide(draft.findings, changed=changed)
         if decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
             return self._plan_without_changes(draft, decision)
-        return self._with_questions(draft, after, decision)
+        plan = self._with_questions(draft, after, decision)
+        return plan if derivation.complete else replace(plan, complete=False)
 
     def _with_questions(self, draft: EditDraft, after: Overlay, decision: Decision) -> EditPlan:
         facts = (*sorted(after.gained), *sorted(after.lost))
         diff = GraphDiff(self.store, after, draft.slots, facts, self.book)
         version = self.store.version
         generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{version}")
-        chains, count = affected.consequences(
-            diff, limit=self.consequence_limit, generator=generator
-        )
+        chains = affected.consequences(diff, limit=self.consequence_limit, generator=generator)
         retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
         keep = preserved_questions(diff, self.store, generator=generator)
         peers = peers_of_emptied(diff, self.store, around=draft.slots, generator=generator)
         return EditPlan(
             facts=draft.facts,
             changes=Changes(
-                added=tuple(draft.add),
-                retracted=self._as_stored(retract),
+                added=(*draft.add, *draft.ended),
+                retracted=(*self._as_stored(retract), *draft.forgotten),
                 derived_added=tuple(sorted(after.gained.difference(draft.add))),
                 derived_retracted=self._as_stored(sorted(after.lost.difference(retract))),
             ),
@@ -208,9 +265,10 @@ class Controller:
             conflicts=self._stored_conflicts(draft),
             decision=decision,
             targets=affected.targets(diff),
-            consequences=chains,
-            consequence_count=count,
-            links=affected.links(diff, chains),
+            consequences=chains.questions,
+            consequence_count=chains.count,
+            consequences_at_least=chains.at_least,
+            links=affected.links(diff, chains.questions),
             keep=tuple(dict.fromkeys((*keep, *peers))),
             base_version=version,
         )
@@ -235,3 +293,8 @@ class Controller:
     def _stored_conflicts(self, draft: EditDraft) -> tuple[Conflict, ...]:
         """Return the conflicts with stored facts; other conflicts are only reasons."""
         return tuple(each for each in dict.fromkeys(draft.conflicts) if each.old in self.store)
+
+
+def _distinct(facts: Iterable[Triple]) -> tuple[Triple, ...]:
+    """Return facts without repetition; the same fact in another period is another one here."""
+    return tuple({(fact, fact.valid_from, fact.valid_to): fact for fact in facts}.values())

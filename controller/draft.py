@@ -1,15 +1,26 @@
 """Drafts of edits and their checks, in the order in which verdicts count."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from controller import conflicts, rules
+from controller import rules
 from controller.actor import Actor
-from controller.graph.overlay import Overlay
+from controller.conflicts import heads, replacement
+from controller.conflicts.check import Check, CheckContext, run_checks
+from controller.conflicts.concurrency import concurrent_changes
+from controller.conflicts.form import FORM_CHECKS
+from controller.conflicts.protected import protected_facts
+from controller.conflicts.structure import STRUCTURE_CHECKS
+from controller.conflicts.times import TIME_CHECKS, older_than_current
+from controller.graph.overlay import GraphView, Overlay
 from controller.graph.store import GraphStore
 from controller.plan import Conflict, Reason, Verdict
-from controller.policy import BlockList, Finding, make_finding
+from controller.policy import Finding, Policy
+from controller.protection import BlockList
+from controller.record import EditRecord
 from controller.screening import Screen, Signal, normalise_name
+from kg_data.dates import is_before, parse_date
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
@@ -24,19 +35,27 @@ class EditDraft:
     Attributes:
         facts: the requested facts, with normalised names.
         actor: who requests the edit.
+        policy: gives each finding its verdict.
+        replaces: facts that the request says are replaced.
         slots: the edited slots.
         entities: the new entities.
         add, retract: the asserted facts to add and to remove, as far as resolved.
+        ended: facts to record as ended; the graph does not hold them.
+        forgotten: recorded facts that have ended and are to be removed from the record.
         conflicts: the conflicts, in the order of the checks.
         findings: all findings of the checks, in the same order.
     """
 
     facts: tuple[Triple, ...]
     actor: Actor
+    policy: Policy
+    replaces: tuple[Triple, ...] = ()
     slots: tuple[Slot, ...] = ()
     entities: tuple[Entity, ...] = ()
     add: list[Triple] = field(default_factory=list)
     retract: list[Triple] = field(default_factory=list)
+    ended: list[Triple] = field(default_factory=list)
+    forgotten: list[Triple] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -47,7 +66,7 @@ class EditDraft:
 
     def record(self, code: str, text: str) -> None:
         """Record a finding with the verdict of the policy."""
-        self.findings.append(make_finding(code, text, self.actor))
+        self.findings.append(self.policy.finding(code, text, self.actor))
 
     def record_all(self, found: Iterable[Conflict], *, code: str = "") -> None:
         """Record conflicts, under their own code or another."""
@@ -64,7 +83,8 @@ class DraftChecks:
     book: RelationBook
     blocked: BlockList
     screens: Sequence[Screen]
-    asserted: rules.Asserted | None
+    past_edits: EditRecord | None
+    clock: Callable[[], datetime]
 
     def normalise_fact(self, fact: Triple) -> Triple:
         """Return a fact with names normalised, except those that the graph knows."""
@@ -72,15 +92,21 @@ class DraftChecks:
             name if self.store.entity(name) else normalise_name(name)
             for name in (fact.subject, fact.object)
         )
-        return Triple(subject, fact.relation, obj, fact.valid_from, fact.valid_to)
+        return replace(fact, subject=subject, object=obj)
 
-    def check_request(self, draft: EditDraft, slots: Iterable[Slot]) -> None:
-        """Check the role of the actor and the relations of the slots."""
+    def check_request(
+        self, draft: EditDraft, slots: Iterable[Slot], *, base_version: int | None = None
+    ) -> None:
+        """Check the role of the actor, the relations of the slots and what others did meanwhile."""
         if not draft.actor.may_edit:
             draft.record("role", f"{draft.actor.name} may read, but not edit.")
+        slots = tuple(slots)
         for slot in slots:
             if slot.relation not in self.book:
                 draft.record("unknown_relation", f"I know no relation {slot.relation!r}.")
+        if base_version is not None and self.past_edits is not None and not draft.blocked:
+            later = self.past_edits.edits_after(base_version)
+            draft.record_all(concurrent_changes(draft.facts, later, self.book))
 
     def screen_names(self, draft: EditDraft, new_entities: Iterable[Entity]) -> None:
         """Set the new entities of a draft, and screen every new name and text literal."""
@@ -96,62 +122,174 @@ class DraftChecks:
                 draft.findings += map(_finding_of, screen.scan(name))
 
     def check_facts(self, draft: EditDraft) -> None:
-        """Check each fact by itself, and set ``draft.add`` and ``draft.retract``."""
-        view = Overlay(self.store, entities=draft.entities)
-        for fact in draft.facts:
-            draft.record_all(conflicts.run_checks(conflicts.FORM_CHECKS, fact, view, self.book))
+        """Check each fact by itself, and sort the facts into added, retracted and ended ones."""
+        before = self._context(Overlay(self.store, entities=draft.entities))
+        draft.record_all(run_checks(FORM_CHECKS, draft.facts, before))
+        self._check_agreement(draft)
         for fact in draft.facts:
             self._sort_fact(fact, draft)
         self.check_protected(draft, (*draft.add, *draft.retract))
-        for fact in draft.add:
-            draft.record_all(conflicts.run_checks(conflicts.FACT_CHECKS, fact, view, self.book))
-        new = {entity.id: entity.entity_class for entity in draft.entities}
-        for subject in dict.fromkeys(fact.subject for fact in draft.add if fact.subject in new):
-            kind = new[subject].replace("_", " ")
-            draft.record("new_subject", f"I do not know {subject} yet: a new {kind}?")
+        checks: tuple[Check, ...] = (heads.asserted_rule_head, older_than_current)
+        draft.record_all(run_checks(checks, draft.add, before))
+        self._check_new_names(draft)
 
     def check_protected(self, draft: EditDraft, facts: Iterable[Triple]) -> None:
-        """Check whether facts or their partners are protected."""
-        touched = rules.with_partners(facts, self.book)
-        draft.record_all(conflicts.protected_facts(touched, self.book, self.blocked))
+        """Check whether facts, or those added or removed with them, are protected."""
+        touched = dict.fromkeys(rules.removed_together(facts, self.book))
+        draft.record_all(protected_facts(touched, self.book, self.blocked))
 
     def resolve_conflicts(self, draft: EditDraft) -> None:
         """Retract the facts that each new fact replaces, one new fact after the other.
 
         It is a contradiction if a new fact replaces another requested fact.
         """
-        after = Overlay(self.store, retract=rules.with_partners(draft.retract, self.book))
+        removed = rules.removed_together(draft.retract, self.book)
+        after = Overlay(self.store, retract=removed, entities=draft.entities)
         known = (fact for fact in draft.facts if fact in self.store and not fact.ended)
         requested = set(rules.with_partners(known, self.book))
         for fact in draft.add:
-            found = tuple(
-                conflicts.run_checks(conflicts.REPLACEMENT_CHECKS, fact, after, self.book)
-            )
+            found = self._replaced_by(fact, draft, after)
             for conflict in found:
                 if conflict.old in requested:
                     text = f"{conflict.new} and {conflict.old} cannot both stand."
                     draft.record("contradiction", text)
             draft.record_all(found)
-            replaced = [
-                each.old for each in found if each.code in {"coverage", "displaced_partner"}
-            ]
-            for old in rules.with_partners(replaced, self.book):
+            replaced = [each.old for each in found if each.code in _REPLACING]
+            for old in rules.removed_together(replaced, self.book):
                 after.discard(old)
             pair = tuple(rules.with_partners([fact], self.book))
             for each in pair:
                 after.add(each)
             requested.update(pair)
-            draft.retract += filter(self._was_asserted, replaced)
+            asserted = [old for old in replaced if self._was_asserted(old)]
+            draft.retract += asserted
+            self._end_replaced(fact, asserted, draft)
         self.check_protected(draft, draft.retract)
+        self.check_state(draft, after)
 
-    def check_consequences(self, draft: EditDraft, after: Overlay) -> None:
+    def check_state(self, draft: EditDraft, after: GraphView) -> None:
+        """Check the new facts against the graph that holds the asserted changes of the draft."""
+        context = self._context(after)
+        draft.record_all(run_checks(STRUCTURE_CHECKS, draft.add, context))
+        draft.record_all(run_checks((replacement.too_many,), draft.add, context))
+        self.check_times(draft, after)
+
+    def check_times(self, draft: EditDraft, after: GraphView) -> None:
+        """Check the dates of new and ended facts."""
+        context = self._context(after)
+        draft.record_all(run_checks(TIME_CHECKS, (*draft.add, *draft.ended), context))
+
+    def check_left(self, draft: EditDraft, after: GraphView) -> None:
+        """Check that the slots of retracted facts hold what their relations demand."""
+        for fact in draft.retract:
+            draft.record_all(replacement.too_few(fact.slot, fact, self._context(after)))
+
+    def derive(
+        self, draft: EditDraft, *, without: Triple | None = None, complete: bool = False
+    ) -> rules.Derivation:
+        """Return the graph after the edit with all that follows, beyond the limit without.
+
+        Args:
+            draft: the resolved draft.
+            without: a new fact to leave out.
+            complete: whether there is no limit.
+        """
+        return rules.graph_after_edit(
+            self.store,
+            [fact for fact in draft.add if fact != without],
+            draft.retract,
+            self.book,
+            asserted=None if self.past_edits is None else self.past_edits.is_asserted,
+            limit=None if complete else draft.policy.limits.derived,
+        )
+
+    def check_consequences(self, draft: EditDraft, derivation: rules.Derivation) -> None:
         """Check the facts that follow from a resolved draft."""
+        after = derivation.after
         changed = after.gained | after.lost
-        draft.record_all(conflicts.rule_heads(changed, self.store, after, self.book))
-        asserted = set(rules.with_partners((*draft.add, *draft.retract), self.book))
+        replacing = {
+            fact.slot for fact in draft.replaces if not self.book[fact.relation].functional
+        }
+        found = heads.rule_heads(changed, self.store, after, self.book, replacing=replacing)
+        found += self._contradicted_heads(draft, replacing)
+        draft.record_all(dict.fromkeys(found))
+        asserted = set(rules.removed_together((*draft.add, *draft.retract), self.book))
         derived = sorted(changed - asserted)
-        found = conflicts.protected_facts(derived, self.book, self.blocked)
-        draft.record_all(found, code="protected_consequence")
+        touched = protected_facts(derived, self.book, self.blocked)
+        draft.record_all(touched, code="protected_consequence")
+        if not derivation.complete:
+            limit = draft.policy.limits.derived
+            text = f"More than {limit:,} other facts may change with this."
+            draft.record("wide", f"{text} They are worked out when a reviewer agrees.")
+
+    def _contradicted_heads(self, draft: EditDraft, replacing: Set[Slot]) -> list[Conflict]:
+        """Return the conflicts of new facts with what follows from all others."""
+        return [
+            conflict
+            for fact in draft.add
+            if fact.relation in self.book.rules_by_head
+            for conflict in heads.contradicted_head(
+                fact,
+                self.derive(draft, without=fact).after,
+                self.book,
+                replacing=fact.slot in replacing,
+            )
+        ]
+
+    def _context(self, view: GraphView) -> CheckContext:
+        today = self.clock().date()
+        if self.past_edits is None:
+            return CheckContext(view, self.book, today)
+        return CheckContext(view, self.book, today, self.past_edits.past)
+
+    def _replaced_by(self, fact: Triple, draft: EditDraft, after: Overlay) -> tuple[Conflict, ...]:
+        """Return the conflicts with what a fact replaces, by its relation or by the request."""
+        context = self._context(after)
+        found = list(run_checks(replacement.REPLACEMENT_CHECKS, [fact], context))
+        for old in draft.replaces:
+            if old.slot == fact.slot:
+                found += replacement.replaced(fact, old, context)
+        return tuple(dict.fromkeys(found))
+
+    def _end_replaced(self, fact: Triple, replaced: Iterable[Triple], draft: EditDraft) -> None:
+        """Record until when replaced facts held, if the new one says since when it holds."""
+        since = parse_date(fact.valid_from)
+        for old in self._as_stored(replaced):
+            begin = parse_date(old.valid_from)
+            if since and old.slot == fact.slot and (begin is None or is_before(begin, since)):
+                draft.ended.append(replace(old, valid_to=fact.valid_from))
+
+    def _as_stored(self, facts: Iterable[Triple]) -> list[Triple]:
+        return [
+            stored
+            for fact in facts
+            for stored in self.store.facts_of(fact.subject)
+            if stored == fact
+        ]
+
+    def _check_agreement(self, draft: EditDraft) -> None:
+        """Check that no fact is said both to hold and to have ended in the same period."""
+        holding = {fact: fact for fact in draft.facts if not fact.ended}
+        for fact in draft.facts:
+            current = holding.get(fact) if fact.ended else None
+            if current is None:
+                continue
+            end, begin = parse_date(fact.valid_to), parse_date(current.valid_from)
+            if end is None or begin is None or is_before(begin, end):
+                text = f"{fact} is said to hold and to have ended in {fact.valid_to}."
+                draft.record("contradiction", text)
+
+    def _check_new_names(self, draft: EditDraft) -> None:
+        """Ask about every new entity: as the subject of a fact, or else as an object."""
+        new = {entity.id: entity.entity_class.replace("_", " ") for entity in draft.entities}
+        facts = (*draft.add, *draft.ended)
+        subjects = dict.fromkeys(fact.subject for fact in facts if fact.subject in new)
+        objects = dict.fromkeys(fact.object for fact in facts if fact.object in new)
+        for name in subjects:
+            draft.record("new_subject", f"I do not know {name} yet: a new {new[name]}?")
+        for name in objects:
+            if name not in subjects:
+                draft.record("new_object", f"I do not know {name} yet: a new {new[name]}?")
 
     def _new_entities(
         self, facts: Iterable[Triple], new_entities: Iterable[Entity]
@@ -172,19 +310,33 @@ class DraftChecks:
 
     def _sort_fact(self, fact: Triple, draft: EditDraft) -> None:
         if fact.ended:
-            if fact in self.store:
-                draft.retract.append(fact)
-            else:
-                draft.record("nothing", f"{fact} has ended; the graph does not hold it.")
+            self._sort_ended(fact, draft)
             return
-        known = conflicts.duplicate(fact, self.store, self.book)
+        again = any(each == fact and each.ended for each in draft.facts)
+        known = () if again else replacement.duplicate(fact, self._context(self.store))
         draft.record_all(known)
         if not known:
             draft.add.append(fact)
 
+    def _sort_ended(self, fact: Triple, draft: EditDraft) -> None:
+        """Record a fact as ended; retract it if the graph holds it."""
+        past = () if self.past_edits is None else self.past_edits.past(fact.slot)
+        if any(each == fact and each.valid_to == fact.valid_to for each in past):
+            draft.record("nothing", f"I know already that {fact} ended in {fact.valid_to}.")
+            return
+        for stored in self._as_stored([fact]):
+            draft.retract.append(stored)
+            fact = replace(fact, valid_from=fact.valid_from or stored.valid_from)
+        draft.ended.append(fact)
+
     def _was_asserted(self, fact: Triple) -> bool:
         # a derived fact is removed with its premises; an undo must not assert it
-        return fact in self.store and rules.is_asserted(self.store, fact, self.book, self.asserted)
+        asserted = None if self.past_edits is None else self.past_edits.is_asserted
+        return fact in self.store and rules.is_asserted(self.store, fact, self.book, asserted)
+
+
+_REPLACING = frozenset({"coverage", "displaced_partner", "source"})
+"""Codes of the conflicts whose old fact is retracted."""
 
 
 def _finding_of(signal: Signal) -> Finding:

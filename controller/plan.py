@@ -72,8 +72,11 @@ class EditPlan:
             REVERSE for the rest; the answer of an emptied slot is ``UNKNOWN``.
         consequences: chains of two and three relations whose answer changes.
         consequence_count: the number of such chains; ``consequences`` may be a sample.
+        consequences_at_least: whether there may be more of them than were counted.
         links: the unchanged facts on the paths of the consequences.
         keep: questions whose answer must not change: SPECIFICITY and LOCALITY.
+        complete: whether ``changes`` holds all that follows; if not, it is so much that a
+            reviewer agrees first, and only the asserted changes are listed.
     """
 
     facts: tuple[Triple, ...]
@@ -85,5 +88,7 @@ class EditPlan:
     targets: tuple[Question, ...] = ()
     consequences: tuple[Question, ...] = ()
     consequence_count: int = 0
+    consequences_at_least: bool = False
     links: tuple[Question, ...] = ()
     keep: tuple[Question, ...] = ()
+    complete: bool = True

@@ -1,43 +1,17 @@
-"""The policy: verdicts for the findings of the checks, and the facts that nobody may change."""
+"""The policy: what the findings of the checks mean for an edit, and how much is allowed at once."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from controller.actor import Actor
+from controller.actor import Actor, Tier
 from controller.plan import Decision, Reason, Verdict
 from kg_data.errors import BadFile
-from kg_data.triples import Slot, Triple
-
-VERDICTS: Mapping[str, Verdict] = {
-    "duplicate": Verdict.NOTHING,
-    "nothing": Verdict.NOTHING,
-    "coverage": Verdict.APPLY,
-    "reverse": Verdict.APPLY,
-    "symmetric": Verdict.APPLY,
-    "displaced_partner": Verdict.REVIEW,
-    "new_subject": Verdict.REVIEW,
-    "alias": Verdict.REVIEW,
-    "type_unknown": Verdict.REVIEW,
-    "rule_head": Verdict.REVIEW,
-    "protected_consequence": Verdict.REVIEW,
-    "type": Verdict.BLOCK,
-    "same": Verdict.BLOCK,
-    "cycle": Verdict.BLOCK,
-    "literal": Verdict.BLOCK,
-    "derived": Verdict.BLOCK,
-    "protected": Verdict.BLOCK,
-    "contradiction": Verdict.BLOCK,
-    "unknown_relation": Verdict.BLOCK,
-    "role": Verdict.BLOCK,
-}
-CURATORS_APPLY = frozenset({"displaced_partner", "new_subject"})
-"""Codes that need no review if a reviewer or an administrator requests the edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +22,75 @@ class Finding:
     reason: Reason
 
 
-def make_finding(code: str, text: str, actor: Actor) -> Finding:
-    """Return a finding with the verdict of its code."""
-    verdict = VERDICTS[code]
-    if actor.curator and code in CURATORS_APPLY:
-        verdict = Verdict.APPLY
-    return Finding(verdict, Reason(code, text))
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TierVerdicts(_Model):
+    """The verdicts of one code, by trust tier."""
+
+    new: Verdict
+    known: Verdict
+    curator: Verdict
+
+    def of(self, tier: Tier) -> Verdict:
+        """Return the verdict for a tier."""
+        return {Tier.NEW: self.new, Tier.KNOWN: self.known, Tier.CURATOR: self.curator}[tier]
+
+
+class Limits(_Model):
+    """How much one edit may do.
+
+    Attributes:
+        derived: facts that may follow from an edit without a reviewer.
+        two_approvers: codes of findings that two people have to agree to.
+    """
+
+    derived: int = 500
+    two_approvers: frozenset[str] = frozenset()
+
+
+class Policy(_Model):
+    """The verdicts of all codes, and the limits; see ``controller/policy.toml``.
+
+    Raises:
+        BadFile: ``load`` was given a file that is not a policy.
+    """
+
+    verdicts: Mapping[str, TierVerdicts]
+    limits: Limits = Limits()
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Return the policy that comes with OneEdit."""
+        return cls._validated(_shipped_path(), _read(_shipped_path()))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return the shipped policy with the entries of a file in place of its own."""
+        base, own = _read(_shipped_path()), _read(path)
+        unknown = sorted(set(own.get("verdicts", {})) - set(base["verdicts"]))
+        if unknown:
+            raise BadFile(path, None, f"no check has the code {', '.join(unknown)}")
+        merged = {table: base.get(table, {}) | own.get(table, {}) for table in {*base, *own}}
+        return cls._validated(path, merged)
+
+    def finding(self, code: str, text: str, actor: Actor) -> Finding:
+        """Return a finding with the verdict of its code for an actor."""
+        return Finding(self.verdicts[code].of(actor.tier), Reason(code, text))
+
+    def approvals(self, reasons: Iterable[Reason]) -> int:
+        """Return how many people have to agree to an edit with these reasons."""
+        return 2 if any(each.code in self.limits.two_approvers for each in reasons) else 1
+
+    @classmethod
+    def _validated(cls, path: Path, content: Mapping[str, object]) -> Self:
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise BadFile(path, None, f"{place}: {first['msg']}") from error
 
 
 def decide(findings: Iterable[Finding], *, changed: bool) -> Decision:
@@ -79,65 +116,15 @@ def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(each.reason for each in findings))
 
 
-@dataclass(frozen=True)
-class BlockList:
-    """Slots and relations that nobody may change and facts that nobody may assert, with reasons."""
-
-    slots: Mapping[Slot, str] = field(default_factory=dict)
-    relations: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[Triple, str] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a list from a TOML file with the tables ``slots``, ``relations`` and ``facts``.
-
-        Raises:
-            BadFile: the file is missing or is not such a list.
-        """
-        try:
-            content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
-            raise BadFile(path, None, str(error)) from error
-        return cls(
-            slots={Slot(row.subject, row.relation): row.reason for row in content.slots},
-            relations={row.relation: row.reason for row in content.relations},
-            facts={
-                Triple(row.subject, row.relation, row.object): row.reason for row in content.facts
-            },
-        )
-
-    @classmethod
-    def shipped(cls) -> Self:
-        """Return the list that comes with OneEdit."""
-        return cls.load(Path(str(files("kg_data") / "data" / "protected.toml")))
-
-    def refusal(self, fact: Triple) -> str | None:
-        """Return why a fact may not be asserted, or None if it may."""
-        return self.facts.get(fact) or self.slot_refusal(fact.slot)
-
-    def slot_refusal(self, slot: Slot) -> str | None:
-        """Return why a slot may not be changed, or None if it may."""
-        return self.slots.get(slot) or self.relations.get(slot.relation)
+def _shipped_path() -> Path:
+    return Path(str(files("controller") / "policy.toml"))
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    relation: str
-    reason: str
-
-
-class _SlotRow(_Row):
-    subject: str
-
-
-class _FactRow(_SlotRow):
-    object: str
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    slots: tuple[_SlotRow, ...] = ()
-    relations: tuple[_Row, ...] = ()
-    facts: tuple[_FactRow, ...] = ()
+def _read(path: Path) -> dict[str, dict[str, object]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadFile(path, None, str(error)) from error
+    if not all(isinstance(table, dict) for table in content.values()):
+        raise BadFile(path, None, "a policy has only the tables [verdicts] and [limits]")
+    return content

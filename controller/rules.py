@@ -2,18 +2,29 @@
 
 The graph holds the asserted facts and all facts that follow from them:
 
-* A fact and its *partner* (its inverse, or the other direction of a symmetric relation) are added
-  and removed together, whichever of the two was asserted.
-* A rule x -body[0]-> y -body[1]-> z fills the slot (x, head) if both hops have exactly one object
-  and no value was asserted for the slot: **an asserted value wins**. Of several rules with the
-  same head, the first that composes a value is used.
+* A fact and its *partner* (its mutual inverse, or the other direction of a symmetric relation) are
+  one fact: they are added together, and removed together whichever of the two was asserted.
+* An inverse that leads one way is a rule of one hop: father and mother both imply child, which
+  implies neither. A fact that is retracted goes with the facts that imply it.
+* A rule x -body[0]-> y -body[1]-> z *composes* the value z for the slot (x, head), along every y
+  and z. Nothing follows about an entity and itself: z is not x.
+* An asserted value wins: a functional slot that holds one takes no composed value. Neither does a
+  functional slot with several composed values, which would be a choice between them. Both hold
+  for the slot of the partner too, so no slot of a functional relation ever holds two objects.
 
-An active head counts as derived if its relation is ``derived`` or a rule composes its value now;
-it is removed with its premises then. A caller that knows which facts were asserted, as the ledger
-does, passes ``asserted``; an asserted head is kept although a rule composes it too.
+Rules are applied stratum by stratum (``RelationBook.strata``), so that the result does not depend
+on the order of the facts: a slot with several composed values is known to be such before anything
+is derived from it. This is stratified negation, see Apt, Blair and Walker, "Towards a theory of
+declarative knowledge" (1988).
+
+An active head counts as derived if its relation is ``derived`` or a rule composes its value now.
+A caller that knows which facts were asserted, as the ledger does, passes ``asserted``; an asserted
+head is kept although a rule composes it too.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from controller.graph.overlay import EmptyView, GraphView, Overlay
 from kg_data.relations import RelationBook
@@ -24,16 +35,24 @@ Asserted = Callable[[Triple], bool]
 
 
 def partner(fact: Triple, book: RelationBook) -> Triple | None:
-    """Return the same fact from the object's side, or None if the relation has no inverse."""
-    relation = book[fact.relation]
-    name = relation.name if relation.symmetric else relation.inverse
-    if not name:
-        return None
-    return Triple(fact.object, name, fact.subject, fact.valid_from, fact.valid_to)
+    """Return the same fact from the object's side, or None without a mutual inverse."""
+    name = book.mutual(fact.relation)
+    return _turned(fact, name) if name else None
+
+
+def implied(fact: Triple, book: RelationBook) -> Triple | None:
+    """Return the fact that follows by an inverse that leads one way only, or None."""
+    name = book.one_way(fact.relation)
+    return _turned(fact, name) if name else None
+
+
+def sources(fact: Triple, book: RelationBook) -> tuple[Triple, ...]:
+    """Return the facts that imply this one by an inverse that leads one way only."""
+    return tuple(_turned(fact, name) for name in book.implied_by.get(fact.relation, ()))
 
 
 def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Triple]:
-    """Yield each fact and, after it, its partner."""
+    """Yield each fact and, after it, its partner: what is added together."""
     for fact in facts:
         yield fact
         other = partner(fact, book)
@@ -41,10 +60,23 @@ def with_partners(facts: Iterable[Triple], book: RelationBook) -> Iterator[Tripl
             yield other
 
 
+def removed_together(facts: Iterable[Triple], book: RelationBook) -> Iterator[Triple]:
+    """Yield each fact with its partner, its sources and what it implies.
+
+    What it implies may follow from other facts, too, and then holds all the same.
+    """
+    for fact in facts:
+        yield from with_partners([fact], book)
+        yield from sources(fact, book)
+        follows = implied(fact, book)
+        if follows is not None:
+            yield follows
+
+
 def emptied_partner_slots(
     asserted: Iterable[Triple], after: GraphView, book: RelationBook
 ) -> tuple[Slot, ...]:
-    """Return the slots that are empty because the partner of a removed fact was removed with it.
+    """Return the slots that are empty because a fact was removed together with another.
 
     A retracted fact must be unlearned from both sides: "Karen Pence is married to" as well as
     "Mike Pence is married to".
@@ -56,56 +88,70 @@ def emptied_partner_slots(
     """
     asserted = tuple(asserted)
     filled = {fact.slot for fact in asserted if fact in after}
-    partners = (partner(fact, book) for fact in asserted if fact.slot not in filled)
-    found = dict.fromkeys(other.slot for other in partners if other is not None)
-    return tuple(slot for slot in found if not after.objects(slot))
+    removed = (fact for fact in asserted if fact.slot not in filled)
+    others = (each for fact in removed for each in removed_together([fact], book) if each != fact)
+    return tuple(
+        slot for slot in dict.fromkeys(each.slot for each in others) if not after.objects(slot)
+    )
 
 
-def composed_value(view: GraphView, slot: Slot, book: RelationBook) -> str | None:
-    """Return the value that rules compose for a slot, whatever it holds.
+def composed_values(view: GraphView, slot: Slot, book: RelationBook) -> tuple[str, ...]:
+    """Return the values that rules and one-way inverses compose for a slot, sorted.
 
-    Nothing follows about an entity and itself: a rule that leads back to the subject is skipped.
+    The slot itself may hold others. The cost grows with the objects of the first hop.
     """
-    for rule in book.rules:
-        if rule.head != slot.relation:
-            continue
-        middle = single_object(view, Slot(slot.subject, rule.body[0]))
-        value = None if middle is None else single_object(view, Slot(middle, rule.body[1]))
-        if value not in {None, slot.subject}:
-            return value
-    return None
-
-
-def single_object(view: GraphView, slot: Slot) -> str | None:
-    """Return the object of a slot that has exactly one, else None."""
-    objects = view.objects(slot)
-    return objects[0] if len(objects) == 1 else None
+    found: set[str] = set()
+    for rule in book.rules_by_head.get(slot.relation, ()):
+        for middle in view.objects(Slot(slot.subject, rule.body[0])):
+            found.update(view.objects(Slot(middle, rule.body[1])))
+    for name in book.implied_by.get(slot.relation, ()):
+        found.update(view.subjects(name, slot.subject))
+    found.discard(slot.subject)
+    return tuple(sorted(found))
 
 
 def is_composed(view: GraphView, fact: Triple, book: RelationBook) -> bool:
     """Tell whether rules compose a fact or its partner."""
-    other = partner(fact, book)
     return any(
-        composed_value(view, each.slot, book) == each.object
-        for each in (fact, other)
-        if each is not None
+        each.object in composed_values(view, each.slot, book)
+        for each in with_partners([fact], book)
     )
+
+
+def is_asserted(
+    view: GraphView, fact: Triple, book: RelationBook, asserted: Asserted | None
+) -> bool:
+    """Tell whether an active fact or its partner was asserted."""
+    if book[fact.relation].derived:
+        return False
+    if asserted is not None:
+        return any(asserted(each) for each in with_partners([fact], book))
+    return not is_composed(view, fact, book)
 
 
 def closure(facts: Iterable[Triple], book: RelationBook) -> tuple[Triple, ...]:
     """Return all facts that follow from the given ones, sorted, without the given ones."""
     active = [fact for fact in facts if not fact.ended]
     view = Overlay(EmptyView(), add=with_partners(active, book))
-    slots = {
-        Slot(fact.subject, rule.head)
-        for fact in view.gained
-        for rule in book.rules
-        if fact.relation == rule.body[0]
-    }
-    while slots:  # a filled head may be in the body of another rule
-        filled = _fill(view, slots, book)
-        slots = {slot for fact in filled for slot in _head_slots(fact, (view,), book)}
+    slots = {slot for fact in view.gained for slot in _slots_from(fact, book)}
+    _derive(view, slots, book)
     return tuple(sorted(view.gained - set(active)))
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The graph after an edit.
+
+    Attributes:
+        after: the graph with the edit and all that follows from it.
+        complete: whether all that follows was derived. If it is more than the limit, nothing is.
+        reached: the number of facts that may follow or cease to follow; a lower bound if not
+            complete.
+    """
+
+    after: Overlay
+    complete: bool
+    reached: int
 
 
 def graph_after_edit(
@@ -115,7 +161,8 @@ def graph_after_edit(
     book: RelationBook,
     *,
     asserted: Asserted | None = None,
-) -> Overlay:
+    limit: int | None = None,
+) -> Derivation:
     """Return the graph after an edit, with all that follows from it.
 
     Every slot that the edit may affect is emptied of derived values and filled again, so that
@@ -124,80 +171,219 @@ def graph_after_edit(
     Args:
         view: the graph before the edit, with all facts that follow from its own.
         add: asserted facts to add; wins over ``retract``.
-        retract: facts to remove, each with its partner; one that a rule composes is kept.
+        retract: facts to remove, with those that are removed together; one that a rule composes
+            is kept.
         book: the relation book.
         asserted: whether a head fact was asserted; by default if no rule composes it.
+        limit: most facts that may follow or cease to follow.
     """
-    added = set(with_partners(add, book))
-    after = Overlay(view, add=added, retract=with_partners(retract, book))
-    slots = _reachable_heads(view, after, book)
-    for slot in slots:
-        for obj in after.objects(slot):
-            pair = tuple(with_partners([Triple(*slot, obj)], book))
-            if added.isdisjoint(pair) and not is_asserted(view, pair[0], book, asserted):
-                for fact in pair:
-                    after.discard(fact)
-    _fill(after, slots, book)
-    return after
-
-
-def is_asserted(
-    view: GraphView, fact: Triple, book: RelationBook, asserted: Asserted | None
-) -> bool:
-    """Tell whether an active fact or its partner was asserted."""
-    if asserted is not None:
-        return any(asserted(each) for each in with_partners([fact], book))
-    return not (book[fact.relation].derived or is_composed(view, fact, book))
+    added = tuple(with_partners(add, book))
+    removed = tuple(removed_together(retract, book))
+    after = Overlay(view, add=added, retract=removed)
+    reach = _Reach(view, book)
+    complete = reach.follow({*added, *removed, *after.gained, *after.lost}, limit)
+    if not complete:
+        return Derivation(after, complete=False, reached=len(reach.facts))
+    kept = set(added)
+    for fact in sorted(reach.facts):
+        if fact in after and fact not in kept and not is_asserted(view, fact, book, asserted):
+            after.discard(fact)
+    _derive(after, {fact.slot for fact in reach.facts}, book)
+    return Derivation(after, complete=True, reached=len(reach.facts))
 
 
 def rule_head_slots(
-    facts: Iterable[Triple], views: tuple[GraphView, ...], book: RelationBook
+    facts: Iterable[Triple], views: Sequence[GraphView], book: RelationBook
 ) -> set[Slot]:
     """Return the head slots of every rule that has these facts in its body or as its head."""
-    return {slot for fact in facts for slot in _head_slots(fact, views, book)}
+    found: set[Slot] = set()
+    for fact in facts:
+        if fact.relation in book.rules_by_head:
+            found.add(fact.slot)
+        found.update(_slots_from(fact, book))
+        for rule in book.rules_by_second.get(fact.relation, ()):
+            found.update(
+                Slot(subject, rule.head)
+                for view in views
+                for subject in view.subjects(rule.body[0], fact.subject)
+            )
+    return found
 
 
-def _reachable_heads(before: GraphView, after: Overlay, book: RelationBook) -> set[Slot]:
-    """Return every head slot whose value may change, also through other heads."""
-    reached: set[Slot] = set()
-    queue = sorted(rule_head_slots(after.gained | after.lost, (before, after), book))
-    while queue:
-        slot = queue.pop()
-        if slot not in reached:
-            reached.add(slot)
-            queue += _head_slots(Triple(*slot, ""), (before, after), book)
-    return reached
+def _turned(fact: Triple, relation: str) -> Triple:
+    return Triple(fact.object, relation, fact.subject, fact.valid_from, fact.valid_to)
 
 
-def _head_slots(fact: Triple, views: tuple[GraphView, ...], book: RelationBook) -> Iterator[Slot]:
-    for rule in book.rules:
-        if fact.relation == rule.head:
-            yield fact.slot
-        if fact.relation == rule.body[0]:
-            yield Slot(fact.subject, rule.head)
-        if fact.relation == rule.body[1]:
-            for view in views:
-                for subject in view.subjects(rule.body[0], fact.subject):
-                    yield Slot(subject, rule.head)
+def _slots_from(fact: Triple, book: RelationBook) -> Iterator[Slot]:
+    """Yield the slots whose values a fact composes as the first hop or as a source."""
+    for rule in book.rules_by_first.get(fact.relation, ()):
+        yield Slot(fact.subject, rule.head)
+    follows = implied(fact, book)
+    if follows is not None:
+        yield follows.slot
 
 
-def _fill(view: Overlay, slots: Iterable[Slot], book: RelationBook) -> list[Triple]:
-    """Fill empty slots with composed values until no more can be filled; return the new facts."""
-    filled: list[Triple] = []
-    empty, progress = sorted(slots), True
-    while progress:
-        progress, left = False, []
-        for slot in empty:
-            if view.objects(slot):
-                continue
-            value = composed_value(view, slot, book)
-            if value is None:
-                left.append(slot)
-                continue
-            pair = tuple(with_partners([Triple(*slot, value)], book))
-            for fact in pair:
+class _Reach:
+    """The facts that may follow or cease to follow when some facts change.
+
+    ``possible`` holds every fact that may hold before or after the edit; it only grows, so that
+    the facts that it lets follow are all that may.
+    """
+
+    def __init__(self, view: GraphView, book: RelationBook) -> None:
+        self._book = book
+        self._possible = Overlay(view)
+        self.facts: set[Triple] = set()
+
+    def follow(self, changed: Iterable[Triple], limit: int | None) -> bool:
+        """Find the facts that changed facts may lead to; return False beyond the limit."""
+        queue = sorted(changed)
+        for fact in queue:
+            self._possible.add(fact)
+        seen = set(queue)
+        while queue:
+            for fact in self._next(queue.pop()):
+                if fact not in seen:
+                    seen.add(fact)
+                    self._possible.add(fact)
+                    self.facts.add(fact)
+                    queue.append(fact)
+            if limit is not None and len(self.facts) > limit:
+                return False
+        # a changed fact may be the value of a head, too
+        self.facts.update(fact for fact in changed if fact.relation in self._book.derivable)
+        return True
+
+    def _next(self, fact: Triple) -> Iterator[Triple]:
+        """Yield the facts that a fact composes, and those that share a functional slot with it."""
+        book, possible = self._book, self._possible
+        for rule in book.rules_by_first.get(fact.relation, ()):
+            for end in possible.objects(Slot(fact.object, rule.body[1])):
+                yield from self._pair(Triple(fact.subject, rule.head, end))
+        for rule in book.rules_by_second.get(fact.relation, ()):
+            for start in possible.subjects(rule.body[0], fact.subject):
+                yield from self._pair(Triple(start, rule.head, fact.object))
+        follows = implied(fact, book)
+        if follows is not None:
+            yield from self._pair(follows)
+        if fact.relation in book.derivable and book[fact.relation].functional:
+            yield from self._rivals(fact.slot)
+
+    def _rivals(self, slot: Slot) -> Iterator[Triple]:
+        """Yield the composed facts of a slot, and those whose partners are in it."""
+        for value in composed_values(self._possible, slot, self._book):
+            yield from self._pair(Triple(*slot, value))
+        name = self._book.mutual(slot.relation)
+        for rule in self._book.rules_by_head.get(name, ()):
+            for middle in self._possible.subjects(rule.body[1], slot.subject):
+                for start in self._possible.subjects(rule.body[0], middle):
+                    yield from self._pair(Triple(start, name, slot.subject))
+
+    def _pair(self, fact: Triple) -> Iterator[Triple]:
+        if fact.subject != fact.object:
+            yield from with_partners([fact], self._book)
+
+
+def _derive(view: Overlay, slots: Iterable[Slot], book: RelationBook) -> None:
+    """Add to a view what follows in these slots, and in those that follow from them."""
+    by_relation: defaultdict[str, set[Slot]] = defaultdict(set)
+    for slot in slots:
+        by_relation[slot.relation].add(slot)
+    for relations in book.strata:
+        wanted = {slot for name in relations for slot in by_relation[name]}
+        for fact in _Stratum(relations, book).derive(view, wanted):
+            for slot in _slots_from(fact, book):
+                by_relation[slot.relation].add(slot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stratum:
+    """Relations that are derived from each other, and from those of the strata before."""
+
+    relations: frozenset[str]
+    book: RelationBook
+
+    def derive(self, view: Overlay, slots: set[Slot]) -> set[Triple]:
+        """Add what follows in these slots to a view, and return it.
+
+        First everything that rules compose is added to a copy, to find the slots in which there
+        is a choice; then what follows without one.
+        """
+        if not slots:
+            return set()
+        possible = self._fill(Overlay(view), slots | self._premises(view, slots), given=view)
+        objects: defaultdict[Slot, set[str]] = defaultdict(set)
+        for fact in possible:
+            if self.book[fact.relation].functional:
+                objects[fact.slot].add(fact.object)
+        decided = {
+            fact
+            for fact in possible
+            if all(len(objects[each.slot]) < 2 for each in with_partners([fact], self.book))
+        }
+        return self._fill(view, slots, allowed=decided)
+
+    def _fill(
+        self,
+        view: Overlay,
+        slots: set[Slot],
+        *,
+        given: GraphView | None = None,
+        allowed: Set[Triple] | None = None,
+    ) -> set[Triple]:
+        """Add composed facts to a view until no more follow, and return them.
+
+        Args:
+            view: the view, which grows.
+            slots: the slots to fill.
+            given: facts whose functional slots take no composed value.
+            allowed: the only facts to add.
+        """
+        added: set[Triple] = set()
+        queue = slots
+        while queue:
+            new = {
+                fact
+                for slot in queue
+                for value in composed_values(view, slot, self.book)
+                for fact in self._pair(Triple(*slot, value), given, allowed)
+                if fact not in view
+            }
+            for fact in new:
                 view.add(fact)
-            filled += pair
-            progress = True
-        empty = left
-    return filled
+            added |= new
+            reached = rule_head_slots(new, (view,), self.book)
+            queue = {slot for slot in reached if slot.relation in self.relations}
+        return added
+
+    def _pair(
+        self, fact: Triple, given: GraphView | None, allowed: Set[Triple] | None
+    ) -> tuple[Triple, ...]:
+        """Return a fact and its partner, or nothing if one of them must not be added."""
+        pair = tuple(with_partners([fact], self.book))
+        if allowed is not None and fact not in allowed:
+            return ()
+        if given is not None and any(self._is_taken(each, given) for each in pair):
+            return ()
+        return pair
+
+    def _is_taken(self, fact: Triple, given: GraphView) -> bool:
+        if not self.book[fact.relation].functional:
+            return False
+        return any(obj != fact.object for obj in given.objects(fact.slot))
+
+    def _premises(self, view: GraphView, slots: set[Slot]) -> set[Slot]:
+        """Return the slots of this stratum that the values of others are composed of."""
+        found: set[Slot] = set()
+        queue = list(slots)
+        while queue:
+            slot = queue.pop()
+            for rule in self.book.rules_by_head.get(slot.relation, ()):
+                if rule.body[1] not in self.relations:
+                    continue
+                for middle in view.objects(Slot(slot.subject, rule.body[0])):
+                    premise = Slot(middle, rule.body[1])
+                    if premise not in found and premise not in slots:
+                        found.add(premise)
+                        queue.append(premise)
+        return found

@@ -15,10 +15,12 @@ class Tell:
         facts: linked triples; an unknown name is its own id.
         new_entities: the entities among them that the lexicon does not know, with the first
             class of the relation's domain or range.
+        replaces: facts that the new ones of the same slot replace, as in "not A but B".
     """
 
     facts: tuple[Triple, ...]
     new_entities: tuple[Entity, ...] = ()
+    replaces: tuple[Triple, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

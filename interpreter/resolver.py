@@ -34,7 +34,9 @@ class Resolver:
                 return intent
             facts += intent.facts
             new |= {entity.id: entity for entity in intent.new_entities}
-        return Tell(tuple(dict.fromkeys(facts)), tuple(new.values()))
+        # the same fact in another period is another one
+        distinct = {(fact, fact.valid_from, fact.valid_to): fact for fact in facts}
+        return Tell(tuple(distinct.values()), tuple(new.values()))
 
     def resolve_fact(self, readings: Sequence[StatementReading]) -> Tell | Unclear:
         """Return one fact, or the reason why it cannot be resolved."""

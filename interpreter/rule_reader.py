@@ -5,6 +5,7 @@ import re
 from rapidfuzz import fuzz, process
 
 from interpreter import commands
+from interpreter.corrections import CorrectionReader
 from interpreter.dialogue import Dialogue
 from interpreter.grammar import NounPhraseParser
 from interpreter.intents import Ask, History, Intent, Unclear
@@ -49,7 +50,8 @@ class RuleReader:
         self._questions = QuestionReader(book, parser, linker)
         self._statements = StatementReader(book, parser, linker)
         self._resolver = Resolver(book, linker)
-        self._retractions = RetractionReader(book, parser, linker, self._statements, self._resolver)
+        parts = (book, parser, linker, self._statements, self._resolver)
+        self._retractions, self._corrections = RetractionReader(*parts), CorrectionReader(*parts)
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
         """Return the intent of a message; the text of an ``Ask`` is the unchanged message."""
@@ -62,7 +64,11 @@ class RuleReader:
             return command
         if is_question(plain):
             return self._tell_worded_as_question(plain, subject) or self._ask(text, plain, dialogue)
-        return self._retractions.read(plain, subject) or self._tell(plain, subject)
+        return (
+            self._corrections.read(plain, subject)
+            or self._retractions.read(plain, subject)
+            or self._tell(plain, subject)
+        )
 
     def _history(self, plain: str) -> History | Unclear | None:
         name = commands.read_history(plain)

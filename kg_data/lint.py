@@ -25,10 +25,15 @@ def lint_book(book: RelationBook) -> Iterator[str]:
     for relation in book.relations.values():
         yield from _lint_relation(relation, book)
     yield from _lint_wordings(book)
-    for rule in book.rules:
-        yield from _lint_rule(rule, book)
+    yield from lint_rules(book)
     nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)
     yield from (f"the noun {noun!r} belongs to {n} relations" for noun, n in nouns.items() if n > 1)
+
+
+def lint_rules(book: RelationBook) -> Iterator[str]:
+    """Yield a sentence for each fault of the rules of a book."""
+    for rule in book.rules:
+        yield from _lint_rule(rule, book)
 
 
 def _lint_rule(rule: Rule, book: RelationBook) -> Iterator[str]:
@@ -39,6 +44,21 @@ def _lint_rule(rule: Rule, book: RelationBook) -> Iterator[str]:
         if second.name == (first.name if first.symmetric else first.inverse):
             text = f"the rule {first.name}, {second.name} -> {rule.head}"
             yield f"{text} leads back to its subject, for {second.name} is the inverse of the first"
+        yield from _lint_recursion(rule, book)
+
+
+def _lint_recursion(rule: Rule, book: RelationBook) -> Iterator[str]:
+    """Yield the faults of a rule whose head is derived from itself, if only through other rules.
+
+    Which of several values would hold must not depend on values that are themselves in question.
+    """
+    group = next(each for each in book.strata if rule.head in each)
+    text = f"the rule {', '.join(rule.body)} -> {rule.head} is recursive"
+    if not group.isdisjoint(rule.body):
+        if book.inverse_functional(rule.head):
+            yield f"{text}, and an object of {rule.head} has one subject; allow many"
+        if rule.body[0] in group and book[rule.head].functional:
+            yield f"{text} in its first hop, and {rule.head} is functional; allow many"
 
 
 def _lint_relation(relation: Relation, book: RelationBook) -> Iterator[str]:
@@ -51,7 +71,7 @@ def _lint_relation(relation: Relation, book: RelationBook) -> Iterator[str]:
         other = book.relations.get(relation.inverse)
         if other is None:
             yield f"the inverse of {name}, {relation.inverse}, is not in the book"
-        elif other.inverse != name:
+        elif other.inverse not in {"", name}:
             yield f"{name} has the inverse {other.name}, whose inverse is {other.inverse or 'none'}"
     for class_name in (*relation.domain, *relation.range):
         if class_name not in book.classes:

@@ -2,11 +2,12 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from graphlib import TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -50,6 +51,14 @@ class Relation(_Frozen):
     range: tuple[str, ...]
     protected: bool = False
     derived: bool = False
+    most: int = 0
+    least: int = 0
+    pattern: str = ""
+    asymmetric: bool = False
+    acyclic: str = ""
+    exclusive: tuple[str, ...] = ()
+    lifetime: Literal["", "begin", "end"] = ""
+    contemporary: bool = False
     nouns: tuple[str, ...]
     who: Literal["Who", "What"] = "What"
     statements: Wordings
@@ -85,6 +94,17 @@ class FormWordings(_Frozen):
     questions: Wordings = Wordings()
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, tuple[V, ...]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items() if key}
+
+
 class RelationBook(_Frozen):
     """All relations, the tree of classes, the rules and the wordings of chains.
 
@@ -93,6 +113,7 @@ class RelationBook(_Frozen):
     """
 
     classes: Mapping[str, str]
+    lifespans: Mapping[str, int] = {}
     relations: Mapping[str, Relation]
     chains: FormWordings
     steps: FormWordings
@@ -155,8 +176,93 @@ class RelationBook(_Frozen):
 
     def inverse_functional(self, name: str) -> bool:
         """Tell whether an object has one subject at a time, because the inverse is functional."""
+        inverse = self.mutual(name)
+        return bool(inverse) and self[inverse].functional
+
+    def excludes(self, name: str) -> tuple[str, ...]:
+        """Return the relations that cannot hold between the same two, whichever names the other."""
+        others = (other.name for other in self.relations.values() if name in other.exclusive)
+        return tuple(dict.fromkeys((*self[name].exclusive, *others)))
+
+    def lifetime_relations(self, kind: str) -> tuple[str, ...]:
+        """Return the relations whose objects are the "begin" or the "end" of their subjects."""
+        return self._lifetimes.get(kind, ())
+
+    @cached_property
+    def _lifetimes(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((each.lifetime, each.name) for each in self.relations.values())
+
+    def mutual(self, name: str) -> str:
+        """Return the mutual inverse of a relation, itself if it is symmetric, or ""."""
         relation = self[name]
-        return bool(relation.inverse) and self[relation.inverse].functional
+        if relation.symmetric:
+            return name
+        inverse = relation.inverse
+        return inverse if inverse and self[inverse].inverse == name else ""
+
+    def one_way(self, name: str) -> str:
+        """Return the inverse of a relation if it leads one way only, else ""."""
+        return "" if self.mutual(name) else self[name].inverse
+
+    @cached_property
+    def implied_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, for each relation, those whose one-way inverse it is."""
+        return _grouped((self.one_way(name), name) for name in self.relations)
+
+    @cached_property
+    def rules_by_head(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Return the rules of each head."""
+        return _grouped((rule.head, rule) for rule in self.rules)
+
+    @cached_property
+    def rules_by_first(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Return the rules that begin with each relation."""
+        return _grouped((rule.body[0], rule) for rule in self.rules)
+
+    @cached_property
+    def rules_by_second(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Return the rules that end with each relation."""
+        return _grouped((rule.body[1], rule) for rule in self.rules)
+
+    @cached_property
+    def derivable(self) -> frozenset[str]:
+        """Return the relations whose facts may follow from others by rules or one-way inverses."""
+        heads = {*(rule.head for rule in self.rules), *self.implied_by}
+        return frozenset({*heads, *map(self.mutual, heads)} - {""})
+
+    @cached_property
+    def strata(self) -> tuple[frozenset[str], ...]:
+        """Return the derivable relations in groups, each after those that it is derived from.
+
+        Relations that are derived from each other are in one group.
+        """
+        before = {name: self._derived_from(name) for name in self.derivable}
+        groups = {
+            name: frozenset(other for other in before[name] if name in before[other]) | {name}
+            for name in before
+        }
+        ordered = TopologicalSorter(
+            {
+                groups[name]: {groups[other] for other in before[name]} - {groups[name]}
+                for name in sorted(before)
+            }
+        )
+        return tuple(ordered.static_order())
+
+    def _derived_from(self, name: str) -> frozenset[str]:
+        """Return the derivable relations that one is derived from, directly or through others."""
+        found: set[str] = set()
+        queue = [name]
+        while queue:
+            relation = queue.pop()
+            rules = self.rules_by_head.get(relation, ())
+            premises = {part for rule in rules for part in rule.body}
+            premises.update(self.implied_by.get(relation, ()))
+            premises.add(self.mutual(relation))
+            new = (premises & self.derivable) - found
+            found |= new
+            queue += new
+        return frozenset(found)
 
     @cached_property
     def by_noun(self) -> Mapping[str, str]:

@@ -34,6 +34,7 @@ class EditResult:
         outcome: how the gate went, in figures.
         report: the same with every wrong answer; None if the edit had been applied before.
         consequences: how many chains of relations changed with it.
+        consequences_at_least: whether there may be more of them than were counted.
         taught: how many of them the model was taught.
         degraded: whether it stands below the gate: an edit because a person let it pass, an undo
             because the facts are restored all the same.
@@ -51,6 +52,7 @@ class EditResult:
     outcome: GateSummary
     report: Report | None = None
     consequences: int = 0
+    consequences_at_least: bool = False
     taught: int = 0
     degraded: bool = False
     self_confirmed: bool = False

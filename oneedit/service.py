@@ -238,6 +238,9 @@ class EditService:
 
         with context.lock.held() as held:
             plan = self._current(plan, intent, call.actor)  # reads
+            if not plan.complete:  # somebody has agreed to whatever follows
+                with timer.stage("plan"):
+                    plan = self._plan(intent, call.actor, complete=True)
             below = context.trials.committed(context.ledger.patches(plan.base_version))
             with timer.stage("look"):
                 answers = context.trials.answers_before(plan)
@@ -257,21 +260,28 @@ class EditService:
             _result(event),
             conflicts=plan.conflicts,
             consequences=plan.consequence_count,
+            consequences_at_least=plan.consequences_at_least,
             taught=sum(question.chained for question in request.targets),
             report=trial.report,
             told=answers,
             timings=timer.seconds,
         )
 
-    def _plan(self, intent: Tell | Forget, actor: Actor) -> EditPlan:
-        """Plan an edit of the graph at the head."""
+    def _plan(self, intent: Tell | Forget, actor: Actor, *, complete: bool = False) -> EditPlan:
+        """Plan an edit of the graph at the head; if complete, with all that follows from it."""
         controller, trials = self.context.controller, self.context.trials
         with self.context.projector.reading():
             match intent:
-                case Tell(facts, new_entities):
-                    plan = controller.plan(facts, actor, new_entities=new_entities)
+                case Tell(facts, new_entities, replaces):
+                    plan = controller.plan(
+                        facts,
+                        actor,
+                        replaces=replaces,
+                        new_entities=new_entities,
+                        complete=complete,
+                    )
                 case Forget(slot, obj):
-                    plan = controller.plan_forget(slot, obj, actor)
+                    plan = controller.plan_forget(slot, obj, actor, complete=complete)
             return trials.refuse_unwritable(plan)
 
     def _current(self, plan: EditPlan, intent: Tell | Forget, actor: Actor) -> EditPlan:

@@ -21,6 +21,7 @@ from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.record import LedgerRecord
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.ask import Answerer
 from oneedit.queries.inspect import Inspector
@@ -116,7 +117,7 @@ def assemble(  # noqa: PLR0913  it names every part
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()
     context = EditContext(
-        controller=Controller(store, book, asserted=ledger.is_asserted),
+        controller=Controller(store, book, record=LedgerRecord(ledger)),
         editor=editor,
         trials=TrialRunner(
             editor=editor, projector=projector, phrases=Phrases(book), max_chains=max_chains

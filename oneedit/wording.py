@@ -105,6 +105,7 @@ def _of_edit(result: EditResult) -> Iterator[str]:
         yield "It had been applied before; nothing was done twice."
     if result.consequences:
         chains = counted(result.consequences, "chain")
+        chains = f"At least {chains}" if result.consequences_at_least else chains
         taught = f"the model was taught {result.taught:,} of them"
         yield f"{chains} of relations changed with it; {taught}."
     if result.degraded:

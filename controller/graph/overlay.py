@@ -29,6 +29,10 @@ class GraphView(Protocol):
         """Return the facts whose object this is, sorted."""
         ...
 
+    def in_degree(self, obj: str) -> int:
+        """Return the number of facts whose object this is, without reading them."""
+        ...
+
     def __contains__(self, fact: object) -> bool:
         """Tell whether the graph holds a fact."""
         ...
@@ -58,6 +62,9 @@ class EmptyView:
 
     def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:  # noqa: ARG002
         return ()
+
+    def in_degree(self, obj: str) -> int:  # noqa: ARG002
+        return 0
 
     def __contains__(self, fact: object) -> bool:
         return False
@@ -151,6 +158,11 @@ class Overlay:
         return self._merge(key, self._base.facts_about(obj, limit=_raised_limit(limit, removed)))[
             :limit
         ]
+
+    def in_degree(self, obj: str) -> int:
+        key = ("about", obj, "")
+        changed = len(self._added.get(key, ())) - len(self._removed.get(key, ()))
+        return self._base.in_degree(obj) + changed
 
     def __contains__(self, fact: object) -> bool:
         return fact in self._gained or (fact in self._base and fact not in self._lost)

@@ -1,21 +1,28 @@
-"""Paths through a graph along single-valued slots."""
+"""Paths through a graph along single-valued slots.
+
+A *chain* is a path that may be asked about. It passes no node twice: its subject and the nodes
+between are all different, and its answer is none of those between. The answer may be the subject
+again, as in "the head of state of the country of X", unless the second of two hops is the inverse
+of the first: "the spouse of the spouse of X" is X whatever the graph holds.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from random import Random
 
 from controller.graph.lexicon import ALIAS
 from controller.graph.overlay import GraphView
+from controller.graph.store import sample_key
 from kg_data.relations import RelationBook
-from kg_data.triples import Slot
+from kg_data.triples import Slot, Triple
 
-MOST_NEIGHBOURS = 50
-"""Maximum number of hops read backwards from a node."""
 MOST_HOPS = 3
-"""Number of hops of the longest chains."""
+"""Number of hops of the longest chains that are enumerated."""
 HUB = 1000
 """Backward walks do not pass a node that is the object of more facts."""
+LONG = 50
+"""Longer lists of hops to a node are in random order, so that no walk that ends early prefers
+names from the beginning of the alphabet."""
 
 Hop = tuple[str, str]
 """A relation and the node at its other end."""
@@ -56,6 +63,9 @@ class Walker:
     """Finds chains in one view and caches its reads; to be used for one plan.
 
     Aliases are not hops. A relation to literals can only be the last hop.
+
+    Attributes:
+        hubs: the nodes that backward walks did not pass; chains through them are not found.
     """
 
     def __init__(self, view: GraphView, book: RelationBook) -> None:
@@ -64,6 +74,7 @@ class Walker:
         self._single: dict[Slot, str | None] = {}
         self._hops_from: dict[str, tuple[Hop, ...]] = {}
         self._hops_to: dict[str, tuple[Hop, ...]] = {}
+        self.hubs: set[str] = set()
 
     def single_object(self, slot: Slot) -> str | None:
         """Return the object of a slot that has exactly one, else None."""
@@ -94,69 +105,89 @@ class Walker:
         return self._hops_from[node]
 
     def hops_to(self, node: str) -> tuple[Hop, ...]:
-        """Return the hops to a node: (relation, subject), at most ``MOST_NEIGHBOURS``."""
+        """Return the hops to a node: (relation, subject); none if it is a hub."""
         if node not in self._hops_to:
-            facts = self._view.facts_about(node, limit=HUB + 1)
-            hops = (
+            if self.is_hub(node):
+                self.hubs.add(node)
+                facts: Sequence[Triple] = ()
+            else:
+                facts = self._view.facts_about(node)
+            if len(facts) > LONG:
+                facts = sorted(facts, key=sample_key)
+            self._hops_to[node] = tuple(
                 (fact.relation, fact.subject)
-                for fact in (facts if len(facts) <= HUB else ())
+                for fact in facts
                 if self._can_continue(fact.relation) and self.single_object(fact.slot) is not None
             )
-            self._hops_to[node] = tuple(islice(hops, MOST_NEIGHBOURS))
         return self._hops_to[node]
 
+    def is_hub(self, node: str) -> bool:
+        """Tell whether a node is the object of more than ``HUB`` facts."""
+        return self._view.in_degree(node) > HUB
+
     def chains_through(self, slot: Slot) -> Iterator[Chain]:
-        """Yield every loop-free chain of two and three hops that passes through a slot."""
-        hop = self._hop(slot)
+        """Yield every chain of two and three hops that passes through a slot, the shorter first."""
+        hop = self.hop(slot)
         if hop is None:
             return
-        for start in (hop, *self._extended_back(hop)):
-            if len(start.path) == 2:
-                yield start
-            for end in self._extended(start):
-                yield end
-                if len(end.path) == 2:
-                    yield from self._extended(end)
-        for start in self._extended_back(hop):
-            yield from self._extended_back(start)
+        for two in (*self.extended(hop), *self.extended_back(hop)):
+            yield two
+        for two in self.extended(hop):
+            yield from self.extended(two)
+        for two in self.extended_back(hop):
+            yield from self.extended(two)
+            yield from self.extended_back(two)
 
     def chains_from(self, slot: Slot) -> Iterator[Chain]:
-        """Yield every loop-free chain of up to three hops whose first hop is a slot."""
-        hop = self._hop(slot)
+        """Yield every chain of up to three hops whose first hop is a slot."""
+        hop = self.hop(slot)
         if hop is None:
             return
         yield hop
-        for two in self._extended(hop):
+        for two in self.extended(hop):
             yield two
-            yield from self._extended(two)
+            yield from self.extended(two)
 
-    def chains_ending_with(self, chain: Chain) -> Iterator[Chain]:
-        """Yield a chain and every longer one of up to three hops that ends with it."""
-        yield chain
-        if len(chain.path) < MOST_HOPS:
-            for longer in self._extended_back(chain):
-                yield from self.chains_ending_with(longer)
-
-    def _hop(self, slot: Slot) -> Chain | None:
-        """Return a slot as a chain of one hop, or None if no loop-free chain passes through it."""
+    def hop(self, slot: Slot) -> Chain | None:
+        """Return a slot as a chain of one hop, or None if no chain passes through it."""
         obj = self.single_object(slot)
         if obj is None or slot.relation == ALIAS or obj == slot.subject:
             return None
         return Chain(slot.subject, (slot.relation,), (obj,))
 
-    def _extended(self, chain: Chain) -> Iterator[Chain]:
-        if not self._can_continue(chain.path[-1]):
-            return
-        visited = (chain.subject, *chain.nodes)
-        for relation, node in self.hops_from(chain.answer):
-            if node not in visited:
-                yield Chain(chain.subject, (*chain.path, relation), (*chain.nodes, node))
+    def may_be_asked(self, chain: Chain) -> bool:
+        """Tell whether a path is a chain as this module defines it."""
+        different = len({chain.subject, *chain.nodes})
+        if different == len(chain.path) + 1:
+            return True
+        back = chain.answer == chain.subject and not self._goes_back(chain.path)
+        return back and different == len(chain.path)
 
-    def _extended_back(self, chain: Chain) -> Iterator[Chain]:
-        visited = (chain.subject, *chain.nodes)
+    def extended(self, chain: Chain) -> Iterator[Chain]:
+        """Yield every chain of one more hop that begins with a chain."""
+        if not self._can_continue(chain.path[-1]) or chain.answer == chain.subject:
+            return
+        for relation, node in self.hops_from(chain.answer):
+            if node not in chain.nodes:
+                longer = Chain(chain.subject, (*chain.path, relation), (*chain.nodes, node))
+                if node != chain.subject or not self._goes_back(longer.path):
+                    yield longer
+
+    def extended_back(self, chain: Chain) -> Iterator[Chain]:
+        """Yield every chain of one more hop that ends with a chain."""
+        if chain.answer == chain.subject:
+            return
+        between = (chain.subject, *chain.via)
         for relation, node in self.hops_to(chain.subject):
-            if node not in visited:
-                yield Chain(node, (relation, *chain.path), visited)
+            if node not in between:
+                longer = Chain(node, (relation, *chain.path), (*between, chain.answer))
+                if node != chain.answer or not self._goes_back(longer.path):
+                    yield longer
+
+    def _goes_back(self, path: tuple[str, ...]) -> bool:
+        """Tell whether a path is a hop and its inverse."""
+        first = self._book[path[0]]
+        return len(path) == 2 and path[1] == (first.name if first.symmetric else first.inverse)
 
     def _can_continue(self, relation: str) -> bool:
         return relation != ALIAS and not self._book[relation].literal

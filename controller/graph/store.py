@@ -1,6 +1,7 @@
 """The port of the knowledge graph."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from random import Random
 from typing import Protocol
 
@@ -62,8 +63,22 @@ class GraphStore(Protocol):
     def sample(self, relation: str | None, count: int, generator: Random) -> Sequence[Triple]:
         """Return at most ``count`` randomly drawn facts, of one relation or of all, sorted.
 
-        Equal graphs and equal generators give equal samples; the cost does not grow with the
-        graph.
+        The generator is called once, for ``start = generator.getrandbits(63)``. The facts drawn
+        are the first ``count`` in the order of (:func:`sample_key`, subject, relation, object)
+        whose key is at least ``start``; after the last fact follows the first of all. No fact is
+        drawn twice. So equal graphs and equal generators give equal samples in every store,
+        whatever their history, and the cost does not grow with the graph.
+        """
+        ...
+
+    def in_degree(self, obj: str) -> int:
+        """Return the number of facts whose object this is, without reading them."""
+        ...
+
+    def named(self, folded: str) -> Sequence[str]:
+        """Return the ids of the entities whose id or alias, folded, is this; sorted.
+
+        Folded as by :func:`controller.graph.lexicon.fold`.
         """
         ...
 
@@ -78,3 +93,9 @@ class GraphStore(Protocol):
     def entities(self) -> Iterator[Entity]:
         """Yield every entity."""
         ...
+
+
+def sample_key(fact: Triple) -> int:
+    """Return a hash of a fact that orders facts at random, from 0 to 2^63 - 1."""
+    text = f"{fact.subject}\0{fact.relation}\0{fact.object}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1

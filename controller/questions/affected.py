@@ -4,19 +4,20 @@ A chain is asked only if every hop has exactly one object, since no other has on
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain as joined
-from itertools import islice, zip_longest
+from itertools import cycle, islice, repeat, zip_longest
 from random import Random
 
 from controller.graph.lexicon import ALIAS
 from controller.graph.paths import Chain, sample_chains
 from controller.questions.diff import GraphDiff
 from kg_data.questions import UNKNOWN, Kind, Question
-from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
 MOST_ALIASES = 2  # aliases of a subject with which an edited slot is asked
+MOST_WALKED = 20_000
+"""Chains that are looked at to find the consequences of one edit."""
 
 
 def targets(diff: GraphDiff) -> tuple[Question, ...]:
@@ -25,13 +26,14 @@ def targets(diff: GraphDiff) -> tuple[Question, ...]:
     Edited slots are also asked, as ALIAS, with aliases that belong to their subject alone.
 
     New objects are the first answers; the answer of an empty slot is ``UNKNOWN``. Other slots of
-    many-valued relations are only asked if they have exactly one object; other aliases never.
+    many-valued relations are only asked if they have one object or none; other aliases never.
     """
     found = []
     for slot in diff.slots:
         edited = slot in diff.edited
         old, new = diff.before.objects(slot), diff.after.objects(slot)
-        if not edited and (slot.relation == ALIAS or not _has_one_answer(slot, new, diff.book)):
+        one_answer = diff.book[slot.relation].functional or len(new) <= 1
+        if not edited and (slot.relation == ALIAS or not one_answer):
             continue
         new_first = sorted(new, key=lambda obj: obj in old)
         answers = diff.with_aliases(new_first, slot.relation) or (UNKNOWN,)
@@ -54,39 +56,63 @@ def _own_aliases(subject: str, diff: GraphDiff) -> list[str]:
     return own[:MOST_ALIASES]
 
 
-def consequences(
-    diff: GraphDiff, *, limit: int, generator: Random, even: bool = False
-) -> tuple[tuple[Question, ...], int]:
-    """Return the chains of two and three relations whose answer changes, and their number.
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """The chains whose answer an edit changes.
 
-    These are the chains that lead to another answer after the edit than before, and the chains
-    through an emptied edited slot. The answer of the latter is ``UNKNOWN``, so that the model
-    does not go on giving the answer that only the retracted fact leads to.
+    Attributes:
+        questions: these chains, or a sample of them.
+        count: their number.
+        at_least: whether there may be more, because walks did not pass a node with very many
+            facts or looked at ``MOST_WALKED`` chains.
+    """
+
+    questions: tuple[Question, ...]
+    count: int
+    at_least: bool
+
+
+def consequences(
+    diff: GraphDiff,
+    *,
+    limit: int,
+    generator: Random,
+    even: bool = False,
+    most_walked: int = MOST_WALKED,
+) -> Consequences:
+    """Return the chains of two and three relations whose answer changes.
+
+    These are the chains that lead to another answer after the edit than before, and those that
+    led to an answer and now to a slot that the edit emptied. The answer of the latter is
+    ``UNKNOWN``, so that the model does not go on giving the answer that only the removed fact
+    leads to. A chain may lead back to its subject; see :mod:`controller.graph.paths`.
 
     Args:
         diff: the graph before and after the edit.
         limit: maximum number of chains; a sample, chains through edited slots first.
         generator: source of randomness.
         even: sample evenly over the changed slots instead.
+        most_walked: maximum number of chains that are looked at, of every changed slot in turn.
     """
-    chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
-    groups: dict[Slot, list[Chain]] = {}
-    for slot, chain in _changed_chains(diff):
+    found: dict[tuple[str, tuple[str, ...]], tuple[Slot, Chain]] = {}
+    walked = 0
+    for slot, chain in islice(_chains_of_both_graphs(diff), most_walked):
+        walked += 1
         key = chain.subject, chain.path
-        if key not in chains:
-            chains[key] = chain
-            groups.setdefault(slot, []).append(chain)
-    picked = _round_robin(groups.values(), limit, generator) if even else []
-    if not even:
-        edited = set(diff.edited)
-        near = [chain for chain in chains.values() if not edited.isdisjoint(chain.slots)]
-        far = [chain for chain in chains.values() if edited.isdisjoint(chain.slots)]
-        picked = sample_chains(near, limit, generator)
-        picked += sample_chains(far, limit - len(picked), generator)
+        if key not in found and (changed := diff.changed(chain)):
+            found[key] = slot, changed
+    picked = (
+        _round_robin(found.values(), limit, generator)
+        if even
+        else _edited_first([chain for _, chain in found.values()], diff, limit, generator)
+    )
     picked.sort(key=lambda chain: (len(chain.path), chain.subject, chain.path))
     kinds = {2: Kind.ONE_HOP, 3: Kind.TWO_HOP}
-    questions = tuple(diff.question(chain, kinds[len(chain.path)]) for chain in picked)
-    return questions, len(chains)
+    return Consequences(
+        questions=tuple(diff.question(chain, kinds[len(chain.path)]) for chain in picked),
+        count=len(found),
+        at_least=walked == most_walked or bool(diff.walker_after.hubs or diff.walker_before.hubs),
+    )
 
 
 def links(diff: GraphDiff, chains: Iterable[Question]) -> tuple[Question, ...]:
@@ -96,38 +122,42 @@ def links(diff: GraphDiff, chains: Iterable[Question]) -> tuple[Question, ...]:
     return tuple(diff.question(link, Kind.LOCALITY) for link in found if link)
 
 
-def _has_one_answer(slot: Slot, objects: Sequence[str], book: RelationBook) -> bool:
-    """Tell whether a slot has one right answer, if only ``UNKNOWN``."""
-    return book[slot.relation].functional or len(objects) == 1
+def _chains_of_both_graphs(diff: GraphDiff) -> Iterator[tuple[Slot, Chain]]:
+    """Yield changed slots, in turn, with the chains through them; some chains repeatedly.
+
+    Every chain whose answer changes passes a changed slot: after the edit if it has an answer
+    then, before the edit if it leads to an emptied slot now.
+    """
+    walkers = [diff.walker_after, *([diff.walker_before] if diff.emptied else [])]
+    walks = [
+        zip(repeat(slot), walker.chains_through(slot), strict=False)
+        for slot in diff.slots
+        for walker in walkers
+    ]
+    turns: Iterator[Iterator[tuple[Slot, Chain]]] = cycle(walks)
+    for left in range(len(walks), 0, -1):
+        turns = cycle(islice(turns, left))
+        yield from map(next, turns)
 
 
-def _changed_chains(diff: GraphDiff) -> Iterator[tuple[Slot, Chain]]:
-    """Yield changed slots with the chains whose answer they change, some chains repeatedly."""
-    for slot in diff.slots:
-        for chain in diff.walker_after.chains_through(slot):
-            if _has_new_answer(chain, diff):
-                yield slot, chain
-    for slot in diff.emptied:
-        for chain in _cut_chains(slot, diff):
-            yield slot, chain
+def _edited_first(
+    chains: Sequence[Chain], diff: GraphDiff, count: int, generator: Random
+) -> list[Chain]:
+    """Return at most ``count`` random chains, others only where too few pass an edited slot."""
+    edited = set(diff.edited)
+    near = [chain for chain in chains if not edited.isdisjoint(chain.slots)]
+    far = [chain for chain in chains if edited.isdisjoint(chain.slots)]
+    picked = sample_chains(near, count, generator)
+    return picked + sample_chains(far, count - len(picked), generator)
 
 
-def _has_new_answer(chain: Chain, diff: GraphDiff) -> bool:
-    before = diff.walker_before.follow(chain.subject, chain.path)
-    return before is None or before.answer != chain.answer
-
-
-def _cut_chains(slot: Slot, diff: GraphDiff) -> Iterator[Chain]:
-    """Yield the chains that led through an emptied slot before the edit, with answer UNKNOWN."""
-    for started in diff.walker_before.chains_from(slot):
-        ended = Chain(started.subject, started.path, (UNKNOWN,))
-        yield from (
-            chain for chain in diff.walker_after.chains_ending_with(ended) if len(chain.path) > 1
-        )
-
-
-def _round_robin(groups: Iterable[Sequence[Chain]], count: int, generator: Random) -> list[Chain]:
-    """Return at most ``count`` random chains, one of each group in turn."""
-    shuffled = [generator.sample(group, len(group)) for group in groups]
+def _round_robin(
+    chains: Iterable[tuple[Slot, Chain]], count: int, generator: Random
+) -> list[Chain]:
+    """Return at most ``count`` random chains, one of each slot in turn."""
+    groups: dict[Slot, list[Chain]] = {}
+    for slot, chain in chains:
+        groups.setdefault(slot, []).append(chain)
+    shuffled = [generator.sample(group, len(group)) for group in groups.values()]
     rounds = joined.from_iterable(zip_longest(*shuffled))
     return list(islice((chain for chain in rounds if chain is not None), count))

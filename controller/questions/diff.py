@@ -7,7 +7,7 @@ from functools import cached_property
 from controller.graph.lexicon import ALIAS
 from controller.graph.overlay import GraphView
 from controller.graph.paths import Chain, Walker
-from kg_data.questions import Kind, Question
+from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
@@ -52,9 +52,43 @@ class GraphDiff:
 
     @cached_property
     def emptied(self) -> tuple[Slot, ...]:
-        """Return the edited slots that hold nothing after the edit."""
-        edited = dict.fromkeys(slot for slot in self.edited if slot.relation != ALIAS)
-        return tuple(slot for slot in edited if not self.after.objects(slot))
+        """Return the slots that the edit empties, edited or not: edited ones first.
+
+        The others are those of displaced partners and of derived facts that lose their premises.
+        """
+        return tuple(
+            slot for slot in self.slots if slot.relation != ALIAS and not self.after.objects(slot)
+        )
+
+    def changed(self, chain: Chain) -> Chain | None:
+        """Return a chain of either graph as it is after the edit if its answer changes, else None.
+
+        The answer of a chain that leads to an emptied slot now is ``UNKNOWN``; it ends there.
+        One that ends at another empty slot has no known answer: the graph never held any.
+        """
+        before = self.walker_before.follow(chain.subject, chain.path)
+        after = self.walker_after.follow(chain.subject, chain.path)
+        if after is None:
+            return self._cut(before) if before and self.walker_before.may_be_asked(before) else None
+        same = before is not None and before.answer == after.answer
+        return after if not same and self.walker_after.may_be_asked(after) else None
+
+    def _cut(self, chain: Chain) -> Chain | None:
+        """Return a chain up to the emptied slot it leads to after the edit, with UNKNOWN there."""
+        nodes = [chain.subject]
+        for relation in chain.path:
+            slot = Slot(nodes[-1], relation)
+            if slot in self._emptied:
+                return Chain(chain.subject, chain.path, (*nodes[1:], UNKNOWN))
+            node = self.walker_after.single_object(slot)
+            if node is None or node in nodes:
+                return None
+            nodes.append(node)
+        return None
+
+    @cached_property
+    def _emptied(self) -> frozenset[Slot]:
+        return frozenset(self.emptied)
 
     def with_aliases(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
         """Return these objects, then the aliases of each, without repetition."""

@@ -101,10 +101,11 @@ def peers_of_emptied(
 def _chains_over(facts: Iterable[Chain], diff: GraphDiff, generator: Random) -> Iterator[Chain]:
     """Yield a two-hop chain over each fact, which is its first and its last hop in turn."""
     for place, fact in enumerate(facts):
-        before = [
-            chain for chain in diff.walker_after.chains_ending_with(fact) if len(chain.path) == 2
+        unchanged = [
+            chain
+            for chain in diff.walker_after.extended_back(fact)
+            if chain.subject != chain.answer and diff.unchanged(chain.subject, chain.path)
         ]
-        unchanged = [chain for chain in before if diff.unchanged(chain.subject, chain.path)]
         longer = None if unchanged and place % 2 else _extended(fact, diff, generator)
         if longer:
             yield longer

@@ -9,7 +9,7 @@ from controller.controller import Controller
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.networkx_store import NetworkxStore
 from controller.plan import EditPlan
-from controller.policy import BlockList
+from controller.protection import BlockList
 from controller.rules import closure
 from editor.editor import Editor
 from editor.generation.generate import (

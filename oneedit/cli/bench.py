@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from kg_data.errors import BadFile
 from kg_data.relations import RelationBook
 from oneedit.bench.casefile import read_cases, write_cases
 from oneedit.bench.scores import StageName, score_table
@@ -216,3 +217,28 @@ def _show(result: dict[str, object]) -> None:
         for kind, row in rows.items():
             table.add_row(kind, str(row["n"]), str(row["right"]), f"{row['score']:.3f}")
     Console().print(table)
+
+
+@app.command()
+def conflicts(
+    folder: Annotated[Path, typer.Argument(help="Folder with records in files NAME.jsonl.")],
+    seed: Annotated[int, typer.Option(help="Seed of the added objects.")] = 0,
+) -> None:
+    """Plan pairs of edits of public records, and count which second edits are flagged."""
+    with errors(as_json=False):
+        from oneedit.bench.conflicts import AGREES, ConflictBench, conflict_book, read_records
+
+        book = conflict_book()
+        paths = sorted(path for path in folder.glob("*.jsonl"))
+        if not paths:
+            raise BadFile(folder, None, "it holds no file NAME.jsonl with records")
+        table = Table("file", "second edit", "should be", "flagged", "planned")
+        every = [list(read_records(path, book)) for path in paths]
+        bench = ConflictBench([record for records in every for record in records], book)
+        for path, records in zip(paths, every, strict=True):
+            counts = bench.run(records, seed=seed)
+            for kind in sorted({name for name, _ in counts}, key=lambda name: name in AGREES):
+                flagged, quiet = counts[kind, True], counts[kind, False]
+                wanted = "quiet" if kind in AGREES else "flagged"
+                table.add_row(path.stem, kind, wanted, f"{flagged:,}", f"{flagged + quiet:,}")
+        Console().print(table)

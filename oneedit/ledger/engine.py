@@ -37,13 +37,33 @@ def open_read(path: Path) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Migrate the tables to the newest revision, in one transaction."""
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Migrate the tables to a revision, by default the newest, in one transaction.
+
+    Foreign keys are off meanwhile: a table that is made anew is dropped while others refer to it.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with translate_errors(), engine.begin() as connection:
+    with (
+        translate_errors(),
+        engine.connect() as connection,
+        _without_foreign_keys(connection),
+        connection.begin(),
+    ):
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Turn foreign keys off for a block that begins outside of a transaction."""
+    cursor = connection.connection.cursor()  # the engine's own would begin a transaction
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
 
 
 @contextmanager

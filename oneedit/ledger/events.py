@@ -23,7 +23,15 @@ class EventKind(StrEnum):
     ADD = "ADD"
     RETRACT = "RETRACT"
     REVERT = "REVERT"
+    ROLLBACK = "ROLLBACK"
     CONSOLIDATE = "CONSOLIDATE"
+
+
+EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
+"""Kinds of the events that people make to change facts."""
+
+RECORDED_KINDS = EDIT_KINDS | {EventKind.REVERT, EventKind.ROLLBACK}
+"""Kinds of the events that change facts, version 0 aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,10 @@ class Content:
         self_confirmed: whether the local user confirmed what otherwise a reviewer decides.
         solved_again: versions of edits whose patch was replaced by a newly solved one.
         genesis: hashes of the facts, the relation book and the base model; version 0 only.
+        source: where the edit came from: "chat", "cli", "import:FILE", "job:NAME", or "".
+        batch: id of the batch that the edit was made with, or "".
+        targets: the versions that a REVERT takes back; of ledgers made before there were several,
+            only ``target_version`` says it.
     """
 
     changes: Changes = field(default_factory=Changes)
@@ -81,6 +93,9 @@ class Content:
     self_confirmed: bool = False
     solved_again: tuple[int, ...] = ()
     genesis: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    batch: str = ""
+    targets: tuple[int, ...] = ()
 
     @property
     def degraded(self) -> bool:
@@ -97,7 +112,8 @@ class EventDraft:
         kind: the kind of event.
         reason: the user's words.
         base_version: the head it was planned for.
-        target_version: the edit that a REVERT undoes, or the last one a CONSOLIDATE covers.
+        target_version: the edit that a REVERT undoes, the last of them if there are several; the
+            version that a ROLLBACK restores; or the last one that a CONSOLIDATE covers.
         idem, request_sha: the idempotency key, if any, and a hash of the request.
         content: the payload; ``LivePatch.edit`` may be ``NEW_VERSION``.
     """
@@ -112,6 +128,21 @@ class EventDraft:
     content: Content
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an event does to the earlier ones, without its facts.
+
+    Attributes:
+        version, kind, target_version: as in the event.
+        targets: the versions that it takes back; only a REVERT has any.
+    """
+
+    version: int
+    kind: EventKind
+    target_version: int | None = None
+    targets: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(EventDraft):
     """A committed version."""
@@ -120,6 +151,25 @@ class Event(EventDraft):
     prev_hash: str
     hash: str
     created_at: str
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """Return the versions that a REVERT takes back, in order."""
+        if self.kind is not EventKind.REVERT:
+            return ()
+        return targets_of(self.content.targets, self.target_version)
+
+    @property
+    def step(self) -> Step:
+        """Return what the event does to the earlier ones."""
+        return Step(self.version, self.kind, self.target_version, self.targets)
+
+
+def targets_of(targets: Sequence[int], target_version: int | None) -> tuple[int, ...]:
+    """Return the versions that a REVERT takes back, from its payload or from its column."""
+    if targets or target_version is None:
+        return tuple(targets)
+    return (target_version,)
 
 
 def to_payload(content: Content) -> dict[str, object]:
@@ -140,6 +190,9 @@ def to_payload(content: Content) -> dict[str, object]:
         "self_confirmed": content.self_confirmed,
         "solved_again": list(content.solved_again),
         "genesis": dict(content.genesis),
+        "source": content.source,
+        "batch": content.batch,
+        "targets": list(content.targets),
     }
 
 
@@ -164,6 +217,10 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         self_confirmed=payload["self_confirmed"],
         solved_again=tuple(payload["solved_again"]),
         genesis=payload["genesis"],
+        # payloads written before these keys existed do not have them
+        source=payload.get("source", ""),
+        batch=payload.get("batch", ""),
+        targets=tuple(payload.get("targets", ())),
     )
 
 

@@ -33,13 +33,13 @@ def with_stored_dates(session: Session, changes: Changes) -> Changes:
     """Return the changes, the removed facts with the dates that the ledger has for them.
 
     Raises:
-        FactRefused: a fact to remove is not active.
+        FactRefused: a fact to remove is neither active nor recorded as ended.
     """
     return replace(
         changes,
-        retracted=tuple(rows.to_triple(_active_row(session, fact)) for fact in changes.retracted),
+        retracted=tuple(rows.to_triple(_current_row(session, fact)) for fact in changes.retracted),
         derived_retracted=tuple(
-            rows.to_triple(_active_row(session, fact)) for fact in changes.derived_retracted
+            rows.to_triple(_current_row(session, fact)) for fact in changes.derived_retracted
         ),
     )
 
@@ -76,9 +76,9 @@ def _active_at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def end_facts(session: Session, changes: Changes, *, version: int) -> None:
     """Mark the rows of removed facts with the version that removes them."""
-    ended = [_active_row(session, fact) for fact in changes.all_retracted]
+    ended = [_current_row(session, fact) for fact in changes.all_retracted]
     for fact in changes.added:
-        row = find_active(session, fact)
+        row = None if fact.ended else find_active(session, fact)
         if row is not None and row.cause == "derived":
             ended.append(row)  # asserted now: it no longer depends on what it was derived from
     for row in ended:
@@ -121,8 +121,17 @@ def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) 
         session.connection().execute(insert(ArtifactRow), entries)
 
 
-def _active_row(session: Session, fact: Triple) -> FactRow:
-    row = find_active(session, fact)
+def _current_row(session: Session, fact: Triple) -> FactRow:
+    """Return the row of an active fact, or of a recorded one that has ended."""
+    row = _find_ended(session, fact) if fact.ended else find_active(session, fact)
     if row is None:
-        raise FactRefused(f"{fact} is not an active fact")
+        raise FactRefused(f"{fact} is not {'recorded as ended' if fact.ended else 'active'}")
     return row
+
+
+def _find_ended(session: Session, fact: Triple) -> FactRow | None:
+    query = select(FactRow).where(
+        FactRow.s == fact.subject, FactRow.p == fact.relation, FactRow.o == fact.object
+    )
+    query = query.where(FactRow.valid_to == fact.valid_to, col(FactRow.removed).is_(None))
+    return session.exec(query.order_by(col(FactRow.id))).first()

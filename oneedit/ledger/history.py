@@ -9,9 +9,7 @@ from kg_data.changes import Changes
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ledger.events import Event, EventKind, LivePatch
-
-EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
+from oneedit.ledger.events import EDIT_KINDS, Event, EventKind, LivePatch
 
 
 def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
@@ -128,6 +126,8 @@ def exclusive_keys(changes: Changes, book: RelationBook) -> frozenset[tuple[str,
     keys: set[tuple[str, ...]] = set()
     for fact in with_partners(changes.asserted, book):
         keys.add(("fact", fact.subject, fact.relation, fact.object))
+        if fact.ended:
+            continue  # it is on record, but not in its slot
         if book[fact.relation].functional:
             keys.add(("slot", fact.subject, fact.relation))
         if book.inverse_functional(fact.relation):

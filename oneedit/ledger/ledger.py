@@ -8,22 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, case
 from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
-from kg_data.triples import Triple
+from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused, LedgerDamaged, StaleHead
 from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
     NEW_VERSION,
+    RECORDED_KINDS,
     Content,
     Event,
     EventDraft,
+    EventKind,
     LivePatch,
+    Step,
     to_payload,
 )
 from oneedit.ledger.hashing import canonical_json
@@ -116,7 +119,7 @@ class Ledger:
 
     def now(self) -> str:
         """Return the clock's time as ISO 8601 in UTC."""
-        return self._clock().astimezone(UTC).isoformat(timespec="seconds")
+        return _iso(self._clock())
 
     # ---------- reading ----------
 
@@ -159,6 +162,28 @@ class Ledger:
             found = session.exec(query.order_by(col(EventRow.version)))
             return [rows.to_event(row) for row in found]
 
+    def changes_since(self, moment: datetime) -> list[Event]:
+        """Return the events that changed facts at a time or later, in order; version 0 aside.
+
+        Times are recorded in whole seconds; a fraction of ``moment`` does not count.
+        """
+        query = select(EventRow).where(
+            col(EventRow.created_at) >= _iso(moment), col(EventRow.kind).in_(RECORDED_KINDS)
+        )
+        with self.reading() as session:
+            found = session.exec(query.order_by(col(EventRow.version)))
+            return [rows.to_event(row) for row in found]
+
+    def steps(self, *, after: int = -1) -> list[Step]:
+        """Return what the events after a version do to earlier ones, without reading facts."""
+        payload = case((col(EventRow.kind) == EventKind.REVERT, EventRow.payload), else_=None)
+        query = select(EventRow.version, EventRow.kind, EventRow.target_version, payload)
+        with self.reading() as session:
+            found = session.exec(
+                query.where(col(EventRow.version) > after).order_by(col(EventRow.version))
+            )
+            return [rows.to_step(*row) for row in found]
+
     def patches(self, version: int) -> tuple[LivePatch, ...]:
         """Return the ordered list of patches that is live at a version."""
         query = select(ArtifactRow).where(ArtifactRow.version == version)
@@ -191,6 +216,14 @@ class Ledger:
         with self.reading() as session:
             row = fact_rows.find_active(session, fact)
             return row is not None and row.cause == "asserted"
+
+    def ended_facts(self, slot: Slot) -> tuple[Triple, ...]:
+        """Return the facts of a slot that are recorded as ended, by their dates."""
+        query = select(FactRow).where(FactRow.s == slot.subject, FactRow.p == slot.relation)
+        ended = query.where(col(FactRow.removed).is_(None), col(FactRow.valid_to).is_not(None))
+        with self.reading() as session:
+            found = session.exec(ended.order_by(col(FactRow.valid_to), col(FactRow.o)))
+            return tuple(map(rows.to_triple, found))
 
     def refusals(self, *, limit: int = 100) -> list[Refusal]:
         """Return the last refusals, newest first."""
@@ -260,6 +293,11 @@ class Ledger:
         session.add(row)
         session.flush()  # the other rows refer to it
         return row
+
+
+def _iso(moment: datetime) -> str:
+    """Return a time in UTC with whole seconds; such texts sort like the times."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _with_version(content: Content, version: int) -> Content:

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping
 
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
-from oneedit.ledger.events import Event, EventDraft, EventKind, from_payload
+from oneedit.ledger.events import (
+    Event,
+    EventDraft,
+    EventKind,
+    Step,
+    from_payload,
+    targets_of,
+)
 from oneedit.ledger.hashing import chain_hash
 from oneedit.ledger.tables import EventRow, FactRow
 
@@ -75,6 +82,14 @@ def to_event(row: EventRow) -> Event:
         hash=row.hash,
         created_at=row.created_at,
     )
+
+
+def to_step(version: int, kind: str, target_version: int | None, payload: str | None) -> Step:
+    """Return the step of an event; ``payload`` is that of a REVERT, else None."""
+    targets: tuple[int, ...] = ()
+    if payload is not None:
+        targets = targets_of(json.loads(payload).get("targets", ()), target_version)
+    return Step(version, EventKind(kind), target_version, targets)
 
 
 def canonical_rows(facts: Iterable[tuple[Triple, str]]) -> list[list[str | None]]:

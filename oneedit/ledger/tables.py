@@ -18,15 +18,17 @@ def _unique_while(name: str, condition: str, *columns: str) -> Index:
 
 
 class EventRow(SQLModel, table=True):
-    """One committed version; the triggers of the first migration forbid to change it."""
+    """One committed version; triggers that the migrations create forbid to change it."""
 
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("actor", "idem", name="event_idem"),
         CheckConstraint(
-            "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'CONSOLIDATE')", name="event_kind"
+            "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'ROLLBACK', 'CONSOLIDATE')",
+            name="event_kind",
         ),
         CheckConstraint("version >= 0", name="event_version"),
+        Index("event_created", "created_at"),
         _STRICT,
     )
 
@@ -54,6 +56,8 @@ class FactRow(SQLModel, table=True):
         _unique_while("fact_once", _ACTIVE, "s", "p", "o"),
         Index("fact_added", "added"),
         Index("fact_removed", "removed"),
+        Index("fact_subject", "s", "p"),
+        Index("fact_object", "o", "p"),
         CheckConstraint("cause IN ('asserted', 'derived')", name="fact_cause"),
         _STRICT,
     )

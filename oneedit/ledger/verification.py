@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
 from oneedit.ledger import rows
 from oneedit.ledger.genesis import ROWS
@@ -52,11 +53,18 @@ def _verify_rows(session: Session, row: EventRow) -> None:
         facts += [(fact, "derived") for fact in changes.derived_added]
         agrees = found == rows.canonical_rows(facts)
     removed = session.exec(select(FactRow).where(FactRow.removed == row.version)).all()
-    removed_facts = {rows.to_triple(fact) for fact in removed} - set(changes.added)
-    if not agrees or removed_facts != set(changes.all_retracted) - set(changes.added):
+    # a derived fact that is asserted now is removed and added
+    asserted = {_period(fact) for fact in changes.added}
+    removed_facts = {_period(rows.to_triple(fact)) for fact in removed} - asserted
+    if not agrees or removed_facts != set(map(_period, changes.all_retracted)) - asserted:
         raise LedgerDamaged(row.version, "its facts were changed")
     query = select(ArtifactRow).where(ArtifactRow.version == row.version)
     patches = session.exec(query.order_by(col(ArtifactRow.position))).all()
     found_patches = [(patch.edit, patch.patch_sha256) for patch in patches]
     if found_patches != [(patch.edit, patch.sha256) for patch in event.content.patches]:
         raise LedgerDamaged(row.version, "its list of patches was changed")
+
+
+def _period(fact: Triple) -> tuple[Triple, str | None]:
+    """Return a fact with its end: the same fact in another period is another one."""
+    return fact, fact.valid_to

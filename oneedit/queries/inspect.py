@@ -8,8 +8,8 @@ from pathlib import Path
 from editor.patches.exported import ExportFormat
 from kg_data.entities import Entity, Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
-from oneedit.ledger.events import Event
-from oneedit.ledger.history import EDIT_KINDS, pending_patches, undone_by
+from oneedit.ledger.events import EDIT_KINDS, Event
+from oneedit.ledger.history import pending_patches, undone_by
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
 from oneedit.ports import EditorPort

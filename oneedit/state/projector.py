@@ -81,7 +81,7 @@ class Projector:
             changes = event.content.changes
             self.store.replace(
                 add=_active(changes.all_added),
-                retract=changes.all_retracted,
+                retract=_active(changes.all_retracted),
                 entities=event.content.entities,
                 expect=event.version - 1,
             )

@@ -1,12 +1,13 @@
 """The contract of every graph store."""
 
 from collections.abc import Iterator
+from itertools import cycle, islice
 from random import Random
 
 import pytest
 
 from controller.errors import StalePlan
-from controller.graph.store import GraphStore
+from controller.graph.store import GraphStore, sample_key
 from kg_data.entities import Entity
 from kg_data.triples import Slot, Triple
 
@@ -20,6 +21,24 @@ FACTS = (
     Triple("Lyon", "country", "France"),
     Triple("France", "inception", "0843"),
 )
+
+MANY = 300
+"""Neighbours of a hub, more than a store may filter at each look-up."""
+BORN = tuple(Triple(f"Person {place:03}", "place_of_birth", "Paris") for place in range(MANY))
+DIED = tuple(Triple(f"Person {place:03}", "place_of_death", "Paris") for place in range(0, MANY, 7))
+CHILDREN = tuple(Triple("Zeus", "child", f"Person {place:03}") for place in range(MANY))
+
+
+class FixedStart(Random):
+    """A generator whose only number is given."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(0)
+        self._start = start
+
+    def getrandbits(self, k: int) -> int:
+        assert k == 63
+        return self._start
 
 
 class GraphStoreContract:
@@ -134,6 +153,155 @@ class GraphStoreContract:
         loaded.replace(add=[NEW_CAPITAL], retract=[CAPITAL], expect=7)
         loaded.replace(add=[CAPITAL], retract=[NEW_CAPITAL], expect=8)
         assert [list(loaded.sample(None, 2, Random(seed))) for seed in range(5)] == before
+
+    @pytest.mark.parametrize("relation", [None, "country"])
+    def test_a_sample_is_the_facts_from_a_random_key_on_and_then_the_first(
+        self, loaded: GraphStore, relation: str | None
+    ) -> None:
+        ordered = sorted(
+            (fact for fact in FACTS if relation in {None, fact.relation}),
+            key=lambda fact: (sample_key(fact), fact),
+        )
+        for place, fact in enumerate(ordered):
+            from_here = [*ordered[place:], *ordered[:place]]
+            after_here = [*from_here[1:], fact]
+            for count in range(len(ordered) + 2):
+                at, past = (FixedStart(sample_key(fact) + more) for more in (0, 1))
+                assert list(loaded.sample(relation, count, at)) == sorted(from_here[:count])
+                assert list(loaded.sample(relation, count, past)) == sorted(after_here[:count])
+
+    def test_a_sample_calls_the_generator_once(self, loaded: GraphStore) -> None:
+        used, other = Random(4), Random(4)
+        loaded.sample(None, 2, used)
+        other.getrandbits(63)
+        assert used.random() == other.random()
+
+    def test_the_order_of_loading_does_not_matter_to_samples(self, store: GraphStore) -> None:
+        store.load([], BORN, version=0)
+        before = [list(store.sample("place_of_birth", 9, Random(seed))) for seed in range(9)]
+        store.load([], reversed(BORN), version=0)
+        assert [list(store.sample("place_of_birth", 9, Random(s))) for s in range(9)] == before
+
+    def test_retracted_facts_are_not_drawn_and_added_ones_are(self, loaded: GraphStore) -> None:
+        loaded.replace(add=[NEW_CAPITAL], retract=[CAPITAL], expect=7)
+        assert list(loaded.sample("capital", 9, Random(1))) == [NEW_CAPITAL]
+        loaded.replace(add=[], retract=[NEW_CAPITAL], expect=8)
+        assert list(loaded.sample("capital", 9, Random(1))) == []
+        assert NEW_CAPITAL not in loaded.sample(None, 9, Random(1))
+
+    def test_the_in_degree_counts_facts_of_all_relations(self, loaded: GraphStore) -> None:
+        assert loaded.in_degree("France") == 3
+        assert loaded.in_degree("0843") == 1
+        assert loaded.in_degree("Nowhere") == 0
+        loaded.replace(add=[FACTS[1]], retract=[FACTS[3]], expect=7)  # the first is known
+        assert loaded.in_degree("France") == 2
+        loaded.replace(add=[], retract=FACTS, expect=8)
+        assert loaded.in_degree("France") == 0
+
+    def test_an_entity_is_named_by_its_id_and_its_aliases(self, loaded: GraphStore) -> None:
+        alias = Triple("Paris", "also_known_as", "City  of LIGHT")
+        loaded.replace(add=[alias], retract=[], expect=7)
+        assert list(loaded.named("paris")) == list(loaded.named("city of light")) == ["Paris"]
+        assert list(loaded.named("0843")) == list(loaded.named("nowhere")) == []
+        loaded.replace(add=[], retract=[alias], expect=8)
+        assert list(loaded.named("city of light")) == []
+        assert list(loaded.named("paris")) == ["Paris"]
+
+    def test_a_name_of_several_entities_names_all_of_them_sorted(self, store: GraphStore) -> None:
+        aliases = [Triple(name, "also_known_as", "The Capital") for name in ("Paris", "Lyon")]
+        store.load([PARIS, LYON, Entity("the capital", "city")], aliases, version=0)
+        assert list(store.named("the capital")) == ["Lyon", "Paris", "the capital"]
+        store.replace(add=[], retract=aliases[:1], expect=0)
+        assert list(store.named("the capital")) == ["Lyon", "the capital"]
+
+    def test_a_name_is_kept_while_the_entity_has_one_that_is_folded_alike(
+        self, store: GraphStore
+    ) -> None:
+        aliases = [
+            Triple("Paris", "also_known_as", name) for name in ("PARIS", "LUTETIA", "Lutetia")
+        ]
+        store.load([PARIS], aliases, version=0)
+        store.replace(add=[], retract=aliases[:2], expect=0)
+        assert list(store.named("paris")) == list(store.named("lutetia")) == ["Paris"]
+        store.replace(add=[], retract=aliases[2:], expect=1)
+        assert list(store.named("paris")) == ["Paris"]
+        assert list(store.named("lutetia")) == []
+
+    def test_only_entities_have_names_whichever_comes_first(self, store: GraphStore) -> None:
+        alias = Triple("Nice", "also_known_as", "Nizza")
+        store.load([], [alias], version=0)
+        assert list(store.named("nizza")) == []
+        store.replace(add=[], retract=[], entities=[Entity("Nice", "city")], expect=0)
+        assert list(store.named("nizza")) == list(store.named("nice")) == ["Nice"]
+        store.replace(add=[], retract=[], entities=[Entity("Nice", "town")], expect=1)
+        assert list(store.named("nizza")) == list(store.named("nice")) == ["Nice"]
+        assert store.entity("Nice") == Entity("Nice", "town")
+        store.load([], [], version=0)
+        assert list(store.named("nizza")) == list(store.named("nice")) == []
+
+    def test_a_replaced_fact_has_the_date_that_was_added_last(self, store: GraphStore) -> None:
+        store.load([], [Triple("France", "capital", "Paris", "0987")], version=0)
+        store.replace(add=[Triple("France", "capital", "Paris", "1944")], retract=[], expect=0)
+        assert [fact.valid_from for fact in store.facts_about("Paris")] == ["1944"]
+        store.replace(add=[CAPITAL], retract=[CAPITAL], expect=1)
+        assert [fact.valid_from for fact in store.sample(None, 1, Random(0))] == [None]
+
+    def test_a_load_that_fails_changes_nothing(self, loaded: GraphStore) -> None:
+        def broken() -> Iterator[Triple]:
+            yield NEW_CAPITAL
+            raise OSError("failed")
+
+        with pytest.raises(OSError, match="failed"):
+            loaded.load([], broken(), version=8)
+        assert loaded.version == 7
+        assert sorted(loaded.facts()) == sorted(FACTS)
+        assert list(loaded.named("paris")) == ["Paris"]
+
+    def test_a_fact_about_the_subject_itself_is_held_once(self, loaded: GraphStore) -> None:
+        own = Triple("Paris", "shares_border_with", "Paris")
+        loaded.replace(add=[own], retract=[], expect=7)
+        assert own in loaded.facts_of("Paris")
+        assert list(loaded.facts_about("Paris")) == [CAPITAL, own]
+        loaded.replace(add=[], retract=[own], expect=8)
+        assert list(loaded.facts_about("Paris")) == [CAPITAL]
+
+    def test_a_hub_reads_like_any_node_before_and_after_changes(self, store: GraphStore) -> None:
+        held = {*BORN, *DIED, *CHILDREN}
+        store.load([PARIS], held, version=0)
+        self._check_hubs(store, held)
+        changes = islice(cycle([BORN[7:9], DIED[:2], CHILDREN[3:5], (*BORN[:1], *DIED[:1])]), 8)
+        for version, facts in enumerate(changes):
+            gone = held.issuperset(facts)
+            held = held.difference(facts) if gone else held.union(facts)
+            add, retract = ((), facts) if gone else (facts, ())
+            store.replace(add=add, retract=retract, expect=version)
+            self._check_hubs(store, held)
+
+    def test_a_node_may_become_a_hub_and_cease_to_be_one(self, store: GraphStore) -> None:
+        store.load([], BORN[:3], version=0)
+        self._check_hubs(store, {*BORN[:3]})
+        store.replace(add=(*BORN, *DIED), retract=[], expect=0)
+        self._check_hubs(store, {*BORN, *DIED})
+        store.replace(add=[], retract=(*BORN[2:], *DIED), expect=1)
+        self._check_hubs(store, {*BORN[:2]})
+        store.replace(add=[], retract=BORN[:2], expect=2)
+        self._check_hubs(store, set())
+        store.replace(add=CHILDREN, retract=[], expect=3)
+        self._check_hubs(store, {*CHILDREN})
+
+    def _check_hubs(self, store: GraphStore, held: set[Triple]) -> None:
+        """Compare every read around Paris and Zeus with the facts held."""
+        about = sorted(fact for fact in held if fact.object == "Paris")
+        of = sorted(fact for fact in held if fact.subject == "Zeus")
+        assert store.in_degree("Paris") == len(about)
+        assert list(store.facts_of("Zeus")) == of
+        assert list(store.objects(Slot("Zeus", "child"))) == [fact.object for fact in of]
+        for limit in (None, 0, 1, 5):
+            assert list(store.facts_about("Paris", limit=limit)) == about[:limit]
+            for relation in ("place_of_birth", "place_of_death", "capital"):
+                subjects = [fact.subject for fact in about if fact.relation == relation]
+                found = store.subjects(relation, "Paris", limit=limit)
+                assert list(found) == subjects[:limit]
 
     def test_anything_but_a_triple_is_not_contained(self, loaded: GraphStore) -> None:
         assert ("France", "capital", "Paris") not in loaded

@@ -1,13 +1,15 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from controller.actor import Actor, Role
-from controller.conflicts import cycle
+from controller.conflicts.check import CheckContext
+from controller.conflicts.structure import cycle
 from controller.controller import Controller
 from controller.graph.overlay import EmptyView, Overlay
 from controller.plan import EditPlan, Verdict
-from controller.policy import BlockList
+from controller.protection import BlockList
 from kg_data.entities import Entity
 from kg_data.questions import UNKNOWN, Kind
 from kg_data.triples import Slot, Triple
@@ -21,7 +23,9 @@ from tests.support.controller_world import (
     controller_with,
     store_with,
 )
+from tests.support.records import FakeRecord
 
+TODAY = date(2026, 1, 1)
 TRUMP_HAS_PENCE = Triple("Donald Trump", "vice_president", "Mike Pence")
 BIDEN_HAS_PENCE = Triple("Joe Biden", "vice_president", "Mike Pence")
 BIDEN_HAS_HARRIS = Triple("Joe Biden", "vice_president", "Kamala Harris")
@@ -139,37 +143,45 @@ def test_a_class_outside_the_book_needs_review() -> None:
         [Triple("Jill Biden", "place_of_birth", "Titanic")], EDITOR, new_entities=[ship]
     )
     assert plan.decision.verdict is Verdict.REVIEW
-    assert codes(plan) == {"type_unknown"}
+    assert codes(plan) == {"type_unknown", "new_object"}
     assert plan.entities == (ship,)
 
 
-def test_a_new_object_is_accepted_with_the_class_of_the_range() -> None:
-    plan = controller_with().plan([Triple("Ann Doe", "spouse", "Zoe New")], EDITOR)
-    assert plan.decision.verdict is Verdict.APPLY
+@pytest.mark.parametrize(
+    ("actor", "verdict"), [(EDITOR, Verdict.REVIEW), (REVIEWER, Verdict.APPLY)]
+)
+def test_a_new_object_is_asked_about_with_the_class_of_the_range(
+    actor: Actor, verdict: Verdict
+) -> None:
+    plan = controller_with().plan([Triple("Ann Doe", "spouse", "Zoe New")], actor)
+    assert plan.decision.verdict is verdict
+    assert codes(plan) == {"new_object"}
     assert plan.entities == (Entity("Zoe New", "person"),)
 
 
 def test_a_cycle_of_places_is_found_and_shown() -> None:
     store = store_with(Triple("Hawaii", "located_in", "Lyon"))
-    found = cycle(Triple("Lyon", "located_in", "Honolulu"), store, BOOK)
+    found = cycle(Triple("Lyon", "located_in", "Honolulu"), CheckContext(store, BOOK, TODAY))
     assert [conflict.code for conflict in found] == ["cycle"]
-    assert "Honolulu in Hawaii, Hawaii in Lyon" in found[0].text
-    assert cycle(Triple("Scranton", "located_in", "Honolulu"), store, BOOK) == []
+    assert "Lyon → Honolulu → Hawaii → Lyon" in found[0].text
+    assert (
+        cycle(Triple("Scranton", "located_in", "Honolulu"), CheckContext(store, BOOK, TODAY)) == []
+    )
 
 
 def test_a_way_into_a_cycle_of_others_closes_none() -> None:
     view = Overlay(
         EmptyView(), add=[Triple("b", "located_in", "c"), Triple("c", "located_in", "b")]
     )
-    assert cycle(Triple("a", "located_in", "b"), view, BOOK) == []
+    assert cycle(Triple("a", "located_in", "b"), CheckContext(view, BOOK, TODAY)) == []
 
 
 def test_a_cycle_is_found_however_long_it_is_and_no_longer_way_counts_as_one() -> None:
     up = [Triple(f"n{number}", "located_in", f"n{number + 1}") for number in range(80)]
     view = Overlay(EmptyView(), add=up)
-    assert cycle(Triple("a", "located_in", "n0"), view, BOOK) == []
-    (found,) = cycle(Triple("n80", "located_in", "n0"), view, BOOK)
-    assert found.text.startswith("That would close a circle: n80 in n0, n0 in n1, ")
+    assert cycle(Triple("a", "located_in", "n0"), CheckContext(view, BOOK, TODAY)) == []
+    (found,) = cycle(Triple("n80", "located_in", "n0"), CheckContext(view, BOOK, TODAY))
+    assert found.text.startswith("That would close a circle: n80 → n0 → n1 → ")
 
 
 def test_facts_of_one_message_may_not_contradict_each_other() -> None:
@@ -224,7 +236,9 @@ def test_a_composed_country_changes_with_its_premises() -> None:
 def test_an_ended_fact_is_removed() -> None:
     ended = Triple("Joe Biden", "vice_president", "Kamala Harris", None, "2025-01-20")
     plan = controller_with().plan([ended], EDITOR)
-    assert (plan.changes.added, plan.changes.retracted) == ((), (ended,))
+    assert (plan.changes.added, plan.changes.retracted) == ((ended,), (BIDEN_HAS_HARRIS,))
+    assert plan.changes.added[0].ended
+    assert not plan.changes.retracted[0].ended
     assert plan.targets[0].answers == (UNKNOWN,)
 
 
@@ -321,7 +335,7 @@ def test_an_undo_restores_the_graph(facts: list[Triple]) -> None:
 def test_with_known_assertions_an_undo_restores_facts_that_rules_compose_too() -> None:
     store = store_with()
     before = list(store.facts())
-    controller = Controller(store, BOOK, asserted=frozenset(ASSERTED).__contains__)
+    controller = Controller(store, BOOK, record=FakeRecord(asserted=frozenset(ASSERTED)))
     plan = controller.plan([Triple("Berlin", "located_in", "Bavaria")], REVIEWER)
     apply(store, plan)
     apply(store, controller.plan_changes(plan.changes.retracted, plan.changes.added, REVIEWER))

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.networkx_store import NetworkxStore
-from controller.graph.overlay import Overlay
+from controller.graph.overlay import EmptyView, Overlay
 from kg_data.entities import Entity
 from kg_data.triples import Slot, Triple
 from tests.support.controller_world import store_with
@@ -24,6 +24,7 @@ def test_an_overlay_reads_like_the_changed_graph(
     assert overlay.lost == set(facts) - set(changed.facts())
     for node in "abcd":
         assert tuple(overlay.facts_of(node)) == changed.facts_of(node)
+        assert overlay.in_degree(node) == changed.in_degree(node)
         for limit in (None, 1, 3):
             about = changed.facts_about(node, limit=limit)
             assert tuple(overlay.facts_about(node, limit=limit)) == about
@@ -35,6 +36,10 @@ def test_an_overlay_reads_like_the_changed_graph(
                 assert tuple(overlay.subjects(relation, node, limit=limit)) == changed.subjects(
                     relation, node, limit=limit
                 )
+
+
+def test_nothing_is_about_anything_in_an_empty_view() -> None:
+    assert EmptyView().in_degree("Paris") == 0
 
 
 def test_an_overlay_knows_its_new_entities() -> None:

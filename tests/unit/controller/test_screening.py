@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.policy import BlockList
+from controller.protection import BlockList
 from controller.screening import InjectionScreen, LexicalScreen, ScriptScreen, normalise_name
 from kg_data.errors import BadFile
 from kg_data.triples import Slot

@@ -129,7 +129,7 @@ def test_an_inverse_functional_object_never_has_two_subjects(ledger: Ledger) -> 
 
 
 def test_a_fact_that_is_not_active_cannot_be_removed(ledger: Ledger) -> None:
-    with pytest.raises(FactRefused, match="is not an active fact"):
+    with pytest.raises(FactRefused, match="is not active"):
         ledger.commit(draft(add=(), retract=(PENCE,)))
     assert verify(ledger) == 1
 
