@@ -74,7 +74,7 @@ class Relation(_Frozen):
         """Return the noun used in chains: "the NOUN of X"."""
         return self.nouns[0]
 
-    @property
+    @cached_property
     def literal(self) -> bool:
         """Tell whether objects are literals rather than entities."""
         return all(name in LITERALS for name in self.range)

@@ -8,7 +8,12 @@ OneEditError
 ├── KeyReused           an idempotency key was used again with another request
 ├── LedgerUnavailable   the ledger's file cannot be read or written
 ├── LedgerDamaged       the ledger differs from its hash chain
+├── LedgerEmpty         the home has no version yet
 ├── GraphMismatch       the graph does not hold the facts of the ledger
+├── GraphForeign        the graph was filled from another ledger
+├── GraphAhead          the graph has versions that the ledger lacks
+├── GraphInMemory       there is no server with a graph to rebuild
+├── GraphInUse          a benchmark would replace the graph of a server
 ├── StateMismatch       the model's weights are not those that the ledger recorded
 ├── CannotWrite         a file or folder cannot be written
 ├── NotInstalled        this installation lacks a part that a command needs
@@ -103,13 +108,81 @@ class LedgerDamaged(OneEditError):
         super().__init__(f"the ledger is damaged at version {version}: {detail}")
 
 
+class LedgerEmpty(OneEditError):
+    """The home has no version yet."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        super().__init__(f"{home} has no version yet; make version 0 first: oneedit status")
+
+
 class GraphMismatch(OneEditError):
     """The graph differs from the ledger's facts at a version."""
 
     def __init__(self, version: int) -> None:
         self.version = version
         super().__init__(
-            f"the graph does not hold the facts of version {version}; start anew to rebuild it"
+            f"the graph does not hold the facts of version {version}; start anew to rebuild it, "
+            "or, if Neo4j keeps it: oneedit graph rebuild"
+        )
+
+
+class GraphForeign(OneEditError):
+    """The graph was filled from another ledger."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        super().__init__(
+            f"the graph was not filled from the ledger of {home}. Give this home a database of "
+            "its own with ONEEDIT_NEO4J_DATABASE or another server, or replace what the graph "
+            "holds: oneedit graph rebuild"
+        )
+
+
+class GraphAhead(OneEditError):
+    """The graph has versions that the ledger lacks."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, *, graph: int, ledger: int) -> None:
+        self.graph, self.ledger = graph, ledger
+        super().__init__(
+            f"the graph is at version {graph}, but the ledger ends at {ledger}. Restore the "
+            "newer ledger, or bring the graph back to this one: oneedit graph rebuild"
+        )
+
+
+class GraphInMemory(OneEditError):
+    """There is no server with a graph to rebuild."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the graph is in memory and rebuilt at every start; set ONEEDIT_NEO4J_URI to keep it "
+            "in a Neo4j server"
+        )
+
+
+class GraphInUse(OneEditError):
+    """A server holds a graph that the benchmark would replace."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, uri: str, version: int) -> None:
+        self.uri, self.version = uri, version
+        super().__init__(
+            f"{uri} holds a graph at version {version}, which the benchmark would replace; "
+            "give an empty database"
         )
 
 

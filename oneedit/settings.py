@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         statistics_text: file of ordinary text on which the statistics of the model's keys are
             computed; if empty, the model generates the text (``ONEEDIT_STATISTICS_TEXT``).
         consequences: most changed chains that an edit teaches (``ONEEDIT_CONSEQUENCES``).
+        neo4j_uri: address of the Neo4j server that keeps the graph, such as
+            "bolt://localhost:7687"; empty keeps the graph in memory (``ONEEDIT_NEO4J_URI``).
+        neo4j_user: name to log in with (``ONEEDIT_NEO4J_USER``).
+        neo4j_password: its password; empty does not log in (``ONEEDIT_NEO4J_PASSWORD``).
+        neo4j_database: name of the database on that server (``ONEEDIT_NEO4J_DATABASE``).
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
@@ -46,3 +51,7 @@ class Settings(BaseSettings):
     answer_timeout: float = Field(default=120.0, gt=0)
     statistics_text: Path | None = None
     consequences: int = Field(default=64, ge=0)
+    neo4j_uri: str = Field(default="", pattern=r"^((neo4j|bolt)(\+s|\+ssc)?://.+)?$")
+    neo4j_user: str = "neo4j"
+    neo4j_password: SecretStr = SecretStr("")
+    neo4j_database: str = "neo4j"

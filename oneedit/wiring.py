@@ -1,5 +1,6 @@
 """The only place that names concrete classes; heavy ones are imported when they are needed."""
 
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,16 @@ from oneedit.edits.context import EditContext
 from oneedit.edits.decision import Decider
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
+from oneedit.errors import GraphInMemory, LedgerEmpty
 from oneedit.ledger.genesis import Genesis, ensure_genesis
-from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.record import LedgerRecord
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.ask import Answerer
 from oneedit.queries.inspect import Inspector
 from oneedit.service import EditService
 from oneedit.settings import Settings
+from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
 
@@ -46,8 +49,9 @@ class Application:
     lexicon: Lexicon
 
     def close(self) -> None:
-        """Close the ledger and the model."""
+        """Close the ledger, the graph and the model."""
         self.ledger.close()
+        self.store.close()
         self.editor.close()
 
 
@@ -56,6 +60,8 @@ def build(settings: Settings) -> Application:
 
     Raises:
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
+        GraphUnavailable: the graph's server cannot be used.
+        GraphForeign, GraphAhead: the server's graph is not that of the home.
         GenesisMismatch: the home was made for other facts or another model.
         LedgerUnavailable: the home cannot be used.
         StateMismatch: the patches are not those that the ledger recorded.
@@ -69,19 +75,67 @@ def build(settings: Settings) -> Application:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     book, home = RelationBook.shipped(), settings.home
-    cache = home / "statistics"
-    cache.mkdir(parents=True, exist_ok=True)
-    model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
-    editor = Editor(model, encoder, book, cache=cache, text=settings.statistics_text)
-    return assemble(
-        home,
+    with ExitStack() as on_failure:
+        store = open_store(settings, book)
+        on_failure.callback(store.close)
+        cache = home / "statistics"
+        cache.mkdir(parents=True, exist_ok=True)
+        model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
+        editor = Editor(model, encoder, book, cache=cache, text=settings.statistics_text)
+        application = assemble(
+            home,
+            book,
+            shipped_dataset(),
+            editor=editor,
+            patches=PatchStore(home / "patches"),
+            max_chains=settings.consequences,
+            answer_timeout=settings.answer_timeout,
+            store=store,
+        )
+        on_failure.pop_all()
+    return application
+
+
+def open_store(settings: Settings, book: RelationBook) -> GraphStore:
+    """Return the store that the settings name: Neo4j where they give its address.
+
+    Raises:
+        GraphUnavailable: the server cannot be used.
+    """
+    if not settings.neo4j_uri:
+        return NetworkxStore()
+    from controller.graph.neo4j_store import Neo4jStore
+
+    return Neo4jStore.connect(
+        settings.neo4j_uri,
         book,
-        shipped_dataset(),
-        editor=editor,
-        patches=PatchStore(home / "patches"),
-        max_chains=settings.consequences,
-        answer_timeout=settings.answer_timeout,
+        user=settings.neo4j_user,
+        password=settings.neo4j_password.get_secret_value(),
+        database=settings.neo4j_database,
     )
+
+
+def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot:
+    """Fill the graph's server from the ledger, whatever it holds, and return what it was given.
+
+    No model is loaded. An edit that is going on is waited for.
+
+    Raises:
+        GraphInMemory: the settings name no server.
+        GraphUnavailable: the server cannot be used.
+        LedgerEmpty: the home has no version yet.
+    """
+    if not settings.neo4j_uri:
+        raise GraphInMemory
+    book, path = RelationBook.shipped(), settings.home / "ledger.sqlite3"
+    if not path.exists():
+        raise LedgerEmpty(settings.home)
+    with (
+        HomeLock(settings.home).held(),
+        closing(open_store(settings, book)) as store,
+        closing(Ledger.open(path, book)) as ledger,
+    ):
+        return load_graph(ledger, store, progress)
 
 
 def assemble(  # noqa: PLR0913  it names every part
@@ -94,6 +148,7 @@ def assemble(  # noqa: PLR0913  it names every part
     checkpoint: Checkpoint = no_checkpoint,
     max_chains: int = 200,
     answer_timeout: float = 120.0,
+    store: GraphStore | None = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -106,13 +161,14 @@ def assemble(  # noqa: PLR0913  it names every part
         checkpoint: called at the labelled points of an edit.
         max_chains: changed chains that an edit teaches at most.
         answer_timeout: seconds to wait for an answer of the model.
+        store: keeps the graph; closed with the application. None keeps it in memory.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
     with lock.held():
         ledger = Ledger.open(home / "ledger.sqlite3", book, checkpoint=checkpoint)
         ensure_genesis(ledger, _genesis(data, book, editor))
-    store = NetworkxStore()
+    store = NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()

@@ -91,13 +91,26 @@ class FactGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         """Return the number of facts whose object this is."""
         return len(self._pred.get(obj, ())) + self._parallel.get(obj, 0)
 
-    def objects(self, subject: str, relation: str) -> list[str]:
+    def objects(self, subject: str, relation: str) -> Sequence[str]:
         """Return the objects of a slot, sorted."""
-        return _neighbours(self._succ.get(subject, {}), self._grouped_out, subject, relation)
+        edges = self._succ.get(subject)
+        if edges is None:
+            return ()
+        if len(edges) >= GROUPED_FROM:
+            return tuple(_groups(edges, self._grouped_out, subject).get(relation, ()))
+        return _filtered(edges, relation)
 
-    def subjects(self, relation: str, obj: str, limit: int | None) -> list[str]:
-        """Return the subjects of facts with this relation and object, sorted."""
-        return _neighbours(self._pred.get(obj, {}), self._grouped_in, obj, relation, limit)
+    def subjects(self, relation: str, obj: str) -> Sequence[str]:
+        """Return the subjects of facts with this relation and object, sorted.
+
+        Those of a hub are the list that the graph keeps: to be read at once, not changed.
+        """
+        edges = self._pred.get(obj)
+        if edges is None:
+            return ()
+        if len(edges) >= GROUPED_FROM:
+            return _groups(edges, self._grouped_in, obj).get(relation, ())
+        return _filtered(edges, relation)
 
     def rows_of(self, subject: str) -> Iterable[tuple[str, str]]:
         """Return the relation and the object of each fact of a subject, sorted."""
@@ -128,18 +141,32 @@ class NetworkxStore:
     """
 
     def __init__(self) -> None:
-        self._version = -1
+        self._version, self._origin = -1, ""
         self._entities: dict[str, Entity] = {}
         self._graph = FactGraph()
         self._since: dict[_Row, str] = {}
         self._samples = SampleIndex()
         self._names = NameIndex()
 
+    def close(self) -> None:
+        """Do nothing: the graph goes with its last reference."""
+
     @property
     def version(self) -> int:
         return self._version
 
-    def load(self, entities: Iterable[Entity], facts: Iterable[Triple], *, version: int) -> None:
+    @property
+    def origin(self) -> str:
+        return self._origin
+
+    def load(
+        self,
+        entities: Iterable[Entity],
+        facts: Iterable[Triple],
+        *,
+        version: int,
+        origin: str = "",
+    ) -> None:
         # everything is made anew before the old content goes, so that an iterable that fails
         # changes nothing
         graph, since, samples = _contents(facts)
@@ -149,7 +176,7 @@ class NetworkxStore:
             _add_names(names, entity_id, graph)
         self._graph, self._since, self._samples = graph, since, samples
         self._entities, self._names = known, names
-        self._version = version
+        self._version, self._origin = version, origin
 
     def replace(
         self,
@@ -177,14 +204,17 @@ class NetworkxStore:
         self._version = expect + 1
 
     def objects(self, slot: Slot) -> Sequence[str]:
-        return tuple(self._graph.objects(*slot))
+        return self._graph.objects(slot[0], slot[1])
 
     def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
-        return tuple(self._graph.subjects(relation, obj, limit))
+        return tuple(self._graph.subjects(relation, obj)[:limit])
 
     def facts_of(self, subject: str) -> Sequence[Triple]:
+        since, rows = self._since, self._graph.rows_of(subject)
+        if not since:
+            return tuple([Triple(subject, relation, obj) for relation, obj in rows])
         return tuple(
-            self._fact(subject, relation, obj) for relation, obj in self._graph.rows_of(subject)
+            [Triple(subject, name, obj, since.get((subject, name, obj))) for name, obj in rows]
         )
 
     def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
@@ -274,17 +304,12 @@ def _add_names(names: NameIndex, entity_id: str, graph: FactGraph) -> None:
         names.add(name, entity_id)
 
 
-def _neighbours(
-    edges: Mapping[str, _Relations],
-    grouped: _Groups,
-    node: str,
-    relation: str,
-    limit: int | None = None,
-) -> list[str]:
-    """Return the neighbours of a node along edges with a relation, sorted."""
-    if len(edges) >= GROUPED_FROM:
-        return _groups(edges, grouped, node).get(relation, [])[:limit]
-    return sorted([other for other, names in edges.items() if relation in names])[:limit]
+def _filtered(edges: Mapping[str, _Relations], relation: str) -> tuple[str, ...]:
+    """Return the neighbours along edges with a relation, sorted."""
+    found = [other for other, names in edges.items() if relation in names]
+    if len(found) > 1:
+        found.sort()
+    return tuple(found)
 
 
 def _groups(edges: Mapping[str, _Relations], grouped: _Groups, node: str) -> dict[str, list[str]]:

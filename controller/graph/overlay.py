@@ -92,6 +92,8 @@ class Overlay:
         self._entities = {entity.id: entity for entity in entities}
         self._added: defaultdict[_Key, set[Triple]] = defaultdict(set)
         self._removed: defaultdict[_Key, set[Triple]] = defaultdict(set)
+        self._subjects: set[str] = set()  # of all facts that were ever added or removed
+        self._objects: set[str] = set()
         self._gained: set[Triple] = set()
         self._lost: set[Triple] = set()
         for fact in retract:
@@ -106,6 +108,7 @@ class Overlay:
             for key in _keys(fact):
                 self._removed[key].remove(fact)
         elif fact not in self:
+            self._note(fact)
             self._gained.add(fact)
             for key in _keys(fact):
                 self._added[key].add(fact)
@@ -117,6 +120,7 @@ class Overlay:
             for key in _keys(fact):
                 self._added[key].remove(fact)
         elif fact in self:
+            self._note(fact)
             self._lost.add(fact)
             for key in _keys(fact):
                 self._removed[key].add(fact)
@@ -132,8 +136,10 @@ class Overlay:
         return frozenset(self._lost)
 
     def objects(self, slot: Slot) -> Sequence[str]:
-        key = ("objects", slot.subject, slot.relation)
         stored = self._base.objects(slot)
+        if slot[0] not in self._subjects:
+            return stored
+        key = ("objects", slot.subject, slot.relation)
         if not self._is_changed(key):
             return stored
         removed = {fact.object for fact in self._removed.get(key, ())}
@@ -142,7 +148,7 @@ class Overlay:
 
     def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
         key = ("subjects", relation, obj)
-        if not self._is_changed(key):
+        if obj not in self._objects or not self._is_changed(key):
             return self._base.subjects(relation, obj, limit=limit)
         removed = {fact.subject for fact in self._removed.get(key, ())}
         added = {fact.subject for fact in self._added.get(key, ())}
@@ -150,9 +156,12 @@ class Overlay:
         return sorted({*stored, *added} - removed)[:limit]
 
     def facts_of(self, subject: str) -> Sequence[Triple]:
-        return self._merge(("of", subject, ""), self._base.facts_of(subject))
+        stored = self._base.facts_of(subject)
+        return self._merge(("of", subject, ""), stored) if subject in self._subjects else stored
 
     def facts_about(self, obj: str, *, limit: int | None = None) -> Sequence[Triple]:
+        if obj not in self._objects:
+            return self._base.facts_about(obj, limit=limit)
         key = ("about", obj, "")
         removed = self._removed.get(key, set())
         return self._merge(key, self._base.facts_about(obj, limit=_raised_limit(limit, removed)))[
@@ -160,6 +169,8 @@ class Overlay:
         ]
 
     def in_degree(self, obj: str) -> int:
+        if obj not in self._objects:
+            return self._base.in_degree(obj)
         key = ("about", obj, "")
         changed = len(self._added.get(key, ())) - len(self._removed.get(key, ()))
         return self._base.in_degree(obj) + changed
@@ -169,6 +180,10 @@ class Overlay:
 
     def entity(self, entity_id: str) -> Entity | None:
         return self._entities.get(entity_id) or self._base.entity(entity_id)
+
+    def _note(self, fact: Triple) -> None:
+        self._subjects.add(fact.subject)
+        self._objects.add(fact.object)
 
     def _is_changed(self, key: _Key) -> bool:
         return key in self._added or key in self._removed

@@ -71,7 +71,7 @@ class Walker:
     def __init__(self, view: GraphView, book: RelationBook) -> None:
         self._view = view
         self._book = book
-        self._single: dict[Slot, str | None] = {}
+        self._single: dict[tuple[str, str], str | None] = {}  # by slot
         self._hops_from: dict[str, tuple[Hop, ...]] = {}
         self._hops_to: dict[str, tuple[Hop, ...]] = {}
         self.hubs: set[str] = set()
@@ -86,11 +86,13 @@ class Walker:
     def follow(self, subject: str, path: tuple[str, ...]) -> Chain | None:
         """Return the chain along a path, or None if a slot has no object or several."""
         nodes: list[str] = []
+        node = subject
         for relation in path:
-            node = self.single_object(Slot(nodes[-1] if nodes else subject, relation))
-            if node is None:
+            slot = node, relation  # making a Slot takes longer than the look-up
+            found = self._single[slot] if slot in self._single else self.single_object(Slot(*slot))
+            if found is None:
                 return None
-            nodes.append(node)
+            nodes.append(node := found)
         return Chain(subject, path, tuple(nodes))
 
     def hops_from(self, node: str) -> tuple[Hop, ...]:
@@ -100,6 +102,7 @@ class Walker:
             for fact in self._view.facts_of(node):
                 several = fact.relation in found
                 found[fact.relation] = None if several else fact.object
+            self._single.update(((node, name), obj) for name, obj in found.items())
             found.pop(ALIAS, None)
             self._hops_from[node] = tuple((name, obj) for name, obj in found.items() if obj)
         return self._hops_from[node]

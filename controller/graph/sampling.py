@@ -2,10 +2,11 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
-from heapq import merge
-from itertools import chain, islice
+from collections.abc import Sequence
 from random import Random
+
+KEYS = 1 << 63
+"""Sample keys are less than this."""
 
 Row = tuple[int, str, str, str]
 """The sample key of a fact, its subject, its relation and its object."""
@@ -53,11 +54,13 @@ class RelationOrder:
         at = self._place(key, subject, obj)
         del self._keys[at], self._subjects[at], self._objects[at]
 
-    def rows(self, start: int, stop: int | None = None) -> Iterator[Row]:
-        """Yield the facts whose keys are at least ``start`` and less than ``stop``, in order."""
-        end = len(self._keys) if stop is None else bisect_left(self._keys, stop)
-        for at in range(bisect_left(self._keys, start), end):
-            yield self._keys[at], self._subjects[at], self._relation, self._objects[at]
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """Return the facts whose keys are at least ``start`` and less than ``stop``, in order."""
+        first = bisect_left(self._keys, start)
+        return [
+            (self._keys[at], self._subjects[at], self._relation, self._objects[at])
+            for at in range(first, bisect_left(self._keys, stop, first))
+        ]
 
     def _place(self, key: int, subject: str, obj: str) -> int:
         """Return the index of a fact, or the index at which it belongs."""
@@ -101,6 +104,20 @@ class SampleIndex:
         start = generator.getrandbits(63)
         names = self._orders if relation is None else {relation} & self._orders.keys()
         orders = [self._orders[name] for name in names]
-        following = merge(*(order.rows(start) for order in orders))
-        wrapped = merge(*(order.rows(0, start) for order in orders))
-        return list(islice(chain(following, wrapped), count))
+        drawn = _first(orders, start, KEYS, count)
+        return drawn + _first(orders, 0, start, count - len(drawn))
+
+
+def _first(orders: Sequence[RelationOrder], start: int, stop: int, count: int) -> list[Row]:
+    """Return the first ``count`` facts with keys from ``start`` to below ``stop``, in order.
+
+    Keys are spread evenly, so that a short interval beyond ``start`` holds as many; it is
+    widened if it does not.
+    """
+    width = 2 * KEYS * count // max(1, sum(map(len, orders)))
+    found: list[Row] = []
+    while start < stop and len(found) < count:
+        end = min(stop, start + max(1, width))
+        found += sorted(row for order in orders for row in order.rows(start, end))
+        start, width = end, 4 * width
+    return found[:count]

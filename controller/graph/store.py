@@ -16,13 +16,38 @@ class GraphStore(Protocol):
     results.
     """
 
-    @property
-    def version(self) -> int:
-        """Return the ledger version of the graph; -1 before the first ``load``."""
+    def close(self) -> None:
+        """Free what the store holds; it is not used afterwards."""
         ...
 
-    def load(self, entities: Iterable[Entity], facts: Iterable[Triple], *, version: int) -> None:
-        """Replace everything by these facts, at ``version``."""
+    @property
+    def version(self) -> int:
+        """Return the ledger version of the graph; -1 before the first ``load`` is done."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Return the ``origin`` of the last ``load``; "" before it."""
+        ...
+
+    def load(
+        self,
+        entities: Iterable[Entity],
+        facts: Iterable[Triple],
+        *,
+        version: int,
+        origin: str = "",
+    ) -> None:
+        """Replace everything by these facts, at ``version``.
+
+        If it fails, the version is -1 or the graph is as before.
+
+        Args:
+            entities: read once, possibly while the graph is written.
+            facts: likewise; ended ones are left out.
+            version: the ledger version with these facts.
+            origin: names the ledger that they come from; versions of another one mean nothing.
+        """
         ...
 
     def replace(

@@ -1,6 +1,6 @@
 """The difference between the graph before an edit and after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,11 +92,14 @@ class GraphDiff:
 
     def with_aliases(self, objects: Iterable[str], relation: str) -> tuple[str, ...]:
         """Return these objects, then the aliases of each, without repetition."""
-        objects = tuple(objects)
         names = dict.fromkeys(objects)
         if not self.book[relation].literal:
-            for obj in objects:
-                names.update(dict.fromkeys(self.after.objects(Slot(obj, ALIAS))))
+            for obj in tuple(names):
+                aliases = self._aliases.get(obj)
+                if aliases is None:
+                    aliases = self._aliases[obj] = self.after.objects(Slot(obj, ALIAS))
+                if aliases:
+                    names.update(dict.fromkeys(aliases))
         return tuple(names)
 
     def question(self, chain: Chain, kind: Kind) -> Question:
@@ -106,6 +109,16 @@ class GraphDiff:
 
     def unchanged(self, subject: str, path: tuple[str, ...]) -> Chain | None:
         """Return the chain along a path if the edit changes none of its hops, else None."""
-        before = self.walker_before.follow(subject, path)
         after = self.walker_after.follow(subject, path)
-        return after if after == before else None
+        if after is None or self._changed_subjects.isdisjoint((subject, *after.via)):
+            return after  # what no changed slot lies on is the same before
+        return after if after == self.walker_before.follow(subject, path) else None
+
+    @cached_property
+    def _aliases(self) -> dict[str, Sequence[str]]:
+        """Aliases that were read before, by entity."""
+        return {}
+
+    @cached_property
+    def _changed_subjects(self) -> frozenset[str]:
+        return frozenset(fact.subject for fact in self.facts)

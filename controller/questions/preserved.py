@@ -1,6 +1,7 @@
 """Questions whose answer an edit must not change, near to it and far from it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from random import Random
 
 from controller.graph.lexicon import ALIAS
@@ -92,7 +93,7 @@ def peers_of_emptied(
     for slot in emptied:
         share = most // 2 // len(emptied)
         others = store.sample(slot.relation, 2 * share, generator)
-        facts = _unchanged_facts(others, slot, diff, generator)[:share]
+        facts = list(islice(_unchanged_facts(others, slot, diff, generator), share))
         chains.update(dict.fromkeys(facts))
         chains.update(dict.fromkeys(_chains_over(facts, diff, generator)))
     return tuple(diff.question(chain, Kind.LOCALITY) for chain in chains)
@@ -152,33 +153,36 @@ def _peers(
             for subject in diff.before.subjects(slot.relation, obj, limit=50)
         ]
         other = store.sample(slot.relation, 2 * MOST_PEERS, generator)
-        neighbours = [
-            *_unchanged_facts(same, slot, diff, generator)[: share - share // 3],
-            *_unchanged_facts(other, slot, diff, generator),
-        ]
-        yield from list(dict.fromkeys(neighbours))[:share]
+        first = list(islice(_unchanged_facts(same, slot, diff, generator), share - share // 3))
+        rest = _unchanged_facts(other, slot, diff, generator)
+        further = (chain for chain in rest if chain not in first)
+        yield from first
+        yield from islice(further, share - len(first))
 
 
 def _unchanged_facts(
     facts: Sequence[Triple], around: Slot, diff: GraphDiff, generator: Random
-) -> list[Chain]:
+) -> Iterator[Chain]:
+    """Return the unchanged ones of facts in random order, each looked at when it is asked for."""
     shuffled = generator.sample(facts, len(facts))
     chains = (diff.unchanged(fact.subject, (fact.relation,)) for fact in shuffled)
-    return [chain for chain in chains if chain and chain.subject != around.subject]
+    return (chain for chain in chains if chain and chain.subject != around.subject)
 
 
 def _random_chains(diff: GraphDiff, store: GraphStore, generator: Random) -> Iterator[Chain]:
     """Yield unchanged facts drawn from the whole graph, and chains that begin with such facts."""
     drawn = store.sample(None, 6 * MOST_RANDOM, generator)
     drawn = generator.sample(drawn, len(drawn))
-    facts = [
-        chain
-        for fact in drawn
-        if fact.relation != ALIAS and (chain := diff.unchanged(fact.subject, (fact.relation,)))
-    ]
-    yield from facts[:MOST_RANDOM]
-    longer = (_extended(chain, diff, generator) for chain in reversed(facts))
-    yield from [chain for chain in longer if chain][:MOST_RANDOM_CHAINS]
+    yield from islice(_unchanged(drawn, diff), MOST_RANDOM)
+    longer = (_extended(chain, diff, generator) for chain in _unchanged(reversed(drawn), diff))
+    yield from islice((chain for chain in longer if chain), MOST_RANDOM_CHAINS)
+
+
+def _unchanged(facts: Iterable[Triple], diff: GraphDiff) -> Iterator[Chain]:
+    """Yield the facts that an edit does not change, without aliases, as chains."""
+    for fact in facts:
+        if fact.relation != ALIAS and (chain := diff.unchanged(fact.subject, (fact.relation,))):
+            yield chain
 
 
 def _extended(chain: Chain, diff: GraphDiff, generator: Random) -> Chain | None:

@@ -23,6 +23,7 @@ from editor.evaluation.report import Report
 from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
+from oneedit.cli.graph import app as graph
 from oneedit.cli.render import code_of, render, render_question, to_json
 from oneedit.errors import NotInstalled
 from oneedit.ports import Confirm, Progress
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 
 app.add_typer(bench, name="bench")
+app.add_typer(graph, name="graph")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]

@@ -3,11 +3,12 @@
 import json
 import random
 from collections.abc import Mapping
+from contextlib import nullcontext
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Measure what edits do to the model.", no_args_is_help=True)
 
+_TIMES = ("p50_ms", "p99_ms", "max_ms")  # of the benchmark of the graph
 DRAWN_PER_INVENTED = 4  # objects of the graph for each invented object
 
 
@@ -34,6 +36,13 @@ class Mode(StrEnum):
 
     SINGLE = "single"  # each alone on the base model
     SEQUENTIAL = "sequential"  # each on top of the earlier ones; questions are asked at the end
+
+
+class StoreName(StrEnum):
+    """The stores of graphs."""
+
+    NETWORKX = "networkx"
+    NEO4J = "neo4j"
 
 
 @app.command()
@@ -181,6 +190,36 @@ def speed(
     typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
 
 
+@app.command()
+def graph(
+    triples: Annotated[int, typer.Option(help="Facts of the made graph.", min=1000)] = 1_000_000,
+    store: Annotated[
+        StoreName, typer.Option(help="neo4j is measured on ONEEDIT_NEO4J_URI.")
+    ] = StoreName.NETWORKX,
+    edits: Annotated[int, typer.Option(help="Edits of each kind.", min=1)] = 300,
+    seed: Annotated[int, typer.Option()] = 0,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+) -> None:
+    """Measure the load of a made graph, its memory, and the plans of edits of it."""
+    with errors(as_json=False):
+        from controller.graph.networkx_store import NetworkxStore
+        from oneedit.bench.graph import GraphBench, empty_neo4j
+        from oneedit.bench.made_graph import MadeGraph
+
+        book = RelationBook.shipped()
+        opened = (
+            empty_neo4j(Settings(), book)
+            if store is StoreName.NEO4J
+            else nullcontext(NetworkxStore())
+        )
+        with opened as empty, Console(stderr=True).status("load") as status:
+            bench = GraphBench(empty, MadeGraph(triples, seed), edits, book)
+            figures = {"store": store.value, **bench.run(status.update)}
+        if json_out is not None:
+            _write(figures, json_out)
+    _show_graph(figures)
+
+
 def _write(result: Mapping[str, object], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result, indent=2, ensure_ascii=False)
@@ -242,3 +281,23 @@ def conflicts(
                 wanted = "quiet" if kind in AGREES else "flagged"
                 table.add_row(path.stem, kind, wanted, f"{flagged:,}", f"{flagged + quiet:,}")
         Console().print(table)
+
+
+def _show_graph(figures: dict[str, Any]) -> None:
+    load = figures["load"]
+    typer.echo(
+        f"{figures['store']}: {figures['triples']} triples loaded in {load['cpu_s']} CPU s "
+        f"({load['wall_s']} s, {load['triples_per_cpu_s']} triples per CPU s), "
+        f"{load['resident_mib']} MiB more resident memory; "
+        f"{figures['facts_about_hub']} facts about the hub, "
+        f"{figures['born_in_largest_city']} born in the largest city"
+    )
+    kinds = ("cpu", "wall") if figures["store"] == StoreName.NEO4J else ("cpu",)
+    table = Table(title=f"milliseconds ({' and '.join(kinds)})")
+    table.add_column("call", no_wrap=True)
+    names = ("n", "blocked", *(f"{kind}_{name}" for kind in kinds for name in _TIMES))
+    for name in names:
+        table.add_column(name.removesuffix("_ms").replace("_", " "), justify="right")
+    for call, row in figures["times"].items():
+        table.add_row(call, *(f"{row[name]:g}" for name in names))
+    Console().print(table)

@@ -15,7 +15,7 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
-from oneedit.errors import KeyReused, LedgerDamaged, StaleHead
+from oneedit.errors import KeyReused, LedgerDamaged, LedgerEmpty, StaleHead
 from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
@@ -128,6 +128,19 @@ class Ledger:
         with self.reading() as session:
             row = session.get(HeadRow, 1)
             return -1 if row is None else row.version
+
+    @property
+    def origin(self) -> str:
+        """Return the hash of version 0, by which this ledger differs from all others.
+
+        Raises:
+            LedgerEmpty: there is no version 0 yet.
+        """
+        with self.reading() as session:
+            row = session.get(EventRow, 0)
+        if row is None:
+            raise LedgerEmpty(self.path.parent)
+        return row.hash
 
     def snapshot(self) -> Snapshot:
         """Return the entities and active facts at the head."""

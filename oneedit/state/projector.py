@@ -5,21 +5,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from controller.errors import StalePlan
 from controller.graph.store import GraphStore
 from kg_data.triples import Triple
-from oneedit.errors import StateMismatch
-from oneedit.ledger.events import LivePatch
+from oneedit.errors import GraphAhead, GraphForeign, StateMismatch
+from oneedit.ledger.events import Event, LivePatch
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Checkpoint, EditorPort, PatchPort, PatchStorePort, no_checkpoint
+from oneedit.state.graph_loading import load_graph
 
 
 @dataclass
 class Projector:
     """Updates graph and weights from the ledger; repeating it changes nothing.
 
-    After a crash the next :meth:`advance` restores both: the graph is loaded as a whole at
-    start-up and updated event by event afterwards, the weights are the base weights with the
-    head's list of patches.
+    After a crash the next :meth:`advance` restores both: an empty graph is loaded as a whole, one
+    that is behind is updated event by event, the weights are the base weights with the head's
+    list of patches. Several processes may keep one graph up to date.
 
     Attributes:
         ledger, store, editor, patches: the ledger, the graph, the model and the stored patches.
@@ -34,6 +36,7 @@ class Projector:
     _live_hashes: tuple[str, ...] | None = field(default=None, init=False)
     _active_patches: dict[str, PatchPort] = field(default_factory=dict, init=False)
     _weights_version: int = field(default=-1, init=False)
+    _graph_version: int = field(default=-1, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def advance(self) -> int:
@@ -41,11 +44,13 @@ class Projector:
 
         Raises:
             BadPatch: a patch's file is missing or damaged.
+            ControllerError: the graph's server cannot be used, or refuses a change.
+            GraphAhead: the graph has versions that the ledger lacks.
+            GraphForeign: the graph was filled from another ledger.
             StateMismatch: the weights with the patches are not those that the ledger recorded.
         """
         with self._lock:
-            self._advance_graph()
-            version = self.store.version
+            version = self._advance_graph()
             if version != self._weights_version:
                 self._advance_weights(version)
                 self._weights_version = version
@@ -71,21 +76,41 @@ class Projector:
             for entry in live
         ]
 
-    def _advance_graph(self) -> None:
-        if self.store.version < 0:
-            snapshot = self.ledger.snapshot()
-            self.store.load(snapshot.entities, snapshot.facts, version=snapshot.version)
+    def _advance_graph(self) -> int:
+        version = self.store.version
+        if version < 0:
+            version = load_graph(self.ledger, self.store).version
             self.checkpoint("graph.loaded")
-            return
-        for event in self.ledger.events(after=self.store.version):
-            changes = event.content.changes
+        elif version != self._graph_version:
+            self._check_graph(version)
+        for event in self.ledger.events(after=version):
+            self._apply(event)
+            version = event.version
+            self.checkpoint("graph.applied")
+        self._graph_version = version
+        return version
+
+    def _check_graph(self, version: int) -> None:
+        """Check a graph that this projector did not bring to its version."""
+        if self.store.origin != self.ledger.origin:
+            raise GraphForeign(self.ledger.path.parent)
+        head = self.ledger.head()
+        if version > head:
+            raise GraphAhead(graph=version, ledger=head)
+
+    def _apply(self, event: Event) -> None:
+        """Apply an event to the graph, unless another process has done so meanwhile."""
+        changes = event.content.changes
+        try:
             self.store.replace(
                 add=_active(changes.all_added),
                 retract=_active(changes.all_retracted),
                 entities=event.content.entities,
                 expect=event.version - 1,
             )
-            self.checkpoint("graph.applied")
+        except StalePlan as error:
+            if error.current < event.version:
+                raise
 
     def _advance_weights(self, version: int) -> None:
         event = self.ledger.event(version)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controller import rules
 from controller.actor import Actor, Role
+from controller.graph.store import GraphStore
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report, Score
 from editor.patches.exported import ExportedModel, ExportFormat
@@ -275,6 +276,7 @@ def application(
     editor: FakeEditor | None = None,
     data: Dataset = DATA,
     checkpoint: Checkpoint = no_checkpoint,
+    store: GraphStore | None = None,
 ) -> Application:
     """Return the whole application around a fake model."""
     return assemble(
@@ -284,6 +286,7 @@ def application(
         editor=editor or FakeEditor(),
         patches=FakePatches(home / "patches"),
         checkpoint=checkpoint,
+        store=store,
     )
 
 

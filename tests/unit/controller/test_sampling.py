@@ -1,12 +1,12 @@
 from random import Random
 
-from controller.graph.sampling import RelationOrder
+from controller.graph.sampling import KEYS, RelationOrder, SampleIndex
 
 ROWS = [(7, "a", "x"), (7, "a", "y"), (7, "b", "x"), (9, "a", "x")]
 
 
 def rows_of(order: RelationOrder) -> list[tuple[int, str, str]]:
-    return [(key, subject, obj) for key, subject, _, obj in order.rows(0)]
+    return [(key, subject, obj) for key, subject, _, obj in order.rows(0, KEYS)]
 
 
 def test_facts_with_equal_keys_are_in_the_order_of_their_names_however_added() -> None:
@@ -33,6 +33,17 @@ def test_rows_start_and_stop_at_a_key() -> None:
     order = RelationOrder("r")
     for each in ROWS:
         order.insert(*each)
-    assert [row[0] for row in order.rows(8)] == [9]
+    assert [row[0] for row in order.rows(8, KEYS)] == [9]
     assert [row[0] for row in order.rows(0, 9)] == [7, 7, 7]
-    assert list(order.rows(10)) == list(order.rows(0, 7)) == []
+    assert list(order.rows(10, KEYS)) == list(order.rows(0, 7)) == []
+
+
+def test_a_draw_finds_all_facts_however_unevenly_their_keys_are_spread() -> None:
+    index = SampleIndex()
+    rows = [(key, "a", "r", f"{key}") for key in (0, 1, 2, KEYS - 2, KEYS - 1)]
+    for key, subject, relation, obj in rows:
+        index.order(relation).insert(key, subject, obj)
+    for seed in range(9):
+        for count in range(7):
+            drawn = index.draw(None, count, Random(seed))
+            assert drawn == [*rows[3:], *rows[:3]][:count]

@@ -2,18 +2,22 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from oneedit.errors import GenesisMismatch, HomeBusy, StateMismatch
+from controller.graph.networkx_store import NetworkxStore
+from controller.rules import closure
+from kg_data.entities import Entity
+from kg_data.triples import Triple
+from oneedit.errors import GenesisMismatch, GraphAhead, GraphForeign, HomeBusy, StateMismatch
 from oneedit.ledger.events import LivePatch
 from oneedit.results import EditResult
 from oneedit.state.lock import HomeLock
 from oneedit.wiring import Application
-from tests.support.fakes import DATA, ENDED, LOCAL, FakeEditor, application
+from tests.support.fakes import BOOK, DATA, ENDED, FACTS, LOCAL, FakeEditor, application
 
 PENCE = "Joe Biden's vice president is Mike Pence."
 
@@ -144,3 +148,64 @@ def test_a_released_lock_is_free_and_then_held_again(tmp_path: Path) -> None:
             pass
         with pytest.raises(HomeBusy), impatient.held():
             pass
+
+
+def test_a_graph_that_is_behind_is_brought_forward_event_by_event(
+    oneedit: Application,
+) -> None:
+    tell(oneedit, PENCE)
+    tell(oneedit, "Donald Trump was born in Columbus.")
+    store, ledger = NetworkxStore(), oneedit.ledger
+    store.load(DATA.entities, [*FACTS, *closure(FACTS, BOOK)], version=0, origin=ledger.origin)
+    labels: list[str] = []
+    again = application(oneedit.home, store=store, checkpoint=labels.append)
+    assert store.version == 2
+    assert labels.count("graph.applied") == 2
+    assert "graph.loaded" not in labels
+    assert set(store.facts()) == set(ledger.snapshot().facts)
+    again.close()
+
+
+def test_a_graph_of_another_ledger_is_refused_with_what_to_do(oneedit: Application) -> None:
+    store = NetworkxStore()
+    store.load(DATA.entities, FACTS, version=0, origin="another ledger")
+    with pytest.raises(GraphForeign, match="oneedit graph rebuild"):
+        application(oneedit.home, store=store)
+    assert store.version == 0
+
+
+def test_a_graph_that_is_ahead_of_the_ledger_is_refused_with_what_to_do(
+    oneedit: Application,
+) -> None:
+    store = NetworkxStore()
+    store.load(DATA.entities, FACTS, version=4, origin=oneedit.ledger.origin)
+    with pytest.raises(GraphAhead, match=r"at version 4.*ends at 0.*oneedit graph rebuild"):
+        application(oneedit.home, store=store)
+    assert store.version == 4
+
+
+def test_an_event_that_another_process_has_applied_meanwhile_is_not_applied_twice(
+    oneedit: Application,
+) -> None:
+    class Shared(NetworkxStore):
+        """A store that another process brings to the same version, just before this one."""
+
+        def replace(
+            self,
+            *,
+            add: Iterable[Triple],
+            retract: Iterable[Triple],
+            entities: Iterable[Entity] = (),
+            expect: int,
+        ) -> None:
+            add, retract = tuple(add), tuple(retract)
+            super().replace(add=add, retract=retract, entities=entities, expect=expect)
+            super().replace(add=add, retract=retract, entities=entities, expect=expect)
+
+    shared = Shared()
+    other = application(oneedit.home, store=shared)
+    tell(oneedit, PENCE)
+    tell(oneedit, "Donald Trump was born in Columbus.")
+    assert other.service.status().version == 2
+    assert set(shared.facts()) == set(oneedit.store.facts())
+    other.close()
