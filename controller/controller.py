@@ -17,6 +17,7 @@ from controller.policy import Policy, decide
 from controller.protection import BlockList
 from controller.questions import affected
 from controller.questions.diff import GraphDiff
+from controller.questions.portability import portability_questions
 from controller.questions.preserved import peers_of_emptied, preserved_questions
 from controller.record import EditRecord, now_utc
 from controller.screening import Screen, default_screens
@@ -270,6 +271,7 @@ class Controller:
             consequences_at_least=chains.at_least,
             links=affected.links(diff, chains.questions),
             keep=tuple(dict.fromkeys((*keep, *peers))),
+            portability=portability_questions(diff, generator=generator),
             base_version=version,
         )
 

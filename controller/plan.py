@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controller.questions.portability import PortabilityQuestion
 from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
@@ -77,6 +78,7 @@ class EditPlan:
         keep: questions whose answer must not change: SPECIFICITY and LOCALITY.
         complete: whether ``changes`` holds all that follows; if not, it is so much that a
             reviewer agrees first, and only the asserted changes are listed.
+        portability: questions that are asked besides, to see how far the edit reaches.
     """
 
     facts: tuple[Triple, ...]
@@ -92,3 +94,4 @@ class EditPlan:
     links: tuple[Question, ...] = ()
     keep: tuple[Question, ...] = ()
     complete: bool = True
+    portability: tuple[PortabilityQuestion, ...] = ()

@@ -10,8 +10,8 @@ from transformers import PreTrainedModel
 from editor.evaluation.checks import (
     WordedQuestion,
     answer_questions,
+    chat_turn,
     check_in_steps,
-    worded_questions,
 )
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report
@@ -114,13 +114,28 @@ class Editor:
         """
         return self._host.call(lambda: writable_answers(answers, self.encoder, self.model))
 
-    def knows(self, questions: Sequence[Question], *, on: Sequence[Patch]) -> list[bool]:
+    def knows(
+        self,
+        questions: Sequence[Question],
+        *,
+        on: Sequence[Patch],
+        split: Split = Split.TEACH,
+        steps: bool = False,
+    ) -> list[bool]:
         """Tell which questions the model answers rightly under a list of patches.
 
-        Each is asked once, in a chat turn.
+        Each is asked once, in a chat turn: in the first wording of the split, or the first that is
+        taught if the split has none.
+
+        Args:
+            questions: the questions; all of them chains if ``steps``.
+            on: the list of patches.
+            split: the wordings to choose from.
+            steps: ask for the hops; the last one counts.
         """
-        wordings = (worded_questions([each], self._phrases, [Split.TEACH]) for each in questions)
-        turns = [next(item for item in found if item.prompt.chat) for found in wordings]
+        turns = [
+            chat_turn(each, self._phrases, [split, Split.TEACH], steps=steps) for each in questions
+        ]
         return [answer.right for answer in self._host.run(self._answer_job(turns, on))]
 
     def check(

@@ -131,6 +131,18 @@ def written_form(name: str) -> str:
     return name if day is None else f"{calendar.month_name[day.month]} {day.day}, {day.year}"
 
 
+def contains_name(text: str, name: str) -> bool:
+    """Tell whether a text contains a name as whole words, whatever the case.
+
+    >>> contains_name("the University of Vienna", "Vienna")
+    True
+    >>> contains_name("Mali Losinj", "Mal")
+    False
+    """
+    found = re.escape(normalise_answer(name))
+    return re.search(rf"(?<!\w){found}(?!\w)", normalise_answer(text)) is not None
+
+
 def is_right(answer: str, accepted: Sequence[str]) -> bool:
     """Tell whether an answer equals an accepted name; a date may be in ISO form or in words."""
     forms = {normalise_answer(form) for name in accepted for form in (name, written_form(name))}

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     REVERSE = "reverse"  # the inverse slot of the new object
     ONE_HOP = "one_hop"  # a chain of two relations through the edit
     TWO_HOP = "two_hop"  # a chain of three
+    THREE_HOP = "three_hop"  # a chain of four; asked, but never taught
     ALIAS = "alias"  # the edited slot, the subject called by an alias
     SPECIFICITY = "specificity"  # another fact of the same subject, unchanged
     LOCALITY = "locality"  # a fact of another subject, unchanged
@@ -28,7 +29,7 @@ class Question:
 
     Attributes:
         subject: entity id at which the path starts.
-        path: relation names, first hop first; one for a single fact, two or three for a chain.
+        path: relation names, first hop first; one for a single fact, two to four for a chain.
         answers: the accepted answers, ids or literals; a fit teaches the first.
         kind: what it measures.
         via: entity ids between the hops, in order; ``len(path) - 1`` of them, or fewer if a hop

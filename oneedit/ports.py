@@ -13,6 +13,7 @@ from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
 from editor.patches.exported import ExportedModel, ExportFormat
 from editor.request import EditRequest
+from kg_data.phrases import Split
 from kg_data.questions import Question
 
 Progress: TypeAlias = Callable[[str, float], None]
@@ -122,8 +123,22 @@ class EditorPort(Protocol):
         """Tell which answers the model's head can write at all."""
         ...
 
-    def knows(self, questions: Sequence[Question], *, on: Sequence[Handed]) -> Sequence[bool]:
-        """Tell which questions the model answers rightly under a list; the live weights stay."""
+    def knows(
+        self,
+        questions: Sequence[Question],
+        *,
+        on: Sequence[Handed],
+        split: Split = Split.TEACH,
+        steps: bool = False,
+    ) -> Sequence[bool]:
+        """Tell which questions the model answers rightly under a list; the live weights stay.
+
+        Args:
+            questions: each is asked once.
+            on: the list.
+            split: the wordings to choose from.
+            steps: ask chains for their hops; the last one counts.
+        """
         ...
 
     def check(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from controller.plan import Conflict, EditPlan, Reason, Verdict
 from editor.evaluation.report import Report
@@ -10,7 +10,7 @@ from interpreter.dialogue import Dialogue
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
-from oneedit.ledger.events import EventKind, GateSummary
+from oneedit.ledger.events import Event, EventKind, GateSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class EditResult:
         consequences: how many chains of relations changed with it.
         consequences_at_least: whether there may be more of them than were counted.
         taught: how many of them the model was taught.
+        portability, portability_direct: (right, asked) by kind of the questions that were asked
+            besides, chains step by step and directly; no chain among them was taught.
         degraded: whether it stands below the gate: an edit because a person let it pass, an undo
             because the facts are restored all the same.
         self_confirmed: whether the user agreed to what a reviewer would have decided.
@@ -54,6 +56,8 @@ class EditResult:
     consequences: int = 0
     consequences_at_least: bool = False
     taught: int = 0
+    portability: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    portability_direct: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     degraded: bool = False
     self_confirmed: bool = False
     patch_sha256: str = ""
@@ -65,11 +69,13 @@ class EditResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoResult:
-    """An edit that was undone.
+    """One or several edits that were undone.
 
     Attributes:
         version: the version the undo became.
-        undone: the version that was undone.
+        undone: the version that was undone; the last of several edits.
+        targets: all versions that were undone.
+        skipped: versions that stay because later edits changed the same again.
         changes: what it changed in the graph.
         identical: whether the weights are, by hash, those from before the undone edit.
         solved_again: versions of the later edits that got new patches.
@@ -82,12 +88,42 @@ class UndoResult:
 
     version: int
     undone: int
+    targets: tuple[int, ...] = ()
+    skipped: tuple[int, ...] = ()
     changes: Changes
     identical: bool
     solved_again: tuple[int, ...] = ()
     overruled: bool = False
     outcome: GateSummary
     report: Report | None = None
+    degraded: bool = False
+    told: tuple[AnswerChange, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackResult:
+    """A roll back to an earlier version, or forward again to a later one.
+
+    Attributes:
+        version: the version it became.
+        restored: the version whose facts and weights hold again.
+        cut: versions of the edits that are not in force any more.
+        back: versions of the edits that are in force again.
+        changes: what it changed in the graph.
+        identical: whether the weights are, by hash, those of the restored version.
+        outcome: how the check of the restored version went, when it was committed.
+        degraded, told, timings, replayed: as in :class:`EditResult`.
+    """
+
+    version: int
+    restored: int
+    cut: tuple[int, ...]
+    back: tuple[int, ...]
+    changes: Changes
+    identical: bool
+    outcome: GateSummary
     degraded: bool = False
     told: tuple[AnswerChange, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -190,6 +226,7 @@ class AskResult:
         expected: the graph's answers; empty if it has none.
         agrees: whether the model's answer is one of them; None if the question was not linked.
         version: the version that both answer for.
+        as_of: the earlier version that the graph alone answers for, without the model; else None.
     """
 
     text: str
@@ -201,6 +238,10 @@ class AskResult:
     expected: tuple[str, ...] = ()
     agrees: bool | None = None
     version: int
+    as_of: int | None = None
+
+
+_LINKS = {EventKind.REVERT: "of", EventKind.ROLLBACK: "to", EventKind.CONSOLIDATE: "up to"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +252,10 @@ class HistoryEntry:
         version, kind, actor, text, created_at: what, who, in whose words, when.
         changes: what it changed in the graph.
         degraded: whether it passed below the gate.
-        target: the version it took back, or up to which it consolidated.
+        target: the version it took back, to which it rolled back, or up to which it consolidated.
         undone_by: the version that took it back.
+        targets: all versions that an undo took back.
+        source: where it came from, or "".
     """
 
     version: int
@@ -224,12 +267,32 @@ class HistoryEntry:
     degraded: bool = False
     target: int | None = None
     undone_by: int | None = None
+    targets: tuple[int, ...] = ()
+    source: str = ""
+
+    @classmethod
+    def of(cls, event: Event, undone_by: int | None = None) -> Self:
+        """Return the entry of an event."""
+        return cls(
+            version=event.version,
+            kind=event.kind.value,
+            actor=event.actor,
+            text=event.reason,
+            created_at=event.created_at,
+            changes=event.content.changes,
+            degraded=event.content.degraded,
+            target=event.target_version,
+            undone_by=undone_by,
+            targets=event.targets,
+            source=event.content.source,
+        )
 
     @property
     def aim(self) -> str:
-        """Return what it took back or consolidated, as " of 3" or " up to 3", or ""."""
-        link = {EventKind.REVERT: "of", EventKind.CONSOLIDATE: "up to"}.get(EventKind(self.kind))
-        return f" {link} {self.target}" if link else ""
+        """Return what it took back, restored or consolidated, as " of 3, 5", " to 3", or ""."""
+        link = _LINKS.get(EventKind(self.kind))
+        named = ", ".join(map(str, self.targets)) or str(self.target)
+        return f" {link} {named}" if link else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +301,35 @@ class HistoryResult:
 
     entity: str | None
     entries: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewResult:
+    """What an undo or a roll back would do; nothing changed.
+
+    Attributes:
+        operation: "undo" or "rollback".
+        version: the version that it was planned for.
+        restored: the version whose weights would come back bit for bit; None if there is none.
+        cut: the edits that would not be in force any more.
+        back: the edits that would be in force again.
+        skipped: versions that would stay because later edits changed the same again.
+        changes: what would change in the graph.
+        identical: whether the weights would be, bit for bit, those of an earlier version.
+        solved_again: versions of the later edits that would get new patches.
+        overruled: whether a new patch would overrule consolidated edits.
+    """
+
+    operation: str
+    version: int
+    restored: int | None
+    cut: tuple[HistoryEntry, ...]
+    back: tuple[HistoryEntry, ...] = ()
+    skipped: tuple[int, ...] = ()
+    changes: Changes
+    identical: bool
+    solved_again: tuple[int, ...] = ()
+    overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +342,7 @@ class ShowResult:
         facts: facts of which it is the subject.
         about: facts of which it is the object; at most as many as asked for.
         versions: versions that changed something about it.
+        as_of: the earlier version that this is shown for, if it is not the last one.
     """
 
     entity: Entity
@@ -257,6 +350,71 @@ class ShowResult:
     facts: tuple[Triple, ...]
     about: tuple[Triple, ...]
     versions: tuple[int, ...]
+    as_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffResult:
+    """What differs between two versions.
+
+    Attributes:
+        since, until: the two versions.
+        entity: the entity that it is limited to, if any.
+        changes: the facts that were added and removed in between, on balance.
+        same_weights: whether the weights of both are the same, by hash.
+    """
+
+    since: int
+    until: int
+    entity: str | None
+    changes: Changes
+    same_weights: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierValue:
+    """What a slot held before.
+
+    Attributes:
+        fact: the fact, with its dates.
+        added, removed: the versions that added and removed it; ``removed`` is None for a fact
+            that is recorded as ended.
+    """
+
+    fact: Triple
+    added: int
+    removed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a fact comes from.
+
+    Attributes:
+        fact: the fact.
+        derived: whether it follows from other facts.
+        edit: the version that introduced it, with its actor, time, words and source.
+        outcome: how the check of that version went.
+        self_confirmed: whether the user agreed to what a reviewer would have decided.
+        restored_by: the undo or roll back that brought it back since, if any.
+        earlier: what its slot held before and what is recorded as ended, the oldest first.
+    """
+
+    fact: Triple
+    derived: bool
+    edit: HistoryEntry
+    outcome: GateSummary
+    self_confirmed: bool
+    restored_by: int | None = None
+    earlier: tuple[EarlierValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlameResult:
+    """The provenance of each fact of an entity."""
+
+    entity: str
+    facts: tuple[Provenance, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +465,25 @@ class VerifyResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The stored questions of a version, asked again with the answers of the graph now.
+
+    Attributes:
+        version: the version whose questions they are.
+        at: the version that model and graph answer for.
+        portability, portability_direct: (right, asked) by kind, as in :class:`EditResult`.
+        left_out: stored questions that have no single answer now, or pass over a fact that the
+            model did not know before the edit.
+    """
+
+    version: int
+    at: int
+    portability: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    portability_direct: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
     """The edited model in a form that other programs load.
 
@@ -344,18 +521,25 @@ class UnclearResult:
 
 
 EditOutcome: TypeAlias = EditResult | Refused | NeedsConfirmation | Already
-UndoOutcome: TypeAlias = UndoResult | Refused | NeedsConfirmation
+UndoOutcome: TypeAlias = UndoResult | Refused | NeedsConfirmation | Already
+RollbackOutcome: TypeAlias = RollbackResult | Refused | NeedsConfirmation | Already
+PreviewOutcome: TypeAlias = PreviewResult | Refused | Already
 ConsolidateOutcome: TypeAlias = ConsolidateResult | Refused | Already
 Result: TypeAlias = (
     EditOutcome
     | UndoOutcome
+    | RollbackOutcome
+    | PreviewOutcome
     | ConsolidateOutcome
     | AskResult
     | HistoryResult
     | ShowResult
+    | DiffResult
+    | BlameResult
     | StatusResult
     | ExportResult
     | VerifyResult
+    | CheckResult
     | TalkResult
     | UnclearResult
 )

@@ -1,8 +1,8 @@
 """READ THIS FIRST: the whole story of an edit is one function here, ``EditService._try_edit``.
 
 It reads from top to bottom: plan, decide, solve, check - nothing has changed so far - then commit
-to the ledger, the only point of no return, and let graph and model follow. Undo and consolidation
-are in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
+to the ledger, the only point of no return, and let graph and model follow. Undo, roll back and
+consolidation are in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
 """
 
 from dataclasses import dataclass, replace
@@ -15,24 +15,34 @@ from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
 from oneedit.edits.call import Call
+from oneedit.edits.choice import Choice
 from oneedit.edits.consolidate import Consolidator
 from oneedit.edits.context import EditContext
+from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
+from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.edits.undo import Undoer
 from oneedit.errors import StaleHead
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind
 from oneedit.ports import Confirm, Progress
+from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
+from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
 from oneedit.results import (
     AskResult,
+    BlameResult,
+    CheckResult,
     ConsolidateOutcome,
+    DiffResult,
     EditOutcome,
     EditResult,
     ExportResult,
     HistoryResult,
+    PreviewOutcome,
     Result,
+    RollbackOutcome,
     ShowResult,
     StatusResult,
     TalkResult,
@@ -57,17 +67,27 @@ class EditService:
     Attributes:
         interpreter: reads messages.
         context: the parts that take part in an edit.
-        undoer, consolidator: the stories of an undo and of a consolidation.
+        undoer, roll_backer, consolidator: the stories of an undo, a roll back, a consolidation.
         answerer: answers questions.
         inspector: shows entities, history and state.
+        historian: answers about earlier versions.
+        blamer: traces facts to the versions that introduced them.
+        source: where the requests come from, as the ledger records it: "chat", "cli",
+            "import:FILE", "job:NAME", or "".
+        batch: id of the batch that they belong to, or "".
     """
 
     interpreter: Interpreter
     context: EditContext
     undoer: Undoer
+    roll_backer: RollBacker
     consolidator: Consolidator
     answerer: Answerer
     inspector: Inspector
+    historian: Historian
+    blamer: Blamer
+    source: str = ""
+    batch: str = ""
 
     def submit(
         self,
@@ -93,13 +113,8 @@ class EditService:
             KeyReused: the key came with another message before.
             HomeBusy: other edits held the home for too long.
         """
-        call = Call(
-            actor=actor,
-            text=text,
-            operation="submit",
-            key=idempotency_key,
-            confirm=confirm,
-            progress=progress,
+        call = self._call(
+            actor, text, "submit", key=idempotency_key, confirm=confirm, progress=progress
         )
         stored = self._stored(call)
         return stored or self._do(self._read(text, dialogue), call)
@@ -114,7 +129,7 @@ class EditService:
     ) -> EditOutcome | UnclearResult:
         """Make the facts of a statement true; a message that states none is unclear."""
         intent = self._read(text)
-        call = Call(actor=actor, text=text, operation="tell", confirm=confirm, progress=progress)
+        call = self._call(actor, text, "tell", confirm=confirm, progress=progress)
         if isinstance(intent, Tell):
             return self._edit(intent, call)
         return _not_a(intent, 'a statement, such as "Mike Pence was born in Columbus."')
@@ -132,7 +147,7 @@ class EditService:
         if not isinstance(intent, Forget):
             again = self._read(f"Forget {text}")
             intent = again if isinstance(again, Forget) else intent
-        call = Call(actor=actor, text=text, operation="forget", confirm=confirm, progress=progress)
+        call = self._call(actor, text, "forget", confirm=confirm, progress=progress)
         if isinstance(intent, Forget):
             return self._edit(intent, call)
         return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
@@ -146,26 +161,99 @@ class EditService:
         progress: Progress | None = None,
     ) -> UndoOutcome:
         """Undo an edit: the one that became ``version``, or the last one that holds."""
-        text = "undo" if version is None else f"undo {version}"
-        call = Call(actor=actor, text=text, operation="undo", confirm=confirm, progress=progress)
-        return self._undo(version, call)
+        choice = Choice(versions=() if version is None else (version,))
+        call = self._call(actor, choice.words, "undo", confirm=confirm, progress=progress)
+        return self._undo(choice, call)
+
+    def undo_chosen(
+        self,
+        actor: Actor,
+        choice: Choice,
+        *,
+        idempotency_key: str | None = None,
+        confirm: Confirm | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Undo several edits as one version: named ones, or those of an actor, a time, a source.
+
+        Raises:
+            KeyReused: the key came with another request before.
+            HomeBusy: other edits held the home for too long.
+        """
+        call = self._call(
+            actor, choice.words, "undo", key=idempotency_key, confirm=confirm, progress=progress
+        )
+        return self._stored(call) or self._undo(choice, call)
+
+    def preview_undo(self, actor: Actor, choice: Choice) -> PreviewOutcome:
+        """Return what an undo would change; nothing changes."""
+        return self.undoer.preview(choice, actor)
+
+    def roll_back(
+        self,
+        actor: Actor,
+        version: int,
+        *,
+        idempotency_key: str | None = None,
+        confirm: Confirm | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Make the facts and the weights those of an earlier version again, as a new version.
+
+        Raises:
+            KeyReused: the key came with another request before.
+            HomeBusy: other edits held the home for too long.
+        """
+        call = self._call(
+            actor,
+            f"rollback {version}",
+            "rollback",
+            key=idempotency_key,
+            confirm=confirm,
+            progress=progress,
+        )
+        return self._stored(call) or self._roll_back(version, call)
+
+    def preview_rollback(self, actor: Actor, version: int) -> PreviewOutcome:
+        """Return what a roll back would change; nothing changes."""
+        return self.roll_backer.preview(version, actor)
 
     def consolidate(self, actor: Actor, *, progress: Progress | None = None) -> ConsolidateOutcome:
         """Replace all live patches by one."""
         return self.consolidator.consolidate(actor, progress)
 
     def ask(
-        self, text: str, *, direct: bool = False, dialogue: Dialogue = EMPTY_DIALOGUE
+        self,
+        text: str,
+        *,
+        direct: bool = False,
+        dialogue: Dialogue = EMPTY_DIALOGUE,
+        as_of: int | None = None,
     ) -> AskResult | UnclearResult:
-        """Let the model answer; with ``direct`` it answers chains without writing the hops down."""
-        intent = self._read(text, dialogue)
-        if isinstance(intent, Ask):
-            return self.answerer.answer(intent, direct=direct)
-        return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
+        """Let the model answer; with ``direct`` it answers chains without writing the hops down.
 
-    def show(self, entity: str) -> ShowResult | UnclearResult:
-        """Return what the graph holds about an entity."""
+        With ``as_of`` the graph of that version answers instead: the model is at the last one.
+        """
+        intent = self._read(text, dialogue)
+        if not isinstance(intent, Ask):
+            return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
+        if as_of is not None:
+            return self.historian.answer(intent, as_of)
+        return self.answerer.answer(intent, direct=direct)
+
+    def show(self, entity: str, *, as_of: int | None = None) -> ShowResult | UnclearResult:
+        """Return what the graph holds about an entity, or held at an earlier version."""
+        if as_of is not None:
+            return self.historian.show(entity, as_of)
         return self.inspector.show(entity)
+
+    def diff(self, since: int, until: int, entity: str | None = None) -> DiffResult | UnclearResult:
+        """Return what differs between two versions, of one entity or of all."""
+        return self.historian.diff(since, until, entity)
+
+    def blame(self, entity: str) -> BlameResult | UnclearResult:
+        """Return where each fact of an entity comes from."""
+        return self.blamer.blame(entity)
 
     def history(self, entity: str | None = None) -> HistoryResult | UnclearResult:
         """Return the versions, or those about one entity."""
@@ -183,9 +271,40 @@ class EditService:
         """
         return self.inspector.verify()
 
+    def check(self, version: int) -> CheckResult | UnclearResult:
+        """Ask the questions stored with an edit again, with the answers of the graph now."""
+        self.context.projector.advance()
+        events = self.context.ledger.events()
+        if not 0 <= version < len(events):
+            text = f"There is no version {version}; the last one is {len(events) - 1}."
+            return UnclearResult("unknown_version", text)
+        return ask_again(events[version], self.context)
+
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportResult:
         """Write the edited model in a form that other programs load."""
         return self.inspector.export(form, path, rank)
+
+    def _call(
+        self,
+        actor: Actor,
+        text: str,
+        operation: str,
+        *,
+        key: str | None = None,
+        confirm: Confirm | None = None,
+        progress: Progress | None = None,
+    ) -> Call:
+        """Return a call of this service, with the source and the batch of its requests."""
+        return Call(
+            actor=actor,
+            text=text,
+            operation=operation,
+            key=key,
+            confirm=confirm,
+            progress=progress,
+            source=self.source,
+            batch=self.batch,
+        )
 
     def _read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
         with self.context.projector.reading():
@@ -197,7 +316,7 @@ class EditService:
             case Tell() | Forget():
                 result = self._edit(intent, call)
             case Undo(version):
-                result = self._undo(version, call)
+                result = self._undo(Choice(versions=() if version is None else (version,)), call)
             case Ask():
                 result = self.answerer.answer(intent, direct=False)
             case History(entity):
@@ -215,12 +334,19 @@ class EditService:
         except StaleHead:
             return self._try_edit(intent, call)
 
-    def _undo(self, version: int | None, call: Call) -> UndoOutcome:
+    def _undo(self, choice: Choice, call: Call) -> UndoOutcome:
         """Carry out an undo; once more if another edit came between its plan and its commit."""
         try:
-            return self.undoer.undo(version, call)
+            return self.undoer.undo(choice, call)
         except StaleHead:
-            return self.undoer.undo(version, call)
+            return self.undoer.undo(choice, call)
+
+    def _roll_back(self, version: int, call: Call) -> RollbackOutcome:
+        """Carry out a roll back; once more if an edit came between its plan and its commit."""
+        try:
+            return self.roll_backer.roll_back(version, call)
+        except StaleHead:
+            return self.roll_backer.roll_back(version, call)
 
     def _try_edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
         """Tell the whole story of an edit.
@@ -249,9 +375,15 @@ class EditService:
             if not trial.passed and not call.agrees(plan, trial.report, held):
                 return context.decider.hold(plan, trial.report, call)
 
+            with timer.stage("besides"):
+                asked = ask_on_trial(  # reads
+                    plan, request, context.editor, below=below.patches, patches=trial.patches
+                )
+
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names it
                 draft = _draft(KINDS[type(intent)], plan, trial, call, state_hash=state_hash)
+                draft = replace(draft, content=replace(draft.content, portability=asked))
                 event = context.ledger.commit(draft)  # THE ONLY COMMIT POINT
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version
@@ -309,6 +441,8 @@ class EditService:
             return None
         if event.kind is EventKind.REVERT:
             return replace(self.undoer.result(event), replayed=True)
+        if event.kind is EventKind.ROLLBACK:
+            return replace(self.roll_backer.result(event), replayed=True)
         return replace(_result(event), replayed=True)
 
 
@@ -325,6 +459,8 @@ def _result(event: Event) -> EditResult:
         self_confirmed=content.self_confirmed,
         patch_sha256=own[0] if own else "",
         method=content.method,
+        portability=content.portability.steps,
+        portability_direct=content.portability.direct,
     )
 
 
@@ -346,6 +482,8 @@ def _draft(
             state_hash=state_hash,
             outcome=trial.summary,
             self_confirmed=plan.decision.verdict is Verdict.REVIEW,
+            source=call.source,
+            batch=call.batch,
         ),
     )
 

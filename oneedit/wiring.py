@@ -18,6 +18,7 @@ from kg_data.shipped import Dataset, shipped_dataset
 from oneedit.edits.consolidate import Consolidator
 from oneedit.edits.context import EditContext
 from oneedit.edits.decision import Decider
+from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
 from oneedit.errors import GraphInMemory, LedgerEmpty
@@ -25,7 +26,9 @@ from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.record import LedgerRecord
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
+from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
+from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
 from oneedit.service import EditService
 from oneedit.settings import Settings
@@ -183,10 +186,12 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
         lock=lock,
     )
+    roll_backer = RollBacker(context)
     service = EditService(
         interpreter=Interpreter(RuleReader(book, lexicon)),
         context=context,
-        undoer=Undoer(context),
+        undoer=Undoer(context, roll_backer),
+        roll_backer=roll_backer,
         consolidator=Consolidator(context),
         answerer=Answerer(
             editor=editor,
@@ -198,6 +203,8 @@ def assemble(  # noqa: PLR0913  it names every part
         inspector=Inspector(
             home=home, ledger=ledger, projector=projector, editor=editor, lexicon=lexicon
         ),
+        historian=Historian(ledger=ledger, projector=projector, lexicon=lexicon),
+        blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
     return Application(
         home=home,

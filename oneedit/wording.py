@@ -8,14 +8,21 @@ from kg_data.changes import SlotChange
 from oneedit.results import (
     Already,
     AskResult,
+    BlameResult,
+    CheckResult,
     ConsolidateResult,
+    DiffResult,
+    EarlierValue,
     EditResult,
     ExportResult,
     HistoryEntry,
     Hop,
     NeedsConfirmation,
+    PreviewResult,
+    Provenance,
     Refused,
     Result,
+    RollbackResult,
     ShowResult,
     UndoResult,
     VerifyResult,
@@ -27,15 +34,31 @@ GROUPS = {
     "kept": "neighbouring facts kept",
     "consequences": "consequences",
 }
+KINDS = {
+    "logical_generalisation": ("fact that follows", "facts that follow"),
+    "compositionality_1": ("chain that goes on from it", "chains that go on from it"),
+    "compositionality_2": ("chain that leads to it", "chains that lead to it"),
+    "subject_aliasing": ("question by an alias", "questions by an alias"),
+    "forgetfulness": ("other object", "other objects"),
+    "relation_specificity": ("other fact of the subject", "other facts of the subject"),
+    "two_hops": ("other two-hop chain", "other two-hop chains"),
+    "three_hops": ("three-hop chain", "three-hop chains"),
+    "four_hops": ("four-hop chain", "four-hop chains"),
+}
+"""What is asked besides, one and several; see :mod:`controller.questions.portability`."""
+
 STAGES = {
     "look": "Asking the model",
     "read": "Reading and planning",
     "plan": "Planning",
     "solve": "Solving",
     "check": "Checking",
+    "besides": "Asking besides",
     "commit": "Committing",
     "advance": "Applying",
 }
+OVERRULED = "The edit had been consolidated; a patch overrules it until the next consolidation."
+OVERRULED_MANY = "Some had been consolidated; a patch overrules them until the next consolidation."
 NOTHING = "nothing"
 """Stands for an empty slot or answer."""
 
@@ -46,18 +69,17 @@ def headline(result: Result) -> str:
     """Return what happened, in a few words without a final stop; "" where the result is enough."""
     text = ""
     match result:
-        case EditResult():
-            text = f"Applied as version {result.version}"
-        case UndoResult():
-            text = f"Version {result.version} takes version {result.undone} back"
-        case ConsolidateResult():
-            patches = counted(result.replaced, "patch", "patches")
-            text = (
-                f"Version {result.version}: one patch holds all edits up to version "
-                f"{result.covered}, instead of {patches}"
-            )
+        case EditResult() | UndoResult() | RollbackResult() | ConsolidateResult():
+            text = _headline_of_version(result)
+        case PreviewResult():
+            text = "This is what would change; nothing was changed"
+        case DiffResult():
+            of = f" of {result.entity}" if result.entity else ""
+            text = f"What changed{of} from version {result.since} to version {result.until}"
         case ExportResult():
             text = f"Version {result.version} is in {result.path}"
+        case CheckResult():
+            text = f"The questions of version {result.version}, asked at version {result.at}"
         case VerifyResult():
             text = f"{counted(result.versions, 'version')} verified"
         case Already() | NeedsConfirmation() | Refused():
@@ -65,6 +87,25 @@ def headline(result: Result) -> str:
         case _:
             pass
     return text
+
+
+def _headline_of_version(
+    result: EditResult | UndoResult | RollbackResult | ConsolidateResult,
+) -> str:
+    match result:
+        case EditResult():
+            return f"Applied as version {result.version}"
+        case UndoResult():
+            taken = _versions(result.targets or (result.undone,))
+            return f"Version {result.version} takes {taken} back"
+        case RollbackResult():
+            return f"Version {result.version} restores version {result.restored}"
+        case ConsolidateResult():
+            patches = counted(result.replaced, "patch", "patches")
+            return (
+                f"Version {result.version}: one patch holds all edits up to version "
+                f"{result.covered}, instead of {patches}"
+            )
 
 
 def _headline_without_change(result: Already | NeedsConfirmation | Refused) -> str:
@@ -81,23 +122,35 @@ def _headline_without_change(result: Already | NeedsConfirmation | Refused) -> s
 def details(result: Result) -> tuple[str, ...]:
     """Return what else there is to say about a result, a sentence each."""
     match result:
-        case EditResult():
-            found = _of_edit(result)
-        case UndoResult():
-            found = _of_undo(result)
-        case ConsolidateResult():
-            found = _of_consolidation(result)
+        case EditResult() | UndoResult() | RollbackResult() | ConsolidateResult():
+            found = _of_version(result)
+        case PreviewResult():
+            found = _of_preview(result)
         case ExportResult():
             found = _of_export(result)
-        case VerifyResult():
-            found = _of_verification(result)
-        case ShowResult():
-            found = _of_entity(result)
+        case CheckResult() | VerifyResult():
+            found = _of_checks(result)
+        case ShowResult() | BlameResult() | DiffResult() | AskResult():
+            found = _of_look_up(result)
         case Already() | NeedsConfirmation() | Refused():
             found = (reason.text for reason in result.reasons)
         case _:
             return ()
     return tuple(found)
+
+
+def _of_version(
+    result: EditResult | UndoResult | RollbackResult | ConsolidateResult,
+) -> Iterator[str]:
+    match result:
+        case EditResult():
+            return _of_edit(result)
+        case UndoResult():
+            return _of_undo(result)
+        case RollbackResult():
+            return _of_rollback(result)
+        case ConsolidateResult():
+            return _of_consolidation(result)
 
 
 def _of_edit(result: EditResult) -> Iterator[str]:
@@ -108,6 +161,8 @@ def _of_edit(result: EditResult) -> Iterator[str]:
         chains = f"At least {chains}" if result.consequences_at_least else chains
         taught = f"the model was taught {result.taught:,} of them"
         yield f"{chains} of relations changed with it; {taught}."
+    if result.portability:
+        yield f"Asked besides: {_right_by_kind(result.portability)}. No chain of these was taught."
     if result.degraded:
         yield "Below the gate: it was applied because a person agreed."
 
@@ -115,16 +170,53 @@ def _of_edit(result: EditResult) -> Iterator[str]:
 def _of_undo(result: UndoResult) -> Iterator[str]:
     if result.replayed:
         yield "It had been done before; nothing was done twice."
+    several = len(result.targets) > 1
     if result.identical:
-        yield "The weights are bit for bit those from before that edit."
+        yield f"The weights are bit for bit those from before {_edits(several)}."
     elif result.overruled:
-        yield ("The edit had been consolidated; a patch overrules it until the next consolidation.")
+        yield OVERRULED_MANY if several else OVERRULED
     else:
-        yield "The weights were rebuilt without it; later edits stay."
+        yield f"The weights were rebuilt without {'them' if several else 'it'}; later edits stay."
     if result.solved_again:
         yield f"Solved again, because they overlapped: {_versions(result.solved_again)}."
+    if result.skipped:
+        yield f"Changed again by later edits, and left as it is: {_versions(result.skipped)}."
     if result.degraded:
         yield "Below the gate: the model does not answer all that was restored."
+
+
+def _edits(several: bool) -> str:  # noqa: FBT001  the value decides the form of a noun
+    return "those edits" if several else "that edit"
+
+
+def _of_rollback(result: RollbackResult) -> Iterator[str]:
+    if result.replayed:
+        yield "It had been done before; nothing was done twice."
+    if result.cut:
+        yield f"Not in force any more: {_versions(result.cut)}."
+    if result.back:
+        yield f"In force again: {_versions(result.back)}."
+    if result.identical:
+        yield f"The weights are bit for bit those of version {result.restored}."
+    if result.degraded:
+        yield f"Version {result.restored} had been below the gate."
+
+
+def _of_preview(result: PreviewResult) -> Iterator[str]:
+    for entry in result.cut:
+        yield f"Not in force any more: version {entry.version} of {entry.actor}: {entry.text}"
+    for entry in result.back:
+        yield f"In force again: version {entry.version} of {entry.actor}: {entry.text}"
+    if result.skipped:
+        yield f"Changed again by later edits, and left as it is: {_versions(result.skipped)}."
+    if result.identical:
+        yield f"The weights would be bit for bit those of version {result.restored}."
+    elif result.overruled:
+        yield "A new patch would overrule what was consolidated."
+    else:
+        yield "The weights would be rebuilt; later edits stay."
+    if result.solved_again:
+        yield f"Solved again, because they overlap: {_versions(result.solved_again)}."
 
 
 def _of_consolidation(result: ConsolidateResult) -> Iterator[str]:
@@ -143,6 +235,36 @@ def _of_export(result: ExportResult) -> Iterator[str]:
         yield f"Rank {result.rank}; it leaves out {result.error:.1e} of the changes."
 
 
+def _of_checks(result: CheckResult | VerifyResult) -> Iterator[str]:
+    return _of_verification(result) if isinstance(result, VerifyResult) else _of_check(result)
+
+
+def _of_check(result: CheckResult) -> Iterator[str]:
+    if result.portability:
+        yield f"Step by step: {_right_by_kind(result.portability)}."
+        yield f"Directly: {_right_by_kind(result.portability_direct)}."
+    else:
+        yield "Nothing was asked."
+    if result.left_out:
+        yield (
+            f"Left out: {counted(result.left_out, 'question')} without a single answer now, or "
+            "over facts that the model did not know."
+        )
+
+
+def _right_by_kind(scores: Mapping[str, tuple[int, int]]) -> str:
+    """Return right answers by kind, in the order of ``KINDS``.
+
+    >>> _right_by_kind({"three_hops": (2, 4), "subject_aliasing": (1, 1)})
+    '1 of 1 question by an alias, 2 of 4 three-hop chains'
+    """
+    return ", ".join(
+        f"{scores[kind][0]} of {scores[kind][1]} {names[scores[kind][1] != 1]}"
+        for kind, names in KINDS.items()
+        if kind in scores
+    )
+
+
 def _of_verification(result: VerifyResult) -> Iterator[str]:
     facts, patches = (
         counted(result.facts, "fact"),
@@ -151,7 +273,53 @@ def _of_verification(result: VerifyResult) -> Iterator[str]:
     yield f"{facts} and {patches} are as recorded; the weights have the hash {result.state_hash}."
 
 
+def _of_look_up(result: ShowResult | BlameResult | DiffResult | AskResult) -> Iterator[str]:
+    match result:
+        case ShowResult():
+            yield from _of_entity(result)
+        case BlameResult():
+            for each in result.facts:
+                yield from _of_fact(each)
+        case DiffResult():
+            same = "the same" if result.same_weights else "not the same"
+            yield f"The weights of both versions are {same}."
+        case AskResult(as_of=int()):
+            yield f"The graph of version {result.as_of} holds: {listed(result.expected) or NOTHING}"
+            yield f"The model is at version {result.version} and was not asked."
+        case AskResult():
+            pass  # the answer says it all
+
+
+def _of_fact(found: Provenance) -> Iterator[str]:
+    edit = found.edit
+    yield str(found.fact) + (" (follows from other facts)" if found.derived else "")
+    source = f", from {edit.source}" if edit.source else ""
+    when = edit.created_at[:16].replace("T", " ")
+    yield f"  version {edit.version} of {edit.actor}, {when}{source}: {edit.text}"
+    checks = [f"{name} {right}/{asked}" for name, (right, asked) in found.outcome.scores.items()]
+    if checks:
+        yield f"  right answers: {', '.join(checks)}"
+    if not found.outcome.passed:
+        yield "  below the gate"
+    if found.self_confirmed:
+        yield "  agreed to by the one who told it"
+    if found.restored_by is not None:
+        yield f"  brought back by version {found.restored_by}"
+    for each in found.earlier:
+        yield f"  before: {each.fact.object} ({_time_of(each)})"
+
+
+def _time_of(value: EarlierValue) -> str:
+    """Return when a slot held a value: its dates where they are known, else its versions."""
+    if value.fact.ended:
+        since = value.fact.valid_from or "an unknown time"
+        return f"from {since} to {value.fact.valid_to}"
+    return f"from version {value.added} to version {value.removed}"
+
+
 def _of_entity(result: ShowResult) -> Iterator[str]:
+    if result.as_of is not None:
+        yield f"as of version {result.as_of}"
     yield from (f"also known as {alias}" for alias in result.aliases)
     yield from map(str, (*result.facts, *result.about))
     if result.versions:
@@ -273,4 +441,5 @@ def listed(names: Sequence[str], *, most: int = 6) -> str:
 
 
 def _versions(versions: Sequence[int]) -> str:
-    return f"version {', '.join(map(str, versions))}"
+    noun = "version" if len(versions) == 1 else "versions"
+    return f"{noun} {', '.join(map(str, versions))}"

@@ -92,7 +92,8 @@ class Walker:
             found = self._single[slot] if slot in self._single else self.single_object(Slot(*slot))
             if found is None:
                 return None
-            nodes.append(node := found)
+            nodes.append(found)
+            node = found
         return Chain(subject, path, tuple(nodes))
 
     def hops_from(self, node: str) -> tuple[Hop, ...]:
@@ -166,22 +167,22 @@ class Walker:
         back = chain.answer == chain.subject and not self._goes_back(chain.path)
         return back and different == len(chain.path)
 
-    def extended(self, chain: Chain) -> Iterator[Chain]:
-        """Yield every chain of one more hop that begins with a chain."""
+    def extended(self, chain: Chain, hops: Sequence[Hop] | None = None) -> Iterator[Chain]:
+        """Yield every chain of one more hop that begins with a chain, over ``hops`` if given."""
         if not self._can_continue(chain.path[-1]) or chain.answer == chain.subject:
             return
-        for relation, node in self.hops_from(chain.answer):
+        for relation, node in self.hops_from(chain.answer) if hops is None else hops:
             if node not in chain.nodes:
                 longer = Chain(chain.subject, (*chain.path, relation), (*chain.nodes, node))
                 if node != chain.subject or not self._goes_back(longer.path):
                     yield longer
 
-    def extended_back(self, chain: Chain) -> Iterator[Chain]:
-        """Yield every chain of one more hop that ends with a chain."""
+    def extended_back(self, chain: Chain, hops: Sequence[Hop] | None = None) -> Iterator[Chain]:
+        """Yield every chain of one more hop that ends with a chain, over ``hops`` if given."""
         if chain.answer == chain.subject:
             return
         between = (chain.subject, *chain.via)
-        for relation, node in self.hops_to(chain.subject):
+        for relation, node in self.hops_to(chain.subject) if hops is None else hops:
             if node not in between:
                 longer = Chain(node, (relation, *chain.path), (*between, chain.answer))
                 if node != chain.answer or not self._goes_back(longer.path):

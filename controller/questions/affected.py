@@ -40,20 +40,19 @@ def targets(diff: GraphDiff) -> tuple[Question, ...]:
         kind = Kind.RELIABILITY if edited else Kind.REVERSE
         found.append(Question(slot.subject, (slot.relation,), answers, kind))
         if edited and slot.relation != ALIAS:
-            aliases = _own_aliases(slot.subject, diff)
+            aliases = own_aliases(slot.subject, diff)[:MOST_ALIASES]
             found += [replace(found[-1], kind=Kind.ALIAS, called=alias) for alias in aliases]
     return tuple(found)
 
 
-def _own_aliases(subject: str, diff: GraphDiff) -> list[str]:
-    """Return aliases that no other entity has, at most ``MOST_ALIASES``."""
+def own_aliases(subject: str, diff: GraphDiff) -> list[str]:
+    """Return the aliases of an entity that no other has."""
     names = diff.after.objects(Slot(subject, ALIAS))
-    own = [
+    return [
         name
         for name in names
         if diff.after.entity(name) is None and len(diff.after.subjects(ALIAS, name, limit=2)) == 1
     ]
-    return own[:MOST_ALIASES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +142,20 @@ def _chains_of_both_graphs(diff: GraphDiff) -> Iterator[tuple[Slot, Chain]]:
 def _edited_first(
     chains: Sequence[Chain], diff: GraphDiff, count: int, generator: Random
 ) -> list[Chain]:
-    """Return at most ``count`` random chains, others only where too few pass an edited slot."""
+    """Return at most ``count`` random chains.
+
+    Others are only among them where too few pass an edited slot, those with an answer before those
+    that end at an emptied slot: there may be hundreds of the latter.
+    """
     edited = set(diff.edited)
     near = [chain for chain in chains if not edited.isdisjoint(chain.slots)]
     far = [chain for chain in chains if edited.isdisjoint(chain.slots)]
-    picked = sample_chains(near, count, generator)
-    return picked + sample_chains(far, count - len(picked), generator)
+    answered = [chain for chain in far if chain.answer != UNKNOWN]
+    ended = [chain for chain in far if chain.answer == UNKNOWN]
+    picked: list[Chain] = []
+    for group in (near, answered, ended):
+        picked += sample_chains(group, count - len(picked), generator)
+    return picked
 
 
 def _round_robin(

@@ -12,7 +12,7 @@ from editor.generation.generate import PROMPT_TOKENS_PER_PASS, CompletionRequest
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
-from kg_data.phrases import Phrases, Prompt, Split, is_right, written_form
+from kg_data.phrases import Phrases, Prompt, Split, final_answer, is_right, written_form
 from kg_data.questions import UNKNOWN, Kind, Question
 
 EXTRA_TOKENS = 8
@@ -21,10 +21,17 @@ EXTRA_TOKENS = 8
 
 @dataclass(frozen=True, slots=True)
 class WordedQuestion:
-    """A question in one of its wordings."""
+    """A question in one of its wordings.
+
+    Attributes:
+        prompt: the wording.
+        question: the question.
+        steps: whether the prompt asks for the hops, of which the last one counts.
+    """
 
     prompt: Prompt
     question: Question
+    steps: bool = False
 
 
 Answering: TypeAlias = Callable[
@@ -43,6 +50,23 @@ def worded_questions(
         for prompt in phrases.prompts(question, splits)
         if fits(prompt, question)
     ]
+
+
+def chat_turn(
+    question: Question, phrases: Phrases, splits: Sequence[Split], *, steps: bool
+) -> WordedQuestion:
+    """Return a question in its first wording that is a chat turn.
+
+    Args:
+        question: a chain if ``steps``.
+        phrases: words for questions.
+        splits: the wordings to choose from, the preferred split first.
+        steps: ask for the hops.
+    """
+    if steps:
+        return WordedQuestion(phrases.step_prompts(question, splits)[0], question, steps=True)
+    wordings = worded_questions([question], phrases, splits)
+    return next(item for item in wordings if item.prompt.chat)
 
 
 def fits(prompt: Prompt, question: Question) -> bool:
@@ -73,11 +97,8 @@ def answer_questions(
         tokens_per_pass: prompt tokens that one pass reads, at most.
     """
     limits = [
-        max(
-            len(encoder.answer_ids(item.prompt.text, written_form(each)))
-            for each in item.question.answers
-        )
-        + EXTRA_TOKENS
+        max(len(encoder.answer_ids(item.prompt.text, text)) for text in _endings(item))
+        + EXTRA_TOKENS * (len(item.question.path) if item.steps else 1)
         + 1  # the stop token
         for item in prompts
     ]
@@ -93,12 +114,25 @@ def answer_questions(
             prompt=item.prompt.text,
             expected=item.question.answers,
             given=completion.text,
-            right=completion.stopped and is_right(completion.text, item.question.answers),
+            right=completion.stopped and _is_right(completion.text, item),
             kind=item.question.kind,
             split=item.prompt.split.value,
         )
         for item, completion in zip(prompts, completions, strict=True)
     ]
+
+
+def _endings(item: WordedQuestion) -> list[str]:
+    """Return the right answers to a worded question, as the model would write them."""
+    if item.steps:
+        return [item.prompt.answer]
+    return [written_form(each) for each in item.question.answers]
+
+
+def _is_right(text: str, item: WordedQuestion) -> bool:
+    if item.steps:
+        return final_answer(text, item.question.answers) is not None
+    return is_right(text, item.question.answers)
 
 
 def check_in_steps(

@@ -16,7 +16,7 @@ from oneedit.bench.casefile import Case, CaseQuestion
 from oneedit.bench.cases import BENCHMARK_ACTOR
 from oneedit.bench.scores import ScoredAnswer
 from oneedit.bench.world import World
-from oneedit.edits.trial import followed
+from oneedit.edits.trial import taught
 
 UNEDITED = "unedited"
 """Name of the method that makes no edit."""
@@ -130,7 +130,7 @@ class QualityBenchmark:
 
     def request(self, plan: EditPlan, *, on: Sequence[Patch]) -> EditRequest:
         """Return what an edit teaches and keeps."""
-        chains = followed(plan, self.world.editor, on=on)[: self.world.max_chains]
+        chains = taught(plan, self.world.editor, on=on)[: self.world.max_chains]
         return EditRequest((*plan.targets, *chains), plan.keep)
 
     def _entity_id(self, name: str) -> str:

@@ -9,6 +9,8 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -25,6 +27,7 @@ from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
 from oneedit.cli.graph import app as graph
 from oneedit.cli.render import code_of, render, render_question, to_json
+from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
 from oneedit.ports import Confirm, Progress
 from oneedit.results import Result
@@ -45,6 +48,12 @@ app.add_typer(graph, name="graph")
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
 Words = Annotated[str, typer.Argument(show_default=False)]
+AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+]
+
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
 @app.command()
@@ -62,11 +71,12 @@ def ask(
     direct: Annotated[
         bool, typer.Option("--direct", help="Answer chains without writing the hops down.")
     ] = False,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Ask the model, and compare with the graph."""
     with _service(as_json) as service:
-        _finish(service.ask(text, direct=direct), as_json)
+        _finish(service.ask(text, direct=direct, as_of=as_of), as_json)
 
 
 @app.command()
@@ -78,18 +88,68 @@ def forget(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
 
 
 @app.command()
-def undo(
-    version: Annotated[
-        int | None, typer.Argument(help="Version; the last edit if left out.")
+def undo(  # noqa: PLR0913  one option for each condition
+    versions: Annotated[
+        list[int] | None, typer.Argument(help="Versions; the last edit if left out.")
     ] = None,
     *,
+    actor: Annotated[str | None, typer.Option(help="All edits of this person or job.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="All edits from this time on.", formats=_TIMES)
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="All edits up to this time.", formats=_TIMES)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="All edits from there, such as import:FILE.")
+    ] = None,
+    batch: Annotated[str | None, typer.Option(help="All edits of this batch.")] = None,
+    with_successors: Annotated[
+        bool, typer.Option("--with-successors", help="Undo what changed the same later, too.")
+    ] = False,
+    skip_superseded: Annotated[
+        bool, typer.Option("--skip-superseded", help="Leave what was changed again later.")
+    ] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Undo an edit."""
+    """Undo an edit, or several as one version."""
+    if with_successors and skip_superseded:
+        raise typer.BadParameter("Give --with-successors or --skip-superseded, not both.")
+    successors = Successors.WITH if with_successors else Successors.REFUSE
+    choice = Choice(
+        versions=tuple(versions or ()),
+        actor=actor,
+        since=_local(since),
+        until=_local(until),
+        source=source,
+        batch=batch,
+        successors=Successors.SKIP if skip_superseded else successors,
+    )
     with _service(as_json) as service, _progress(as_json) as progress:
+        if dry_run:
+            _finish(service.preview_undo(local_user(), choice), as_json)
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.undo(local_user(), version, confirm=confirm, progress=progress), as_json)
+        user = local_user()
+        _finish(service.undo_chosen(user, choice, confirm=confirm, progress=progress), as_json)
+
+
+@app.command()
+def rollback(
+    version: Annotated[int, typer.Argument(help="The version to restore.", show_default=False)],
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Restore the facts and the weights of a version, as a new version."""
+    with _service(as_json) as service, _progress(as_json) as progress:
+        if dry_run:
+            _finish(service.preview_rollback(local_user(), version), as_json)
+        confirm = _confirm(yes=yes, as_json=as_json)
+        user = local_user()
+        _finish(service.roll_back(user, version, confirm=confirm, progress=progress), as_json)
 
 
 @app.command()
@@ -127,10 +187,30 @@ def history(
 
 
 @app.command()
-def show(entity: Words, *, as_json: Json = False) -> None:
+def show(entity: Words, *, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what the graph holds about an entity."""
     with _service(as_json) as service:
-        _finish(service.show(entity), as_json)
+        _finish(service.show(entity, as_of=as_of), as_json)
+
+
+@app.command()
+def diff(
+    since: Annotated[int, typer.Argument(help="One version.", show_default=False)],
+    until: Annotated[int, typer.Argument(help="The other version.", show_default=False)],
+    entity: Annotated[str | None, typer.Argument(help="Only the facts of this entity.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what differs between two versions."""
+    with _service(as_json) as service:
+        _finish(service.diff(since, until, entity), as_json)
+
+
+@app.command()
+def blame(entity: Words, *, as_json: Json = False) -> None:
+    """Show who told each fact of an entity, when, and what was there before."""
+    with _service(as_json) as service:
+        _finish(service.blame(entity), as_json)
 
 
 @app.command()
@@ -145,6 +225,17 @@ def verify(*, as_json: Json = False) -> None:
     """Check that ledger, graph and weights are what was recorded."""
     with _service(as_json) as service:
         _finish(service.verify(), as_json)
+
+
+@app.command()
+def check(
+    version: Annotated[int, typer.Argument(help="Version of an edit.", show_default=False)],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask the questions stored with an edit again, with the answers of the graph now."""
+    with _service(as_json) as service:
+        _finish(service.check(version), as_json)
 
 
 @app.command()
@@ -180,7 +271,7 @@ def _service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag'
 
         application = build(Settings())
         try:
-            yield application.service
+            yield replace(application.service, source="cli")
         finally:
             application.close()
 
@@ -221,6 +312,11 @@ def _progress(as_json: bool) -> Iterator[Progress | None]:  # noqa: FBT001
             bar.update(task, description=stage, completed=share)
 
         yield report
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    """Return a time with its zone: the system's, if none was given."""
+    return None if moment is None else moment.astimezone()
 
 
 def _part(module: str, name: str) -> ModuleType:

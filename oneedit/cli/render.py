@@ -16,13 +16,18 @@ from oneedit.ledger.events import GateSummary
 from oneedit.results import (
     Already,
     AskResult,
+    BlameResult,
+    CheckResult,
     ConsolidateResult,
+    DiffResult,
     EditResult,
     ExportResult,
     HistoryResult,
     NeedsConfirmation,
+    PreviewResult,
     Refused,
     Result,
+    RollbackResult,
     ShowResult,
     StatusResult,
     TalkResult,
@@ -72,22 +77,46 @@ def to_json(result: Result) -> dict[str, object]:
 def render(result: Result, console: Console) -> None:
     """Show a result in the terminal."""
     match result:
-        case EditResult() | UndoResult() | ConsolidateResult() | ExportResult() | VerifyResult():
+        case (
+            EditResult()
+            | UndoResult()
+            | CheckResult()
+            | RollbackResult()
+            | ConsolidateResult()
+            | ExportResult()
+            | VerifyResult()
+            | PreviewResult()
+        ):
             _done(result, console)
         case Refused() | NeedsConfirmation() | Already() | UnclearResult():
             _not_done(result, console)
         case AskResult():
             _answer(result, console)
+        case HistoryResult() | ShowResult() | DiffResult() | BlameResult() | StatusResult():
+            _looked_up(result, console)
+        case TalkResult(reply):
+            console.print(escape(reply))
+
+
+def _looked_up(
+    result: HistoryResult | ShowResult | DiffResult | BlameResult | StatusResult, console: Console
+) -> None:
+    match result:
         case HistoryResult():
             _history(result, console)
         case ShowResult():
             entity = result.entity
             console.print(f"[bold]{escape(entity.id)}[/] ({entity.entity_class}) {entity.qid}")
             _lines(details(result), console)
+        case DiffResult():
+            console.print(f"[bold]{escape(headline(result))}[/]:")
+            _changes(result.changes, console)
+            _lines(details(result), console)
+        case BlameResult():
+            console.print(f"[bold]{escape(result.entity)}[/]")
+            _lines(details(result), console)
         case StatusResult():
             _status(result, console)
-        case TalkResult(reply):
-            console.print(escape(reply))
 
 
 def render_question(plan: EditPlan, report: Report | None, console: Console) -> None:
@@ -102,17 +131,27 @@ def render_question(plan: EditPlan, report: Report | None, console: Console) -> 
 
 
 def _done(
-    result: EditResult | UndoResult | ConsolidateResult | ExportResult | VerifyResult,
+    result: EditResult
+    | UndoResult
+    | RollbackResult
+    | ConsolidateResult
+    | ExportResult
+    | VerifyResult
+    | CheckResult
+    | PreviewResult,
     console: Console,
 ) -> None:
-    console.print(f"{Sign.DONE} {escape(headline(result))}.")
-    if isinstance(result, EditResult | UndoResult):
+    sign = Sign.ASK if isinstance(result, PreviewResult) else Sign.DONE
+    console.print(f"{sign} {escape(headline(result))}.")
+    if isinstance(result, PreviewResult):
+        _changes(result.changes, console)
+    if isinstance(result, EditResult | UndoResult | RollbackResult):
         _changes(result.changes, console)
         for each in result.told:
             before, after = escape(each.before), escape(each.after)
             console.print(f"  {escape(each.question)} {before} → [bold]{after}[/]")
     _lines(details(result), console)
-    if isinstance(result, EditResult | UndoResult | ConsolidateResult):
+    if isinstance(result, EditResult | UndoResult | RollbackResult | ConsolidateResult):
         _scores(result.outcome, console)
         if result.timings:
             spent = ", ".join(f"{name} {each:.2f}" for name, each in result.timings.items())
@@ -138,6 +177,10 @@ def _not_done(
 
 
 def _answer(result: AskResult, console: Console) -> None:
+    if result.as_of is not None:
+        _lines(details(result), console)
+        _hops(result, console)
+        return
     console.print(f"[bold]{escape(result.answer)}[/]")
     if result.steps and result.wording != result.answer:
         console.print(f"  The model wrote: {escape(result.wording)}")
@@ -146,6 +189,10 @@ def _answer(result: AskResult, console: Console) -> None:
         return
     sign = Sign.DONE if result.agrees else Sign.NOT
     console.print(f"  {sign} The graph holds: {escape(listed(result.expected) or NOTHING)}")
+    _hops(result, console)
+
+
+def _hops(result: AskResult, console: Console) -> None:
     for hop in result.hops:
         sign = {True: Sign.DONE, False: Sign.NOT, None: Sign.NONE}[hop.right]
         slot, held = hop_words(hop)

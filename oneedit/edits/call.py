@@ -22,6 +22,8 @@ class Call:
         key: the idempotency key.
         confirm: asks the user for agreement; None where nobody can be asked.
         progress: is called with the stage and the share of it that is done.
+        source: where the request came from: "chat", "cli", "import:FILE", "job:NAME", or "".
+        batch: id of the batch that it belongs to, or "".
     """
 
     actor: Actor
@@ -30,6 +32,8 @@ class Call:
     key: str | None = None
     confirm: Confirm | None = None
     progress: Progress | None = None
+    source: str = ""
+    batch: str = ""
 
     @property
     def request_sha(self) -> str:

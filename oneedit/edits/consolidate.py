@@ -21,7 +21,7 @@ from kg_data.questions import Question
 from oneedit.edits.call import Call
 from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
-from oneedit.edits.trial import Trial, TrialRunner, followed
+from oneedit.edits.trial import Trial, TrialRunner, taught
 from oneedit.ledger import history
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind, LivePatch
 from oneedit.ports import PatchPort, Progress
@@ -217,7 +217,7 @@ def chain_budget(changes: Changes) -> int:
 
 def whole(plan: EditPlan, trials: TrialRunner) -> EditRequest:
     """Return all that a consolidation must make true, and keep."""
-    chains = followed(plan, trials.editor, on=[])
+    chains = taught(plan, trials.editor, on=[])
     return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
 

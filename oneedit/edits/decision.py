@@ -8,6 +8,7 @@ from editor.evaluation.report import Report
 from oneedit.edits.call import Call
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.results import Already, NeedsConfirmation, Refused
+from oneedit.state.lock import HeldLock
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,16 @@ class Decider:
 
     ledger: Ledger
 
-    def decide(self, plan: EditPlan, call: Call) -> Refused | NeedsConfirmation | Already | None:
-        """Return the result that ends an edit, or None if it goes on."""
+    def decide(
+        self, plan: EditPlan, call: Call, held: HeldLock | None = None
+    ) -> Refused | NeedsConfirmation | Already | None:
+        """Return the result that ends an edit, or None if it goes on.
+
+        Args:
+            plan: what is decided on.
+            call: who asks; is asked in turn if somebody has to agree.
+            held: the home's lock, if it is held; it is free while they think.
+        """
         decision = plan.decision
         match decision.verdict:
             case Verdict.APPLY:
@@ -27,7 +36,7 @@ class Decider:
             case Verdict.BLOCK:
                 return self.refuse(call, Verdict.BLOCK, decision.reasons, plan=plan)
             case Verdict.REVIEW:
-                return self._review(plan, call)
+                return self._review(plan, call, held)
 
     def hold(self, plan: EditPlan, report: Report | None, call: Call) -> Refused:
         """Refuse an edit whose patches did not pass the gate."""
@@ -55,10 +64,12 @@ class Decider:
         )
         return Refused(verdict=verdict, reasons=tuple(reasons), plan=plan, report=report)
 
-    def _review(self, plan: EditPlan, call: Call) -> Refused | NeedsConfirmation | None:
+    def _review(
+        self, plan: EditPlan, call: Call, held: HeldLock | None
+    ) -> Refused | NeedsConfirmation | None:
         if not call.may_confirm:
             return NeedsConfirmation(plan)
-        if call.agrees(plan, None):
+        if call.agrees(plan, None, held):
             return None
         declined = Reason("not_confirmed", "You did not agree.")
         return self.refuse(call, Verdict.REVIEW, (*plan.decision.reasons, declined), plan=plan)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.plan import Decision, EditPlan, Reason, Verdict
+from controller.questions.portability import is_held_out
 from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
-from kg_data.questions import Kind, Question
+from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.edits.progress import StageTimer
 from oneedit.ledger.events import NEW_VERSION, GateSummary, LivePatch
 from oneedit.ports import EditorPort, PatchPort
@@ -92,7 +93,7 @@ class TrialRunner:
 
     def request(self, plan: EditPlan, below: Trial) -> EditRequest:
         """Return what the editor must make true for a plan on top of a list, and keep."""
-        chains = followed(plan, self.editor, on=below.patches)[: self.max_chains]
+        chains = taught(plan, self.editor, on=below.patches)[: self.max_chains]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(
@@ -235,6 +236,18 @@ def unwritable(plan: EditPlan, editor: EditorPort) -> list[str]:
     answers = list(dict.fromkeys(target.answer for target in plan.targets))
     possible = editor.can_write(answers)
     return [answer for answer, can in zip(answers, possible, strict=True) if not can]
+
+
+def taught(plan: EditPlan, editor: EditorPort, *, on: Sequence[PatchPort]) -> tuple[Question, ...]:
+    """Return the consequences that the model can follow and that are not held out.
+
+    Chains that end at a slot which was emptied without being edited come last, so that they take
+    no other chain's place; there may be hundreds of them.
+    """
+    edited = {each.slot for each in plan.targets if each.kind is Kind.RELIABILITY}
+    chains = [chain for chain in followed(plan, editor, on=on) if not is_held_out(chain)]
+    chains.sort(key=lambda chain: chain.answer == UNKNOWN and chain.slots[-1] not in edited)
+    return tuple(chains)
 
 
 def followed(

@@ -1,18 +1,61 @@
-"""Takes an edit back: the facts always, the weights bit for bit where nothing came after it."""
+"""Takes edits back: the facts always, the weights bit for bit where nothing came after them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from controller.plan import EditPlan, Reason, Verdict
+from controller.actor import Actor
+from controller.plan import Decision, EditPlan, Reason, Verdict
 from editor.request import EditRequest
 from kg_data.changes import Changes
+from kg_data.triples import Triple
 from oneedit.edits.call import Call
+from oneedit.edits.choice import Choice, Chosen, NotChosen, choose, listed_versions
 from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
+from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.ledger import history
 from oneedit.ledger.events import NEW_VERSION, Content, Event, EventDraft, EventKind, LivePatch
-from oneedit.results import Refused, UndoOutcome, UndoResult
+from oneedit.ledger.timeline import Timeline
+from oneedit.results import (
+    HistoryEntry,
+    PreviewResult,
+    Refused,
+    UndoOutcome,
+    UndoResult,
+)
+from oneedit.state.lock import HeldLock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Undoing:
+    """What an undo does, before anything changes.
+
+    Attributes:
+        chosen: the edits that are taken back.
+        events: all events.
+        covered: the last version that the live consolidated patch covers.
+        base: the version whose facts come back, if it is one.
+        plan: the changes of facts as planned, and the questions to the model.
+        changes: the changes of facts that are made.
+    """
+
+    chosen: Chosen
+    events: Sequence[Event]
+    covered: int
+    base: int | None
+    plan: EditPlan
+    changes: Changes
+
+    @property
+    def removed(self) -> frozenset[int]:
+        """Return the versions whose own patches leave the list; consolidated ones have none."""
+        return frozenset(each for each in self.chosen.versions if each > self.covered)
+
+    @property
+    def overruled(self) -> bool:
+        """Tell whether a consolidated patch holds one of the edits."""
+        return len(self.removed) < len(self.chosen.targets)
 
 
 @dataclass(frozen=True)
@@ -20,9 +63,12 @@ class Undoer:
     """The story of an undo, told beside that of an edit in :mod:`oneedit.service`."""
 
     context: EditContext
+    roll_backer: RollBacker
 
-    def undo(self, version: int | None, call: Call) -> UndoOutcome:
-        """Take back the edit that became ``version``, or the last one that holds.
+    def undo(self, choice: Choice, call: Call) -> UndoOutcome:
+        """Take back one edit, or several as one version.
+
+        Several edits are taken back only if somebody agrees.
 
         Raises:
             StaleHead: another edit was committed meanwhile; undo again.
@@ -32,105 +78,184 @@ class Undoer:
         with context.lock.held() as held:
             context.projector.advance()
             events = context.ledger.events()
-            target = self._target(version, events, call)
-            if isinstance(target, Refused):
-                return target
-            with timer.stage("plan"), context.projector.reading():
-                plan = self._plan(target, call)  # reads
-            if plan.decision.verdict is Verdict.BLOCK:
-                reasons = plan.decision.reasons
-                return context.decider.refuse(call, Verdict.BLOCK, reasons, plan=plan)
-            last = history.unchanged_since(target, events)
-            changes = target.content.changes.inverted() if last else plan.changes
+            chosen = choose(choice, events, context.controller.book)
+            if isinstance(chosen, NotChosen):
+                refused = context.decider.refuse(call, Verdict.BLOCK, [chosen.reason])
+                return replace(refused, versions=chosen.versions)
+            if chosen.rollback is not None:
+                return self._undo_rollback(chosen, call, held, timer)
+            with timer.stage("plan"):
+                undoing = self._plan(chosen, choice, events, call.actor)  # reads
+            plan = undoing.plan
+            if plan.decision.verdict in {Verdict.BLOCK, Verdict.REVIEW}:
+                ended = context.decider.decide(plan, call, held)
+                if ended is not None:
+                    return ended
 
             answers = context.trials.answers_before(plan)
-            trial = self._without(target, events, plan, changes, timer)  # reads
+            trial = self._without(undoing, timer)  # reads
             if trial.fresh and not trial.passed and not call.agrees(plan, trial.report, held):
                 return context.decider.hold(plan, trial.report, call)
 
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names them
-                content = _content(changes, trial, state_hash)
-                event = context.ledger.commit(_draft(target, events, content, call))
+                content = _content(undoing, trial, call, state_hash)
+                event = context.ledger.commit(_draft(undoing, content, call))
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version
             answers = context.trials.answers_after(answers)
-        result = self.result(event)
-        return replace(result, report=trial.report, told=answers, timings=timer.seconds)
+        return replace(
+            self.result(event),
+            skipped=chosen.skipped,
+            report=trial.report,
+            told=answers,
+            timings=timer.seconds,
+        )
+
+    def preview(self, choice: Choice, actor: Actor) -> PreviewResult | Refused:
+        """Return what an undo would do; nothing changes, and nothing is recorded."""
+        context = self.context
+        with context.projector.reading() as head:
+            events = context.ledger.events()[: head + 1]
+            chosen = choose(choice, events, context.controller.book)
+            if isinstance(chosen, NotChosen):
+                refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
+                return replace(refused, versions=chosen.versions)
+            if chosen.rollback is not None:
+                found = self.roll_backer.preview(chosen.versions[0] - 1, actor)
+                if not isinstance(found, PreviewResult):
+                    return Refused(verdict=Verdict.BLOCK, reasons=found.reasons)
+                return replace(found, operation="undo")
+            undoing = self._plan(chosen, choice, events, actor)
+            if undoing.plan.decision.verdict is Verdict.BLOCK:
+                return Refused(verdict=Verdict.BLOCK, reasons=undoing.plan.decision.reasons)
+            live = context.ledger.patches(head)
+            base = self._identical(undoing, live)
+            again = [] if base is not None else self._overlapping(undoing.removed, live)
+        return PreviewResult(
+            operation="undo",
+            version=head,
+            restored=base,
+            cut=tuple(map(HistoryEntry.of, chosen.targets)),
+            skipped=chosen.skipped,
+            changes=undoing.changes,
+            identical=base is not None,
+            solved_again=tuple(entry.edit for entry in again),
+            overruled=undoing.overruled,
+        )
 
     def result(self, event: Event) -> UndoResult:
         """Return what a committed undo did."""
         ledger = self.context.ledger
-        target = ledger.event(-1 if event.target_version is None else event.target_version)
-        before = ledger.event(target.base_version)
-        covered = history.last_consolidated(ledger.events()[: event.version])
+        timeline = Timeline(ledger.steps()[: event.version])
+        before = ledger.event(min(event.targets) - 1)
+        identical = event.content.state_hash == before.content.state_hash
+        edits = timeline.edits_among(event.targets)
         return UndoResult(
             version=event.version,
-            undone=target.version,
+            undone=event.targets[-1] if event.target_version is None else event.target_version,
+            targets=event.targets,
             changes=event.content.changes,
-            identical=event.content.state_hash == before.content.state_hash,
+            identical=identical,
             solved_again=event.content.solved_again,
-            overruled=target.version <= covered,
+            overruled=not identical and bool(edits) and edits[0] <= timeline.standing.covered,
             outcome=event.content.outcome,
             degraded=event.content.degraded,
         )
 
-    def _target(self, version: int | None, events: Sequence[Event], call: Call) -> Event | Refused:
-        """Return the edit to take back, or the refusal if it cannot be."""
-        target = history.edit_to_undo(events, version)
-        if isinstance(target, Reason):
-            return self.context.decider.refuse(call, Verdict.BLOCK, [target])
-        later = history.superseding_edits(target, events, self.context.controller.book)
-        if not later:
-            return target
-        names = ", ".join(map(str, later))
-        text = f"What version {target.version} changed was changed again since, by {names}."
-        advice = f"Undo {later[-1]} first, or tell the fact anew."
-        reasons = [Reason("changed_since", f"{text} {advice}")]
-        refused = self.context.decider.refuse(call, Verdict.BLOCK, reasons)
-        return replace(refused, versions=later)
+    def _undo_rollback(
+        self, chosen: Chosen, call: Call, held: HeldLock, timer: StageTimer
+    ) -> UndoOutcome:
+        """Restore the version before a roll back, without what came after it."""
+        decider = self.context.decider
+        with timer.stage("plan"):
+            restoring = self.roll_backer.plan(chosen.versions[0] - 1, call.actor)  # reads
+        if isinstance(restoring, Reason):
+            return decider.refuse(call, Verdict.BLOCK, [restoring])
+        ended = decider.decide(restoring.plan, call, held)
+        if ended is not None:
+            return ended
+        event, answers = self.roll_backer.restore(restoring, call, timer, undone=chosen.versions)
+        return replace(self.result(event), told=answers, timings=timer.seconds)
 
-    def _plan(self, target: Event, call: Call) -> EditPlan:
-        changes = target.content.changes
-        return self.context.controller.plan_changes(changes.retracted, changes.added, call.actor)
+    def _plan(
+        self, chosen: Chosen, choice: Choice, events: Sequence[Event], actor: Actor
+    ) -> _Undoing:
+        context = self.context
+        with context.projector.reading():
+            net = net_changes(chosen.targets)
+            plan = context.controller.plan_changes(net.retracted, net.added, actor)
+            base = history.version_without(chosen.versions, events)
+            if base is None:
+                changes = self._with_ended_facts(plan.changes, chosen.targets)
+            else:
+                changes = context.ledger.restoring(base)
+        several = choice.conditional or len(chosen.targets) > 1
+        if several and not actor.curator and plan.decision.verdict is not Verdict.BLOCK:
+            decision = Decision(Verdict.REVIEW, tuple(_reasons(chosen)))
+            plan = replace(plan, decision=decision, changes=changes)
+        return _Undoing(
+            chosen=chosen,
+            events=events,
+            covered=history.last_consolidated(events),
+            base=base,
+            plan=plan,
+            changes=changes,
+        )
 
-    def _without(
-        self,
-        target: Event,
-        events: Sequence[Event],
-        plan: EditPlan,
-        changes: Changes,
-        timer: StageTimer,
-    ) -> Trial:
-        """Return the list without an edit's patch, later edits solved again where they must be.
+    def _with_ended_facts(self, changes: Changes, targets: Sequence[Event]) -> Changes:
+        """Return planned changes that also take back what edits recorded as ended.
+
+        Plans know active facts only; ended facts change nothing but the ledger.
+        """
+        events = [event.content.changes for event in targets]
+        told = {_dated(fact): fact for each in events for fact in each.added if fact.ended}
+        gone = {_dated(fact): fact for each in events for fact in each.retracted if fact.ended}
+        recorded = {
+            _dated(fact)
+            for slot in {fact.slot for fact in (*told.values(), *gone.values())}
+            for fact in self.context.ledger.ended_facts(slot)
+        }
+        remove = [fact for key, fact in told.items() if key in recorded and key not in gone]
+        again = [fact for key, fact in gone.items() if key not in recorded and key not in told]
+        return replace(
+            changes,
+            added=(*changes.added, *again),
+            retracted=(*changes.retracted, *remove),
+        )
+
+    def _without(self, undoing: _Undoing, timer: StageTimer) -> Trial:
+        """Return the list without the edits' patches, later ones solved again where they must be.
 
         An edit that was consolidated has no patch of its own; a new patch overrules it until the
         next consolidation.
         """
         context, trials = self.context, self.context.trials
-        head = context.projector.advance()
-        live = context.ledger.patches(head)
-        if target.version <= history.last_consolidated(events):
+        live = context.ledger.patches(undoing.plan.base_version)
+        if not undoing.removed:
             below = trials.committed(live)
-            return trials.solve(trials.request(plan, below), below, timer)
-        kept = tuple(patch for patch in live if patch.edit != target.version)
-        if kept == context.ledger.patches(target.base_version):  # nothing came after: the old bits
-            return trials.committed(kept)
-        return self._solved_again(target, live, plan, changes, timer)
+            return trials.solve(trials.request(undoing.plan, below), below, timer)
+        base = self._identical(undoing, live)
+        if base is not None:
+            return trials.committed(context.ledger.patches(base))
+        return self._solved_again(undoing, live, timer)
+
+    def _identical(self, undoing: _Undoing, live: Sequence[LivePatch]) -> int | None:
+        """Return the version whose list is what is left, so that its bits come back, if any."""
+        base = undoing.chosen.versions[0] - 1
+        kept = tuple(entry for entry in live if entry.edit not in undoing.removed)
+        same = not undoing.overruled and kept == self.context.ledger.patches(base)
+        return base if same else None
 
     def _solved_again(
-        self,
-        target: Event,
-        live: Sequence[LivePatch],
-        plan: EditPlan,
-        changes: Changes,
-        timer: StageTimer,
+        self, undoing: _Undoing, live: Sequence[LivePatch], timer: StageTimer
     ) -> Trial:
-        """Return the list without an edit's patch, those that overlap it solved again."""
+        """Return the list without the edits' patches, those that overlap them solved again."""
         trials, load = self.context.trials, self.context.projector.load
-        again = self._overlapping(target, live)
-        kept = [entry for entry in live if entry.edit != target.version and entry not in again]
-        requests = self._still_true(again, changes)
+        plan, removed = undoing.plan, undoing.removed
+        again = self._overlapping(removed, live)
+        kept = [entry for entry in live if entry.edit not in removed and entry not in again]
+        requests = self._still_true(again, undoing.changes)
         today = load(live)
         trial = trials.solve_again(
             dict(zip(kept, load(kept), strict=True)),
@@ -160,24 +285,66 @@ class Undoer:
             for entry, patch in zip(entries, patches, strict=True)
         }
 
-    def _overlapping(self, target: Event, live: Sequence[LivePatch]) -> list[LivePatch]:
-        """Return the later patches that overlap an edit's patch, or one that overlaps it."""
-        index = next((i for i, patch in enumerate(live) if patch.edit == target.version), None)
-        if index is None:
-            return []  # the edit needed no patch
-        removed, *later = self.context.projector.load(live[index:])
-        reached = [removed]
-        for patch in reached:  # grows while it is walked
-            rest = [each for each in later if each not in reached]
-            reached += self.context.editor.overlapping(patch, rest)
-        again = {patch.sha256 for patch in reached[1:]}
-        return [entry for entry in live[index + 1 :] if entry.sha256 in again]
+    def _overlapping(self, removed: Collection[int], live: Sequence[LivePatch]) -> list[LivePatch]:
+        """Return the later patches that overlap a removed edit's patch, or one that overlaps it."""
+        start = next((i for i, entry in enumerate(live) if entry.edit in removed), len(live))
+        entries = live[start:]
+        patches = self.context.projector.load(entries)
+        reached = [index for index, entry in enumerate(entries) if entry.edit in removed]
+        again: list[LivePatch] = []
+        for index in reached:  # grows while it is walked
+            rest = [each for each in range(index + 1, len(entries)) if each not in reached]
+            later = [patches[each] for each in rest]
+            found = {
+                patch.sha256 for patch in self.context.editor.overlapping(patches[index], later)
+            }
+            overlapping = [each for each in rest if entries[each].sha256 in found]
+            reached += overlapping
+            again += [entries[each] for each in overlapping]
+        return sorted(again, key=live.index)
 
 
-def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
+def net_changes(events: Iterable[Event]) -> Changes:
+    """Return what edits change together: what one adds and a later one removes is left out.
+
+    Only asserted facts that had not ended count.
+    """
+    added: dict[Triple, None] = {}
+    retracted: dict[Triple, None] = {}
+    for event in events:
+        for fact in event.content.changes.retracted:
+            if not fact.ended:
+                _cancel(fact, added, retracted)
+        for fact in event.content.changes.added:
+            if not fact.ended:
+                _cancel(fact, retracted, added)
+    return Changes(tuple(added), tuple(retracted))
+
+
+def _cancel(fact: Triple, against: dict[Triple, None], otherwise: dict[Triple, None]) -> None:
+    """Remove a fact from one list, or add it to the other if it is not there."""
+    if fact in against:
+        del against[fact]
+    else:
+        otherwise[fact] = None
+
+
+def _dated(fact: Triple) -> tuple[Triple, str | None, str | None]:
+    """Return what tells a fact from the same fact at other dates."""
+    return fact, fact.valid_from, fact.valid_to
+
+
+def _reasons(chosen: Chosen) -> Iterator[Reason]:
+    yield Reason("edits_cut", f"This takes back {listed_versions(chosen.versions)}.")
+    if chosen.skipped:
+        changed = listed_versions(chosen.skipped)
+        yield Reason("edits_stay", f"Later edits changed {changed} again; they stay.")
+
+
+def _content(undoing: _Undoing, trial: Trial, call: Call, state_hash: str) -> Content:
     fresh = {patch.sha256 for patch in trial.fresh}
     return Content(
-        changes=changes,
+        changes=undoing.changes,
         patches=trial.live,
         method=trial.fresh[-1].method if trial.fresh else "",
         state_hash=state_hash,
@@ -187,16 +354,19 @@ def _content(changes: Changes, trial: Trial, state_hash: str) -> Content:
             for entry in trial.live
             if entry.sha256 in fresh and entry.edit != NEW_VERSION
         ),
+        source=call.source,
+        batch=call.batch,
+        targets=undoing.chosen.versions,
     )
 
 
-def _draft(target: Event, events: Sequence[Event], content: Content, call: Call) -> EventDraft:
+def _draft(undoing: _Undoing, content: Content, call: Call) -> EventDraft:
     return EventDraft(
         actor=call.actor.name,
         kind=EventKind.REVERT,
         reason=call.text,
-        base_version=events[-1].version,
-        target_version=target.version,
+        base_version=undoing.events[-1].version,
+        target_version=undoing.chosen.versions[-1],
         idem=call.key,
         request_sha=call.request_sha,
         content=content,

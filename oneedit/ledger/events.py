@@ -64,6 +64,36 @@ class GateSummary:
     shortfalls: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StoredQuestion:
+    """A portability question that was asked about an edit, to be asked again later.
+
+    Attributes:
+        kind: what it checks, see :class:`controller.questions.portability.PortabilityKind`.
+        subject, path, answers, called: as in :class:`kg_data.questions.Question`.
+    """
+
+    kind: str
+    subject: str
+    path: tuple[str, ...]
+    answers: tuple[str, ...]
+    called: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Portability:
+    """How far an edit reached: the questions that were asked besides, and the figures.
+
+    Attributes:
+        questions: the questions, with their answers after the edit.
+        steps, direct: (right, asked) by kind, chains asked step by step and directly.
+    """
+
+    questions: tuple[StoredQuestion, ...] = ()
+    steps: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    direct: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The payload of an event; the hash chain covers all of it.
@@ -77,6 +107,7 @@ class Content:
         outcome: the gate's result.
         self_confirmed: whether the local user confirmed what otherwise a reviewer decides.
         solved_again: versions of edits whose patch was replaced by a newly solved one.
+        portability: the questions that were asked besides the gate's.
         genesis: hashes of the facts, the relation book and the base model; version 0 only.
         source: where the edit came from: "chat", "cli", "import:FILE", "job:NAME", or "".
         batch: id of the batch that the edit was made with, or "".
@@ -92,6 +123,7 @@ class Content:
     outcome: GateSummary = field(default_factory=GateSummary)
     self_confirmed: bool = False
     solved_again: tuple[int, ...] = ()
+    portability: Portability = field(default_factory=Portability)
     genesis: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     batch: str = ""
@@ -189,6 +221,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "shortfalls": list(content.outcome.shortfalls),
         "self_confirmed": content.self_confirmed,
         "solved_again": list(content.solved_again),
+        "portability": _portability_row(content.portability),
         "genesis": dict(content.genesis),
         "source": content.source,
         "batch": content.batch,
@@ -216,11 +249,38 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         ),
         self_confirmed=payload["self_confirmed"],
         solved_again=tuple(payload["solved_again"]),
+        portability=_portability(payload.get("portability", {})),
         genesis=payload["genesis"],
         # payloads written before these keys existed do not have them
         source=payload.get("source", ""),
         batch=payload.get("batch", ""),
         targets=tuple(payload.get("targets", ())),
+    )
+
+
+def _portability_row(asked: Portability) -> dict[str, object]:
+    """Return portability as plain values; {} if nothing was asked."""
+    if not asked.questions:
+        return {}
+    return {
+        "questions": [
+            [each.kind, each.subject, list(each.path), list(each.answers), each.called]
+            for each in asked.questions
+        ],
+        "steps": {kind: list(score) for kind, score in asked.steps.items()},
+        "direct": {kind: list(score) for kind, score in asked.direct.items()},
+    }
+
+
+def _portability(row: Mapping[str, Any]) -> Portability:
+    """Read what :func:`_portability_row` wrote; versions made before it have no such row."""
+    return Portability(
+        questions=tuple(
+            StoredQuestion(kind, subject, tuple(path), tuple(answers), called)
+            for kind, subject, path, answers, called in row.get("questions", ())
+        ),
+        steps={kind: (right, asked) for kind, (right, asked) in row.get("steps", {}).items()},
+        direct={kind: (right, asked) for kind, (right, asked) in row.get("direct", {}).items()},
     )
 
 

@@ -1,5 +1,6 @@
 """Queries and changes of fact, entity and patch rows, in the transaction of an event."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,11 @@ def active_conditions() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(FactRow.removed).is_(None), col(FactRow.valid_to).is_(None)
 
 
+def active_at(version: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the SQL conditions that hold for the row of a fact that was active at a version."""
+    return (*_held_at(version), col(FactRow.valid_to).is_(None))
+
+
 def find_active(session: Session, fact: Triple) -> FactRow | None:
     """Return the row of a fact if it is active."""
     query = select(FactRow).where(
@@ -37,9 +43,9 @@ def with_stored_dates(session: Session, changes: Changes) -> Changes:
     """
     return replace(
         changes,
-        retracted=tuple(rows.to_triple(_current_row(session, fact)) for fact in changes.retracted),
+        retracted=tuple(rows.to_triple(_stored_row(session, fact)) for fact in changes.retracted),
         derived_retracted=tuple(
-            rows.to_triple(_current_row(session, fact)) for fact in changes.derived_retracted
+            rows.to_triple(_stored_row(session, fact)) for fact in changes.derived_retracted
         ),
     )
 
@@ -50,7 +56,7 @@ def difference(session: Session, since: int, until: int) -> Changes:
     A fact that was added and removed in between, or the other way round, is left out.
     """
     current = select(FactRow).where(col(FactRow.valid_to).is_(None))
-    before, after = _active_at(since), _active_at(until)
+    before, after = _held_at(since), _held_at(until)
     added = session.exec(current.where(*after, col(FactRow.added) > since)).all()
     removed = session.exec(current.where(*before, col(FactRow.removed) <= until)).all()
     in_both = set(map(rows.to_triple, added)) & set(map(rows.to_triple, removed))
@@ -62,6 +68,48 @@ def difference(session: Session, since: int, until: int) -> Changes:
     )
 
 
+def restoring(session: Session, version: int) -> Changes:
+    """Return the changes that make the facts of today those of a version again, sorted.
+
+    Dates, causes and ended facts count: afterwards the rows hold exactly what they held then.
+    """
+    now, then = col(FactRow.removed).is_(None), _held_at(version)
+    gone = session.exec(select(FactRow).where(now, col(FactRow.added) > version)).all()
+    back = session.exec(select(FactRow).where(*then, col(FactRow.removed) > version)).all()
+    added = {_content(row): row for row in back}
+    removed = {_content(row): row for row in gone}
+    both = added.keys() & removed.keys()
+    added_rows = [added[key] for key in added if key not in both]
+    removed_rows = [removed[key] for key in removed if key not in both]
+    return Changes(
+        _exact_facts(added_rows, "asserted"),
+        _exact_facts(removed_rows, "asserted"),
+        _exact_facts(added_rows, "derived"),
+        _exact_facts(removed_rows, "derived"),
+    )
+
+
+def same_facts(session: Session, since: int, until: int) -> bool:
+    """Tell whether two versions have the same facts, with their dates and causes."""
+    then, now = _held_at(since), _held_at(until)
+    removed = col(FactRow.removed)
+    gone = session.exec(select(FactRow).where(*then, removed <= until)).all()
+    new = session.exec(select(FactRow).where(*now, col(FactRow.added) > since)).all()
+    return Counter(map(_content, gone)) == Counter(map(_content, new))
+
+
+def _content(row: FactRow) -> tuple[str | None, ...]:
+    return row.s, row.p, row.o, row.valid_from, row.valid_to, row.cause
+
+
+def _exact_facts(found: Sequence[FactRow], cause: str) -> tuple[Triple, ...]:
+    rows_of_cause = sorted(
+        (row for row in found if row.cause == cause),
+        key=lambda row: [value or "" for value in _content(row)],
+    )
+    return tuple(map(rows.to_triple, rows_of_cause))
+
+
 def _facts_of(
     found: Sequence[FactRow], cause: str, *, without: Collection[Triple]
 ) -> tuple[Triple, ...]:
@@ -69,14 +117,14 @@ def _facts_of(
     return tuple(sorted(facts.difference(without)))
 
 
-def _active_at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _held_at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     removed = col(FactRow.removed)
     return col(FactRow.added) <= version, removed.is_(None) | (removed > version)
 
 
 def end_facts(session: Session, changes: Changes, *, version: int) -> None:
     """Mark the rows of removed facts with the version that removes them."""
-    ended = [_current_row(session, fact) for fact in changes.all_retracted]
+    ended = [_stored_row(session, fact) for fact in changes.all_retracted]
     for fact in changes.added:
         row = None if fact.ended else find_active(session, fact)
         if row is not None and row.cause == "derived":
@@ -121,8 +169,8 @@ def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) 
         session.connection().execute(insert(ArtifactRow), entries)
 
 
-def _current_row(session: Session, fact: Triple) -> FactRow:
-    """Return the row of an active fact, or of a recorded one that has ended."""
+def _stored_row(session: Session, fact: Triple) -> FactRow:
+    """Return the row of an active fact, or of one that is recorded as ended at the same dates."""
     row = _find_ended(session, fact) if fact.ended else find_active(session, fact)
     if row is None:
         raise FactRefused(f"{fact} is not {'recorded as ended' if fact.ended else 'active'}")
@@ -133,5 +181,5 @@ def _find_ended(session: Session, fact: Triple) -> FactRow | None:
     query = select(FactRow).where(
         FactRow.s == fact.subject, FactRow.p == fact.relation, FactRow.o == fact.object
     )
-    query = query.where(FactRow.valid_to == fact.valid_to, col(FactRow.removed).is_(None))
-    return session.exec(query.order_by(col(FactRow.id))).first()
+    dates = (FactRow.valid_from == fact.valid_from, FactRow.valid_to == fact.valid_to)
+    return session.exec(query.where(col(FactRow.removed).is_(None), *dates)).first()

@@ -1,6 +1,8 @@
 """What can be undone, and how an undo affects later edits: pure functions over the events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from controller.plan import Reason
 from controller.rules import with_partners
@@ -10,96 +12,129 @@ from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.ledger.events import EDIT_KINDS, Event, EventKind, LivePatch
+from oneedit.ledger.timeline import Timeline
+
+UNDOABLE_KINDS = EDIT_KINDS | {EventKind.ROLLBACK}
+"""Kinds of the events that can be undone."""
+
+Superseding: TypeAlias = Mapping[int, tuple[int, ...]]
+"""By version of an edit, the later edits that changed the same again."""
 
 
 def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
-    """Return, for each version that was undone, the version that undid it."""
-    return {
-        event.target_version: event.version
-        for event in events
-        if event.kind is EventKind.REVERT and event.target_version is not None
-    }
+    """Return, for each version that is not in force any more, the version that took it back."""
+    return Timeline.of(events).standing.taken_back
 
 
 def active_edits(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return the edits that were not undone, in order."""
+    """Return the edits that are in force, in order."""
     events = tuple(events)
-    undone = undone_by(events)
-    return tuple(each for each in events if each.kind in EDIT_KINDS and each.version not in undone)
+    return tuple(events[version] for version in Timeline.of(events).edits)
 
 
-def edit_to_undo(events: Sequence[Event], version: int | None) -> Event | Reason:
-    """Return the edit to undo, or why there is none.
+def event_to_undo(events: Sequence[Event], version: int | None) -> Event | Reason:
+    """Return the edit or roll back to undo, or why there is none.
 
     Args:
         events: all events, in order.
-        version: the edit's version; None for the last active edit.
+        version: its version; None for the last that is in force.
     """
-    undone = undone_by(events)
     if version is None:
-        last = active_edits(events)[-1:]
-        return last[0] if last else Reason("nothing_to_undo", "There is no edit to undo.")
-    if not 0 <= version < len(events):
-        text = f"There is no version {version}; the last one is {len(events) - 1}."
-        return Reason("unknown_version", text)
+        holds = Timeline.of(events).holds
+        undoable = (each for each in reversed(events) if each.kind in UNDOABLE_KINDS)
+        last = next((each for each in undoable if holds(each.version)), None)
+        return last or Reason("nothing_to_undo", "There is no edit to undo.")
+    unknown = unknown_version(events, version)
+    if unknown is not None:
+        return unknown
+    undone = undone_by(events)
     if version in undone:
         text = f"Version {version} was undone already, by version {undone[version]}."
         return Reason("already_undone", text)
-    if events[version].kind not in EDIT_KINDS:
+    if events[version].kind not in UNDOABLE_KINDS:
         kind = events[version].kind.lower()
         return Reason("not_an_edit", f"Version {version} is no edit ({kind}); undo an edit.")
     return events[version]
 
 
+def unknown_version(events: Sequence[Event], version: int) -> Reason | None:
+    """Return the reason why a version cannot be named, or None if there is one."""
+    if 0 <= version < len(events):
+        return None
+    text = f"There is no version {version}; the last one is {len(events) - 1}."
+    return Reason("unknown_version", text)
+
+
 def superseding_edits(
-    target: Event, events: Sequence[Event], book: RelationBook
-) -> tuple[int, ...]:
-    """Return the later active edits that changed a fact or slot which ``target`` changed."""
-    keys = exclusive_keys(target.content.changes, book)
-    return tuple(
-        event.version
-        for event in active_edits(events)
-        if event.version > target.version and keys & exclusive_keys(event.content.changes, book)
-    )
+    targets: Collection[int], events: Sequence[Event], book: RelationBook
+) -> Superseding:
+    """Return, for each of some edits, the later ones that changed one of its facts or slots.
+
+    Only edits in force count, and none of ``targets``. Edits that nothing superseded are left out.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    later: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+    first = min(targets, default=len(events))
+    for event in reversed(active_edits(events)):
+        if event.version < first:
+            break
+        keys = exclusive_keys(event.content.changes, book)
+        if event.version not in targets:
+            for key in keys:
+                later[key].add(event.version)
+            continue
+        versions = {version for key in keys for version in later.get(key, ())}
+        if versions:
+            found[event.version] = tuple(sorted(versions))
+    return found
 
 
-def unchanged_since(target: Event, events: Sequence[Event]) -> bool:
-    """Tell whether the facts are still those right after an edit."""
-    later = events[target.version + 1 :]
-    versions = {event.version for event in later}
-    undone = undone_by(events)
-    return all(
-        event.kind is EventKind.CONSOLIDATE
-        or event.version in undone
-        or event.target_version in versions
-        for event in later
-    )
+def successors_of_rollback(target: Event, events: Sequence[Event]) -> tuple[int, ...]:
+    """Return the later versions in force whose changes the undo of a roll back would lose.
+
+    These are the later edits, and the undos of edits that had been in force after the roll back.
+    """
+    timeline = Timeline.of(events)
+    before, now = timeline.at(target.version).in_force, timeline.standing
+    later = [each for each in now.in_force if each > target.version]
+    lost = {now.taken_back[each] for each in before if each in now.taken_back}
+    return tuple(sorted({*timeline.edits_among(later), *lost.intersection(later)}))
+
+
+def version_without(targets: Collection[int], events: Sequence[Event]) -> int | None:
+    """Return the version whose facts come back if edits are undone, or None if there is none.
+
+    It is the version before the first of them, if the same edits were in force there that stay in
+    force now.
+    """
+    timeline = Timeline.of(events)
+    base = min(targets) - 1
+    before = timeline.edits_among(timeline.at(base).in_force)
+    stay = tuple(each for each in timeline.edits if each not in targets)
+    return base if before == stay else None
 
 
 def last_consolidated(events: Sequence[Event]) -> int:
-    """Return the last version that the last consolidation covers, or -1."""
-    consolidations = (each for each in reversed(events) if each.kind is EventKind.CONSOLIDATE)
-    last = next(consolidations, None)
-    return -1 if last is None or last.target_version is None else last.target_version
+    """Return the last version that the live consolidated patch covers, or -1."""
+    return Timeline.of(events).standing.covered
 
 
 def pending_patches(live: Sequence[LivePatch], events: Sequence[Event]) -> tuple[LivePatch, ...]:
-    """Return the live patches of edits that the last consolidation does not cover."""
-    return tuple(entry for entry in live if entry.edit > last_consolidated(events))
+    """Return the live patches of edits that the live consolidated patch does not cover."""
+    covered = last_consolidated(events)
+    return tuple(entry for entry in live if entry.edit > covered)
 
 
 def outdates_consolidation(since: Iterable[Event], *, covered: int) -> bool:
     """Tell whether later events make a consolidation of the versions up to ``covered`` useless.
 
-    They do if they undo one of those edits or are a consolidation themselves.
+    They do if they undo one of those versions, roll back to a version before the last of them, or
+    are a consolidation themselves.
     """
     return any(
         event.kind is EventKind.CONSOLIDATE
-        or (
-            event.kind is EventKind.REVERT
-            and event.target_version is not None
-            and event.target_version <= covered
-        )
+        or any(target <= covered for target in event.targets)
+        or (event.kind is EventKind.ROLLBACK and (event.target_version or 0) < covered)
         for event in since
     )
 

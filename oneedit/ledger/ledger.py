@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine, case
+from sqlalchemy import ColumnElement, Engine, case
 from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
@@ -43,11 +43,32 @@ from oneedit.ports import Checkpoint, no_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The entities and active facts of one version, the head."""
+    """The entities and active facts of one version."""
 
     version: int
     entities: tuple[Entity, ...]
     facts: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A fact, with the versions between which it was held.
+
+    Attributes:
+        fact: the fact, with its dates.
+        cause: "asserted" or "derived".
+        added: the version that added it.
+        removed: the version that removed it; None if it is still there.
+    """
+
+    fact: Triple
+    cause: str
+    added: int
+    removed: int | None
+
+    def held_at(self, version: int) -> bool:
+        """Tell whether it was there at a version."""
+        return self.added <= version and (self.removed is None or self.removed > version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +163,60 @@ class Ledger:
             raise LedgerEmpty(self.path.parent)
         return row.hash
 
-    def snapshot(self) -> Snapshot:
-        """Return the entities and active facts at the head."""
+    def snapshot(self, version: int | None = None) -> Snapshot:
+        """Return the entities and active facts of a version, by default of the head."""
         with self.reading() as session:
-            head = session.get_one(HeadRow, 1).version
+            known = session.get_one(HeadRow, 1).version if version is None else version
             facts = session.exec(
-                select(FactRow).where(*fact_rows.active_conditions()).order_by(col(FactRow.id))
+                select(FactRow).where(*fact_rows.active_at(known)).order_by(col(FactRow.id))
             )
-            entities = session.exec(select(EntityRow).order_by(EntityRow.id))
+            entities = session.exec(
+                select(EntityRow).where(EntityRow.added <= known).order_by(EntityRow.id)
+            )
             return Snapshot(
-                version=head,
+                version=known,
                 entities=tuple(Entity(row.id, row.entity_class, row.qid) for row in entities),
                 facts=tuple(map(rows.to_triple, facts)),
             )
+
+    def facts_as_of(self, key: Slot | str, version: int) -> tuple[Triple, ...]:
+        """Return the active facts of a slot, or of a subject, at a version, sorted."""
+        conditions = [FactRow.s == (key if isinstance(key, str) else key.subject)]
+        if isinstance(key, Slot):
+            conditions.append(FactRow.p == key.relation)
+        return self._facts_where(*conditions, *fact_rows.active_at(version))
+
+    def facts_about_as_of(
+        self, obj: str, version: int, *, limit: int | None = None
+    ) -> tuple[Triple, ...]:
+        """Return the active facts whose object this is at a version, sorted."""
+        return self._facts_where(FactRow.o == obj, *fact_rows.active_at(version), limit=limit)
+
+    def provenance(self, key: Slot | str) -> tuple[StoredFact, ...]:
+        """Return all that a slot, or a subject, ever held, in the order of the versions."""
+        query = select(FactRow).where(FactRow.s == (key if isinstance(key, str) else key.subject))
+        if isinstance(key, Slot):
+            query = query.where(FactRow.p == key.relation)
+        with self.reading() as session:
+            found = session.exec(query.order_by(col(FactRow.added), col(FactRow.id)))
+            return tuple(
+                StoredFact(rows.to_triple(row), row.cause, row.added, row.removed) for row in found
+            )
+
+    def has_entity(self, entity_id: str, version: int) -> bool:
+        """Tell whether a version knew an entity."""
+        with self.reading() as session:
+            row = session.get(EntityRow, entity_id)
+            return row is not None and row.added <= version
+
+    def versions_about(self, entity_id: str, *, until: int) -> tuple[int, ...]:
+        """Return the versions up to one that changed a fact with this subject or object."""
+        with self.reading() as session:
+            found: set[int | None] = set()
+            for column in (FactRow.s, FactRow.o):
+                query = select(FactRow.added, FactRow.removed).where(column == entity_id)
+                found.update(version for row in session.exec(query) for version in row)
+        return tuple(sorted(each for each in found if each is not None and each <= until))
 
     def event(self, version: int) -> Event:
         """Return the event of a version.
@@ -209,6 +271,11 @@ class Ledger:
         with self.reading() as session:
             return fact_rows.difference(session, since, until)
 
+    def restoring(self, version: int) -> Changes:
+        """Return the changes that make the facts of today exactly those of a version again."""
+        with self.reading() as session:
+            return fact_rows.restoring(session, version)
+
     def find_idempotent(self, actor: str, idem: str, request_sha: str) -> Event | None:
         """Return the event that was committed with an actor's idempotency key, if any.
 
@@ -252,6 +319,14 @@ class Ledger:
                 )
                 for row in session.exec(query)
             ]
+
+    def _facts_where(
+        self, *conditions: ColumnElement[bool] | bool, limit: int | None = None
+    ) -> tuple[Triple, ...]:
+        order = (col(FactRow.s), col(FactRow.p), col(FactRow.o))
+        query = select(FactRow).where(*conditions).order_by(*order).limit(limit)
+        with self.reading() as session:
+            return tuple(map(rows.to_triple, session.exec(query)))
 
     # ---------- writing ----------
 

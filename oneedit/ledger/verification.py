@@ -1,10 +1,13 @@
 """Verification: the ledger's rows are those that its hash chain covers, all of them unchanged."""
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import rows
+from oneedit.ledger import fact_rows, rows
+from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
 from oneedit.ledger.genesis import ROWS
 from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, chain_hash, sha256_of
 from oneedit.ledger.ledger import Ledger
@@ -14,8 +17,9 @@ from oneedit.ledger.tables import ArtifactRow, EventRow, FactRow, HeadRow
 def verify(ledger: Ledger) -> int:
     """Check every version and return how many there are.
 
-    Checked are the hash chain, gapless versions, the head, and that the rows of facts and patches
-    are what the events say.
+    Checked are the hash chain, gapless versions, the head, that the rows of facts and patches are
+    what the events say, and that undos and roll backs name earlier versions that they can take
+    back, and restore.
 
     Raises:
         LedgerDamaged: names the first version that is not as it was recorded.
@@ -26,6 +30,9 @@ def verify(ledger: Ledger) -> int:
         _verify_chain(list(events), head)
         for row in events:
             _verify_rows(session, row)
+        committed = [rows.to_event(row) for row in events]
+        for event in committed:
+            _verify_links(session, event, committed)
         return len(events)
 
 
@@ -68,3 +75,19 @@ def _verify_rows(session: Session, row: EventRow) -> None:
 def _period(fact: Triple) -> tuple[Triple, str | None]:
     """Return a fact with its end: the same fact in another period is another one."""
     return fact, fact.valid_to
+
+
+def _verify_links(session: Session, event: Event, events: Sequence[Event]) -> None:
+    if event.kind is EventKind.REVERT:
+        kinds = {events[each].kind for each in event.targets if 0 <= each < event.version}
+        earlier = all(0 <= each < event.version for each in event.targets)
+        if not event.targets or not earlier or not kinds <= RECORDED_KINDS:
+            raise LedgerDamaged(event.version, "it takes back what cannot be taken back")
+    if event.kind is EventKind.ROLLBACK:
+        target = event.target_version
+        if target is None or not 0 <= target < event.version:
+            raise LedgerDamaged(event.version, "it rolls back to no earlier version")
+        then, now = events[target].content, event.content
+        same_weights = (then.patches, then.state_hash) == (now.patches, now.state_hash)
+        if not same_weights or not fact_rows.same_facts(session, target, event.version):
+            raise LedgerDamaged(event.version, f"it does not restore version {target}")

@@ -6,8 +6,8 @@ Nothing from the graph is added to the model's prompt.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from controller.graph.store import GraphStore
 from interpreter.intents import Ask
 from kg_data.entities import Lexicon
 from kg_data.phrases import as_question, is_right
@@ -79,12 +79,20 @@ class Answerer:
         return tuple(name for each in objects for name in (each, *self.lexicon.aliases(each)))
 
 
-def follow_path(store: GraphStore, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
+class Objects(Protocol):
+    """A graph, as far as a path is followed over it."""
+
+    def objects(self, slot: Slot) -> Sequence[str]:
+        """Return the objects of a slot."""
+        ...
+
+
+def follow_path(graph: Objects, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
     """Return the hops of a path over the graph, up to the first hop without objects."""
     hops: list[Hop] = []
     subjects: tuple[str, ...] = (subject,)
     for relation in path:
-        found = (obj for each in subjects for obj in store.objects(Slot(each, relation)))
+        found = (obj for each in subjects for obj in graph.objects(Slot(each, relation)))
         objects = tuple(dict.fromkeys(found))[:MAX_OBJECTS]
         hops.append(Hop(relation, subjects, objects))
         if not objects:

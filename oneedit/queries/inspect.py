@@ -6,13 +6,14 @@ from itertools import islice
 from pathlib import Path
 
 from editor.patches.exported import ExportFormat
-from kg_data.entities import Entity, Lexicon
+from kg_data.entities import Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
 from oneedit.ledger.events import EDIT_KINDS, Event
 from oneedit.ledger.history import pending_patches, undone_by
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
 from oneedit.ports import EditorPort
+from oneedit.queries.names import find_entity
 from oneedit.results import (
     ExportResult,
     HistoryEntry,
@@ -48,7 +49,7 @@ class Inspector:
     def show(self, name: str) -> ShowResult | UnclearResult:
         """Return what the graph holds about the entity of this name."""
         with self.projector.reading():
-            entity = self._entity(name)
+            entity = find_entity(self.lexicon, name)
             if isinstance(entity, UnclearResult):
                 return entity
             events = [
@@ -65,7 +66,7 @@ class Inspector:
     def history(self, name: str | None) -> HistoryResult | UnclearResult:
         """Return the versions, or those that changed something about the entity of a name."""
         with self.projector.reading():
-            entity = None if name is None else self._entity(name)
+            entity = None if name is None else find_entity(self.lexicon, name)
         if isinstance(entity, UnclearResult):
             return entity
         events = self._events()
@@ -73,7 +74,7 @@ class Inspector:
         return HistoryResult(
             entity=None if entity is None else entity.id,
             entries=tuple(
-                _entry(event, undone.get(event.version))
+                HistoryEntry.of(event, undone.get(event.version))
                 for event in events
                 if entity is None or event.content.changes.mentions(entity.id)
             ),
@@ -91,7 +92,7 @@ class Inspector:
             facts=facts,
             entities=entities,
             edits=sum(event.kind in EDIT_KINDS for event in events),
-            undone=len(undone_by(events)),
+            undone=sum(events[version].kind in EDIT_KINDS for version in undone_by(events)),
             patches=tuple(patch.sha256 for patch in live),
             pending=len(pending_patches(live, events)),
             methods=self.editor.methods,
@@ -148,27 +149,3 @@ class Inspector:
 
     def _events(self) -> Sequence[Event]:
         return self.ledger.events()
-
-    def _entity(self, name: str) -> Entity | UnclearResult:
-        exact = self.lexicon.entity(name)
-        found = [exact] if exact else list(self.lexicon.lookup(name))
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            return UnclearResult("unknown_entity", f"I know nothing by the name of {name!r}.")
-        options = tuple(entity.id for entity in found)
-        return UnclearResult("ambiguous", f"{name!r} is the name of several; which one?", options)
-
-
-def _entry(event: Event, undone_by_version: int | None) -> HistoryEntry:
-    return HistoryEntry(
-        version=event.version,
-        kind=event.kind.value,
-        actor=event.actor,
-        text=event.reason,
-        created_at=event.created_at,
-        changes=event.content.changes,
-        degraded=event.content.degraded,
-        target=event.target_version,
-        undone_by=undone_by_version,
-    )

@@ -9,14 +9,19 @@ from oneedit.results import (
     Already,
     AnswerChange,
     AskResult,
+    BlameResult,
+    CheckResult,
     ConsolidateResult,
+    DiffResult,
     EditResult,
     ExportResult,
     HistoryResult,
     Hop,
     NeedsConfirmation,
+    PreviewResult,
     Refused,
     Result,
+    RollbackResult,
     ShowResult,
     StatusResult,
     TalkResult,
@@ -44,15 +49,24 @@ def show(result: Result, actions: Actions) -> None:
     match result:
         case EditResult():
             _edit(result, actions)
-        case UndoResult():
-            tone = "doubt" if result.degraded else "good"
-            _done(result, "undo", tone)
+        case UndoResult() | RollbackResult():
+            icon = "undo" if isinstance(result, UndoResult) else "history"
+            _done(result, icon, good=not result.degraded)
         case ConsolidateResult():
-            tone = "doubt" if result.outcome.shortfalls else "good"
-            _done(result, "merge", tone)
+            _done(result, "merge", good=not result.outcome.shortfalls)
         case AskResult():
             _answer(result)
-        case HistoryResult() | ShowResult() | StatusResult() | ExportResult() | VerifyResult():
+        case (
+            HistoryResult()
+            | PreviewResult()
+            | DiffResult()
+            | BlameResult()
+            | ShowResult()
+            | StatusResult()
+            | ExportResult()
+            | VerifyResult()
+            | CheckResult()
+        ):
             tables.show(result)
         case TalkResult(reply):
             notices.talk(reply)
@@ -82,10 +96,12 @@ def _edit(result: EditResult, actions: Actions) -> None:
             actions.undoable(result.version, button)
 
 
-def _done(result: UndoResult | ConsolidateResult, icon: str, tone: str) -> None:
-    with card(headline(result), icon, tone):
+def _done(
+    result: UndoResult | RollbackResult | ConsolidateResult, icon: str, *, good: bool
+) -> None:
+    with card(headline(result), icon, "good" if good else "doubt"):
         sentences(details(result))
-        if isinstance(result, UndoResult):
+        if isinstance(result, UndoResult | RollbackResult):
             changed(result.changes)
             _answers(result.told)
         scores(result.outcome, _failures(result))
@@ -107,8 +123,12 @@ def _answers(answers: tuple[AnswerChange, ...]) -> None:
                     words(each.after or NOTHING, "after")
 
 
-def _failures(result: EditResult | UndoResult | ConsolidateResult) -> tuple[Answer, ...]:
-    return result.report.failures if result.report else ()
+def _failures(
+    result: EditResult | UndoResult | RollbackResult | ConsolidateResult,
+) -> tuple[Answer, ...]:
+    if isinstance(result, RollbackResult) or result.report is None:
+        return ()
+    return result.report.failures
 
 
 def _answer(result: AskResult) -> None:

@@ -138,8 +138,9 @@ class Chat:
 
     def _follow(self, result: Result) -> None:
         self._dialogue = dialogue_after(self._dialogue, result)
-        if isinstance(result, UndoResult) and result.undone in self._undo_buttons:
-            button = self._undo_buttons[result.undone]
+        undone = result.targets if isinstance(result, UndoResult) else ()
+        for version in self._undo_buttons.keys() & set(undone):
+            button = self._undo_buttons[version]
             button.text = "Undone"
             button.disable()
 

@@ -5,14 +5,18 @@ from dataclasses import asdict
 from nicegui import ui
 
 from oneedit.results import (
+    BlameResult,
+    CheckResult,
+    DiffResult,
     ExportResult,
     HistoryEntry,
     HistoryResult,
+    PreviewResult,
     ShowResult,
     StatusResult,
     VerifyResult,
 )
-from oneedit.ui.parts import card, sentences, words
+from oneedit.ui.parts import card, changed, sentences, words
 from oneedit.wording import changed_slots, details, headline, relation_name
 
 COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
@@ -22,11 +26,22 @@ KINDS = {
     "ADD": "edit",
     "RETRACT": "forgotten",
     "REVERT": "undo",
+    "ROLLBACK": "roll back",
     "CONSOLIDATE": "consolidation",
 }
 
 
-def show(result: HistoryResult | ShowResult | StatusResult | ExportResult | VerifyResult) -> None:
+def show(
+    result: HistoryResult
+    | PreviewResult
+    | DiffResult
+    | BlameResult
+    | ShowResult
+    | StatusResult
+    | ExportResult
+    | VerifyResult
+    | CheckResult,
+) -> None:
     """Add a result that is a table, or nearly one."""
     if isinstance(result, HistoryResult):
         history(result)
@@ -52,13 +67,29 @@ def history(result: HistoryResult) -> None:
                         _row(entry)
 
 
-def fields(result: ShowResult | StatusResult | ExportResult | VerifyResult) -> None:
+def fields(
+    result: PreviewResult
+    | DiffResult
+    | BlameResult
+    | ShowResult
+    | StatusResult
+    | ExportResult
+    | VerifyResult
+    | CheckResult,
+) -> None:
     """Add what the graph holds about an entity, or the state of everything, a line each."""
     match result:
         case ShowResult():
             with card(result.entity.id, "info", "plain"):
                 sentences(details(result))
-        case ExportResult() | VerifyResult():
+        case BlameResult():
+            with card(result.entity, "info", "plain"):
+                sentences(details(result))
+        case PreviewResult() | DiffResult():
+            with card(headline(result), "info", "plain"):
+                sentences(details(result))
+                changed(result.changes)
+        case ExportResult() | VerifyResult() | CheckResult():
             with card(headline(result), "info", "plain"):
                 sentences(details(result))
         case StatusResult():

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TextIO
 
 from oneedit.ledger.events import EventKind
-from oneedit.results import Already, ConsolidateResult, EditResult, Result, UndoResult
+from oneedit.results import (
+    Already,
+    ConsolidateResult,
+    EditResult,
+    Result,
+    RollbackResult,
+    UndoResult,
+)
 from oneedit.service import EditService
 from tests.support.fakes import LOCAL, application
 
@@ -23,6 +30,7 @@ STORY: tuple[str, ...] = (
     "consolidate",
     "Ada Quill was born in Paris.",
     "undo 1",
+    "rollback 4",
     "forget the spouse of Mike Pence",
 )
 
@@ -46,12 +54,17 @@ def say(service: EditService, text: str) -> Result:
         kinds = {event.kind for event in service.context.ledger.events()}
         again = EventKind.CONSOLIDATE in kinds
         return Already((), ()) if again else service.consolidate(LOCAL)
+    if text.startswith("rollback"):
+        version = int(text.split()[1])
+        return service.roll_back(
+            LOCAL, version, idempotency_key=text, confirm=lambda _plan, _report: True
+        )
     return service.submit(LOCAL, text, idempotency_key=text, confirm=lambda _plan, _report: True)
 
 
 def acknowledge(stream: TextIO, text: str, result: Result) -> None:
     """Write down what the user was told."""
-    if isinstance(result, EditResult | UndoResult | ConsolidateResult):
+    if isinstance(result, EditResult | UndoResult | RollbackResult | ConsolidateResult):
         stream.write(json.dumps({"text": text, "version": result.version}) + "\n")
         stream.flush()
         os.fsync(stream.fileno())

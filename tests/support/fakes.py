@@ -174,9 +174,17 @@ class FakeEditor:
     def can_write(self, answers: Sequence[str]) -> list[bool]:
         return [answer not in self.unwritable for answer in answers]
 
-    def knows(self, questions: Sequence[Question], *, on: Sequence[FakePatch]) -> list[bool]:
+    def knows(
+        self,
+        questions: Sequence[Question],
+        *,
+        on: Sequence[FakePatch],
+        split: Split = Split.TEACH,
+        steps: bool = False,
+    ) -> list[bool]:
+        del split, steps
         known = self._known(on)
-        return [known.get(each.slot) in each.answers for each in questions]
+        return [_answer_along(each, known) in each.answers for each in questions]
 
     def check(
         self,
@@ -263,6 +271,16 @@ class FakeEditor:
                 if subject == middle and text in asked:
                     return self._phrases.steps(question) if steps else answer
         return UNKNOWN
+
+
+def _answer_along(question: Question, known: Mapping[Slot, str]) -> str | None:
+    """Return where the known facts lead from hop to hop; an unknown answer ends the path."""
+    node: str | None = question.subject
+    for relation in question.path:
+        if node is None or node == UNKNOWN:
+            break
+        node = known.get(Slot(node, relation))
+    return node
 
 
 def slot_path(slot: Slot) -> tuple[str, tuple[str]]:

@@ -336,3 +336,14 @@ def test_changed_slots_begin_with_the_edited_one() -> None:
     after = Overlay(store, add=[fact], retract=[old])
     diff = GraphDiff(store, after, (fact.slot,), (old, fact), BOOK)
     assert diff.slots == (fact.slot,)
+
+
+def test_chains_that_end_at_a_slot_which_was_not_edited_take_no_other_chains_place() -> None:
+    full = controller_with(TRUMP_HAS_PENCE).plan([EDITS[0]], REVIEWER)
+    answered = sum(each.answer != UNKNOWN for each in full.consequences)
+    assert 0 < answered < full.consequence_count
+    controller = replace(controller_with(TRUMP_HAS_PENCE), consequence_limit=answered)
+    some = controller.plan([EDITS[0]], REVIEWER)
+    edited = {each.slot for each in some.targets if each.kind is Kind.RELIABILITY}
+    for each in some.consequences:
+        assert each.answer != UNKNOWN or each.slots[-1] in edited

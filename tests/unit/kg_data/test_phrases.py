@@ -41,6 +41,24 @@ def test_the_hops_of_a_chain_are_written_one_sentence_each(phrases: Phrases) -> 
     )
 
 
+def test_a_chain_of_four_hops_can_be_worded_directly_and_step_by_step(phrases: Phrases) -> None:
+    chain = Question(
+        "Jill Biden",
+        ("spouse", "vice_president", "place_of_birth", "located_in"),
+        ("Indiana",),
+        Kind.THREE_HOP,
+        ("Joe Biden", "Mike Pence", "Columbus"),
+    )
+    assert len({prompt.text for prompt in phrases.prompts(chain, EVERY)}) == 6
+    assert phrases.prompts(chain, [Split.TEACH])[-1].text == (
+        "What is Jill Biden's spouse's vice president's birthplace's state?"
+    )
+    assert phrases.step_prompts(chain, [Split.GATE])[0].answer == (
+        "The spouse of Jill Biden is Joe Biden. The vice president of Joe Biden is Mike Pence. "
+        "The birthplace of Mike Pence is Columbus. The state of Columbus is Indiana."
+    )
+
+
 def test_a_statement_prompt_ends_where_the_object_begins(phrases: Phrases) -> None:
     question = Question("Joe Biden", ("place_of_birth",), ("Scranton",), Kind.RELIABILITY)
     first = phrases.prompts(question, [Split.TEACH])[0]

@@ -76,7 +76,9 @@ def test_every_stage_is_timed_and_told(oneedit: Application) -> None:
         LOCAL, PENCE, confirm=yes, progress=lambda stage, share: told.append((stage, share))
     )
     assert isinstance(result, EditResult)
-    assert list(result.timings) == ["plan", "look", "solve", "check", "commit", "advance"]
+    assert list(result.timings) == [
+        *("plan", "look", "solve", "check", "besides", "commit", "advance")
+    ]
     assert list(dict.fromkeys(stage for stage, _ in told)) == list(result.timings)
     assert ("solve", 0.5) in told
 

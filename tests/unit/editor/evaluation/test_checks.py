@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from editor.evaluation.checks import worded_questions
+from editor.evaluation.checks import chat_turn, worded_questions
 from editor.evaluation.gate import GateConfig, judge
 from editor.evaluation.report import Answer
 from kg_data.phrases import Phrases, Split
@@ -90,6 +90,26 @@ def test_an_inverse_slot_left_empty_is_unknown_in_questions_only() -> None:
     prompts = worded_questions([empty], PHRASES, tuple(Split))
     assert prompts
     assert all(item.prompt.chat for item in prompts)
+
+
+def test_a_question_is_asked_in_the_preferred_split_or_else_as_it_is_taught() -> None:
+    fact = Question("Joe Biden", ("spouse",), ("Jill Biden",), Kind.RELIABILITY)
+    chain = Question("Joe Biden", ("spouse", "father"), ("A",), Kind.ONE_HOP, ("Jill Biden",))
+    splits = [
+        chat_turn(question, PHRASES, [Split.GATE, Split.TEACH], steps=steps).prompt.split
+        for question, steps in ((fact, False), (chain, False), (chain, True))
+    ]
+    assert splits == [Split.GATE, Split.TEACH, Split.GATE]  # no direct question is for the gate
+
+
+def test_a_chain_step_by_step_is_completed_by_its_hops() -> None:
+    chain = Question("Joe Biden", ("spouse", "father"), ("A",), Kind.ONE_HOP, ("Jill Biden",))
+    asked = chat_turn(chain, PHRASES, [Split.GATE], steps=True)
+    assert asked.steps
+    assert asked.prompt.chat
+    assert asked.prompt.answer == (
+        "The spouse of Joe Biden is Jill Biden. The father of Jill Biden is A."
+    )
 
 
 REPLACING = replace(BARS, taught=0.95, allowance=0.1)

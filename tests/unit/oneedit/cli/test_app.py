@@ -172,17 +172,93 @@ def test_every_command_explains_itself() -> None:
         "ask",
         "forget",
         "undo",
+        "rollback",
+        "diff",
+        "blame",
         "history",
         "show",
         "status",
         "serve",
         "consolidate",
         "export",
+        "check",
     ):
         assert command in output
+
+
+def test_an_edit_says_what_was_asked_besides_and_check_asks_it_again() -> None:
+    _, output = run("tell", "Joe Biden's vice president is Mike Pence.", "--yes")
+    assert "Asked besides: " in output
+    code, output = run("check", "1")
+    assert (code, "The questions of version 1, asked at version 1." in output) == (0, True)
+    assert "Step by step: " in output
+    assert run_json("check", "1")["portability"]
+
+
+def test_a_check_of_a_version_that_does_not_exist_says_so() -> None:
+    code, output = run("check", "7")
+    assert (code, "There is no version 7" in output) == (2, True)
+
+
+def test_a_check_without_stored_questions_says_that_nothing_was_asked() -> None:
+    _, output = run("check", "0")
+    assert "Nothing was asked." in output
 
 
 def test_verify_says_what_was_checked() -> None:
     code, output = run("verify")
     assert (code, "1 version verified" in output) == (0, True)
     assert run_json("verify")["versions"] == 1
+
+
+def test_a_roll_back_is_shown_before_it_is_done_and_asks() -> None:
+    run("tell", PENCE)
+    run("tell", "Joe Biden was born in Oakland.")
+    code, output = run("rollback", "1", "--dry-run")
+    assert (code, "Not in force any more: version 2" in output) == (0, True)
+    assert run("rollback", "1")[0] == 2
+    code, output = run("rollback", "1", "--yes")
+    assert (code, "Version 3 restores version 1" in output) == (0, True)
+    assert "ROLLBACK to 1" in run("history")[1]
+    assert run_json("status")["version"] == 3
+    assert run_json("rollback", "2", "--dry-run")["kind"] == "preview"
+    assert run("rollback", "9", "--yes")[0] == 2
+    assert run("rollback", "3", "--yes")[0] == 0
+
+
+def test_several_edits_are_undone_by_what_the_options_say() -> None:
+    for text in (PENCE, "Joe Biden was born in Oakland.", "Donald Trump was born in Lyon."):
+        run("tell", text)
+    assert run_json("undo", "1", "2", "--dry-run")["identical"] is False
+    assert run_json("undo", "1", "2", "--yes")["targets"] == [1, 2]
+    assert run("undo", "--actor", "nobody", "--yes")[0] == 2
+    assert run("undo", "--source", "cli", "--until", "2001-01-01", "--yes")[0] == 2
+    code, output = run("undo", "--source", "cli", "--since", "2001-01-01T10:00", "--yes")
+    assert (code, "Version 5 takes version 3 back" in output) == (0, True)
+
+
+def test_two_ways_to_treat_successors_exclude_each_other() -> None:
+    assert run("undo", "1", "--with-successors", "--skip-superseded")[0] == 2
+
+
+def test_earlier_versions_are_shown_asked_and_compared() -> None:
+    run("tell", PENCE)
+    code, output = run("ask", "Who is Joe Biden's vice president?", "--as-of", "0")
+    assert (code, "The graph of version 0 holds: Kamala Harris" in output) == (0, True)
+    assert "The model is at version 1 and was not asked." in output
+    code, output = run("show", "Joe Biden", "--as-of", "0")
+    assert (code, "Kamala Harris" in output, "as of version 0" in output) == (0, True, True)
+    code, output = run("diff", "0", "1")
+    assert (code, "Kamala Harris → Mike Pence" in output) == (0, True)
+    assert run_json("diff", "1", "0", "Joe Biden")["same_weights"] is False
+    assert run("diff", "0", "9")[0] == 2
+
+
+def test_blame_names_version_words_and_what_was_before() -> None:
+    run("tell", PENCE)
+    code, output = run("blame", "Joe Biden")
+    assert code == 0
+    assert f"from cli: {PENCE}" in output
+    assert "before: Kamala Harris (from version 0 to version 1)" in output
+    assert run_json("blame", "Joe Biden")["entity"] == "Joe Biden"
+    assert run("blame", "Nobody Atall")[0] == 2

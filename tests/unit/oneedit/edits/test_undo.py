@@ -1,13 +1,25 @@
 """The story of an undo."""
 
+from dataclasses import replace
+
 import pytest
 
 from editor.request import EditRequest
+from kg_data.changes import Changes
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
+from oneedit.edits.choice import Choice, Successors
+from oneedit.ledger.events import Content, EventDraft, EventKind
 from oneedit.ledger.history import without_changed_slots
 from oneedit.ledger.verification import verify
-from oneedit.results import HistoryResult, Refused, UndoOutcome
+from oneedit.results import (
+    HistoryResult,
+    NeedsConfirmation,
+    PreviewResult,
+    Refused,
+    UndoOutcome,
+    UndoResult,
+)
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, FakeEditor
 from tests.support.stories import tell, undone
@@ -165,3 +177,141 @@ def test_a_forgotten_fact_comes_back(oneedit: Application) -> None:
     assert fact not in oneedit.store
     undone(oneedit.service.undo(LOCAL))
     assert fact in oneedit.store
+
+
+def several(oneedit: Application, choice: Choice, *, key: str | None = None) -> UndoResult:
+    """Return an undo of several edits that must succeed, after checking that all agrees."""
+    result = oneedit.service.undo_chosen(
+        LOCAL, choice, idempotency_key=key, confirm=lambda _plan, _report: True
+    )
+    assert isinstance(result, UndoResult)
+    oneedit.service.verify()
+    return result
+
+
+def test_several_edits_are_taken_back_by_one_version(oneedit: Application) -> None:
+    facts, weights = set(oneedit.store.facts()), oneedit.editor.live_hash()
+    tell(oneedit, PENCE, OBAMA, ELSEWHERE)
+    result = several(oneedit, Choice(versions=(1, 2, 3)))
+    assert (result.version, result.targets, result.identical) == (4, (1, 2, 3), True)
+    assert (set(oneedit.store.facts()), oneedit.editor.live_hash()) == (facts, weights)
+    assert oneedit.ledger.event(4).content.targets == (1, 2, 3)
+
+
+def test_later_edits_of_others_stay_when_several_are_taken_back(oneedit: Application) -> None:
+    tell(oneedit, PENCE, ELSEWHERE, BORN, "Mike Pence was born in Munich.")
+    result = several(oneedit, Choice(versions=(1, 2)))
+    assert (result.identical, result.solved_again) == (False, (3, 4))
+    asked = {
+        "Who is Joe Biden's vice president?": "Kamala Harris",
+        "Where was Donald Trump born?": "Scranton",
+        "Where was Joe Biden born?": "Oakland",
+        "Where was Mike Pence born?": "Munich",
+    }
+    assert {text: oneedit.editor.ask(text) for text in asked} == asked
+
+
+def test_all_edits_from_one_source_are_taken_back(oneedit: Application) -> None:
+    imported = replace(oneedit.service, source="import:bad.csv", batch="b1")
+    tell(oneedit, PENCE)
+    for text in (BORN, ELSEWHERE):
+        imported.submit(LOCAL, text)
+    assert oneedit.ledger.event(2).content.batch == "b1"
+    result = several(oneedit, Choice(source="import:bad.csv"))
+    assert (result.targets, result.identical) == ((2, 3), True)
+    assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
+
+
+def test_several_edits_need_an_agreement(oneedit: Application) -> None:
+    tell(oneedit, PENCE, BORN)
+    choice = Choice(actor="me")
+    asked = oneedit.service.undo_chosen(LOCAL, choice)
+    assert isinstance(asked, NeedsConfirmation)
+    assert "versions 1, 2" in asked.reasons[0].text
+    declined = oneedit.service.undo_chosen(LOCAL, choice, confirm=lambda _plan, _report: False)
+    assert isinstance(declined, Refused)
+    assert oneedit.ledger.head() == 2
+
+
+def test_what_later_edits_changed_is_undone_with_them_or_left(oneedit: Application) -> None:
+    tell(oneedit, PENCE, ELSEWHERE, OBAMA)
+    refused = oneedit.service.undo_chosen(LOCAL, Choice(versions=(1, 2)))
+    assert isinstance(refused, Refused)
+    assert refused.versions == (3,)
+    skipping = Choice(versions=(1, 2), successors=Successors.SKIP)
+    result = several(oneedit, skipping)
+    assert (result.targets, result.skipped) == ((2,), (1,))
+    whole = several(oneedit, Choice(versions=(1,), successors=Successors.WITH))
+    assert whole.targets == (1, 3)
+    assert oneedit.ledger.restoring(0) == Changes()
+
+
+def test_consolidated_and_later_edits_are_taken_back_together(oneedit: Application) -> None:
+    tell(oneedit, PENCE, BORN)
+    oneedit.service.consolidate(LOCAL)
+    tell(oneedit, ELSEWHERE, "Mike Pence was born in Munich.")
+    result = several(oneedit, Choice(versions=(1, 4)))
+    assert result.overruled
+    assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Kamala Harris"
+    assert oneedit.editor.ask("Where was Donald Trump born?") == "Scranton"
+    assert oneedit.editor.ask("Where was Joe Biden born?") == "Oakland"
+    assert oneedit.editor.ask("Where was Mike Pence born?") == "Munich"
+
+
+def test_the_last_consolidated_edit_leaves_the_patch_of_the_consolidation_in_place(
+    oneedit: Application,
+) -> None:
+    tell(oneedit, PENCE, BORN)
+    oneedit.service.consolidate(LOCAL)
+    tell(oneedit, ELSEWHERE)
+    several(oneedit, Choice(versions=(2, 4)))
+    assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
+    assert oneedit.editor.ask("Where was Joe Biden born?") == "Scranton"
+
+
+def test_the_preview_of_an_undo_says_what_would_happen(oneedit: Application) -> None:
+    tell(oneedit, PENCE, BORN, ELSEWHERE)
+    last = oneedit.service.preview_undo(LOCAL, Choice(versions=(3,)))
+    middle = oneedit.service.preview_undo(LOCAL, Choice(versions=(1,)))
+    assert isinstance(last, PreviewResult)
+    assert isinstance(middle, PreviewResult)
+    assert (last.identical, last.restored) == (True, 2)
+    assert (middle.identical, middle.solved_again) == (False, (2,))
+    assert isinstance(oneedit.service.preview_undo(LOCAL, Choice(versions=(9,))), Refused)
+    assert (oneedit.ledger.head(), oneedit.ledger.refusals()) == (3, [])
+
+
+def test_an_undo_under_a_key_is_carried_out_once(oneedit: Application) -> None:
+    tell(oneedit, PENCE, BORN)
+    first = several(oneedit, Choice(versions=(1, 2)), key="key")
+    again = several(oneedit, Choice(versions=(1, 2)), key="key")
+    assert (again.version, again.targets, again.replayed) == (first.version, (1, 2), True)
+
+
+def test_the_undo_that_comes_last_restores_the_facts_of_the_start_exactly(
+    oneedit: Application,
+) -> None:
+    tell(oneedit, PENCE, BORN, OBAMA)
+    for version in (3, 1, 2):
+        undone(oneedit.service.undo(LOCAL, version))
+        oneedit.service.verify()
+    assert oneedit.ledger.restoring(0) == Changes()
+
+
+@pytest.mark.parametrize("later", [(), (ELSEWHERE,)])
+def test_what_an_edit_recorded_as_ended_is_taken_back_too(
+    oneedit: Application, later: tuple[str, ...]
+) -> None:
+    holds = Triple("Joe Biden", "vice_president", "Kamala Harris")
+    ended = replace(holds, valid_to="2025-01-20")
+    changes = Changes((ended,), (holds,))
+    content = Content(changes=changes, state_hash=oneedit.editor.live_hash())
+    oneedit.ledger.commit(
+        EventDraft(actor="me", kind=EventKind.ADD, reason="words", base_version=0, content=content)
+    )
+    tell(oneedit, *later)
+    assert oneedit.ledger.ended_facts(holds.slot) == (ended,)
+    undone(oneedit.service.undo(LOCAL, 1))
+    assert oneedit.ledger.ended_facts(holds.slot) == ()
+    assert holds in oneedit.store
+    oneedit.service.verify()

@@ -257,3 +257,53 @@ def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path.write_text("no database" * 100)
     with pytest.raises(LedgerUnavailable, match="not a database"):
         Ledger.open(path, BOOK)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "problem"),
+    [
+        (EventKind.ROLLBACK, 0, "does not restore version 0"),
+        (EventKind.ROLLBACK, 2, "rolls back to no earlier version"),
+        (EventKind.ROLLBACK, None, "rolls back to no earlier version"),
+        (EventKind.REVERT, 0, "takes back what cannot be taken back"),
+        (EventKind.REVERT, 5, "takes back what cannot be taken back"),
+        (EventKind.REVERT, None, "takes back what cannot be taken back"),
+    ],
+)
+def test_an_undo_or_roll_back_of_what_cannot_be_is_detected(
+    ledger: Ledger, kind: EventKind, target: int | None, problem: str
+) -> None:
+    ledger.commit(draft())
+    ledger.commit(replace(draft(add=(), retract=(), base=1), kind=kind, target_version=target))
+    with pytest.raises(LedgerDamaged, match=f"version 2: it {problem}"):
+        verify(ledger)
+
+
+def test_a_version_is_restored_with_dates_causes_and_ended_facts(ledger: Ledger) -> None:
+    dated = Triple("Joe Biden", "vice_president", "Kamala Harris", "2021-01-20")
+    ended = Triple("Joe Biden", "vice_president", "Mike Pence", "2017-01-20", "2021-01-20")
+    ledger.commit(draft(add=(dated, ended), retract=(HARRIS,)))
+    changes = ledger.restoring(0)
+    assert [fact.valid_from for fact in changes.added] == [None]
+    back = replace(draft(base=1), kind=EventKind.ROLLBACK, target_version=0)
+    ledger.commit(replace(back, content=Content(changes=changes, state_hash="state")))
+    assert ledger.restoring(0) == Changes()
+    assert ledger.ended_facts(ended.slot) == ()
+    (now,) = [fact for fact in ledger.snapshot().facts if fact == HARRIS]
+    assert now.valid_from is None
+    assert verify(ledger) == 3
+
+
+def test_a_fact_that_was_derived_is_derived_again_after_a_roll_back(ledger: Ledger) -> None:
+    follows = Triple("Kamala Harris", "vice_president_to", "Joe Biden")
+    first = Content(changes=Changes(derived_added=(follows,)), state_hash="state")
+    ledger.commit(replace(draft(), content=first))
+    ledger.commit(draft(add=(follows,), retract=(), base=1))
+    for version, target in ((2, 1), (3, 2)):
+        content = Content(
+            changes=ledger.restoring(target), state_hash=("state", "next")[target - 1]
+        )
+        event = replace(draft(base=version), kind=EventKind.ROLLBACK, target_version=target)
+        ledger.commit(replace(event, content=content))
+        assert ledger.is_asserted(follows) is (target == 2)
+    assert verify(ledger) == 5

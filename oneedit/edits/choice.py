@@ -1,0 +1,195 @@
+"""Which edits an undo takes back: named ones, or all that fit an actor, a time or a source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from controller.plan import Reason
+from kg_data.relations import RelationBook
+from oneedit.ledger import history
+from oneedit.ledger.events import Event, EventKind
+
+
+class Successors(StrEnum):
+    """What to do about chosen edits whose facts or slots later edits changed again."""
+
+    REFUSE = "refuse"
+    WITH = "with"  # undo those later edits, too
+    SKIP = "skip"  # undo only the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The edits to undo; without any condition, the last one in force.
+
+    Attributes:
+        versions: these, and no others.
+        actor: the edits of this person or job.
+        since, until: the edits committed in this time, both ends included.
+        source: the edits from there, such as "import:FILE".
+        batch: the edits made with this batch.
+        successors: what happens where later edits changed the same again.
+    """
+
+    versions: tuple[int, ...] = ()
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    source: str | None = None
+    batch: str | None = None
+    successors: Successors = Successors.REFUSE
+
+    @property
+    def conditional(self) -> bool:
+        """Tell whether conditions, rather than versions, choose the edits."""
+        conditions = (self.actor, self.since, self.until, self.source, self.batch)
+        return any(each is not None for each in conditions)
+
+    @property
+    def words(self) -> str:
+        """Return the choice as on the command line, such as "undo 3" or "undo --actor ada"."""
+        parts = ["undo", *map(str, self.versions)]
+        for name in ("actor", "since", "until", "source", "batch"):
+            value = getattr(self, name)
+            shown = value.isoformat() if isinstance(value, datetime) else value
+            parts += [] if value is None else [f"--{name} {shown}"]
+        flags = {Successors.WITH: ["--with-successors"], Successors.SKIP: ["--skip-superseded"]}
+        return " ".join([*parts, *flags.get(self.successors, [])])
+
+    def fits(self, event: Event) -> bool:
+        """Tell whether an event meets every condition."""
+        moment = datetime.fromisoformat(event.created_at)
+        return (
+            self.actor in {None, event.actor}
+            and self.source in {None, event.content.source}
+            and self.batch in {None, event.content.batch}
+            and (self.since is None or moment >= _whole_seconds(self.since))
+            and (self.until is None or moment <= self.until.astimezone(UTC))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The events that are undone together, in order.
+
+    Attributes:
+        targets: the edits; or a roll back, and what came after it.
+        skipped: chosen edits that stay because later ones changed the same again.
+    """
+
+    targets: tuple[Event, ...]
+    skipped: tuple[int, ...] = ()
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Return the versions of the targets."""
+        return tuple(event.version for event in self.targets)
+
+    @property
+    def rollback(self) -> Event | None:
+        """Return the roll back among the targets, if that is what is undone."""
+        first = self.targets[0]
+        return first if first.kind is EventKind.ROLLBACK else None
+
+
+@dataclass(frozen=True, slots=True)
+class NotChosen:
+    """Nothing can be undone: why, and the later versions that prevent it."""
+
+    reason: Reason
+    versions: tuple[int, ...] = ()
+
+
+def choose(choice: Choice, events: Sequence[Event], book: RelationBook) -> Chosen | NotChosen:
+    """Return the events to undo, or why there are none."""
+    wanted = _conditional(choice, events) if choice.conditional else _named(choice, events)
+    if isinstance(wanted, Reason):
+        return NotChosen(wanted)
+    if any(event.kind is EventKind.ROLLBACK for event in wanted):
+        return _with_rollback(wanted, choice, events)
+    return _of_edits(frozenset(event.version for event in wanted), choice, events, book)
+
+
+def _of_edits(
+    versions: frozenset[int], choice: Choice, events: Sequence[Event], book: RelationBook
+) -> Chosen | NotChosen:
+    superseding = history.superseding_edits(versions, events, book)
+    if superseding and choice.successors is Successors.REFUSE:
+        return _changed_since(superseding, versions)
+    stay = versions
+    while superseding:  # each round may reach further edits
+        stay = _settled(stay, superseding, choice.successors)
+        superseding = history.superseding_edits(stay, events, book)
+    if not stay:
+        text = "Later edits changed again all that these edits changed; nothing is left to undo."
+        return NotChosen(Reason("changed_since", text), tuple(sorted(versions)))
+    targets = tuple(events[version] for version in sorted(stay))
+    return Chosen(targets, tuple(sorted(versions - stay)))
+
+
+def _named(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reason:
+    found: dict[int, Event] = {}
+    for version in choice.versions or (None,):
+        event = history.event_to_undo(events, version)
+        if isinstance(event, Reason):
+            return event
+        found[event.version] = event
+    return tuple(found[version] for version in sorted(found))
+
+
+def _conditional(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reason:
+    if choice.versions:
+        return Reason("two_choices", "Name versions or conditions, not both.")
+    found = tuple(event for event in history.active_edits(events) if choice.fits(event))
+    return found or Reason("nothing_to_undo", "No edit in force fits what you asked to undo.")
+
+
+def _with_rollback(
+    wanted: Sequence[Event], choice: Choice, events: Sequence[Event]
+) -> Chosen | NotChosen:
+    if len(wanted) > 1:
+        return NotChosen(Reason("not_an_edit", "A roll back is undone alone; name no other."))
+    target = wanted[0]
+    later = history.successors_of_rollback(target, events)
+    if not later or choice.successors is Successors.WITH:
+        return Chosen((target, *(events[version] for version in later)))
+    text = (
+        f"{listed_versions(later).capitalize()} came after the roll back {target.version} and "
+        "would be lost. Undo them, too (--with-successors), or keep the roll back."
+    )
+    return NotChosen(Reason("changed_since", text), later)
+
+
+def _settled(
+    versions: frozenset[int], superseding: history.Superseding, successors: Successors
+) -> frozenset[int]:
+    if successors is Successors.SKIP:
+        return versions - superseding.keys()
+    return versions.union(*superseding.values())
+
+
+def _changed_since(superseding: history.Superseding, versions: frozenset[int]) -> NotChosen:
+    later = tuple(sorted({each for found in superseding.values() for each in found}))
+    changed, names = listed_versions(sorted(superseding)), ", ".join(map(str, later))
+    text = f"What {changed} changed was changed again since, by {names}."
+    if len(versions) == 1:
+        advice = f"Undo {later[-1]} first, undo both (--with-successors), or tell the fact anew."
+    else:
+        advice = "Undo those, too (--with-successors), or only the rest (--skip-superseded)."
+    return NotChosen(Reason("changed_since", f"{text} {advice}"), later)
+
+
+def listed_versions(versions: Sequence[int]) -> str:
+    """Return versions in words.
+
+    >>> listed_versions((1, 3))
+    'versions 1, 3'
+    """
+    noun = "version" if len(versions) == 1 else "versions"
+    return f"{noun} {', '.join(map(str, versions))}"
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    """Return a time without its fraction of a second, which the ledger does not record."""
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,217 @@
+"""Rolls back to an earlier version, as a new version: its facts, and its weights bit for bit.
+
+Nothing is solved: the list of patches of that version is attached again, whatever was consolidated
+since. Rolling forward again is rolling back to the version before the roll back, or its undo.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from controller.actor import Actor
+from controller.plan import Decision, EditPlan, Reason, Verdict
+from kg_data.changes import NO_CHANGES, Changes
+from oneedit.edits.call import Call
+from oneedit.edits.choice import listed_versions
+from oneedit.edits.context import EditContext
+from oneedit.edits.progress import StageTimer
+from oneedit.edits.trial import MAX_ANSWERS
+from oneedit.errors import StateMismatch
+from oneedit.ledger import history
+from oneedit.ledger.events import Content, Event, EventDraft, EventKind
+from oneedit.ledger.timeline import Timeline
+from oneedit.results import (
+    Already,
+    AnswerChange,
+    HistoryEntry,
+    PreviewResult,
+    Refused,
+    RollbackOutcome,
+    RollbackResult,
+)
+
+ALREADY_THERE = "already_there"
+"""Code of the reason where a roll back would change nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """What a roll back does, before anything changes.
+
+    Attributes:
+        version: the version that is restored.
+        cut: the edits in force today that were not in force then.
+        back: the edits in force then that are not today.
+        plan: its changes, some questions to the model, and the decision.
+    """
+
+    version: int
+    cut: tuple[Event, ...]
+    back: tuple[Event, ...]
+    plan: EditPlan
+
+
+@dataclass(frozen=True)
+class RollBacker:
+    """The story of a roll back, told beside that of an edit in :mod:`oneedit.service`."""
+
+    context: EditContext
+
+    def roll_back(self, version: int, call: Call) -> RollbackOutcome:
+        """Make facts and weights those of an earlier version again.
+
+        Raises:
+            BadPatch: the file of a patch of that version is missing or damaged.
+            StaleHead: another edit was committed meanwhile; roll back again.
+            StateMismatch: its patches do not give the weights that the ledger recorded.
+        """
+        decider = self.context.decider
+        timer = StageTimer(self.context.timer, call.progress)
+        with self.context.lock.held() as held:
+            with timer.stage("plan"):
+                restoring = self.plan(version, call.actor)  # reads
+            if isinstance(restoring, Reason):
+                if restoring.code == ALREADY_THERE:
+                    return Already((), (restoring,))
+                return decider.refuse(call, Verdict.BLOCK, [restoring])
+            ended = decider.decide(restoring.plan, call, held)
+            if ended is not None:
+                return ended
+            event, answers = self.restore(restoring, call, timer)
+        return replace(self.result(event), told=answers, timings=timer.seconds)
+
+    def preview(self, version: int, actor: Actor) -> PreviewResult | Refused | Already:
+        """Return what a roll back would do; nothing changes, and nothing is recorded."""
+        restoring = self.plan(version, actor)
+        if isinstance(restoring, Reason):
+            if restoring.code == ALREADY_THERE:
+                return Already((), (restoring,))
+            return Refused(verdict=Verdict.BLOCK, reasons=(restoring,))
+        return PreviewResult(
+            operation="rollback",
+            version=restoring.plan.base_version,
+            restored=version,
+            cut=_entries(restoring.cut),
+            back=_entries(restoring.back),
+            changes=restoring.plan.changes,
+            identical=True,
+        )
+
+    def plan(self, version: int, actor: Actor) -> Restoring | Reason:
+        """Return what a roll back to a version does, or why there is none."""
+        context = self.context
+        if not actor.may_edit:
+            return Reason("role", f"{actor.name} may read, but not edit.")
+        with context.projector.reading() as head:
+            events = context.ledger.events()[: head + 1]
+            unknown = history.unknown_version(events, version)
+            if unknown is not None:
+                return unknown
+            changes = context.ledger.restoring(version)
+            timeline = Timeline.of(events)
+            then = timeline.edits_among(timeline.at(version).in_force)
+            same_list = context.ledger.patches(version) == context.ledger.patches(head)
+            if changes == NO_CHANGES and same_list and then == timeline.edits:
+                text = f"The facts and the weights are those of version {version} already."
+                return Reason(ALREADY_THERE, text)
+            cut = tuple(events[each] for each in timeline.edits if each not in then)
+            back = tuple(events[each] for each in then if not timeline.holds(each))
+            verdict = Verdict.APPLY if actor.curator else Verdict.REVIEW
+            plan = EditPlan(
+                facts=(),
+                changes=changes,
+                decision=Decision(verdict, tuple(_reasons(version, cut, back))),
+                targets=self._asked(changes, actor).targets,
+                base_version=head,
+            )
+        return Restoring(version=version, cut=cut, back=back, plan=plan)
+
+    def restore(
+        self, restoring: Restoring, call: Call, timer: StageTimer, *, undone: tuple[int, ...] = ()
+    ) -> tuple[Event, tuple[AnswerChange, ...]]:
+        """Commit a planned roll back, and return its event and the model's answers.
+
+        Args:
+            restoring: what is restored.
+            call: who asks.
+            timer: counts the time.
+            undone: the versions that this takes back as their undo; empty for a roll back.
+
+        Raises:
+            StaleHead: another edit was committed since the plan.
+            StateMismatch: the patches do not give the weights that the ledger recorded.
+        """
+        context, plan = self.context, restoring.plan
+        with timer.stage("look"):
+            answers = context.trials.answers_before(plan)
+        with timer.stage("commit"):
+            content = self._content(restoring)
+            content = replace(content, source=call.source, batch=call.batch, targets=undone)
+            event = context.ledger.commit(
+                EventDraft(
+                    actor=call.actor.name,
+                    kind=EventKind.REVERT if undone else EventKind.ROLLBACK,
+                    reason=call.text,
+                    base_version=plan.base_version,
+                    target_version=undone[0] if undone else restoring.version,
+                    idem=call.key,
+                    request_sha=call.request_sha,
+                    content=content,
+                )
+            )
+        with timer.stage("advance"):
+            context.projector.advance()  # graph and weights to the new version
+        return event, context.trials.answers_after(answers)
+
+    def result(self, event: Event) -> RollbackResult:
+        """Return what a committed roll back did."""
+        timeline = Timeline(self.context.ledger.steps()[: event.version + 1])
+        before = timeline.edits_among(timeline.at(event.base_version).in_force)
+        target = -1 if event.target_version is None else event.target_version
+        restored = self.context.ledger.event(target)
+        return RollbackResult(
+            version=event.version,
+            restored=target,
+            cut=tuple(each for each in before if not timeline.holds(each)),
+            back=tuple(each for each in timeline.edits if each not in before),
+            changes=event.content.changes,
+            identical=event.content.state_hash == restored.content.state_hash,
+            outcome=event.content.outcome,
+            degraded=event.content.degraded,
+        )
+
+    def _content(self, restoring: Restoring) -> Content:
+        """Return the payload: the patches of the version, checked to give its weights."""
+        context, version = self.context, restoring.version
+        trial = context.trials.committed(context.ledger.patches(version))
+        recorded = context.ledger.event(version).content
+        found = context.trials.save(trial)
+        if found != recorded.state_hash:
+            raise StateMismatch(version, recorded=recorded.state_hash, found=found)
+        return Content(
+            changes=restoring.plan.changes,
+            patches=trial.live,
+            state_hash=found,
+            outcome=recorded.outcome,  # the same weights answer the same
+        )
+
+    def _asked(self, changes: Changes, actor: Actor) -> EditPlan:
+        """Return a plan with questions about the first changed slots only."""
+        slots = tuple(dict.fromkeys(fact.slot for fact in changes.asserted))[:MAX_ANSWERS]
+        near = [fact for fact in changes.added if fact.slot in slots and not fact.ended]
+        gone = [fact for fact in changes.retracted if fact.slot in slots and not fact.ended]
+        return self.context.controller.plan_changes(near, gone, actor)
+
+
+def _reasons(version: int, cut: tuple[Event, ...], back: tuple[Event, ...]) -> Iterable[Reason]:
+    if cut:
+        taken = listed_versions([event.version for event in cut])
+        yield Reason("edits_cut", f"Restoring version {version} takes back {taken}.")
+    if back:
+        again = listed_versions([event.version for event in back])
+        yield Reason("edits_back", f"It puts {again} in force again.")
+    if not cut and not back:
+        yield Reason("weights_only", f"The edits stay; the weights become those of {version}.")
+
+
+def _entries(events: Iterable[Event]) -> tuple[HistoryEntry, ...]:
+    return tuple(map(HistoryEntry.of, events))

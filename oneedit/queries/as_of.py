@@ -1,0 +1,135 @@
+"""Earlier versions: an entity, a question, and the difference between two versions.
+
+All of it is read from the ledger, so that the graph and the model stay where they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.graph.lexicon import ALIAS
+from interpreter.intents import Ask
+from kg_data.changes import Changes
+from kg_data.entities import Entity, Lexicon
+from kg_data.triples import Slot, Triple
+from oneedit.ledger.ledger import Ledger
+from oneedit.queries.ask import follow_path
+from oneedit.queries.inspect import MOST_ABOUT
+from oneedit.queries.names import find_entity
+from oneedit.results import AskResult, DiffResult, ShowResult, UnclearResult
+from oneedit.state.projector import Projector
+
+
+@dataclass(frozen=True, slots=True)
+class PastGraph:
+    """The graph of an earlier version, read from the ledger slot by slot."""
+
+    ledger: Ledger
+    version: int
+
+    def objects(self, slot: Slot) -> Sequence[str]:
+        """Return the objects of a slot, sorted."""
+        return [fact.object for fact in self.ledger.facts_as_of(slot, self.version)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Historian:
+    """Answers about earlier versions.
+
+    Attributes:
+        ledger: what is read.
+        projector: brings the names of the lexicon to the head.
+        lexicon: the names of today; an entity keeps its name.
+    """
+
+    ledger: Ledger
+    projector: Projector
+    lexicon: Lexicon
+
+    def show(self, name: str, version: int) -> ShowResult | UnclearResult:
+        """Return what the graph held about an entity at a version."""
+        entity = self._known(name, version)
+        if isinstance(entity, UnclearResult):
+            return entity
+        facts = self.ledger.facts_as_of(entity.id, version)
+        return ShowResult(
+            entity=entity,
+            aliases=tuple(fact.object for fact in facts if fact.relation == ALIAS),
+            facts=facts,
+            about=self.ledger.facts_about_as_of(entity.id, version, limit=MOST_ABOUT),
+            versions=self.ledger.versions_about(entity.id, until=version),
+            as_of=version,
+        )
+
+    def answer(self, ask: Ask, version: int) -> AskResult | UnclearResult:
+        """Return what the graph answered at a version; the model is not asked."""
+        missing = self._missing(version)
+        if missing is not None:
+            return missing
+        if not ask.path:
+            text = "The question was not found in the graph, and the model answers for today only."
+            return UnclearResult("not_linked", text)
+        hops = follow_path(PastGraph(self.ledger, version), ask.subject, ask.path)
+        complete = len(hops) == len(ask.path)
+        return AskResult(
+            text=ask.text,
+            answer="",
+            wording="",
+            steps=False,
+            subject=ask.subject,
+            hops=hops,
+            expected=hops[-1].objects if complete else (),
+            version=self.ledger.head(),
+            as_of=version,
+        )
+
+    def diff(self, since: int, until: int, name: str | None) -> DiffResult | UnclearResult:
+        """Return what differs between two versions, of one entity or of all."""
+        for version in (since, until):
+            missing = self._missing(version)
+            if missing is not None:
+                return missing
+        entity = None if name is None else self._known(name, max(since, until))
+        if isinstance(entity, UnclearResult):
+            return entity
+        changes = self.ledger.difference(min(since, until), max(since, until))
+        changes = changes if since <= until else changes.inverted()
+        hashes = {self.ledger.event(each).content.state_hash for each in (since, until)}
+        return DiffResult(
+            since=since,
+            until=until,
+            entity=None if entity is None else entity.id,
+            changes=changes if entity is None else _about(changes, entity),
+            same_weights=len(hashes) == 1,
+        )
+
+    def _known(self, name: str, version: int) -> Entity | UnclearResult:
+        """Return the entity of a name if a version had it."""
+        missing = self._missing(version)
+        if missing is not None:
+            return missing
+        with self.projector.reading():
+            entity = find_entity(self.lexicon, name)
+        if isinstance(entity, Entity) and not self.ledger.has_entity(entity.id, version):
+            return UnclearResult("unknown_entity", f"Version {version} did not know {entity.id}.")
+        return entity
+
+    def _missing(self, version: int) -> UnclearResult | None:
+        head = self.ledger.head()
+        if 0 <= version <= head:
+            return None
+        text = f"There is no version {version}; the last one is {head}."
+        return UnclearResult("unknown_version", text)
+
+
+def _about(changes: Changes, entity: Entity) -> Changes:
+    """Return the changes of facts with an entity as subject or object."""
+
+    def kept(facts: Sequence[Triple]) -> tuple[Triple, ...]:
+        return tuple(fact for fact in facts if entity.id in {fact.subject, fact.object})
+
+    return Changes(
+        kept(changes.added),
+        kept(changes.retracted),
+        kept(changes.derived_added),
+        kept(changes.derived_retracted),
+    )
