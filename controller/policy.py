@@ -13,6 +13,9 @@ from controller.actor import Actor, Tier
 from controller.plan import Decision, Reason, Verdict
 from kg_data.errors import BadFile
 
+TWO_APPROVERS = frozenset({"protected", "protected_consequence"})
+"""Codes of which a proposal with one of them needs the approval of two people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

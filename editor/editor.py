@@ -13,6 +13,7 @@ from editor.evaluation.checks import (
     chat_turn,
     check_in_steps,
 )
+from editor.evaluation.confidence import confidence_in_steps
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report
 from editor.generation.batcher import Batcher
@@ -200,6 +201,13 @@ class Editor:
         prompt = step_by_step(text) if steps else text
         request = CompletionRequest(prompt, MAX_ANSWER_TOKENS, stream, cancelled or Event())
         return self._batcher.complete(request, timeout=timeout).text
+
+    def confidence(self, text: str) -> float:
+        """Return how sure the live model is of its own answer to a text, 0 to 1.
+
+        It is the mean probability of the answer's tokens; one decoding and one forward pass.
+        """
+        return self.run(confidence_in_steps(self.model, self.encoder, text))
 
     def run(self, job: Generator[float, None, Result]) -> Result:
         """Run a job on the model's thread, under the patches that are live at its first step."""

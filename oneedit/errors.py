@@ -6,6 +6,11 @@ OneEditError
 ├── StaleHead           another version was committed between plan and commit; plan again
 ├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
 ├── KeyReused           an idempotency key was used again with another request
+├── UnknownProposal     there is no proposal of this number
+├── WrongState          a proposal's state does not allow an action
+├── NotPermitted        an actor may not take an action on a proposal
+├── ProposalChanged     somebody has changed a proposal since it was looked at
+├── WordsMissing        a reason, question or comment is empty
 ├── LedgerUnavailable   the ledger's file cannot be read or written
 ├── LedgerDamaged       the ledger differs from its hash chain
 ├── LedgerEmpty         the home has no version yet
@@ -83,11 +88,77 @@ class KeyReused(OneEditError):
 
     http_status = 422
 
-    def __init__(self, key: str, version: int) -> None:
-        self.key, self.version = key, version
+    def __init__(self, key: str, number: int, *, of: str = "version") -> None:
+        self.key, self.number = key, number
+        super().__init__(f"the idempotency key {key!r} belongs to another request, {of} {number}")
+
+
+class UnknownProposal(OneEditError):
+    """There is no proposal of this number."""
+
+    exit_code = 2
+    http_status = 404
+
+    def __init__(self, proposal_id: int) -> None:
+        self.proposal_id = proposal_id
+        super().__init__(f"there is no proposal {proposal_id}; list them: oneedit reviews list")
+
+
+class WrongState(OneEditError):
+    """A proposal's state does not allow an action; ``allowed`` names those it allows."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, action: str, state: str, allowed: Sequence[str]) -> None:
+        self.action, self.state, self.allowed = action, state, tuple(allowed)
         super().__init__(
-            f"the idempotency key {key!r} belongs to another request, version {version}"
+            f"{_words(action)} is not possible while the proposal is in the state "
+            f"{_words(state)}; possible: {', '.join(map(_words, allowed))}"
         )
+
+
+class NotPermitted(OneEditError):
+    """An actor may not take an action on a proposal; ``reason`` says why."""
+
+    exit_code = 2
+    http_status = 403
+
+    def __init__(self, actor: str, action: str, reason: str) -> None:
+        self.actor, self.action, self.reason = actor, action, reason
+        super().__init__(f"{actor} may not {_words(action)} this proposal: {reason}")
+
+
+class ProposalChanged(OneEditError):
+    """A proposal has another revision than the one that was looked at.
+
+    Attributes:
+        proposal_id, seen, current: the proposal, the revision the caller had seen, and its own.
+        since: what happened in between, a sentence each.
+    """
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, proposal_id: int, *, seen: int, current: int, since: Sequence[str]) -> None:
+        self.proposal_id, self.seen, self.current = proposal_id, seen, current
+        self.since = tuple(since)
+        changes = f" ({'; '.join(since)})" if since else ""
+        super().__init__(
+            f"proposal {proposal_id} has changed since revision {seen}{changes}; look at "
+            f"revision {current} first: oneedit reviews show {proposal_id}"
+        )
+
+
+class WordsMissing(OneEditError):
+    """An action needs words, and there are none."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(f"say in words what this is about: {_words(action)} needs a text")
 
 
 class LedgerUnavailable(OneEditError):
@@ -247,3 +318,7 @@ class UnknownShape(OneEditError):
         super().__init__(
             f"there is no family of models {family!r}; name one as in gpt2-random-6x256"
         )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

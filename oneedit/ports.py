@@ -175,6 +175,10 @@ class EditorPort(Protocol):
         """
         ...
 
+    def confidence(self, text: str) -> float:
+        """Return how sure the model is of its own answer: the mean probability of its tokens."""
+        ...
+
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
         """Write the model with its live patches in a form that other programs load."""
         ...

@@ -11,6 +11,7 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.ledger.events import Event, EventKind, GateSummary
+from oneedit.ledger.proposal import Proposal, ProposalEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,26 @@ class NeedsConfirmation:
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Return why somebody has to agree."""
+        return self.plan.decision.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Nothing happened yet: the edit waits for a reviewer as a proposal.
+
+    Attributes:
+        proposal_id: its number.
+        plan: what it would change.
+        replayed: whether it had been proposed before under the same idempotency key.
+    """
+
+    proposal_id: int
+    plan: EditPlan
+    replayed: bool = False
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return why somebody else has to agree."""
         return self.plan.decision.reasons
 
 
@@ -520,10 +541,61 @@ class UnclearResult:
     options: tuple[str, ...] = ()
 
 
-EditOutcome: TypeAlias = EditResult | Refused | NeedsConfirmation | Already
+EditOutcome: TypeAlias = EditResult | Refused | NeedsConfirmation | Proposed | Already
 UndoOutcome: TypeAlias = UndoResult | Refused | NeedsConfirmation | Already
 RollbackOutcome: TypeAlias = RollbackResult | Refused | NeedsConfirmation | Already
 PreviewOutcome: TypeAlias = PreviewResult | Refused | Already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewResult:
+    """A proposal after what was asked for.
+
+    Attributes:
+        proposal: the proposal as it is now.
+        events: every step of its review.
+        earlier: the plan that was shown before; None if it still means the same.
+        edit: what came of carrying it out or undoing it; None if nobody asked for that, or
+            another approval is needed first.
+        done: whether what was asked for was done.
+    """
+
+    proposal: Proposal
+    events: tuple[ProposalEvent, ...] = ()
+    earlier: EditPlan | None = None
+    edit: EditOutcome | UndoOutcome | None = None
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewListResult:
+    """Proposals, the oldest first."""
+
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of one proposal of many.
+
+    Attributes:
+        proposal: the proposal as it is now.
+        done: whether it was decided as asked.
+        note: why not.
+    """
+
+    proposal: Proposal
+    done: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBulkResult:
+    """Many proposals that were decided in one call, each by itself."""
+
+    decided: tuple[Decided, ...]
+
+
 ConsolidateOutcome: TypeAlias = ConsolidateResult | Refused | Already
 Result: TypeAlias = (
     EditOutcome
@@ -542,6 +614,9 @@ Result: TypeAlias = (
     | CheckResult
     | TalkResult
     | UnclearResult
+)
+ReviewOutcome: TypeAlias = (
+    ReviewResult | ReviewListResult | ReviewBulkResult | Refused | Already | UnclearResult
 )
 
 

@@ -2,10 +2,12 @@
 
 It reads from top to bottom: plan, decide, solve, check - nothing has changed so far - then commit
 to the ledger, the only point of no return, and let graph and model follow. Undo, roll back and
-consolidation are in ``oneedit.edits``; questions are answered in ``oneedit.queries``.
+consolidation are in ``oneedit.edits``; questions are answered in ``oneedit.queries``; what somebody
+else has to agree to waits in ``oneedit.reviews``, and goes the same way when it is approved.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from controller.actor import Actor
@@ -24,7 +26,7 @@ from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.edits.undo import Undoer
 from oneedit.errors import StaleHead
-from oneedit.ledger.events import Content, Event, EventDraft, EventKind
+from oneedit.ledger.events import Content, Event, EventDraft, EventKind, Portability
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
@@ -50,6 +52,8 @@ from oneedit.results import (
     UndoOutcome,
     VerifyResult,
 )
+from oneedit.reviews.desk import Desk
+from oneedit.reviews.reviews import Reviews
 
 GREETING = (
     "Tell me a fact, ask me a question, or say what to forget or undo. For example: "
@@ -89,6 +93,12 @@ class EditService:
     source: str = ""
     batch: str = ""
 
+    @cached_property
+    def reviews(self) -> Reviews:
+        """Return the proposals, and what reviewers may do with them."""
+        desk = Desk(context=self.context, plan=self._plan)
+        return Reviews(desk=desk, read=self._read, edit=self._edit, take_back=self._undo)
+
     def submit(
         self,
         actor: Actor,
@@ -105,7 +115,8 @@ class EditService:
             actor: who wrote it.
             text: the message.
             idempotency_key: the same key with the same message is applied once.
-            confirm: asks the user; without it, an edit that needs agreement is not made.
+            confirm: asks the user; without it, an edit that needs agreement is not made. Only the
+                local user is asked; what anybody else tells becomes a proposal.
             dialogue: what the conversation was about before.
             progress: is called with the stage of an edit and the share of it that is done.
 
@@ -126,10 +137,15 @@ class EditService:
         *,
         confirm: Confirm | None = None,
         progress: Progress | None = None,
+        propose: bool = False,
     ) -> EditOutcome | UnclearResult:
-        """Make the facts of a statement true; a message that states none is unclear."""
+        """Make the facts of a statement true; a message that states none is unclear.
+
+        With ``propose`` a reviewer decides, even where the edit needs none.
+        """
         intent = self._read(text)
         call = self._call(actor, text, "tell", confirm=confirm, progress=progress)
+        call = replace(call, propose=propose)
         if isinstance(intent, Tell):
             return self._edit(intent, call)
         return _not_a(intent, 'a statement, such as "Mike Pence was born in Columbus."')
@@ -141,13 +157,18 @@ class EditService:
         *,
         confirm: Confirm | None = None,
         progress: Progress | None = None,
+        propose: bool = False,
     ) -> EditOutcome | UnclearResult:
-        """Remove what a message names, such as "the employer of Albert Einstein"."""
+        """Remove what a message names, such as "the employer of Albert Einstein".
+
+        With ``propose`` a reviewer decides, even where the edit needs none.
+        """
         intent = self._read(text)
         if not isinstance(intent, Forget):
             again = self._read(f"Forget {text}")
             intent = again if isinstance(again, Forget) else intent
         call = self._call(actor, text, "forget", confirm=confirm, progress=progress)
+        call = replace(call, propose=propose)
         if isinstance(intent, Forget):
             return self._edit(intent, call)
         return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
@@ -358,11 +379,16 @@ class EditService:
         timer = StageTimer(context.timer, call.progress)
         with timer.stage("plan"):
             plan = self._plan(intent, call.actor)  # reads
+        if call.leaves_to_review(plan):
+            return self.reviews.propose(intent, plan, call)
         ended = context.decider.decide(plan, call)
         if ended is not None:
             return ended  # refused, known already, or somebody has to agree first
 
         with context.lock.held() as held:
+            done = self._committed(call)
+            if done is not None:
+                return replace(_result(done), replayed=True)
             plan = self._current(plan, intent, call.actor)  # reads
             if not plan.complete:  # somebody has agreed to whatever follows
                 with timer.stage("plan"):
@@ -382,8 +408,7 @@ class EditService:
 
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names it
-                draft = _draft(KINDS[type(intent)], plan, trial, call, state_hash=state_hash)
-                draft = replace(draft, content=replace(draft.content, portability=asked))
+                draft = _draft(intent, plan, trial, call, state_hash=state_hash, asked=asked)
                 event = context.ledger.commit(draft)  # THE ONLY COMMIT POINT
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version
@@ -434,16 +459,20 @@ class EditService:
 
     def _stored(self, call: Call) -> Result | None:
         """Return the result of a call that was carried out before under the same key."""
-        if call.key is None:
-            return None
-        event = self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
+        event = self._committed(call)
         if event is None:
-            return None
+            return self.reviews.proposed_before(call)
         if event.kind is EventKind.REVERT:
             return replace(self.undoer.result(event), replayed=True)
         if event.kind is EventKind.ROLLBACK:
             return replace(self.roll_backer.result(event), replayed=True)
         return replace(_result(event), replayed=True)
+
+    def _committed(self, call: Call) -> Event | None:
+        """Return the event that a call was committed as before, under the same key."""
+        if call.key is None:
+            return None
+        return self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
 
 
 def _result(event: Event) -> EditResult:
@@ -465,11 +494,17 @@ def _result(event: Event) -> EditResult:
 
 
 def _draft(
-    kind: EventKind, plan: EditPlan, trial: Trial, call: Call, *, state_hash: str
+    intent: Tell | Forget,
+    plan: EditPlan,
+    trial: Trial,
+    call: Call,
+    *,
+    state_hash: str,
+    asked: Portability,
 ) -> EventDraft:
     return EventDraft(
         actor=call.actor.name,
-        kind=kind,
+        kind=KINDS[type(intent)],
         reason=call.text,
         base_version=plan.base_version,
         idem=call.key,
@@ -481,11 +516,20 @@ def _draft(
             method=trial.fresh[-1].method if trial.fresh else "",
             state_hash=state_hash,
             outcome=trial.summary,
-            self_confirmed=plan.decision.verdict is Verdict.REVIEW,
             source=call.source,
             batch=call.batch,
+            self_confirmed=_self_confirmed(plan, call),
+            approved_by=call.approval.approvers if call.approval else (),
+            portability=asked,
         ),
     )
+
+
+def _self_confirmed(plan: EditPlan, call: Call) -> bool:
+    """Tell whether the local user agreed to what otherwise a reviewer decides."""
+    if call.approval is not None:
+        return call.approval.self_confirmed
+    return plan.decision.verdict is Verdict.REVIEW
 
 
 def _not_a(intent: Intent, wanted: str) -> UnclearResult:

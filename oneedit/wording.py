@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from controller.plan import Verdict
 from kg_data.changes import SlotChange
+from kg_data.questions import Question
+from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalEvent, ProposalState
 from oneedit.results import (
     Already,
     AskResult,
@@ -19,6 +21,7 @@ from oneedit.results import (
     Hop,
     NeedsConfirmation,
     PreviewResult,
+    Proposed,
     Provenance,
     Refused,
     Result,
@@ -59,6 +62,24 @@ STAGES = {
 }
 OVERRULED = "The edit had been consolidated; a patch overrules it until the next consolidation."
 OVERRULED_MANY = "Some had been consolidated; a patch overrules them until the next consolidation."
+STEPS = {
+    ProposalAction.PROPOSE: "proposed it",
+    ProposalAction.COMMENT: "commented",
+    ProposalAction.ASSIGN: "assigned it to",
+    ProposalAction.ASK: "asked the author",
+    ProposalAction.ANSWER: "answered",
+    ProposalAction.AMEND: "amended it",
+    ProposalAction.APPROVE_IN_PART: "approved it, and somebody else has to",
+    ProposalAction.APPROVE: "approved it",
+    ProposalAction.REJECT: "rejected it",
+    ProposalAction.WITHDRAW: "withdrew it",
+    ProposalAction.REOPEN: "reopened it",
+    ProposalAction.REPLAN: "planned it again",
+    ProposalAction.EXPIRE: "planned it again, and it cannot be applied",
+    ProposalAction.HOLD: "held it back",
+    ProposalAction.APPLY: "applied it",
+    ProposalAction.UNDO: "undid it",
+}
 NOTHING = "nothing"
 """Stands for an empty slot or answer."""
 
@@ -82,7 +103,7 @@ def headline(result: Result) -> str:
             text = f"The questions of version {result.version}, asked at version {result.at}"
         case VerifyResult():
             text = f"{counted(result.versions, 'version')} verified"
-        case Already() | NeedsConfirmation() | Refused():
+        case Already() | NeedsConfirmation() | Proposed() | Refused():
             text = _headline_without_change(result)
         case _:
             pass
@@ -108,12 +129,14 @@ def _headline_of_version(
             )
 
 
-def _headline_without_change(result: Already | NeedsConfirmation | Refused) -> str:
+def _headline_without_change(result: Already | NeedsConfirmation | Proposed | Refused) -> str:
     match result:
         case Already():
             return "Nothing to do"
         case NeedsConfirmation():
             return "This needs your agreement"
+        case Proposed(proposal_id):
+            return f"Proposal {proposal_id} waits for a reviewer"
         case Refused():
             held = result.verdict is Verdict.REVIEW
             return f"{'Held' if held else 'Refused'}; nothing was changed"
@@ -132,7 +155,7 @@ def details(result: Result) -> tuple[str, ...]:
             found = _of_checks(result)
         case ShowResult() | BlameResult() | DiffResult() | AskResult():
             found = _of_look_up(result)
-        case Already() | NeedsConfirmation() | Refused():
+        case Already() | NeedsConfirmation() | Proposed() | Refused():
             found = (reason.text for reason in result.reasons)
         case _:
             return ()
@@ -324,6 +347,54 @@ def _of_entity(result: ShowResult) -> Iterator[str]:
     yield from map(str, (*result.facts, *result.about))
     if result.versions:
         yield f"changed by versions {', '.join(map(str, result.versions))}"
+
+
+def proposal_title(proposal: Proposal) -> str:
+    """Return number, state, revision and author of a proposal."""
+    state = proposal.state.replace("_", " ")
+    return (
+        f"Proposal {proposal.id}, {state}, revision {proposal.revision}, by {proposal.author.name}"
+    )
+
+
+def proposal_details(proposal: Proposal) -> Iterator[str]:
+    """Yield what a reviewer reads beside the changes, a sentence each."""
+    plan = proposal.plan
+    yield from (reason.text for reason in plan.decision.reasons)
+    for each in proposal.answers:
+        sure = f"{each.confidence:.0%}".replace("%", " %")
+        yield f"The model answered: {each.question} {each.answer} (sure to {sure})"
+    if plan.consequence_count:
+        chains = counted(plan.consequence_count, "chain")
+        first = "; ".join(map(chain_words, plan.consequences))
+        yield f"{chains} of relations would change with it" + (f": {first}" if first else "") + "."
+    if len(proposal.approvals) < proposal.required and proposal.version is None:
+        people = counted(proposal.required, "person", "people")
+        yield f"Approved by {len(proposal.approvals)} of {people}."
+    if proposal.state is ProposalState.APPROVED:
+        yield "It is not applied yet. If nobody is applying it now, approve it again."
+    if proposal.assignee:
+        yield f"Assigned to {proposal.assignee}."
+    if proposal.version is not None:
+        yield f"It became version {proposal.version}."
+
+
+def step_words(step: ProposalEvent) -> str:
+    """Return who did what to a proposal, and in which words."""
+    said = f": {step.comment}" if step.comment else ""
+    return f"{step.revision}. {step.actor.name} {STEPS[step.action]}{said} ({step.created_at})"
+
+
+def chain_words(question: Question) -> str:
+    """Return a chain of relations and its answer.
+
+    >>> from kg_data.questions import Kind
+    >>> chain = ("vice_president", "spouse")
+    >>> chain_words(Question("Joe Biden", chain, ("Karen Pence",), Kind.ONE_HOP))
+    'spouse of vice president of Joe Biden - Karen Pence'
+    """
+    names = [relation_name(each) for each in reversed(question.path)]
+    return f"{' of '.join((*names, question.subject))} - {question.answer}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -5,11 +5,6 @@ Exit codes: 0 done, 1 failed, 2 refused or bad input.
 
 import importlib
 import importlib.util
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,21 +12,20 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress as Bar
 
 from controller.actor import local_user
-from controller.plan import EditPlan
-from editor.evaluation.report import Report
 from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
 from oneedit.cli.graph import app as graph
-from oneedit.cli.render import code_of, render, render_question, to_json
+from oneedit.cli.reviews import app as reviews
+from oneedit.cli.session import Json, Words, Yes
+from oneedit.cli.session import confirm as _confirm
+from oneedit.cli.session import finish as _finish
+from oneedit.cli.session import progress as _progress
+from oneedit.cli.session import service as _service
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
-from oneedit.ports import Confirm, Progress
-from oneedit.results import Result
-from oneedit.service import EditService
 from oneedit.settings import Settings
 
 app = typer.Typer(
@@ -44,10 +38,8 @@ app = typer.Typer(
 
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
+app.add_typer(reviews, name="reviews")
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
-Words = Annotated[str, typer.Argument(show_default=False)]
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
@@ -55,13 +47,20 @@ DryRun = Annotated[
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
+Propose = Annotated[
+    bool, typer.Option("--propose", help="Leave it to a reviewer instead of applying it.")
+]
+
 
 @app.command()
-def tell(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+def tell(text: Words, *, yes: Yes = False, propose: Propose = False, as_json: Json = False) -> None:
     """State a fact: "Joe Biden's vice president is Mike Pence."."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.tell(local_user(), text, confirm=confirm, progress=progress), as_json)
+        result = service.tell(
+            local_user(), text, confirm=confirm, progress=progress, propose=propose
+        )
+        _finish(result, as_json)
 
 
 @app.command()
@@ -80,11 +79,16 @@ def ask(
 
 
 @app.command()
-def forget(text: Words, *, yes: Yes = False, as_json: Json = False) -> None:
+def forget(
+    text: Words, *, yes: Yes = False, propose: Propose = False, as_json: Json = False
+) -> None:
     """Remove a fact: "the employer of Albert Einstein"."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        _finish(service.forget(local_user(), text, confirm=confirm, progress=progress), as_json)
+        result = service.forget(
+            local_user(), text, confirm=confirm, progress=progress, propose=propose
+        )
+        _finish(result, as_json)
 
 
 @app.command()
@@ -262,56 +266,6 @@ def demo() -> None:
 def main() -> None:
     """Run the command line."""
     app()
-
-
-@contextmanager
-def _service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
-    with errors(as_json=as_json):
-        from oneedit.wiring import build
-
-        application = build(Settings())
-        try:
-            yield replace(application.service, source="cli")
-        finally:
-            application.close()
-
-
-def _finish(result: Result, as_json: bool) -> None:  # noqa: FBT001
-    if as_json:
-        typer.echo(json.dumps(to_json(result), ensure_ascii=False, indent=2))
-    else:
-        render(result, Console())
-    raise typer.Exit(code_of(result))
-
-
-def _confirm(*, yes: bool, as_json: bool) -> Confirm | None:
-    """Return what asks the user; None where there is nobody to ask."""
-    if yes:
-        return lambda _plan, _report: True
-    if as_json or not sys.stdin.isatty():
-        return None
-
-    def ask_user(plan: EditPlan, report: Report | None, /) -> bool:
-        render_question(plan, report, Console())
-        return typer.confirm("Go on?")
-
-    return ask_user
-
-
-@contextmanager
-def _progress(as_json: bool) -> Iterator[Progress | None]:  # noqa: FBT001
-    """Show a bar while an edit is solved, in a terminal only."""
-    console = Console(stderr=True)
-    if as_json or not console.is_terminal:
-        yield None
-        return
-    with Bar(console=console, transient=True) as bar:
-        task = bar.add_task("looking", total=1.0)
-
-        def report(stage: str, share: float) -> None:
-            bar.update(task, description=stage, completed=share)
-
-        yield report
 
 
 def _local(moment: datetime | None) -> datetime | None:

@@ -25,6 +25,7 @@ from oneedit.results import (
     HistoryResult,
     NeedsConfirmation,
     PreviewResult,
+    Proposed,
     Refused,
     Result,
     RollbackResult,
@@ -68,7 +69,7 @@ def to_json(result: Result) -> dict[str, object]:
     """Return a result as plain values, with its kind and exit code."""
     kind = type(result).__name__.removesuffix("Result")
     fields = asdict(result) | {"kind": kind.lower(), "code": code_of(result)}
-    if isinstance(result, Refused | NeedsConfirmation):
+    if isinstance(result, Refused | NeedsConfirmation | Proposed):
         fields["plan"] = None if result.plan is None else _plan_to_json(result.plan)
         fields["reasons"] = [asdict(reason) for reason in result.reasons]
     return fields
@@ -88,7 +89,7 @@ def render(result: Result, console: Console) -> None:
             | PreviewResult()
         ):
             _done(result, console)
-        case Refused() | NeedsConfirmation() | Already() | UnclearResult():
+        case Refused() | NeedsConfirmation() | Proposed() | Already() | UnclearResult():
             _not_done(result, console)
         case AskResult():
             _answer(result, console)
@@ -159,7 +160,7 @@ def _done(
 
 
 def _not_done(
-    result: Refused | NeedsConfirmation | Already | UnclearResult, console: Console
+    result: Refused | NeedsConfirmation | Proposed | Already | UnclearResult, console: Console
 ) -> None:
     match result:
         case Already():
@@ -168,6 +169,10 @@ def _not_done(
         case NeedsConfirmation():
             render_question(result.plan, None, console)
             console.print("  Nothing was changed; say it again with --yes to agree.")
+        case Proposed(_, plan):
+            console.print(f"{Sign.DONE} {headline(result)}.")
+            _changes(plan.changes, console)
+            _lines(details(result), console)
         case Refused():
             console.print(f"{Sign.NOT} {headline(result)}.")
             _lines(details(result), console)

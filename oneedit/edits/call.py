@@ -4,8 +4,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from controller.actor import Actor, Role
-from controller.plan import EditPlan
+from controller.plan import EditPlan, Verdict
 from editor.evaluation.report import Report
+from oneedit.edits.approval import Approval
 from oneedit.ledger.hashing import canonical_json, sha256_of
 from oneedit.ports import Confirm, Progress
 from oneedit.state.lock import HeldLock
@@ -24,6 +25,8 @@ class Call:
         progress: is called with the stage and the share of it that is done.
         source: where the request came from: "chat", "cli", "import:FILE", "job:NAME", or "".
         batch: id of the batch that it belongs to, or "".
+        propose: whether the edit is left to a reviewer, even if it needs none.
+        approval: what reviewers have agreed to, if the edit was a proposal.
     """
 
     actor: Actor
@@ -34,6 +37,8 @@ class Call:
     progress: Progress | None = None
     source: str = ""
     batch: str = ""
+    propose: bool = False
+    approval: Approval | None = None
 
     @property
     def request_sha(self) -> str:
@@ -45,8 +50,22 @@ class Call:
         """Tell whether the caller may agree to their own edit, as the one local user may."""
         return self.confirm is not None and self.actor.role is Role.LOCAL
 
+    def leaves_to_review(self, plan: EditPlan) -> bool:
+        """Tell whether a plan becomes a proposal: its caller may not agree, or wants one."""
+        if self.approval is not None:
+            return False
+        verdict = plan.decision.verdict
+        if self.propose:
+            return verdict in {Verdict.APPLY, Verdict.REVIEW}
+        return verdict is Verdict.REVIEW and self.actor.role is not Role.LOCAL
+
     def agrees(self, plan: EditPlan, report: Report | None, held: HeldLock | None = None) -> bool:
-        """Ask the user whether to go on; the home's lock is free while they think."""
+        """Ask the user whether to go on; the home's lock is free while they think.
+
+        Reviewers have answered already.
+        """
+        if self.approval is not None:
+            return self.approval.below_gate
         if self.confirm is None or not self.may_confirm:
             return False
         with held.released() if held else nullcontext():

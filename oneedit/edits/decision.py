@@ -22,12 +22,16 @@ class Decider:
     ) -> Refused | NeedsConfirmation | Already | None:
         """Return the result that ends an edit, or None if it goes on.
 
+        An approved edit goes on only as the plan that was approved.
+
         Args:
             plan: what is decided on.
             call: who asks; is asked in turn if somebody has to agree.
             held: the home's lock, if it is held; it is free while they think.
         """
         decision = plan.decision
+        if call.approval is not None and decision.verdict in {Verdict.APPLY, Verdict.REVIEW}:
+            return None if call.approval.covers(plan) else NeedsConfirmation(plan)
         match decision.verdict:
             case Verdict.APPLY:
                 return None

@@ -106,6 +106,7 @@ class Content:
         state_hash: hash of the model's editable tensors under that list.
         outcome: the gate's result.
         self_confirmed: whether the local user confirmed what otherwise a reviewer decides.
+        approved_by: the reviewers who approved the proposal that the event carries out.
         solved_again: versions of edits whose patch was replaced by a newly solved one.
         portability: the questions that were asked besides the gate's.
         genesis: hashes of the facts, the relation book and the base model; version 0 only.
@@ -122,6 +123,7 @@ class Content:
     state_hash: str
     outcome: GateSummary = field(default_factory=GateSummary)
     self_confirmed: bool = False
+    approved_by: tuple[str, ...] = ()
     solved_again: tuple[int, ...] = ()
     portability: Portability = field(default_factory=Portability)
     genesis: Mapping[str, str] = field(default_factory=dict)
@@ -220,6 +222,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "scores": {name: list(score) for name, score in content.outcome.scores.items()},
         "shortfalls": list(content.outcome.shortfalls),
         "self_confirmed": content.self_confirmed,
+        "approved_by": list(content.approved_by),
         "solved_again": list(content.solved_again),
         "portability": _portability_row(content.portability),
         "genesis": dict(content.genesis),
@@ -248,6 +251,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
             tuple(payload["shortfalls"]),
         ),
         self_confirmed=payload["self_confirmed"],
+        approved_by=tuple(payload.get("approved_by", ())),  # older payloads have none
         solved_again=tuple(payload["solved_again"]),
         portability=_portability(payload.get("portability", {})),
         genesis=payload["genesis"],

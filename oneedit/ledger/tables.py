@@ -114,6 +114,64 @@ class AuditRow(SQLModel, table=True):
     created_at: str = Field(sa_type=Text)
 
 
+class ProposalRow(SQLModel, table=True):
+    """A proposal as its last step left it; ``proposal_event`` holds every step."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        UniqueConstraint("author", "idem", name="proposal_idem"),
+        CheckConstraint(
+            "state IN ('open', 'needs_answer', 'approved', 'applied', 'stale', 'rejected', "
+            "'withdrawn', 'undone')",
+            name="proposal_state",
+        ),
+        Index("proposal_by_state", "state"),
+        _STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    revision: int
+    state: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    author_role: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    intent: str = Field(sa_type=Text)
+    plan: str = Field(sa_type=Text)
+    relations: str = Field(sa_type=Text)
+    codes: str = Field(sa_type=Text)
+    answers: str = Field(sa_type=Text)
+    required: int
+    approvals: str = Field(sa_type=Text)
+    amenders: str = Field(sa_type=Text)
+    assignee: str = Field(sa_type=Text)
+    decided_by: str = Field(sa_type=Text)
+    decided_at: str = Field(sa_type=Text)
+    version: int | None = Field(default=None, foreign_key="event.version")
+    created_at: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    batch: str = Field(sa_type=Text)
+    idem: str | None = Field(default=None, sa_type=Text)
+    request_sha: str = Field(sa_type=Text)
+
+
+class ProposalEventRow(SQLModel, table=True):
+    """One step of a review; the triggers of its migration forbid to change it."""
+
+    __tablename__ = "proposal_event"
+    __table_args__ = (_STRICT,)
+
+    proposal: int = Field(primary_key=True, foreign_key="proposal.id")
+    revision: int = Field(primary_key=True)
+    actor: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    comment: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    earlier: str | None = Field(default=None, sa_type=Text)
+    version: int | None = Field(default=None, foreign_key="event.version")
+    created_at: str = Field(sa_type=Text)
+
+
 class HeadRow(SQLModel, table=True):
     """The last version and its hash, in one row; every commit checks and updates it."""
 

@@ -19,6 +19,7 @@ from oneedit.results import (
     Hop,
     NeedsConfirmation,
     PreviewResult,
+    Proposed,
     Refused,
     Result,
     RollbackResult,
@@ -70,7 +71,7 @@ def show(result: Result, actions: Actions) -> None:
             tables.show(result)
         case TalkResult(reply):
             notices.talk(reply)
-        case Already() | NeedsConfirmation() | Refused() | UnclearResult():
+        case Already() | NeedsConfirmation() | Proposed() | Refused() | UnclearResult():
             notices.notice(result, actions)
         case _:
             assert_never(result)

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from controller.plan import Verdict
-from oneedit.results import Already, NeedsConfirmation, Refused, UnclearResult
+from oneedit.results import Already, NeedsConfirmation, Proposed, Refused, UnclearResult
 from oneedit.ui.actions import Actions
 from oneedit.ui.parts import card, changed, mistakes, sentences, words
 from oneedit.wording import chosen, details, headline
 
 
-def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, actions: Actions) -> None:
+def notice(
+    result: Already | NeedsConfirmation | Proposed | Refused | UnclearResult, actions: Actions
+) -> None:
     """Add the card of a message that changed nothing."""
     match result:
         case Already():
@@ -22,6 +24,10 @@ def notice(result: Already | NeedsConfirmation | Refused | UnclearResult, action
                 sentences(details(result))
                 changed(result.plan.changes, "What would change")
                 _yes_or_no("Yes, apply it", "No", actions.agree)
+        case Proposed():
+            with card(headline(result), "pending_actions", "plain"):
+                sentences(details(result))
+                changed(result.plan.changes, "What would change")
         case Refused():
             _refused(result, actions)
         case UnclearResult():

@@ -237,6 +237,9 @@ class FakeEditor:
                 return known[slot]
         return self._chain(text, known, steps=steps)
 
+    def confidence(self, text: str) -> float:
+        return 0.25 if self.ask(text) == UNKNOWN else 0.75
+
     def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
         path.write_text(self.live_hash(), encoding="utf-8")
         return ExportedModel(format=form, path=path, matrices=len(self._live), rank=rank or 0)

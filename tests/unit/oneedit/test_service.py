@@ -18,6 +18,7 @@ from oneedit.results import (
     EditResult,
     HistoryResult,
     NeedsConfirmation,
+    Proposed,
     Refused,
     ShowResult,
     TalkResult,
@@ -149,7 +150,8 @@ def test_a_user_who_disagrees_changes_nothing(oneedit: Application) -> None:
 
 def test_nobody_but_the_local_user_confirms_their_own_edit(oneedit: Application) -> None:
     result = oneedit.service.submit(EDITOR, STRANGER, confirm=yes)
-    assert isinstance(result, NeedsConfirmation)
+    assert isinstance(result, Proposed)
+    assert oneedit.ledger.head() == 0
 
 
 def test_below_the_gate_one_other_method_is_tried(oneedit: Application, editor: FakeEditor) -> None:

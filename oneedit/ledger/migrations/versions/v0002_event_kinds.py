@@ -3,13 +3,13 @@
 SQLite cannot change a CHECK constraint, so the table of events is made anew with the same rows.
 ``engine.migrate`` turns foreign keys off meanwhile; they are checked here before the commit.
 
-Revision ID: 0002e
+Revision ID: 0002
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002e"
+revision = "0002"
 down_revision: str | None = "0001"
 
 _BEFORE = ("GENESIS", "ADD", "RETRACT", "REVERT", "CONSOLIDATE")

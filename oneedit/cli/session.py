@@ -1,0 +1,82 @@
+"""What every command does: open the service, ask the user, show progress and the result."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from controller.plan import EditPlan
+from editor.evaluation.report import Report
+from oneedit.cli.exits import errors
+from oneedit.cli.render import code_of, render, render_question, to_json
+from oneedit.cli.render_reviews import REVIEWS, render_review, review_code, review_to_json
+from oneedit.ports import Confirm, Progress
+from oneedit.results import Result, ReviewOutcome
+from oneedit.service import EditService
+from oneedit.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
+Words = Annotated[str, typer.Argument(show_default=False)]
+
+
+@contextmanager
+def service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
+    """Open the application of the settings, and show expected errors as one line."""
+    with errors(as_json=as_json):
+        from oneedit.wiring import build
+
+        application = build(Settings())
+        try:
+            yield replace(application.service, source="cli")
+        finally:
+            application.close()
+
+
+def finish(result: Result | ReviewOutcome, as_json: bool) -> NoReturn:  # noqa: FBT001
+    """Show a result, and leave with its exit code."""
+    code = review_code(result) if isinstance(result, REVIEWS) else code_of(result)
+    if as_json:
+        fields = review_to_json(result) if isinstance(result, REVIEWS) else to_json(result)
+        typer.echo(json.dumps(fields, ensure_ascii=False, indent=2))
+    elif isinstance(result, REVIEWS):
+        render_review(result, Console())
+    else:
+        render(result, Console())
+    raise typer.Exit(code)
+
+
+def confirm(*, yes: bool, as_json: bool) -> Confirm | None:
+    """Return what asks the user; None where there is nobody to ask."""
+    if yes:
+        return lambda _plan, _report: True
+    if as_json or not sys.stdin.isatty():
+        return None
+
+    def ask_user(plan: EditPlan, report: Report | None, /) -> bool:
+        render_question(plan, report, Console())
+        return typer.confirm("Go on?")
+
+    return ask_user
+
+
+@contextmanager
+def progress(as_json: bool) -> Iterator[Progress | None]:  # noqa: FBT001
+    """Show a bar while an edit is solved, in a terminal only."""
+    console = Console(stderr=True)
+    if as_json or not console.is_terminal:
+        yield None
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("looking", total=1.0)
+
+        def report(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)
+
+        yield report
