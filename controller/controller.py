@@ -10,7 +10,7 @@ from controller import rules
 from controller.actor import Actor
 from controller.conflicts.check import describe_fact
 from controller.draft import DraftChecks, EditDraft
-from controller.graph.overlay import Overlay
+from controller.graph.overlay import GraphReads, Overlay
 from controller.graph.store import GraphStore
 from controller.plan import Conflict, Decision, EditPlan, Verdict
 from controller.policy import Policy, decide
@@ -20,7 +20,8 @@ from controller.questions.diff import GraphDiff
 from controller.questions.portability import portability_questions
 from controller.questions.preserved import peers_of_emptied, preserved_questions
 from controller.record import EditRecord, now_utc
-from controller.screening import Screen, default_screens
+from controller.screening.request import TripleScreen
+from controller.screening.screens import Allowed, Screening, triple_screens
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
@@ -42,11 +43,13 @@ class Controller:
         book: the relation book.
         policy: the verdicts of findings; by default the policy that comes with OneEdit.
         blocked: protected facts; by default the list that comes with OneEdit.
-        screens: checks of new names; by default those that need no model.
+        screens: checks for harm; by default those that need no model.
+        allowed: what reviewers have allowed although a screen finds it.
         record: the past of the graph; without it nothing is known of assertions and earlier edits.
         clock: returns the time, in UTC.
         consequence_limit: maximum number of consequences in a plan.
         seed: seed of the samples; the same graph, facts and seed give the same plan.
+        view: what one plan reads in place of the store, see ``GraphStore.near``.
     """
 
     store: GraphStore
@@ -54,11 +57,18 @@ class Controller:
     _: KW_ONLY
     policy: Policy = field(default_factory=Policy.shipped)
     blocked: BlockList = field(default_factory=BlockList.shipped)
-    screens: Sequence[Screen] = field(default_factory=default_screens)
+    screens: Sequence[TripleScreen] | None = None
+    allowed: Allowed | None = None
     record: EditRecord | None = None
     clock: Callable[[], datetime] = now_utc
     consequence_limit: int = 200
     seed: int = 0
+    view: GraphReads | None = None
+
+    @property
+    def graph(self) -> GraphReads:
+        """Return what plans read: the view of one plan, or the store."""
+        return self.store if self.view is None else self.view
 
     def plan(
         self,
@@ -84,17 +94,28 @@ class Controller:
                 block the plan.
             complete: work out all that follows, however much it is.
         """
+        if self.view is None:
+            nodes = _names((*facts, *replaces))
+            return self._near(nodes).plan(
+                facts,
+                actor,
+                replaces=replaces,
+                new_entities=new_entities,
+                base_version=base_version,
+                complete=complete,
+            )
         normalised = _distinct(self._checks.normalise_fact(fact) for fact in facts)
         draft = self._draft(normalised, actor)
         draft.replaces = tuple(self._checks.normalise_fact(fact) for fact in replaces)
         draft.slots = tuple(dict.fromkeys(fact.slot for fact in normalised))
         self._checks.check_request(draft, draft.slots, base_version=base_version)
         if not draft.blocked:
-            self._checks.screen_names(draft, new_entities)
-        if not draft.blocked:
+            self._checks.find_entities(draft, new_entities)
             self._checks.check_facts(draft)
         if not draft.blocked:
             self._checks.resolve_conflicts(draft)
+        if not draft.blocked:
+            self._checks.screen(draft)
             draft.slots += self._emptied_partner_slots(draft.add, draft.retract)
         return self._finish(draft, complete=complete)
 
@@ -102,12 +123,15 @@ class Controller:
         self, slot: Slot, obj: str | None, actor: Actor, *, complete: bool = False
     ) -> EditPlan:
         """Return a plan that removes an object of a slot, or all objects if ``obj`` is None."""
+        if self.view is None:
+            near = self._near([slot.subject] if obj is None else [slot.subject, obj])
+            return near.plan_forget(slot, obj, actor, complete=complete)
         draft = self._draft((), actor)
         draft.slots = (slot,)
         self._checks.check_request(draft, draft.slots)
         if draft.blocked:
             return self._finish(draft)
-        objects = self.store.objects(slot)
+        objects = self.graph.objects(slot)
         draft.retract = [Triple(*slot, each) for each in objects if obj in {None, each}]
         if not draft.retract:
             draft.record("nothing", self._describe_slot(slot))
@@ -115,8 +139,9 @@ class Controller:
         for fact in draft.retract:
             self._check_not_derived(fact, draft)
         draft.slots += self._emptied_partner_slots((), draft.retract)
-        after = Overlay(self.store, retract=rules.removed_together(draft.retract, self.book))
+        after = Overlay(self.graph, retract=rules.removed_together(draft.retract, self.book))
         self._checks.check_left(draft, after)
+        self._checks.screen(draft)
         return self._finish(draft, complete=complete)
 
     def plan_changes(
@@ -127,12 +152,14 @@ class Controller:
         Only dates are checked: the facts were active before, but not with those of today. Facts
         that have ended are added to the record, or removed from it.
         """
-        add, retract = tuple(dict.fromkeys(add)), tuple(dict.fromkeys(retract))
-        facts = tuple(fact for fact in add if not fact.ended and fact not in self.store)
+        add, retract = _distinct(add), _distinct(retract)
+        if self.view is None:
+            return self._near(_names((*add, *retract))).plan_changes(add, retract, actor)
+        facts = tuple(fact for fact in add if not fact.ended and fact not in self.graph)
         draft = self._draft(facts, actor)
         draft.add = list(facts)
         draft.ended = [fact for fact in add if fact.ended]
-        draft.retract = [fact for fact in retract if not fact.ended and fact in self.store]
+        draft.retract = [fact for fact in retract if not fact.ended and fact in self.graph]
         draft.forgotten = [fact for fact in retract if fact.ended]
         draft.slots = tuple(fact.slot for fact in (*draft.add, *draft.retract))
         self._checks.check_request(draft, draft.slots)
@@ -141,7 +168,7 @@ class Controller:
         if not draft.blocked:
             removed = rules.removed_together(draft.retract, self.book)
             added = rules.with_partners(draft.add, self.book)
-            self._checks.check_times(draft, Overlay(self.store, add=added, retract=removed))
+            self._checks.check_times(draft, Overlay(self.graph, add=added, retract=removed))
             draft.slots += self._emptied_partner_slots(draft.add, draft.retract)
         return self._finish(draft, check=False, complete=True)
 
@@ -156,11 +183,13 @@ class Controller:
             chains: maximum number of consequences in the plan.
         """
         added, removed = sorted(changes.all_added), sorted(changes.all_retracted)
-        before = Overlay(self.store, add=removed, retract=added)
-        emptied = rules.emptied_partner_slots(changes.asserted, self.store, self.book)
+        if self.view is None:
+            return self._near(_names((*added, *removed))).plan_consolidation(changes, chains=chains)
+        before = Overlay(self.graph, add=removed, retract=added)
+        emptied = rules.emptied_partner_slots(changes.asserted, self.graph, self.book)
         slots = tuple(sorted({*(fact.slot for fact in changes.asserted), *emptied}))
         changed = (*added, *removed)
-        diff = GraphDiff(before, self.store, slots, changed, self.book)
+        diff = GraphDiff(before, self.graph, slots, changed, self.book)
         generator = Random(f"{self.seed}:{'; '.join(map(str, changed))}")
         found = affected.consequences(
             diff,
@@ -179,7 +208,7 @@ class Controller:
             consequences_at_least=found.at_least,
             links=affected.links(diff, found.questions),
             keep=self._preserved_around_slots(diff, generator),
-            base_version=self.store.version,
+            base_version=self.graph.version,
         )
 
     def _preserved_around_slots(self, diff: GraphDiff, generator: Random) -> tuple[Question, ...]:
@@ -187,27 +216,34 @@ class Controller:
         preserved: dict[Question, None] = {}
         for slot in diff.slots:
             share = MOST_PRESERVED // len(diff.slots)
-            near = preserved_questions(diff, self.store, generator=generator, around=[slot])
+            near = preserved_questions(diff, self.graph, generator=generator, around=[slot])
             near = tuple(generator.sample(near, min(share, len(near))))
             rest = share - len(near)
             peers = peers_of_emptied(
-                diff, self.store, generator=generator, around=[slot], most=rest
+                diff, self.graph, generator=generator, around=[slot], most=rest
             )
             preserved.update(dict.fromkeys((*near, *peers)))
         return tuple(preserved)
 
+    def _near(self, nodes: Iterable[str]) -> "Controller":
+        """Return this controller for one plan about some nodes."""
+        return replace(self, view=self.store.near(nodes), screens=self._screens)
+
+    @cached_property
+    def _screens(self) -> Sequence[TripleScreen]:
+        return triple_screens(self.store) if self.screens is None else self.screens
+
     @cached_property
     def _checks(self) -> DraftChecks:
-        return DraftChecks(
-            self.store, self.book, self.blocked, self.screens, self.record, self.clock
-        )
+        screening = Screening(self._screens, self.allowed)
+        return DraftChecks(self.graph, self.book, self.blocked, screening, self.record, self.clock)
 
     def _draft(self, facts: tuple[Triple, ...], actor: Actor) -> EditDraft:
         return EditDraft(facts, actor, self.policy)
 
     def _check_not_derived(self, fact: Triple, draft: EditDraft) -> None:
         """Refuse to forget a fact that rules compose of others; those can be forgotten."""
-        left = Overlay(self.store, retract=rules.removed_together([fact], self.book))
+        left = Overlay(self.graph, retract=rules.removed_together([fact], self.book))
         if rules.is_composed(left, fact, self.book):
             text = describe_fact(fact, self.book)
             draft.record("derived", f"It follows from other facts that {text}; forget those.")
@@ -218,14 +254,14 @@ class Controller:
         """Return the slots of the partners of removed facts that are empty after the edit."""
         added = rules.with_partners(add, self.book)
         removed = rules.removed_together(retract, self.book)
-        after = Overlay(self.store, add=added, retract=removed)
+        after = Overlay(self.graph, add=added, retract=removed)
         return rules.emptied_partner_slots((*add, *retract), after, self.book)
 
     def _describe_slot(self, slot: Slot) -> str:
         """Return what the graph holds in a slot as a sentence."""
-        if self.store.entity(slot.subject) is None:
+        if self.graph.entity(slot.subject) is None:
             return f"I know nothing about {slot.subject}."
-        noun, objects = self.book[slot.relation].noun, self.store.objects(slot)
+        noun, objects = self.book[slot.relation].noun, self.graph.objects(slot)
         if not objects:
             return f"I know no {noun} of {slot.subject}."
         return f"As far as I know, the {noun} of {slot.subject} is {', '.join(objects)}."
@@ -242,18 +278,18 @@ class Controller:
         decision = decide(draft.findings, changed=changed)
         if decision.verdict in {Verdict.BLOCK, Verdict.NOTHING}:
             return self._plan_without_changes(draft, decision)
-        plan = self._with_questions(draft, after, decision)
-        return plan if derivation.complete else replace(plan, complete=False)
+        plan = self._plan_of(draft, after, decision)
+        if derivation.complete and (complete or not self._is_batch(draft, decision)):
+            return self._with_questions(plan, draft, after)
+        return replace(plan, complete=False)
 
-    def _with_questions(self, draft: EditDraft, after: Overlay, decision: Decision) -> EditPlan:
-        facts = (*sorted(after.gained), *sorted(after.lost))
-        diff = GraphDiff(self.store, after, draft.slots, facts, self.book)
-        version = self.store.version
-        generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{version}")
-        chains = affected.consequences(diff, limit=self.consequence_limit, generator=generator)
+    def _is_batch(self, draft: EditDraft, decision: Decision) -> bool:
+        """Tell whether a reviewer agrees before the questions of many facts are worked out."""
+        return decision.verdict is Verdict.REVIEW and len(draft.facts) > self.policy.limits.facts
+
+    def _plan_of(self, draft: EditDraft, after: Overlay, decision: Decision) -> EditPlan:
+        """Return a plan with its changes, without questions."""
         retract = [fact for fact in dict.fromkeys(draft.retract) if fact in after.lost]
-        keep = preserved_questions(diff, self.store, generator=generator)
-        peers = peers_of_emptied(diff, self.store, around=draft.slots, generator=generator)
         return EditPlan(
             facts=draft.facts,
             changes=Changes(
@@ -265,6 +301,18 @@ class Controller:
             entities=draft.entities,
             conflicts=self._stored_conflicts(draft),
             decision=decision,
+            base_version=self.graph.version,
+        )
+
+    def _with_questions(self, plan: EditPlan, draft: EditDraft, after: Overlay) -> EditPlan:
+        facts = (*sorted(after.gained), *sorted(after.lost))
+        diff = GraphDiff(self.graph, after, draft.slots, facts, self.book)
+        generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{plan.base_version}")
+        chains = affected.consequences(diff, limit=self.consequence_limit, generator=generator)
+        keep = preserved_questions(diff, self.graph, generator=generator)
+        peers = peers_of_emptied(diff, self.graph, around=draft.slots, generator=generator)
+        return replace(
+            plan,
             targets=affected.targets(diff),
             consequences=chains.questions,
             consequence_count=chains.count,
@@ -272,7 +320,6 @@ class Controller:
             links=affected.links(diff, chains.questions),
             keep=tuple(dict.fromkeys((*keep, *peers))),
             portability=portability_questions(diff, generator=generator),
-            base_version=version,
         )
 
     def _as_stored(self, facts: Iterable[Triple]) -> tuple[Triple, ...]:
@@ -280,7 +327,7 @@ class Controller:
         return tuple(
             stored
             for fact in facts
-            for stored in self.store.facts_of(fact.subject)
+            for stored in self.graph.facts_of(fact.subject)
             if stored == fact
         )
 
@@ -288,15 +335,20 @@ class Controller:
         return EditPlan(
             facts=draft.facts,
             decision=decision,
-            base_version=self.store.version,
+            base_version=self.graph.version,
             conflicts=self._stored_conflicts(draft),
         )
 
     def _stored_conflicts(self, draft: EditDraft) -> tuple[Conflict, ...]:
         """Return the conflicts with stored facts; other conflicts are only reasons."""
-        return tuple(each for each in dict.fromkeys(draft.conflicts) if each.old in self.store)
+        return tuple(each for each in dict.fromkeys(draft.conflicts) if each.old in self.graph)
 
 
 def _distinct(facts: Iterable[Triple]) -> tuple[Triple, ...]:
     """Return facts without repetition; the same fact in another period is another one here."""
     return tuple({(fact, fact.valid_from, fact.valid_to): fact for fact in facts}.values())
+
+
+def _names(facts: Iterable[Triple]) -> list[str]:
+    """Return the subjects and objects of facts, each once."""
+    return list(dict.fromkeys(name for fact in facts for name in (fact.subject, fact.object)))

@@ -1,6 +1,6 @@
 """Drafts of edits and their checks, in the order in which verdicts count."""
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,19 +13,18 @@ from controller.conflicts.form import FORM_CHECKS
 from controller.conflicts.protected import protected_facts
 from controller.conflicts.structure import STRUCTURE_CHECKS
 from controller.conflicts.times import TIME_CHECKS, older_than_current
-from controller.graph.overlay import GraphView, Overlay
-from controller.graph.store import GraphStore
-from controller.plan import Conflict, Reason, Verdict
+from controller.graph.overlay import GraphReads, GraphView, Overlay
+from controller.plan import Conflict, Numbers, Reason, Verdict
 from controller.policy import Finding, Policy
 from controller.protection import BlockList
-from controller.record import EditRecord
-from controller.screening import Screen, Signal, normalise_name
+from controller.record import EditRecord, NoRecord
+from controller.screening.names import normalise_name
+from controller.screening.request import ScreenedRequest
+from controller.screening.screens import Screening
 from kg_data.dates import is_before, parse_date
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
-
-_BLOCK_SCORE, _REVIEW_SCORE = 0.8, 0.5
 
 
 @dataclass
@@ -64,9 +63,10 @@ class EditDraft:
         """Tell whether a check has blocked the edit."""
         return any(each.verdict is Verdict.BLOCK for each in self.findings)
 
-    def record(self, code: str, text: str) -> None:
+    def record(self, code: str, text: str, *, numbers: Numbers = (), about: str = "") -> None:
         """Record a finding with the verdict of the policy."""
-        self.findings.append(self.policy.finding(code, text, self.actor))
+        reason = Reason(code, text, numbers, about)
+        self.findings.append(self.policy.finding(reason, self.actor))
 
     def record_all(self, found: Iterable[Conflict], *, code: str = "") -> None:
         """Record conflicts, under their own code or another."""
@@ -79,10 +79,10 @@ class EditDraft:
 class DraftChecks:
     """Runs the checks of a draft; attributes as in :class:`controller.controller.Controller`."""
 
-    store: GraphStore
+    store: GraphReads
     book: RelationBook
     blocked: BlockList
-    screens: Sequence[Screen]
+    screening: Screening
     past_edits: EditRecord | None
     clock: Callable[[], datetime]
 
@@ -108,18 +108,30 @@ class DraftChecks:
             later = self.past_edits.edits_after(base_version)
             draft.record_all(concurrent_changes(draft.facts, later, self.book))
 
-    def screen_names(self, draft: EditDraft, new_entities: Iterable[Entity]) -> None:
-        """Set the new entities of a draft, and screen every new name and text literal."""
+    def find_entities(self, draft: EditDraft, new_entities: Iterable[Entity]) -> None:
+        """Set the new entities of a draft."""
         draft.entities = self._new_entities(draft.facts, new_entities)
-        names = [entity.id for entity in draft.entities]
-        names += [
-            fact.object
-            for fact in draft.facts
-            if self.book[fact.relation].literal and fact not in self.store
-        ]
-        for name in dict.fromkeys(names):
-            for screen in self.screens:
-                draft.findings += map(_finding_of, screen.scan(name))
+
+    def screen(self, draft: EditDraft) -> None:
+        """Screen a resolved draft for harm, and ask about every new name.
+
+        Screened are its names, its facts and the edits before it.
+        """
+        request = ScreenedRequest(
+            facts=(*draft.add, *draft.ended),
+            retracted=draft.retract,
+            new_entities=draft.entities,
+            actor=draft.actor,
+            view=self.store,
+            book=self.book,
+            record=self.past_edits or NoRecord(),
+            now=self.clock(),
+            thresholds=draft.policy.screening,
+        )
+        for signal in self.screening.scan(request):
+            numbers = tuple(signal.numbers.items())
+            draft.record(signal.code, signal.text, numbers=numbers, about=signal.about)
+        self._check_new_names(draft)
 
     def check_facts(self, draft: EditDraft) -> None:
         """Check each fact by itself, and sort the facts into added, retracted and ended ones."""
@@ -131,7 +143,6 @@ class DraftChecks:
         self.check_protected(draft, (*draft.add, *draft.retract))
         checks: tuple[Check, ...] = (heads.asserted_rule_head, older_than_current)
         draft.record_all(run_checks(checks, draft.add, before))
-        self._check_new_names(draft)
 
     def check_protected(self, draft: EditDraft, facts: Iterable[Triple]) -> None:
         """Check whether facts, or those added or removed with them, are protected."""
@@ -337,12 +348,3 @@ class DraftChecks:
 
 _REPLACING = frozenset({"coverage", "displaced_partner", "source"})
 """Codes of the conflicts whose old fact is retracted."""
-
-
-def _finding_of(signal: Signal) -> Finding:
-    verdict = Verdict.APPLY
-    if signal.score >= _BLOCK_SCORE:
-        verdict = Verdict.BLOCK
-    elif signal.score >= _REVIEW_SCORE:
-        verdict = Verdict.REVIEW
-    return Finding(verdict, Reason(signal.code, signal.text))

@@ -1,6 +1,7 @@
 """Errors of the ``controller`` package.
 
 ControllerError
+├── ScreenFailed      a model that screens edits gave no judgement
 ├── StalePlan         a plan was made for another version of the graph
 ├── GraphUnavailable  the server of the graph cannot be reached or does not answer
 ├── GraphBusy         another process is loading the graph
@@ -58,3 +59,12 @@ class GraphRefused(ControllerError):
             f"the graph refuses a change ({detail}); if the ledger holds it, load the graph "
             "anew: oneedit graph rebuild"
         )
+
+
+class ScreenFailed(ControllerError):
+    """A model that screens edits cannot be reached, or its answer is no judgement."""
+
+    http_status = 503
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the model that screens edits gave no judgement: {reason}")

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from controller.questions.portability import PortabilityQuestion
 from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
 from kg_data.triples import Triple
+
+Numbers: TypeAlias = tuple[tuple[str, float], ...]
+"""Figures by name."""
 
 
 class Verdict(StrEnum):
@@ -26,10 +30,14 @@ class Reason:
     Attributes:
         code: stable name, for example "coverage", "displaced_partner", "protected".
         text: a sentence for the user.
+        numbers: the figures behind it, by name.
+        about: the name, fact or actor that a screen's finding is about.
     """
 
     code: str
     text: str
+    numbers: Numbers = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,8 @@ class EditPlan:
         consequences_at_least: whether there may be more of them than were counted.
         links: the unchanged facts on the paths of the consequences.
         keep: questions whose answer must not change: SPECIFICITY and LOCALITY.
-        complete: whether ``changes`` holds all that follows; if not, it is so much that a
-            reviewer agrees first, and only the asserted changes are listed.
+        complete: whether everything was worked out. If not, it is so much that a reviewer agrees
+            first: the questions are missing, and what follows if it is beyond the limit.
         portability: questions that are asked besides, to see how far the edit reaches.
     """
 

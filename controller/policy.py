@@ -11,10 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from controller.actor import Actor, Tier
 from controller.plan import Decision, Reason, Verdict
+from controller.screening.thresholds import ScreeningThresholds
 from kg_data.errors import BadFile
-
-TWO_APPROVERS = frozenset({"protected", "protected_consequence"})
-"""Codes of which a proposal with one of them needs the approval of two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,12 @@ class Limits(_Model):
 
     Attributes:
         derived: facts that may follow from an edit without a reviewer.
+        facts: facts of one request whose questions are worked out before a reviewer agrees.
         two_approvers: codes of findings that two people have to agree to.
     """
 
     derived: int = 500
+    facts: int = 50
     two_approvers: frozenset[str] = frozenset()
 
 
@@ -62,6 +62,7 @@ class Policy(_Model):
 
     verdicts: Mapping[str, TierVerdicts]
     limits: Limits = Limits()
+    screening: ScreeningThresholds = ScreeningThresholds()
 
     @classmethod
     def shipped(cls) -> Self:
@@ -78,9 +79,9 @@ class Policy(_Model):
         merged = {table: base.get(table, {}) | own.get(table, {}) for table in {*base, *own}}
         return cls._validated(path, merged)
 
-    def finding(self, code: str, text: str, actor: Actor) -> Finding:
-        """Return a finding with the verdict of its code for an actor."""
-        return Finding(self.verdicts[code].of(actor.tier), Reason(code, text))
+    def finding(self, reason: Reason, actor: Actor) -> Finding:
+        """Return a finding with the verdict of its reason's code for an actor."""
+        return Finding(self.verdicts[reason.code].of(actor.tier), reason)
 
     def approvals(self, reasons: Iterable[Reason]) -> int:
         """Return how many people have to agree to an edit with these reasons."""
@@ -129,5 +130,7 @@ def _read(path: Path) -> dict[str, dict[str, object]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadFile(path, None, str(error)) from error
     if not all(isinstance(table, dict) for table in content.values()):
-        raise BadFile(path, None, "a policy has only the tables [verdicts] and [limits]")
+        raise BadFile(
+            path, None, "a policy has only the tables [verdicts], [limits] and [screening]"
+        )
     return content

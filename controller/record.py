@@ -48,6 +48,22 @@ class EditRecord(Protocol):
         ...
 
 
+class NoRecord:
+    """Implements :class:`EditRecord` for a graph without a past."""
+
+    def is_asserted(self, fact: Triple) -> bool:  # noqa: ARG002 - the port's signature
+        return False
+
+    def past(self, slot: Slot) -> Sequence[Triple]:  # noqa: ARG002
+        return ()
+
+    def edits(self, *, since: datetime) -> Sequence[PastEdit]:  # noqa: ARG002
+        return ()
+
+    def edits_after(self, version: int) -> Sequence[PastEdit]:  # noqa: ARG002
+        return ()
+
+
 def now_utc() -> datetime:
     """Return the time of the system's clock, in UTC."""
     return datetime.now(UTC)

@@ -10,6 +10,7 @@ OneEditError
 ├── WrongState          a proposal's state does not allow an action
 ├── NotPermitted        an actor may not take an action on a proposal
 ├── ProposalChanged     somebody has changed a proposal since it was looked at
+├── NothingToAllow      no screen has found anything in a proposal
 ├── WordsMissing        a reason, question or comment is empty
 ├── LedgerUnavailable   the ledger's file cannot be read or written
 ├── LedgerDamaged       the ledger differs from its hash chain
@@ -159,6 +160,19 @@ class WordsMissing(OneEditError):
     def __init__(self, action: str) -> None:
         self.action = action
         super().__init__(f"say in words what this is about: {_words(action)} needs a text")
+
+
+class NothingToAllow(OneEditError):
+    """No screen has found anything in a proposal that could be a false positive."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, proposal_id: int) -> None:
+        self.proposal_id = proposal_id
+        super().__init__(
+            f"no screen has found anything in proposal {proposal_id}; approve or reject it"
+        )
 
 
 class LedgerUnavailable(OneEditError):

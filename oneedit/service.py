@@ -96,7 +96,8 @@ class EditService:
     @cached_property
     def reviews(self) -> Reviews:
         """Return the proposals, and what reviewers may do with them."""
-        desk = Desk(context=self.context, plan=self._plan)
+        policy = self.context.controller.policy
+        desk = Desk(context=self.context, plan=self._plan, policy=policy)
         return Reviews(desk=desk, read=self._read, edit=self._edit, take_back=self._undo)
 
     def submit(

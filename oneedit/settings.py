@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +32,11 @@ class Settings(BaseSettings):
         statistics_text: file of ordinary text on which the statistics of the model's keys are
             computed; if empty, the model generates the text (``ONEEDIT_STATISTICS_TEXT``).
         consequences: most changed chains that an edit teaches (``ONEEDIT_CONSEQUENCES``).
+        policy: file of verdicts, limits and thresholds that override those of
+            ``controller/policy.toml`` (``ONEEDIT_POLICY``).
+        guard: model that judges how abusive a fact is: folder of a sequence classifier, or a chat
+            model of langchain-core as "package.module:Class"; empty asks none (``ONEEDIT_GUARD``).
+        guard_options: its arguments, as JSON (``ONEEDIT_GUARD_OPTIONS``).
         neo4j_uri: address of the Neo4j server that keeps the graph, such as
             "bolt://localhost:7687"; empty keeps the graph in memory (``ONEEDIT_NEO4J_URI``).
         neo4j_user: name to log in with (``ONEEDIT_NEO4J_USER``).
@@ -51,6 +57,9 @@ class Settings(BaseSettings):
     answer_timeout: float = Field(default=120.0, gt=0)
     statistics_text: Path | None = None
     consequences: int = Field(default=64, ge=0)
+    policy: Path | None = None
+    guard: str = ""
+    guard_options: dict[str, Any] = Field(default_factory=dict)
     neo4j_uri: str = Field(default="", pattern=r"^((neo4j|bolt)(\+s|\+ssc)?://.+)?$")
     neo4j_user: str = "neo4j"
     neo4j_password: SecretStr = SecretStr("")

@@ -1,5 +1,6 @@
 """The only place that names concrete classes; heavy ones are imported when they are needed."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,10 @@ from controller.controller import Controller
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.networkx_store import NetworkxStore
 from controller.graph.store import GraphStore
+from controller.policy import Policy
+from controller.screening.request import TripleScreen
+from controller.screening.screens import triple_screens
+from controller.screening.toxicity import ToxicityScreen
 from interpreter.interpreter import Interpreter
 from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
@@ -22,6 +27,7 @@ from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
 from oneedit.errors import GraphInMemory, LedgerEmpty
+from oneedit.guards.loading import load_guard
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.record import LedgerRecord
@@ -63,6 +69,8 @@ def build(settings: Settings) -> Application:
 
     Raises:
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
+        BadFile: the policy cannot be read.
+        ScreenFailed: the guard cannot be loaded.
         GraphUnavailable: the graph's server cannot be used.
         GraphForeign, GraphAhead: the server's graph is not that of the home.
         GenesisMismatch: the home was made for other facts or another model.
@@ -94,9 +102,22 @@ def build(settings: Settings) -> Application:
             max_chains=settings.consequences,
             answer_timeout=settings.answer_timeout,
             store=store,
+            policy=Policy.load(settings.policy) if settings.policy else None,
+            screens=_screens(settings, store, encoder.tokenizer.all_special_tokens),
         )
         on_failure.pop_all()
     return application
+
+
+def _screens(
+    settings: Settings, store: GraphStore, special_tokens: Sequence[str]
+) -> tuple[TripleScreen, ...]:
+    """Return the screens that need no model, and that of the guard if there is one."""
+    screens = triple_screens(store, special_tokens=special_tokens)
+    if not settings.guard:
+        return screens
+    guard = load_guard(settings.guard, settings.guard_options)
+    return (*screens, ToxicityScreen(guard))
 
 
 def open_store(settings: Settings, book: RelationBook) -> GraphStore:
@@ -152,6 +173,8 @@ def assemble(  # noqa: PLR0913  it names every part
     max_chains: int = 200,
     answer_timeout: float = 120.0,
     store: GraphStore | None = None,
+    policy: Policy | None = None,
+    screens: Sequence[TripleScreen] | None = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -165,6 +188,8 @@ def assemble(  # noqa: PLR0913  it names every part
         max_chains: changed chains that an edit teaches at most.
         answer_timeout: seconds to wait for an answer of the model.
         store: keeps the graph; closed with the application. None keeps it in memory.
+        policy: the verdicts of findings; by default the policy that comes with OneEdit.
+        screens: checks for harm; by default those that need no model.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -176,7 +201,14 @@ def assemble(  # noqa: PLR0913  it names every part
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.advance()
     context = EditContext(
-        controller=Controller(store, book, record=LedgerRecord(ledger)),
+        controller=Controller(
+            store,
+            book,
+            policy=policy or Policy.shipped(),
+            screens=screens,
+            allowed=ledger.is_allowed,
+            record=LedgerRecord(ledger),
+        ),
         editor=editor,
         trials=TrialRunner(
             editor=editor, projector=projector, phrases=Phrases(book), max_chains=max_chains

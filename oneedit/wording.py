@@ -69,6 +69,7 @@ STEPS = {
     ProposalAction.ASK: "asked the author",
     ProposalAction.ANSWER: "answered",
     ProposalAction.AMEND: "amended it",
+    ProposalAction.ALLOW: "allowed what the screens found",
     ProposalAction.APPROVE_IN_PART: "approved it, and somebody else has to",
     ProposalAction.APPROVE: "approved it",
     ProposalAction.REJECT: "rejected it",
@@ -367,7 +368,8 @@ def proposal_details(proposal: Proposal) -> Iterator[str]:
     if plan.consequence_count:
         chains = counted(plan.consequence_count, "chain")
         first = "; ".join(map(chain_words, plan.consequences))
-        yield f"{chains} of relations would change with it" + (f": {first}" if first else "") + "."
+        such = f", such as: {first.removesuffix('.')}" if first else ""
+        yield f"{chains} of relations would change with it{such}."
     if len(proposal.approvals) < proposal.required and proposal.version is None:
         people = counted(proposal.required, "person", "people")
         yield f"Approved by {len(proposal.approvals)} of {people}."

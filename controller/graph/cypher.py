@@ -31,20 +31,30 @@ from kg_data.triples import Triple
 Row: TypeAlias = Mapping[str, str | int | None]
 """The parameters of one element of a batch."""
 
-SCHEMA = (
+CONSTRAINTS = (
     "CREATE CONSTRAINT meta_k IF NOT EXISTS FOR (m:Meta) REQUIRE m.k IS UNIQUE",
     "CREATE CONSTRAINT node_eid IF NOT EXISTS FOR (n:Node) REQUIRE n.eid IS UNIQUE",
-    "CREATE INDEX entity_folded IF NOT EXISTS FOR (n:Entity) ON (n.folded)",
     "CREATE CONSTRAINT fact_spo IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE (f.s, f.p, f.o) IS UNIQUE",
     "CREATE CONSTRAINT fact_fkey IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE f.fkey IS UNIQUE",
     "CREATE CONSTRAINT fact_ikey IF NOT EXISTS FOR ()-[f:FACT]-() REQUIRE f.ikey IS UNIQUE",
+    "CREATE INDEX entity_folded IF NOT EXISTS FOR (n:Entity) ON (n.folded)",
+)
+"""Constraints, and the index of names; a load begins with them."""
+
+INDEXES = (
     "CREATE INDEX fact_ops IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.o, f.p, f.s)",
     "CREATE INDEX fact_osp IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.o, f.s, f.p)",
     "CREATE INDEX fact_r IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.r)",
     "CREATE INDEX fact_pr IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.p, f.r)",
     "CREATE INDEX fact_folded IF NOT EXISTS FOR ()-[f:FACT]-() ON (f.folded)",
 )
-"""Constraints and indexes; those that exist are left as they are."""
+"""Indexes of facts that are no constraints; a load ends with them."""
+
+DROP_INDEXES = tuple(
+    f"DROP INDEX {name} IF EXISTS"
+    for name in ("fact_ops", "fact_osp", "fact_r", "fact_pr", "fact_folded")
+)
+"""A large load first drops the indexes: to make them of all facts at once takes less time."""
 
 AWAIT_INDEXES = "CALL db.awaitIndexes($seconds)"
 
@@ -119,46 +129,52 @@ DELETE n
 OBJECTS = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
 WHERE f.s = $s AND f.p = $p AND f.o IS NOT NULL
-RETURN f.o ORDER BY f.s, f.p, f.o
+WITH f ORDER BY f.s, f.p, f.o
+RETURN collect(f.o)
 """
 
 SUBJECTS = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(o, p, s)
 WHERE f.o = $o AND f.p = $p AND f.s IS NOT NULL
-RETURN f.s ORDER BY f.o, f.p, f.s LIMIT $limit
+WITH f ORDER BY f.o, f.p, f.s LIMIT $limit
+RETURN collect(f.s)
 """
 
 FACTS_OF = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
 WHERE f.s = $s AND f.p IS NOT NULL AND f.o IS NOT NULL
-RETURN f.s, f.p, f.o, f.valid_from ORDER BY f.s, f.p, f.o
+WITH f ORDER BY f.s, f.p, f.o
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 FACTS_ABOUT = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(o, s, p)
 WHERE f.o = $o AND f.s IS NOT NULL AND f.p IS NOT NULL
-RETURN f.s, f.p, f.o, f.valid_from ORDER BY f.o, f.s, f.p LIMIT $limit
+WITH f ORDER BY f.o, f.s, f.p LIMIT $limit
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 FACTS_PAGE = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
 WHERE f.s >= $s AND f.p IS NOT NULL AND f.o IS NOT NULL
-RETURN f.s, f.p, f.o, f.valid_from ORDER BY f.s, f.p, f.o SKIP $skip LIMIT $limit
+WITH f ORDER BY f.s, f.p, f.o SKIP $skip LIMIT $limit
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 HOLDS = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
 WHERE f.s = $s AND f.p = $p AND f.o = $o
-RETURN f.s
+RETURN collect(f.s)
 """
 
-IN_DEGREE = "MATCH (n:Node {eid: $o}) RETURN COUNT { ()-[:FACT]->(n) }"
+IN_DEGREE = "MATCH (n:Node {eid: $o}) RETURN collect(COUNT { ()-[:FACT]->(n) })"
 """Count facts about a node from its degree, which the database stores."""
 
 SAMPLE_FROM = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(r)
 WHERE f.r >= $r
-RETURN f.s, f.p, f.o, f.valid_from ORDER BY f.r, f.s, f.p, f.o LIMIT $limit
+WITH f ORDER BY f.r, f.s, f.p, f.o LIMIT $limit
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 SAMPLE_BEFORE = SAMPLE_FROM.replace(">=", "<")
@@ -166,24 +182,71 @@ SAMPLE_BEFORE = SAMPLE_FROM.replace(">=", "<")
 SAMPLE_RELATION_FROM = """
 MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(p, r)
 WHERE f.p = $p AND f.r >= $r
-RETURN f.s, f.p, f.o, f.valid_from ORDER BY f.p, f.r, f.s, f.o LIMIT $limit
+WITH f ORDER BY f.p, f.r, f.s, f.o LIMIT $limit
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 SAMPLE_RELATION_BEFORE = SAMPLE_RELATION_FROM.replace(">=", "<")
 
-ENTITY = "MATCH (n:Node {eid: $eid}) WHERE n:Entity RETURN n.eid, n.entity_class, n.qid"
+ENTITY = """
+MATCH (n:Node {eid: $eid}) WHERE n:Entity
+RETURN collect([n.eid, n.entity_class, n.qid])
+"""
 
 ENTITIES_PAGE = """
 MATCH (n:Node) USING INDEX SEEK n:Node(eid)
 WHERE n.eid > $after AND n:Entity
-RETURN n.eid, n.entity_class, n.qid ORDER BY n.eid LIMIT $limit
+WITH n ORDER BY n.eid LIMIT $limit
+RETURN collect([n.eid, n.entity_class, n.qid])
 """
 
 NAMED = """
-MATCH (n:Entity {folded: $folded}) RETURN n.eid AS eid
-UNION
-MATCH (n:Entity)-[f:FACT]->() USING INDEX SEEK f:FACT(folded) WHERE f.folded = $folded
-RETURN n.eid AS eid
+CALL () {
+  MATCH (n:Entity {folded: $folded}) RETURN n.eid AS eid
+  UNION
+  MATCH (n:Entity)-[f:FACT]->() USING INDEX SEEK f:FACT(folded) WHERE f.folded = $folded
+  RETURN n.eid AS eid
+}
+RETURN collect(eid)
+"""
+
+# ---------- reading for many nodes at once ----------
+
+NODES = """
+UNWIND $ids AS eid
+MATCH (n:Node {eid: eid})
+WITH n, COUNT { ()-[:FACT]->(n) } AS in_degree
+RETURN collect([n.eid, n:Entity, n.entity_class, n.qid, in_degree])
+"""
+
+FACTS_OF_EACH = """
+UNWIND $ids AS eid
+CALL (eid) {
+  MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
+  WHERE f.s = eid AND f.p IS NOT NULL AND f.o IS NOT NULL
+  RETURN f ORDER BY f.s, f.p, f.o LIMIT $limit
+}
+RETURN collect([f.s, f.p, f.o, f.valid_from])
+"""
+
+FACTS_ABOUT_EACH = """
+UNWIND $ids AS eid
+CALL (eid) {
+  MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(o, s, p)
+  WHERE f.o = eid AND f.s IS NOT NULL AND f.p IS NOT NULL
+  RETURN f ORDER BY f.o, f.s, f.p LIMIT $limit
+}
+RETURN collect([f.s, f.p, f.o, f.valid_from])
+"""
+
+FACTS_IN_EACH = """
+UNWIND $slots AS slot
+CALL (slot) {
+  MATCH ()-[f:FACT]->() USING INDEX SEEK f:FACT(s, p, o)
+  WHERE f.s = slot[0] AND f.p = slot[1] AND f.o IS NOT NULL
+  RETURN f ORDER BY f.s, f.p, f.o LIMIT $limit
+}
+RETURN collect([f.s, f.p, f.o, f.valid_from])
 """
 
 # ---------- rows ----------

@@ -1,14 +1,23 @@
 """The knowledge graph in a Neo4j server, shared by several processes and kept between starts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
-from neo4j import Driver, GraphDatabase, ManagedTransaction, Session, unit_of_work
+from neo4j import (
+    READ_ACCESS,
+    WRITE_ACCESS,
+    Driver,
+    GraphDatabase,
+    ManagedTransaction,
+    Query,
+    Result,
+    Session,
+    unit_of_work,
+)
 from neo4j.exceptions import (
     AuthError,
     ConstraintError,
@@ -17,8 +26,10 @@ from neo4j.exceptions import (
     Neo4jError,
 )
 
-from controller.errors import GraphBusy, GraphRefused, GraphUnavailable, StalePlan
+from controller.errors import GraphRefused, GraphUnavailable
 from controller.graph import cypher
+from controller.graph import neo4j_transactions as transactions
+from controller.graph.neighbourhood import Neighbourhood, NodeState
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
@@ -36,23 +47,6 @@ NO_LIMIT = 2**63 - 1
 
 R = TypeVar("R")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Meta:
-    """What the version node says.
-
-    Attributes:
-        version: version of the graph; -1 before and while it is loaded.
-        origin: see the port.
-        loading: name of the load that is going on.
-        change: name of the last change.
-    """
-
-    version: int = -1
-    origin: str = ""
-    loading: str | None = None
-    change: str | None = None
 
 
 class Neo4jStore:
@@ -151,17 +145,17 @@ class Neo4jStore:
             GraphRefused: a functional slot has two objects.
         """
         holder = uuid4().hex
-        self._create_schema()
-        self._write(_start_load, holder)
+        self._run_commands(*cypher.CONSTRAINTS)
+        self._write(transactions.start_load, holder)
         for query in (cypher.DELETE_SOME_FACTS, cypher.DELETE_SOME_NODES):
-            while self._write(_delete_some, holder, query):
+            while self._write(transactions.delete_some, holder, query, BATCH):
                 pass
         for some in _batches(entities):
-            self._write(_load_entities, holder, [cypher.entity_row(each) for each in some])
-        for batch in map(_active, _batches(facts)):
-            rows = [cypher.fact_row(fact, self._book) for fact in batch]
-            self._write(_load_facts, holder, rows, cypher.node_ids(batch))
-        self._write(_finish_load, holder, version, origin)
+            self._write(
+                transactions.load_entities, holder, [cypher.entity_row(each) for each in some]
+            )
+        self._load_facts(facts, holder)
+        self._write(transactions.finish_load, holder, version, origin)
 
     def replace(
         self,
@@ -179,7 +173,7 @@ class Neo4jStore:
         """
         added = _active(add)
         removed = dict.fromkeys(retract)
-        change = _Change(
+        change = transactions.Change(
             name=uuid4().hex,
             expect=expect,
             entities=[cypher.entity_row(entity) for entity in entities],
@@ -226,43 +220,84 @@ class Neo4jStore:
         return tuple(sorted(found))
 
     def in_degree(self, obj: str) -> int:
-        found = self._rows(cypher.IN_DEGREE, o=obj)
-        return int(found[0][0]) if found else 0
+        found = self._list(cypher.IN_DEGREE, o=obj)
+        return int(found[0]) if found else 0
 
     def named(self, folded: str) -> Sequence[str]:
         return tuple(sorted(self._column(cypher.NAMED, folded=folded)))
 
     def __contains__(self, fact: object) -> bool:
         return isinstance(fact, Triple) and bool(
-            self._rows(cypher.HOLDS, s=fact.subject, p=fact.relation, o=fact.object)
+            self._list(cypher.HOLDS, s=fact.subject, p=fact.relation, o=fact.object)
         )
 
     def entity(self, entity_id: str) -> Entity | None:
-        found = self._rows(cypher.ENTITY, eid=entity_id)
+        found = self._list(cypher.ENTITY, eid=entity_id)
         return Entity(*found[0]) if found else None
 
     def entities(self) -> Iterator[Entity]:
         """Yield every entity, page by page."""
         after = ""
-        while page := self._rows(cypher.ENTITIES_PAGE, after=after, limit=BATCH):
+        while page := self._list(cypher.ENTITIES_PAGE, after=after, limit=BATCH):
             yield from (Entity(*row) for row in page)
             after = page[-1][0]
 
+    def near(self, nodes: Iterable[str]) -> Neighbourhood:
+        return Neighbourhood(self, nodes)
+
+    # ---------- reading for many nodes at once, see BatchReader ----------
+
+    def nodes(self, ids: Sequence[str]) -> Mapping[str, NodeState]:
+        return {
+            eid: NodeState(Entity(eid, entity_class, qid) if is_entity else None, degree)
+            for eid, is_entity, entity_class, qid, degree in self._list(cypher.NODES, ids=ids)
+        }
+
+    def facts_of_each(self, subjects: Sequence[str], *, limit: int) -> Sequence[Triple]:
+        return self._triples(cypher.FACTS_OF_EACH, ids=subjects, limit=limit)
+
+    def facts_about_each(self, objects: Sequence[str], *, limit: int) -> Sequence[Triple]:
+        return self._triples(cypher.FACTS_ABOUT_EACH, ids=objects, limit=limit)
+
+    def facts_in_each(self, slots: Sequence[Slot], *, limit: int) -> Sequence[Triple]:
+        pairs = [list(slot) for slot in slots]
+        return self._triples(cypher.FACTS_IN_EACH, slots=pairs, limit=limit)
+
     # ---------- transactions ----------
 
-    def _meta(self) -> _Meta:
+    def _load_facts(self, facts: Iterable[Triple], holder: str) -> None:
+        try:
+            for number, batch in enumerate(map(_active, _batches(facts))):
+                if number == 1:
+                    self._run_commands(*cypher.DROP_INDEXES)
+                rows = [cypher.fact_row(fact, self._book) for fact in batch]
+                self._write(transactions.load_facts, holder, rows, cypher.node_ids(batch))
+        finally:  # also for a load that has begun meanwhile
+            self._run_commands(*cypher.INDEXES)
+        with _translated(self._uri), self._session() as session:
+            session.run(cypher.AWAIT_INDEXES, seconds=int(WRITE_SECONDS)).consume()
+
+    def _meta(self) -> transactions.Meta:
         with _translated(self._uri), self._session() as session:
             return session.execute_read(_read_meta)
 
     def _column(self, query: str, **parameters: object) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._rows(query, **parameters))
+        return tuple(self._list(query, **parameters))
 
     def _triples(self, query: str, **parameters: object) -> tuple[Triple, ...]:
-        return tuple(Triple(*row) for row in self._rows(query, **parameters))
+        return tuple(Triple(*row) for row in self._list(query, **parameters))
 
-    def _rows(self, query: str, **parameters: object) -> list[list[Any]]:
-        with _translated(self._uri), self._session() as session:
-            return session.execute_read(_read, query, parameters)
+    def _list(self, query: str, **parameters: object) -> list[Any]:
+        """Read in one round trip; a managed transaction, which takes three, if that fails."""
+        with _translated(self._uri):
+            try:
+                with self._session(READ_ACCESS) as session:
+                    return _only(session.run(Query(query, timeout=READ_SECONDS), parameters))
+            except (DriverError, Neo4jError) as error:
+                if not error.is_retryable():
+                    raise
+            with self._session() as session:
+                return session.execute_read(_read, query, parameters)
 
     def _write(self, work: Callable[..., R], *arguments: object) -> R:
         """Commit a transaction that may run twice; repeat it if the outcome is unknown."""
@@ -278,126 +313,35 @@ class Neo4jStore:
         with self._session() as session:
             return session.execute_write(unit_of_work(timeout=WRITE_SECONDS)(work), *arguments)
 
-    def _create_schema(self) -> None:
+    def _run_commands(self, *commands: str) -> None:
+        """Change the schema; each command is a transaction of its own and may run twice."""
         with _translated(self._uri), self._session() as session:
-            for command in cypher.SCHEMA:
+            for command in commands:
                 session.run(command).consume()
-            session.run(cypher.AWAIT_INDEXES, seconds=int(WRITE_SECONDS)).consume()
 
-    def _session(self) -> Session:
+    def _session(self, access: str = WRITE_ACCESS) -> Session:
         return self._driver.session(
-            database=self._database, bookmark_manager=self._bookmarks, fetch_size=BATCH
+            database=self._database,
+            bookmark_manager=self._bookmarks,
+            default_access_mode=access,
+            fetch_size=BATCH,
         )
 
 
 @unit_of_work(timeout=READ_SECONDS)
-def _read(
-    transaction: ManagedTransaction, query: str, parameters: dict[str, object]
-) -> list[list[Any]]:
-    return transaction.run(query, parameters).values()
+def _read_meta(transaction: ManagedTransaction) -> transactions.Meta:
+    return transactions.read_meta(transaction)
 
 
-def _read_meta(transaction: ManagedTransaction) -> _Meta:
-    record = transaction.run(cypher.META).single()
-    return _Meta() if record is None else _Meta(**record.data())
+@unit_of_work(timeout=READ_SECONDS)
+def _read(transaction: ManagedTransaction, query: str, parameters: dict[str, object]) -> list[Any]:
+    return _only(transaction.run(query, parameters))
 
 
-def _lock(transaction: ManagedTransaction, holder: str) -> _Meta:
-    """Take the write lock of the graph, and return what the version node says then."""
-    transaction.run(cypher.LOCK, holder=holder).consume()
-    return _read_meta(transaction)
-
-
-# ---------- loading: each transaction may run twice with the same result ----------
-
-
-def _start_load(transaction: ManagedTransaction, holder: str) -> None:
-    transaction.run(cypher.START_LOAD, holder=holder).consume()
-
-
-def _check_loading(transaction: ManagedTransaction, holder: str) -> None:
-    if _lock(transaction, holder).loading != holder:
-        raise GraphBusy
-
-
-def _delete_some(transaction: ManagedTransaction, holder: str, query: str) -> int:
-    """Delete a batch and return its size."""
-    _check_loading(transaction, holder)
-    return int(transaction.run(query, most=BATCH).single(strict=True)["deleted"])
-
-
-def _load_entities(
-    transaction: ManagedTransaction, holder: str, rows: Sequence[cypher.Row]
-) -> None:
-    _check_loading(transaction, holder)
-    transaction.run(cypher.PUT_ENTITIES, rows=rows).consume()
-
-
-def _load_facts(
-    transaction: ManagedTransaction, holder: str, rows: Sequence[cypher.Row], ids: Sequence[str]
-) -> None:
-    _check_loading(transaction, holder)
-    _put_facts(transaction, rows, ids)
-
-
-def _finish_load(transaction: ManagedTransaction, holder: str, version: int, origin: str) -> None:
-    meta = _lock(transaction, holder)
-    if meta.loading is None and meta.change == holder:
-        return  # committed by an attempt whose answer was lost
-    if meta.loading != holder:
-        raise GraphBusy
-    transaction.run(cypher.FINISH_LOAD, version=version, origin=origin, holder=holder).consume()
-
-
-def _put_facts(
-    transaction: ManagedTransaction, rows: Sequence[cypher.Row], ids: Sequence[str]
-) -> None:
-    """Add facts; those that are held get the new dates."""
-    updated = transaction.run(cypher.UPDATE_FACTS, rows=rows).values()
-    held = {tuple(row) for row in updated}
-    transaction.run(cypher.PUT_NODES, ids=ids).consume()
-    new = [row for row in rows if (row["s"], row["p"], row["o"]) not in held]
-    transaction.run(cypher.CREATE_FACTS, rows=new).consume()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
-    """The parameters of one ``replace``.
-
-    Attributes:
-        name: a random name, by which a later attempt sees that an earlier one was committed.
-        expect: the version that the graph must have.
-        entities, removed, added: rows.
-        gained, lost: the nodes of the added and removed facts.
-    """
-
-    name: str
-    expect: int
-    entities: Sequence[cypher.Row]
-    removed: Sequence[cypher.Row]
-    added: Sequence[cypher.Row]
-    gained: Sequence[str]
-    lost: Sequence[str]
-
-    def apply(self, transaction: ManagedTransaction) -> None:
-        """Make the change, once.
-
-        A unique key may be deleted and created again within one transaction: Neo4j checks a
-        relationship against the indexes with the transaction's own deletions.
-
-        Raises:
-            StalePlan: the graph has another version.
-        """
-        meta = _lock(transaction, self.name)
-        if meta.version == self.expect + 1 and meta.change == self.name:
-            return
-        if meta.version != self.expect or meta.version < 0:
-            raise StalePlan(planned=self.expect, current=meta.version)
-        transaction.run(cypher.DELETE_FACTS, rows=self.removed).consume()
-        transaction.run(cypher.PUT_ENTITIES, rows=self.entities).consume()
-        _put_facts(transaction, self.added, self.gained)
-        transaction.run(cypher.DELETE_UNUSED, ids=self.lost).consume()
-        transaction.run(cypher.SET_VERSION, version=self.expect + 1, change=self.name).consume()
+def _only(result: Result) -> list[Any]:
+    """Return the one list that every reading query gives."""
+    found: list[Any] = result.single(strict=True)[0]
+    return found
 
 
 @contextmanager

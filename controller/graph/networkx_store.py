@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice, repeat
 from random import Random
+from typing import Self
 
 import networkx as nx
 
@@ -230,6 +231,9 @@ class NetworkxStore:
     def sample(self, relation: str | None, count: int, generator: Random) -> Sequence[Triple]:
         drawn = self._samples.draw(relation, count, generator)
         return tuple(self._fact(*row) for row in sorted(row[1:] for row in drawn))
+
+    def near(self, nodes: Iterable[str]) -> Self:  # noqa: ARG002 - the port's signature
+        return self
 
     def in_degree(self, obj: str) -> int:
         return self._graph.facts_into(obj)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from random import Random
 from typing import Protocol
 
 from kg_data.entities import Entity
@@ -39,6 +40,19 @@ class GraphView(Protocol):
 
     def entity(self, entity_id: str) -> Entity | None:
         """Return the entity with this id."""
+        ...
+
+
+class GraphReads(GraphView, Protocol):
+    """All that a plan reads: a view, its version, and random facts."""
+
+    @property
+    def version(self) -> int:
+        """Return the version of the graph before the first read."""
+        ...
+
+    def sample(self, relation: str | None, count: int, generator: Random) -> Sequence[Triple]:
+        """Return randomly drawn facts, see :class:`controller.graph.store.GraphStore`."""
         ...
 
 

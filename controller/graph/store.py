@@ -5,6 +5,7 @@ from hashlib import blake2b
 from random import Random
 from typing import Protocol
 
+from controller.graph.overlay import GraphReads
 from kg_data.entities import Entity
 from kg_data.triples import Slot, Triple
 
@@ -93,6 +94,17 @@ class GraphStore(Protocol):
         whose key is at least ``start``; after the last fact follows the first of all. No fact is
         drawn twice. So equal graphs and equal generators give equal samples in every store,
         whatever their history, and the cost does not grow with the graph.
+        """
+        ...
+
+    def near(self, nodes: Iterable[str]) -> GraphReads:
+        """Return what one plan should read instead of the store, made once for it.
+
+        A store in memory returns itself; one in a server returns a view that has read the facts
+        around these nodes at once and keeps what it reads.
+
+        Args:
+            nodes: ids and literals that the plan is about; others may be read as well.
         """
         ...
 

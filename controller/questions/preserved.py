@@ -5,8 +5,8 @@ from itertools import islice
 from random import Random
 
 from controller.graph.lexicon import ALIAS
+from controller.graph.overlay import GraphReads
 from controller.graph.paths import Chain, sample_chains
-from controller.graph.store import GraphStore
 from controller.questions.diff import GraphDiff
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
@@ -21,7 +21,7 @@ MOST_RANDOM_CHAINS = 6
 
 def preserved_questions(
     diff: GraphDiff,
-    store: GraphStore,
+    store: GraphReads,
     *,
     generator: Random,
     around: Sequence[Slot] | None = None,
@@ -69,7 +69,7 @@ def preserved_questions(
 
 def peers_of_emptied(
     diff: GraphDiff,
-    store: GraphStore,
+    store: GraphReads,
     *,
     generator: Random,
     around: Sequence[Slot],
@@ -140,7 +140,7 @@ def _chains_starting_at(
 
 
 def _peers(
-    around: Sequence[Slot], diff: GraphDiff, store: GraphStore, generator: Random
+    around: Sequence[Slot], diff: GraphDiff, store: GraphReads, generator: Random
 ) -> Iterator[Chain]:
     """Yield facts of the same relations of other subjects, two thirds with an old object."""
     share = max(1, MOST_PEERS // max(1, len(around)))
@@ -169,7 +169,7 @@ def _unchanged_facts(
     return (chain for chain in chains if chain and chain.subject != around.subject)
 
 
-def _random_chains(diff: GraphDiff, store: GraphStore, generator: Random) -> Iterator[Chain]:
+def _random_chains(diff: GraphDiff, store: GraphReads, generator: Random) -> Iterator[Chain]:
     """Yield unchanged facts drawn from the whole graph, and chains that begin with such facts."""
     drawn = store.sample(None, 6 * MOST_RANDOM, generator)
     drawn = generator.sample(drawn, len(drawn))

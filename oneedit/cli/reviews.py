@@ -60,6 +60,13 @@ def show(number: Number, *, as_json: Json = False) -> None:
 
 
 @app.command()
+def allow(number: Number, *, comment: Comment = "", as_json: Json = False) -> None:
+    """Release what the screens found in a proposal: a false positive, now and later."""
+    with service(as_json) as opened:
+        finish(opened.reviews.allow(local_user(), number, comment=comment), as_json)
+
+
+@app.command()
 def approve(  # noqa: PLR0913  one option for each condition
     number: MaybeNumber = None,
     *,

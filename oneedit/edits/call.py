@@ -56,7 +56,11 @@ class Call:
             return False
         verdict = plan.decision.verdict
         if self.propose:
-            return verdict in {Verdict.APPLY, Verdict.REVIEW}
+            # what only a screen refuses may be a false positive, which a reviewer can release
+            screened = any(reason.about for reason in plan.decision.reasons)
+            return verdict in {Verdict.APPLY, Verdict.REVIEW} or (
+                verdict is Verdict.BLOCK and screened
+            )
         return verdict is Verdict.REVIEW and self.actor.role is not Role.LOCAL
 
     def agrees(self, plan: EditPlan, report: Report | None, held: HeldLock | None = None) -> bool:

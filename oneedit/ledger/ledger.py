@@ -31,6 +31,7 @@ from oneedit.ledger.events import (
 )
 from oneedit.ledger.hashing import canonical_json
 from oneedit.ledger.tables import (
+    AllowanceRow,
     ArtifactRow,
     AuditRow,
     EntityRow,
@@ -305,6 +306,11 @@ class Ledger:
             found = session.exec(ended.order_by(col(FactRow.valid_to), col(FactRow.o)))
             return tuple(map(rows.to_triple, found))
 
+    def is_allowed(self, code: str, about: str) -> bool:
+        """Tell whether a reviewer has allowed what a screen finds about a name or a fact."""
+        with self.reading() as session:
+            return session.get(AllowanceRow, (code, about)) is not None
+
     def refusals(self, *, limit: int = 100) -> list[Refusal]:
         """Return the last refusals, newest first."""
         query = select(AuditRow).order_by(col(AuditRow.id).desc()).limit(limit)
@@ -356,6 +362,16 @@ class Ledger:
             self.checkpoint("ledger.before_commit")
         self.checkpoint("ledger.after_commit")
         return event
+
+    def allow(self, code: str, about: str, *, actor: str, comment: str) -> None:
+        """Allow what a screen finds about a name or a fact; nothing if it is allowed already."""
+        with self.writing() as session:
+            if session.get(AllowanceRow, (code, about)) is None:
+                session.add(
+                    AllowanceRow(
+                        code=code, about=about, actor=actor, comment=comment, created_at=self.now()
+                    )
+                )
 
     def record_refusal(self, refusal: Refusal) -> None:
         """Write a refusal to the audit; it gets no version."""

@@ -49,6 +49,7 @@ class ProposalAction(StrEnum):
     ASK = "ask"
     ANSWER = "answer"
     AMEND = "amend"
+    ALLOW = "allow"  # what a screen finds is a false positive
     APPROVE_IN_PART = "approve_in_part"  # another approval is still needed
     APPROVE = "approve"
     REJECT = "reject"

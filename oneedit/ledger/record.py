@@ -1,7 +1,8 @@
 """The ledger as the controller reads it: an :class:`controller.record.EditRecord`."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from controller.record import PastEdit
@@ -14,13 +15,15 @@ from oneedit.ledger.timeline import Timeline
 class LedgerRecord:
     """Implements :class:`controller.record.EditRecord` over a ledger.
 
-    Every look-up uses an index. What is in force is kept for the head, and brought up to date with
-    the events that came since; the first look-up reads the steps of all events, not their facts.
+    Look-ups use indexes. Edits that were read are kept, so that a look-up reads only what was
+    committed since the last one; the first reads the steps of all events, but not their facts.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._timeline = Timeline()
+        self._edits: list[PastEdit] = []
+        self._since: datetime | None = None  # from here on, the edits are kept
         self._lock = threading.Lock()
 
     def is_asserted(self, fact: Triple) -> bool:
@@ -36,20 +39,36 @@ class LedgerRecord:
 
         The ledger records whole seconds, so that a fraction of ``since`` does not count.
         """
-        return self._past_edits(self._ledger.changes_since(since))
+        moment = since.astimezone(UTC).replace(microsecond=0)
+        with self._lock:
+            self._catch_up(moment)
+            return tuple(each for each in self._edits if each.at >= moment)
 
     def edits_after(self, version: int) -> Sequence[PastEdit]:
         """Return the edits, undos and roll backs committed after a version, in order."""
         events = self._ledger.events(after=version)
-        return self._past_edits(each for each in events if each.kind in RECORDED_KINDS)
+        return tuple(_past_edit(each) for each in events if each.kind in RECORDED_KINDS)
 
-    def _past_edits(self, events: Iterable[Event]) -> tuple[PastEdit, ...]:
-        with self._lock:
-            self._timeline.extend(self._ledger.steps(after=self._timeline.head))
-            return tuple(_past_edit(each, self._timeline) for each in events)
+    def _catch_up(self, since: datetime) -> None:
+        """Read what is not kept yet, and find anew what is in force."""
+        head = self._timeline.head
+        steps = self._ledger.steps(after=head)
+        if self._since is None or since < self._since:
+            kept, found = [], self._ledger.changes_since(since)
+            self._since = since
+        elif steps:
+            kept, found = self._edits, self._ledger.events(after=head)
+        else:
+            return
+        self._timeline.extend(steps)
+        # an event that was committed between the two queries is read the next time
+        new = [each for each in found if each.version <= self._timeline.head]
+        edits = [*kept, *(_past_edit(each) for each in new if each.kind in RECORDED_KINDS)]
+        holds = self._timeline.holds
+        self._edits = [replace(each, undone=not holds(each.version)) for each in edits]
 
 
-def _past_edit(event: Event, timeline: Timeline) -> PastEdit:
+def _past_edit(event: Event) -> PastEdit:
     changes = event.content.changes
     return PastEdit(
         version=event.version,
@@ -57,5 +76,4 @@ def _past_edit(event: Event, timeline: Timeline) -> PastEdit:
         at=datetime.fromisoformat(event.created_at).astimezone(UTC),
         added=changes.added,
         retracted=changes.retracted,
-        undone=not timeline.holds(event.version),
     )

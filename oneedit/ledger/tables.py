@@ -172,6 +172,19 @@ class ProposalEventRow(SQLModel, table=True):
     created_at: str = Field(sa_type=Text)
 
 
+class AllowanceRow(SQLModel, table=True):
+    """A finding of a screen that a reviewer has judged to be a false positive."""
+
+    __tablename__ = "allowance"
+    __table_args__ = (_STRICT,)
+
+    code: str = Field(primary_key=True, sa_type=Text)
+    about: str = Field(primary_key=True, sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    comment: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
 class HeadRow(SQLModel, table=True):
     """The last version and its hash, in one row; every commit checks and updates it."""
 

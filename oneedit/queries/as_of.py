@@ -123,13 +123,14 @@ class Historian:
 
 def _about(changes: Changes, entity: Entity) -> Changes:
     """Return the changes of facts with an entity as subject or object."""
-
-    def kept(facts: Sequence[Triple]) -> tuple[Triple, ...]:
-        return tuple(fact for fact in facts if entity.id in {fact.subject, fact.object})
-
-    return Changes(
-        kept(changes.added),
-        kept(changes.retracted),
-        kept(changes.derived_added),
-        kept(changes.derived_retracted),
+    kinds = (
+        changes.added,
+        changes.retracted,
+        changes.derived_added,
+        changes.derived_retracted,
     )
+    return Changes(*(_naming(entity, facts) for facts in kinds))
+
+
+def _naming(entity: Entity, facts: Sequence[Triple]) -> tuple[Triple, ...]:
+    return tuple(fact for fact in facts if entity.id in {fact.subject, fact.object})

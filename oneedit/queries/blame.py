@@ -86,4 +86,6 @@ class _Trace:
 
     def _is_earlier(self, each: StoredFact, held: StoredFact) -> bool:
         """Tell whether a slot held another value before, or one that is recorded as ended."""
-        return each is not held and (each.fact != held.fact or each.fact.ended)
+        if each.fact.ended:
+            return True
+        return each.removed is not None and each.fact != held.fact

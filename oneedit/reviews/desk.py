@@ -1,12 +1,12 @@
 """The desk: proposals as they are now, planned again where the graph has changed since."""
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
-from controller.policy import TWO_APPROVERS
+from controller.policy import Policy
 from interpreter.intents import Forget, Tell
 from oneedit.edits.approval import same_meaning
 from oneedit.edits.context import EditContext
@@ -39,13 +39,13 @@ class Desk:
     Attributes:
         context: the parts that take part in an edit.
         plan: plans what is intended in somebody's name, at the head.
-        two_approvers: codes of reasons for which two people have to agree.
+        policy: tells how many people have to agree.
     """
 
     _: KW_ONLY
     context: EditContext
     plan: Callable[[Tell | Forget, Actor], EditPlan]
-    two_approvers: frozenset[str] = field(default=TWO_APPROVERS)
+    policy: Policy
 
     @cached_property
     def proposals(self) -> Proposals:
@@ -105,12 +105,11 @@ class Desk:
         shown = replace(
             plan, targets=(), consequences=plan.consequences[:MAX_CONSEQUENCES], links=(), keep=()
         )
-        codes = {reason.code for reason in plan.decision.reasons}
         return replace(
             self.undecided(proposal),
             plan=shown,
             answers=self._old_answers(plan),
-            required=2 if codes & self.two_approvers else 1,
+            required=self.policy.approvals(plan.decision.reasons),
         )
 
     def planned_again(self, proposal: Proposal) -> tuple[Proposal, EditPlan | None]:

@@ -15,7 +15,7 @@ from kg_data.errors import ExpectedError
 from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
-from oneedit.errors import ProposalChanged, WordsMissing
+from oneedit.errors import NothingToAllow, ProposalChanged, WordsMissing
 from oneedit.ledger.proposal import (
     Proposal,
     ProposalAction,
@@ -266,6 +266,30 @@ class Reviews:
             commit = UnmarkedCommit(proposal_id, action, actor.name, outcome.version)
             self.desk.mark(commit, actor, comment=comment)
         return self._result(self.desk.get(proposal_id), edit=outcome, done=done)
+
+    def allow(self, actor: Actor, proposal_id: int, *, comment: str = "") -> ReviewResult:
+        """Judge what the screens find in a proposal to be a false positive, now and later.
+
+        The same finding about the same name or fact no longer asks for a review; the proposal
+        is planned again and stays open for its decision.
+
+        Raises:
+            NothingToAllow: no screen has found anything that has a name.
+        """
+        proposal = self.desk.begin(actor, ProposalAction.ALLOW, proposal_id)
+        found = [each for each in proposal.plan.decision.reasons if each.about]
+        if not found:
+            raise NothingToAllow(proposal_id)
+        for reason in found:
+            self.desk.context.ledger.allow(
+                reason.code, reason.about, actor=actor.name, comment=comment
+            )
+        named = ", ".join(f"{each.code}: {each.about}" for each in found)
+        step = Step(actor=actor, action=ProposalAction.ALLOW, comment=comment or named)
+        allowed = self.desk.record(proposal, proposal, step)
+        plan = self.desk.plan(allowed.intent, allowed.author)
+        again = self.desk.replace_plan(allowed, plan)
+        return self._result(again, earlier=allowed.plan)
 
     def approve_all(
         self, actor: Actor, wanted: ProposalFilter, *, comment: str = ""

@@ -10,6 +10,7 @@ from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalState
 TRANSITIONS: Mapping[ProposalState, Mapping[ProposalAction, ProposalState]] = {
     ProposalState.OPEN: {
         ProposalAction.COMMENT: ProposalState.OPEN,
+        ProposalAction.ALLOW: ProposalState.OPEN,
         ProposalAction.ASSIGN: ProposalState.OPEN,
         ProposalAction.ASK: ProposalState.NEEDS_ANSWER,
         ProposalAction.AMEND: ProposalState.OPEN,
@@ -22,6 +23,7 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalAction, ProposalState]] = {
     },
     ProposalState.NEEDS_ANSWER: {
         ProposalAction.COMMENT: ProposalState.NEEDS_ANSWER,
+        ProposalAction.ALLOW: ProposalState.NEEDS_ANSWER,
         ProposalAction.ASSIGN: ProposalState.NEEDS_ANSWER,
         ProposalAction.ANSWER: ProposalState.OPEN,
         ProposalAction.AMEND: ProposalState.OPEN,
@@ -32,6 +34,7 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalAction, ProposalState]] = {
     },
     ProposalState.STALE: {
         ProposalAction.COMMENT: ProposalState.STALE,
+        ProposalAction.ALLOW: ProposalState.STALE,
         ProposalAction.ASSIGN: ProposalState.STALE,
         ProposalAction.AMEND: ProposalState.OPEN,
         ProposalAction.REJECT: ProposalState.REJECTED,
@@ -77,6 +80,7 @@ PARTIES: Mapping[ProposalAction, Party] = {
     ProposalAction.ASK: Party.REVIEWER,
     ProposalAction.ANSWER: Party.AUTHOR,
     ProposalAction.AMEND: Party.BOTH,
+    ProposalAction.ALLOW: Party.REVIEWER,
     ProposalAction.APPROVE_IN_PART: Party.REVIEWER,
     ProposalAction.APPROVE: Party.REVIEWER,
     ProposalAction.REJECT: Party.REVIEWER,
@@ -127,12 +131,13 @@ def permit(actor: Actor, action: ProposalAction, proposal: Proposal) -> None:
     party = PARTIES[action]
     if not permitted[party]:
         raise NotPermitted(actor.name, action, _ONLY[party])
-    if action is ProposalAction.APPROVE and actor.role is not Role.LOCAL:
-        _permit_approval(actor, proposal)
+    decides = action in {ProposalAction.APPROVE, ProposalAction.ALLOW}
+    if decides and actor.role is not Role.LOCAL:
+        _permit_approval(actor, action, proposal)
 
 
-def _permit_approval(actor: Actor, proposal: Proposal) -> None:
-    """Check that an approval is that of another person.
+def _permit_approval(actor: Actor, action: ProposalAction, proposal: Proposal) -> None:
+    """Check that an approval or an allowance is that of another person.
 
     Raises:
         NotPermitted: the actor made the proposal or has replaced its facts, or has approved it
@@ -143,10 +148,14 @@ def _permit_approval(actor: Actor, proposal: Proposal) -> None:
         reason = "nobody approves their own proposal; ask another reviewer"
     elif actor.name in proposal.amenders:
         reason = "you have amended its facts; ask another reviewer"
-    elif actor.name in proposal.approvals and proposal.state is ProposalState.OPEN:
+    elif action is ProposalAction.APPROVE and _approved_already(actor, proposal):
         reason = "you have approved it already; a second reviewer has to agree"
     if reason:
-        raise NotPermitted(actor.name, ProposalAction.APPROVE, reason)
+        raise NotPermitted(actor.name, action, reason)
+
+
+def _approved_already(actor: Actor, proposal: Proposal) -> bool:
+    return actor.name in proposal.approvals and proposal.state is ProposalState.OPEN
 
 
 _ONLY = {

@@ -1,7 +1,7 @@
 """The conversation: a message goes to the service in a thread, its result becomes a card."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nicegui import run, ui
 
@@ -62,7 +62,7 @@ class Chat:
     """
 
     def __init__(self, service: EditService, actor: Actor) -> None:
-        self._service, self._actor = service, actor
+        self._service, self._actor = replace(service, source="chat"), actor
         self._dialogue = EMPTY_DIALOGUE
         self._undo_buttons: dict[int, ui.button] = {}
         with ui.element("div").classes("chat"):

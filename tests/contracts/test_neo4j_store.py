@@ -240,3 +240,28 @@ def test_a_server_that_is_away_is_named_with_what_to_do() -> None:
 def test_a_database_that_does_not_exist_is_named(neo4j_server: Neo4jServer) -> None:
     with pytest.raises(GraphUnavailable, match="nowhere"):
         Neo4jStore.connect(neo4j_server.uri, BOOK, database="nowhere")
+
+
+def test_the_view_for_a_plan_reads_what_the_store_reads(store: Neo4jStore) -> None:
+    facts = [
+        *FACTS,
+        *(Triple(f"Person {index}", "award_received", "Prize") for index in range(150)),
+        *(Triple("Zeus", "child", f"Person {index}") for index in range(150)),
+    ]
+    store.load([FRANCE, Entity("Zeus", "person")], facts, version=5)
+    view = store.near(["France", "Zeus"])
+    assert view.version == 5
+    for node in ("France", "Paris", "0843", "Zeus", "Prize", "Person 7", "nowhere"):
+        assert list(view.facts_of(node)) == list(store.facts_of(node))
+        for limit in (None, 1, 120):
+            assert list(view.facts_about(node, limit=limit)) == list(
+                store.facts_about(node, limit=limit)
+            )
+        assert view.entity(node) == store.entity(node)
+        assert view.in_degree(node) == store.in_degree(node)
+    for fact in facts:
+        assert list(view.objects(fact.slot)) == list(store.objects(fact.slot))
+        assert fact in view
+    assert list(view.sample(None, 5, random.Random(1))) == list(
+        store.sample(None, 5, random.Random(1))
+    )

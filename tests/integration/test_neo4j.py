@@ -1,14 +1,18 @@
 """The whole product over a real Neo4j: one story, crashes of the server, and rebuilding."""
 
 import json
+import os
 import random
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from neo4j import GraphDatabase
 from typer.testing import CliRunner
 
@@ -20,6 +24,7 @@ from oneedit.results import AskResult, ConsolidateResult
 from oneedit.wiring import Application
 from tests.neo4j.server import Neo4jServer
 from tests.support.fakes import BOOK, DATA, LOCAL, application
+from tests.support.programs import programs, run
 from tests.support.stories import tell, undone
 
 pytestmark = pytest.mark.neo4j
@@ -138,7 +143,7 @@ def test_an_edit_whose_server_dies_after_the_commit_is_there_when_it_is_back(
     oneedit.close()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_server_killed_at_any_moment_heals_by_replay(
     server: Neo4jServer, tmp_path: Path, seed: int
 ) -> None:
@@ -176,3 +181,18 @@ def test_rebuild_fills_the_graph_from_the_ledger_without_a_model(
     }
     assert_as_recorded(oneedit)
     tell(oneedit, STORY[1].replace("Oakland", "Lyon"))
+
+
+@settings(
+    max_examples=int(os.environ.get("ONEEDIT_PROGRAMS", "8")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(program=programs(longest=8))
+def test_random_programs_leave_the_graph_that_the_ledger_records(
+    server: Neo4jServer, program: list[object]
+) -> None:
+    with GraphDatabase.driver(server.uri) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n", database_="neo4j")
+    with TemporaryDirectory() as folder:
+        run(Path(folder) / "home", program, store=partial(connect, server))

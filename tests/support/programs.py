@@ -1,23 +1,31 @@
-"""Random programs of edits, undos, roll backs and consolidations, beside a plain model of them.
+"""Random programs of all that changes a home, beside a plain model of it.
 
 The model keeps every version whole: its facts, its patches, and the edits in force. So it needs
 none of the rules by which the application finds them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from hypothesis import strategies as st
 
+from controller.actor import Actor, Role
+from controller.graph.networkx_store import NetworkxStore
+from controller.graph.store import GraphStore
+from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.edits.choice import Choice, Successors
+from oneedit.errors import WrongState
 from oneedit.ledger import history
 from oneedit.ledger.events import EDIT_KINDS, Event, EventKind, LivePatch
-from oneedit.results import Result
+from oneedit.results import Proposed, Result
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, application
+
+AUTHOR, REVIEWER = Actor("ada", Role.EDITOR), Actor("rae", Role.REVIEWER)
 
 TELLS = (
     "Joe Biden's vice president is Mike Pence.",
@@ -54,16 +62,77 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Import:
+    """Facts of one file, told one after the other as one batch."""
+
+    name: str
+    texts: tuple[str, ...]
+
+    def __call__(self, oneedit: Application) -> Result:
+        service = replace(oneedit.service, source=f"import:{self.name}", batch=self.name)
+        results = [service.submit(LOCAL, text, confirm=_agree) for text in self.texts]
+        return results[-1]
+
+
+@dataclass(frozen=True)
+class UndoImport:
+    """An undo of all that came from one file."""
+
+    name: str
+    successors: Successors
+
+    def __call__(self, oneedit: Application) -> Result:
+        choice = Choice(source=f"import:{self.name}", successors=self.successors)
+        return oneedit.service.undo_chosen(LOCAL, choice, confirm=_agree)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A proposal of somebody else, and what a reviewer decides about it."""
+
+    text: str
+    decision: str
+
+    def __call__(self, oneedit: Application) -> Result:
+        reviews = oneedit.service.reviews
+        made = oneedit.service.tell(AUTHOR, self.text, propose=True)
+        if isinstance(made, Proposed):
+            number, seen = made.proposal_id, reviews.show(made.proposal_id).proposal.revision
+            if self.decision == "reject":
+                reviews.reject(REVIEWER, number, revision=seen, reason="no source")
+            else:
+                reviews.approve(REVIEWER, number, revision=seen)
+            if self.decision == "undo":
+                seen = reviews.show(number).proposal.revision
+                with suppress(WrongState):  # what was not applied is not undone
+                    reviews.undo(REVIEWER, number, revision=seen)
+        return made
+
+
+@dataclass(frozen=True)
 class UndoSome:
-    """An undo of versions, counted from the head."""
+    """An undo of edits, counted from the last one in force; of what is last if none is counted."""
 
     back: tuple[int, ...]
     successors: Successors
 
     def __call__(self, oneedit: Application) -> Result:
-        head = oneedit.ledger.head()
-        versions = tuple(sorted({head - each for each in self.back if each <= head}))
-        choice = Choice(versions=versions, successors=self.successors)
+        edits = [event.version for event in history.active_edits(oneedit.ledger.events())]
+        versions = {edits[-1 - each % len(edits)] for each in self.back if edits}
+        choice = Choice(versions=tuple(sorted(versions)), successors=self.successors)
+        return oneedit.service.undo_chosen(LOCAL, choice, confirm=_agree)
+
+
+@dataclass(frozen=True)
+class UndoVersion:
+    """An undo of the version that lies so far behind the head, whatever it is."""
+
+    back: int
+    successors: Successors
+
+    def __call__(self, oneedit: Application) -> Result:
+        version = oneedit.ledger.head() - self.back
+        choice = Choice(versions=(version,), successors=self.successors)
         return oneedit.service.undo_chosen(LOCAL, choice, confirm=_agree)
 
 
@@ -91,22 +160,26 @@ class Restart:
 
 
 def programs(*, longest: int = 14) -> st.SearchStrategy[list[object]]:
-    """Return programs of at most so many steps."""
-    back = st.integers(0, 8)
+    """Return programs of at most so many steps, and at least half of them."""
+    back, successors = st.integers(0, 8), st.sampled_from(Successors)
+    name = st.sampled_from(["a.csv", "b.csv"])
+    tell = st.sampled_from([Say(text) for text in TELLS])
     steps = st.one_of(
-        st.sampled_from([Say(text) for text in TELLS]),
-        st.sampled_from([Say(text) for text in TELLS]),
+        tell,
+        tell,
         st.sampled_from([Say(text) for text in FORGETS]),
+        st.builds(Review, st.sampled_from(TELLS), st.sampled_from(["approve", "reject", "undo"])),
         st.builds(
-            UndoSome,
-            st.lists(back, max_size=3).map(tuple),
-            st.sampled_from(Successors),
+            Import, name, st.lists(st.sampled_from(TELLS), min_size=1, max_size=4).map(tuple)
         ),
+        st.builds(UndoImport, name, successors),
+        st.builds(UndoSome, st.lists(back, max_size=4).map(tuple), successors),
+        st.builds(UndoVersion, st.integers(0, 3), successors),
         st.builds(RollBack, back),
         st.just(Consolidate()),
         st.just(Restart()),
     )
-    return st.lists(steps, min_size=1, max_size=longest)
+    return st.lists(steps, min_size=longest // 2, max_size=longest)
 
 
 @dataclass(frozen=True)
@@ -171,9 +244,17 @@ class Model:
         return _Version(now.facts, now.patches, edits, now.covered, now.weights)
 
 
-def run(home: Path, program: Sequence[object]) -> int:
-    """Run a program in a home, and check all that must hold; return the last version."""
-    oneedit, model = application(home), Model()
+def run(
+    home: Path, program: Sequence[object], *, store: Callable[[], GraphStore] = NetworkxStore
+) -> int:
+    """Run a program in a home, and check all that must hold; return the last version.
+
+    Args:
+        home: a home at version 0.
+        program: the steps.
+        store: returns the store of the graph, for each start.
+    """
+    oneedit, model = application(home, store=store()), Model()
     try:
         first = oneedit.ledger.event(0)
         facts = frozenset(oneedit.ledger.snapshot().facts)
@@ -182,7 +263,7 @@ def run(home: Path, program: Sequence[object]) -> int:
         for step in program:
             if isinstance(step, Restart):
                 oneedit.close()
-                oneedit = application(home)
+                oneedit = application(home, store=store())
             else:
                 assert callable(step)
                 step(oneedit)
@@ -208,6 +289,20 @@ def check_head(oneedit: Application, model: Model) -> None:
     assert live == now.patches
     pending = history.pending_patches(live, events)
     assert pending == tuple(entry for entry in live if entry.edit > now.covered)
+    if not any(event.content.degraded for event in events):
+        check_answers(oneedit, events)
+
+
+def check_answers(oneedit: Application, events: Sequence[Event]) -> None:
+    """Check that the model gives the graph's answer for each single-valued slot ever changed."""
+    slots = {fact.slot for event in events[1:] for fact in event.content.changes.asserted}
+    asked = [
+        Question(slot.subject, (slot.relation,), tuple(objects), Kind.RELIABILITY)
+        for slot in sorted(slots)
+        if (objects := oneedit.store.objects(slot)) and oneedit.book[slot.relation].functional
+    ]
+    live = oneedit.projector.load(oneedit.ledger.patches(len(events) - 1))
+    assert all(oneedit.editor.knows(asked, on=live))
 
 
 def check_all(oneedit: Application, model: Model) -> None:

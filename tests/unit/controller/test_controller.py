@@ -95,10 +95,10 @@ def test_a_known_fact_changes_nothing() -> None:
 
 def test_a_known_fact_does_not_stop_the_rest_of_a_message() -> None:
     plan = controller_with().plan(
-        [BIDEN_HAS_HARRIS, Triple("Joe Biden", "place_of_birth", "Lyon")], EDITOR
+        [BIDEN_HAS_HARRIS, Triple("Joe Biden", "place_of_birth", "Columbus")], EDITOR
     )
     assert plan.decision.verdict is Verdict.APPLY
-    assert plan.changes.added == (Triple("Joe Biden", "place_of_birth", "Lyon"),)
+    assert plan.changes.added == (Triple("Joe Biden", "place_of_birth", "Columbus"),)
 
 
 def test_a_many_valued_relation_keeps_its_other_objects() -> None:

@@ -77,7 +77,7 @@ def test_showing_gives_changes_reasons_old_answer_and_consequences() -> None:
     assert code == 0
     assert "Joe Biden - vice president: Kamala Harris → Mike Pence" in output
     assert "Kamala Harris (sure to 75 %)" in output
-    assert "chains of relations would change with it: " in output
+    assert "chains of relations would change with it, such as: " in output
     assert "Approved by 0 of 1 person." in output
     found = run_json("reviews", "show", "1")
     assert found["proposal"]["plan"]["added"][0]["object"] == "Mike Pence"

@@ -1,5 +1,9 @@
-"""Random programs of edits, undos, roll backs and consolidations, against a plain model."""
+"""Random programs of edits, reviews, imports, undos and roll backs, against a plain model.
 
+``ONEEDIT_PROGRAMS`` sets how many are run; by default few.
+"""
+
+import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +24,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=int(os.environ.get("ONEEDIT_PROGRAMS", "20")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(program=programs())
 def test_ledger_graph_weights_and_history_agree_with_a_plain_model(

@@ -101,6 +101,20 @@ def test_what_was_undone_or_rolled_back_is_marked_until_it_is_in_force_again(
     assert LedgerRecord(ledger).edits(since=NOON) == record.edits(since=NOON)
 
 
+def test_what_was_read_is_not_read_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = LedgerRecord(ledger)
+    commit(ledger, EventKind.ADD, ADDED)
+    later = NOON + timedelta(minutes=2)
+    assert record.edits(since=later) == ()
+    assert [each.version for each in record.edits(since=NOON)] == [1]
+    monkeypatch.delattr(Ledger, "changes_since")
+    commit(ledger, EventKind.REVERT, ADDED.inverted(), 1)
+    assert [each.version for each in record.edits(since=NOON)] == [1, 2]
+    monkeypatch.delattr(Ledger, "events")
+    assert [each.version for each in record.edits(since=later)] == [2]
+    assert [each.undone for each in record.edits(since=NOON)] == [True, False]
+
+
 def test_the_start_and_consolidations_are_no_edits(ledger: Ledger) -> None:
     commit(ledger, EventKind.CONSOLIDATE, Changes(), 0)
     assert LedgerRecord(ledger).edits(since=NOON - timedelta(days=1)) == ()

@@ -8,12 +8,14 @@ import pytest
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
+from controller.policy import Limits
 from interpreter.intents import Forget, Tell
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.errors import (
     HomeBusy,
     KeyReused,
+    NothingToAllow,
     NotPermitted,
     OneEditError,
     ProposalChanged,
@@ -103,8 +105,9 @@ def actions(oneedit: Application, number: int) -> list[ProposalAction]:
 def needing_two(oneedit: Application) -> Reviews:
     """Return the reviews of an installation in which new subjects need two approvers."""
     reviews = oneedit.service.reviews
-    desk = replace(reviews.desk, two_approvers=frozenset({"new_subject"}))
-    return replace(reviews, desk=desk)
+    limits = Limits(two_approvers=frozenset({"new_subject"}))
+    policy = reviews.desk.policy.model_copy(update={"limits": limits})
+    return replace(reviews, desk=replace(reviews.desk, policy=policy))
 
 
 # ---------- making a proposal ----------
@@ -253,7 +256,8 @@ def _plan_of(reviews: Reviews) -> EditPlan:
 
 
 def test_protected_facts_need_two_by_default(oneedit: Application) -> None:
-    assert oneedit.service.reviews.desk.two_approvers >= {"protected", "protected_consequence"}
+    policy = oneedit.service.reviews.desk.policy
+    assert policy.limits.two_approvers >= {"protected", "protected_consequence"}
 
 
 def test_the_local_user_decides_alone_and_it_is_logged_as_self_confirmed(
@@ -772,3 +776,44 @@ def test_an_error_after_the_commit_does_not_open_the_proposal_again(
 
 def _step(actor: Actor, action: ProposalAction) -> Step:
     return Step(actor=actor, action=action)
+
+
+# ---------- false positives of a screen ----------
+
+SLUR = "Mike Pence is also known as Moron."
+
+
+def blocked_by_a_screen(oneedit: Application) -> int:
+    """Return the number of a proposal that the screens would refuse."""
+    refused = oneedit.service.tell(ADA, SLUR)
+    assert isinstance(refused, Refused | Proposed)
+    made = oneedit.service.tell(ADA, SLUR, propose=True)
+    assert isinstance(made, Proposed)
+    return made.proposal_id
+
+
+def test_a_false_positive_is_released_by_a_reviewer_and_no_longer_found(
+    oneedit: Application,
+) -> None:
+    number = blocked_by_a_screen(oneedit)
+    before = oneedit.service.reviews.show(number).proposal.plan.decision
+    assert [reason.about for reason in before.reasons if reason.about]
+    after = oneedit.service.reviews.allow(RAE, number, comment="a surname of his").proposal
+    assert after.plan.decision.verdict is Verdict.APPLY
+    assert ProposalAction.ALLOW in actions(oneedit, number)
+    assert isinstance(oneedit.service.tell(ADA, SLUR), EditResult)
+
+
+def test_nobody_releases_a_finding_about_their_own_proposal(oneedit: Application) -> None:
+    made = oneedit.service.tell(RAE, SLUR, propose=True)
+    assert isinstance(made, Proposed)
+    with pytest.raises(NotPermitted):
+        oneedit.service.reviews.allow(RAE, made.proposal_id)
+
+
+def test_a_proposal_without_a_finding_of_a_screen_has_nothing_to_release(
+    oneedit: Application,
+) -> None:
+    number = proposed(oneedit)
+    with pytest.raises(NothingToAllow):
+        oneedit.service.reviews.allow(RAE, number)

@@ -1,0 +1,1 @@
+"""Word lists and relation lists of the screens."""

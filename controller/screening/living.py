@@ -1,0 +1,124 @@
+"""Who is presumed to live, as far as the graph tells."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from controller.screening.request import ScreenedRequest
+from controller.screening.words import RelationKind
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot, Triple
+
+_PERSON = "person"
+_MOST_CONTEMPORARIES = 20
+_YOUNGEST_PARENT = 14  # years
+
+
+class RelationKinds:
+    """The relations of a book, sorted by meaning."""
+
+    def __init__(self, book: RelationBook, kinds: Mapping[str, RelationKind]) -> None:
+        self.book = book
+        self._names = {
+            kind: frozenset(name for name in book.names() if row.holds(book[name]))
+            for kind, row in kinds.items()
+        }
+
+    def __getitem__(self, kind: str) -> frozenset[str]:
+        """Return the names of the relations of a kind."""
+        return self._names[kind]
+
+
+@dataclass(frozen=True)
+class People:
+    """Answers about the people of a request.
+
+    Attributes:
+        request: what is asked for; a date of birth in it counts, a death does not.
+        kinds: the relations by meaning.
+    """
+
+    request: ScreenedRequest
+    kinds: RelationKinds
+
+    def relations(self, kind: str) -> frozenset[str]:
+        """Return the names of the relations of a kind."""
+        return self.kinds[kind]
+
+    def is_person(self, name: str) -> bool:
+        """Tell whether a name is that of a person."""
+        return self.request.is_a(name, _PERSON)
+
+    def presumed_living(self, name: str) -> bool:
+        """Tell whether somebody has no recorded death and was not born too long ago.
+
+        Without a birth date, the dates of children, relatives, teachers and the like count.
+        """
+        if not self.is_person(name) or self._has_died(name):
+            return False
+        thresholds = self.request.thresholds
+        born = self._years(name, "birth")
+        if born:
+            return self._age(born) <= thresholds.living_years
+        children = [year for each in self._children(name) for year in self._years(each, "birth")]
+        if children and self._age(children) + _YOUNGEST_PARENT > thresholds.living_years:
+            return False
+        around = list(self._contemporaries(name))
+        births = [year for each in around for year in self._years(each, "birth")]
+        deaths = [year for each in around for year in self._years(each, "death")]
+        return not (
+            (births and self._age(births) > thresholds.contemporary_years)
+            or (deaths and self._age(deaths) > thresholds.living_years)
+        )
+
+    def holds_office(self, name: str) -> bool:
+        """Tell whether somebody holds or held a public office."""
+        view = self.request.view
+        return any(view.objects(Slot(name, each)) for each in self.relations("office")) or any(
+            fact.relation in self.relations("office_of")
+            for fact in view.facts_about(name, limit=_MOST_CONTEMPORARIES)
+        )
+
+    @cached_property
+    def _told(self) -> Mapping[Slot, Sequence[str]]:
+        return {fact.slot: (fact.object,) for fact in self.request.facts}
+
+    def _has_died(self, name: str) -> bool:
+        view = self.request.view
+        return any(view.objects(Slot(name, each)) for each in self.relations("death"))
+
+    def _years(self, name: str, kind: str) -> list[int]:
+        """Return the years of the dates that the graph holds, and of the births that are told."""
+        view = self.request.view
+        found = []
+        for relation in self.relations(kind):
+            slot = Slot(name, relation)
+            told = self._told.get(slot, ()) if kind == "birth" else ()
+            found += [
+                int(date[:4]) for date in (*view.objects(slot), *told) if date[:4].isdecimal()
+            ]
+        return found
+
+    def _children(self, name: str) -> Iterator[str]:
+        view = self.request.view
+        for relation in self.relations("child"):
+            yield from view.objects(Slot(name, relation))
+        for relation in self.relations("parent"):
+            yield from view.subjects(relation, name, limit=_MOST_CONTEMPORARIES)
+
+    def _contemporaries(self, name: str) -> Iterator[str]:
+        """Yield people with a fact about this one, or the other way round."""
+        view = self.request.view
+        others = [fact.object for fact in view.facts_of(name) if self._between_people(fact)]
+        about = view.facts_about(name, limit=_MOST_CONTEMPORARIES)
+        others += [fact.subject for fact in about if self._between_people(fact)]
+        yield from dict.fromkeys(others)
+
+    def _between_people(self, fact: Triple) -> bool:
+        book = self.request.book
+        relation = book[fact.relation]
+        return all(book.is_a(each, _PERSON) for each in (*relation.domain, *relation.range))
+
+    def _age(self, years: Iterable[int]) -> int:
+        """Return the years since the first of some."""
+        return self.request.now.year - min(years)
