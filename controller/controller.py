@@ -8,7 +8,6 @@ from random import Random
 
 from controller import rules
 from controller.actor import Actor
-from controller.conflicts.check import describe_fact
 from controller.draft import DraftChecks, EditDraft
 from controller.graph.overlay import GraphReads, Overlay
 from controller.graph.store import GraphStore
@@ -17,14 +16,14 @@ from controller.policy import Policy, decide
 from controller.protection import BlockList
 from controller.questions import affected
 from controller.questions.diff import GraphDiff
-from controller.questions.portability import portability_questions
+from controller.questions.portability import PortabilityQuestion, portability_questions
 from controller.questions.preserved import peers_of_emptied, preserved_questions
 from controller.record import EditRecord, now_utc
 from controller.screening.request import TripleScreen
 from controller.screening.screens import Allowed, Screening, triple_screens
 from kg_data.changes import Changes
 from kg_data.entities import Entity
-from kg_data.questions import Question
+from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
@@ -106,9 +105,10 @@ class Controller:
             )
         normalised = _distinct(self._checks.normalise_fact(fact) for fact in facts)
         draft = self._draft(normalised, actor)
-        draft.replaces = tuple(self._checks.normalise_fact(fact) for fact in replaces)
         draft.slots = tuple(dict.fromkeys(fact.slot for fact in normalised))
-        self._checks.check_request(draft, draft.slots, base_version=base_version)
+        draft.replaces = _distinct(self._checks.normalise_fact(fact) for fact in replaces)
+        named = (*draft.slots, *(fact.slot for fact in draft.replaces))
+        self._checks.check_request(draft, named, base_version=base_version)
         if not draft.blocked:
             self._checks.find_entities(draft, new_entities)
             self._checks.check_facts(draft)
@@ -135,9 +135,8 @@ class Controller:
         draft.retract = [Triple(*slot, each) for each in objects if obj in {None, each}]
         if not draft.retract:
             draft.record("nothing", self._describe_slot(slot))
+        self._checks.check_retracted(draft)
         self._checks.check_protected(draft, draft.retract)
-        for fact in draft.retract:
-            self._check_not_derived(fact, draft)
         draft.slots += self._emptied_partner_slots((), draft.retract)
         after = Overlay(self.graph, retract=rules.removed_together(draft.retract, self.book))
         self._checks.check_left(draft, after)
@@ -149,8 +148,8 @@ class Controller:
     ) -> EditPlan:
         """Return a plan of exactly these asserted changes and what follows, as for an undo.
 
-        Only dates are checked: the facts were active before, but not with those of today. Facts
-        that have ended are added to the record, or removed from it.
+        Only dates and functional slots are checked: the facts were active before, but not with
+        those of today. Facts that have ended are added to the record, or removed from it.
         """
         add, retract = _distinct(add), _distinct(retract)
         if self.view is None:
@@ -168,7 +167,9 @@ class Controller:
         if not draft.blocked:
             removed = rules.removed_together(draft.retract, self.book)
             added = rules.with_partners(draft.add, self.book)
-            self._checks.check_times(draft, Overlay(self.graph, add=added, retract=removed))
+            after = Overlay(self.graph, add=added, retract=removed)
+            self._checks.check_room(draft, after)
+            self._checks.check_times(draft, after)
             draft.slots += self._emptied_partner_slots(draft.add, draft.retract)
         return self._finish(draft, check=False, complete=True)
 
@@ -211,6 +212,22 @@ class Controller:
             base_version=self.graph.version,
         )
 
+    def portability(self, plan: EditPlan) -> tuple[PortabilityQuestion, ...]:
+        """Return a sample of questions that show how far an edit reaches.
+
+        They are apart from the plan, because only an edit that is solved is asked them. The graph
+        is at the version of the plan.
+        """
+        added = [fact for fact in plan.changes.all_added if not fact.ended]
+        removed = [fact for fact in plan.changes.all_retracted if not fact.ended]
+        before = self.store.near(_names((*added, *removed)))
+        after = Overlay(before, add=added, retract=removed)
+        facts = (*sorted(after.gained), *sorted(after.lost))
+        edited = dict.fromkeys(each.slot for each in plan.targets if each.kind is Kind.RELIABILITY)
+        diff = GraphDiff(before, after, tuple(edited), facts, self.book)
+        words = f"{self.seed}:portability:{'; '.join(map(str, facts))}:{plan.base_version}"
+        return portability_questions(diff, generator=Random(words))
+
     def _preserved_around_slots(self, diff: GraphDiff, generator: Random) -> tuple[Question, ...]:
         """Return the preserved questions of a consolidation, as many around each changed slot."""
         preserved: dict[Question, None] = {}
@@ -240,13 +257,6 @@ class Controller:
 
     def _draft(self, facts: tuple[Triple, ...], actor: Actor) -> EditDraft:
         return EditDraft(facts, actor, self.policy)
-
-    def _check_not_derived(self, fact: Triple, draft: EditDraft) -> None:
-        """Refuse to forget a fact that rules compose of others; those can be forgotten."""
-        left = Overlay(self.graph, retract=rules.removed_together([fact], self.book))
-        if rules.is_composed(left, fact, self.book):
-            text = describe_fact(fact, self.book)
-            draft.record("derived", f"It follows from other facts that {text}; forget those.")
 
     def _emptied_partner_slots(
         self, add: Sequence[Triple], retract: Sequence[Triple]
@@ -319,7 +329,6 @@ class Controller:
             consequences_at_least=chains.at_least,
             links=affected.links(diff, chains.questions),
             keep=tuple(dict.fromkeys((*keep, *peers))),
-            portability=portability_questions(diff, generator=generator),
         )
 
     def _as_stored(self, facts: Iterable[Triple]) -> tuple[Triple, ...]:

@@ -7,9 +7,9 @@ from datetime import datetime
 from controller import rules
 from controller.actor import Actor
 from controller.conflicts import heads, replacement
-from controller.conflicts.check import Check, CheckContext, run_checks
+from controller.conflicts.check import Check, CheckContext, describe_fact, run_checks
 from controller.conflicts.concurrency import concurrent_changes
-from controller.conflicts.form import FORM_CHECKS
+from controller.conflicts.form import FORM_CHECKS, class_mismatch
 from controller.conflicts.protected import protected_facts
 from controller.conflicts.structure import STRUCTURE_CHECKS
 from controller.conflicts.times import TIME_CHECKS, older_than_current
@@ -140,9 +140,28 @@ class DraftChecks:
         self._check_agreement(draft)
         for fact in draft.facts:
             self._sort_fact(fact, draft)
-        self.check_protected(draft, (*draft.add, *draft.retract))
+        self.check_retracted(draft)
+        told = (*draft.add, *draft.ended)
+        self.check_protected(draft, (*told, *draft.retract))
         checks: tuple[Check, ...] = (heads.asserted_rule_head, older_than_current)
-        draft.record_all(run_checks(checks, draft.add, before))
+        draft.record_all(run_checks(checks, told, before))
+        draft.record_all(run_checks((class_mismatch,), draft.ended, before))
+
+    def check_retracted(self, draft: EditDraft) -> None:
+        """Check facts that are removed for nothing else.
+
+        Those that imply one are retracted with it; what other facts compose cannot be removed.
+        """
+        for fact in tuple(draft.retract):
+            text = f"{describe_fact(fact, self.book)}; that would be removed."
+            draft.record("retraction", text[:1].upper() + text[1:])
+            found = replacement.implying(fact, self._context(self.store))
+            draft.record_all(found)
+            draft.retract += [each.old for each in found]
+            left = Overlay(self.store, retract=rules.removed_together([fact], self.book))
+            if rules.is_composed(left, fact, self.book):
+                text = describe_fact(fact, self.book)
+                draft.record("derived", f"It follows from other facts that {text}; forget those.")
 
     def check_protected(self, draft: EditDraft, facts: Iterable[Triple]) -> None:
         """Check whether facts, or those added or removed with them, are protected."""
@@ -175,6 +194,10 @@ class DraftChecks:
             asserted = [old for old in replaced if self._was_asserted(old)]
             draft.retract += asserted
             self._end_replaced(fact, asserted, draft)
+        for old in draft.replaces:
+            if old not in self.store:
+                text = f"The graph does not hold that {describe_fact(old, self.book)}."
+                draft.record("absent", f"{text} Nothing was replaced there.")
         self.check_protected(draft, draft.retract)
         self.check_state(draft, after)
 
@@ -189,6 +212,14 @@ class DraftChecks:
         """Check the dates of new and ended facts."""
         context = self._context(after)
         draft.record_all(run_checks(TIME_CHECKS, (*draft.add, *draft.ended), context))
+
+    def check_room(self, draft: EditDraft, after: GraphView) -> None:
+        """Check that no restored fact takes a functional slot that another asserted one holds."""
+        checks: tuple[Check, ...] = (replacement.coverage, replacement.displaced_partner)
+        for conflict in run_checks(checks, draft.add, self._context(after)):
+            if self._was_asserted(conflict.old):
+                text = f"{conflict.new} and {conflict.old} cannot both stand."
+                draft.record("contradiction", text)
 
     def check_left(self, draft: EditDraft, after: GraphView) -> None:
         """Check that the slots of retracted facts hold what their relations demand."""
@@ -218,20 +249,26 @@ class DraftChecks:
         """Check the facts that follow from a resolved draft."""
         after = derivation.after
         changed = after.gained | after.lost
-        replacing = {
-            fact.slot for fact in draft.replaces if not self.book[fact.relation].functional
-        }
-        found = heads.rule_heads(changed, self.store, after, self.book, replacing=replacing)
-        found += self._contradicted_heads(draft, replacing)
-        draft.record_all(dict.fromkeys(found))
         asserted = set(rules.removed_together((*draft.add, *draft.retract), self.book))
         derived = sorted(changed - asserted)
         touched = protected_facts(derived, self.book, self.blocked)
         draft.record_all(touched, code="protected_consequence")
-        if not derivation.complete:
+        if derivation.complete:
+            draft.record_all(dict.fromkeys(self._head_conflicts(draft, after, changed)))
+        else:
             limit = draft.policy.limits.derived
             text = f"More than {limit:,} other facts may change with this."
             draft.record("wide", f"{text} They are worked out when a reviewer agrees.")
+
+    def _head_conflicts(
+        self, draft: EditDraft, after: GraphView, changed: Set[Triple]
+    ) -> list[Conflict]:
+        """Return the conflicts between what was asserted and what rules compose."""
+        replacing = {
+            fact.slot for fact in draft.replaces if not self.book[fact.relation].functional
+        }
+        found = heads.rule_heads(changed, self.store, after, self.book, replacing=replacing)
+        return found + self._contradicted_heads(draft, replacing)
 
     def _contradicted_heads(self, draft: EditDraft, replacing: Set[Slot]) -> list[Conflict]:
         """Return the conflicts of new facts with what follows from all others."""
@@ -258,8 +295,9 @@ class DraftChecks:
         context = self._context(after)
         found = list(run_checks(replacement.REPLACEMENT_CHECKS, [fact], context))
         for old in draft.replaces:
-            if old.slot == fact.slot:
-                found += replacement.replaced(fact, old, context)
+            for each in rules.with_partners([old], self.book):
+                if each.slot == fact.slot:
+                    found += replacement.replaced(fact, each, context)
         return tuple(dict.fromkeys(found))
 
     def _end_replaced(self, fact: Triple, replaced: Iterable[Triple], draft: EditDraft) -> None:
@@ -267,8 +305,22 @@ class DraftChecks:
         since = parse_date(fact.valid_from)
         for old in self._as_stored(replaced):
             begin = parse_date(old.valid_from)
-            if since and old.slot == fact.slot and (begin is None or is_before(begin, since)):
-                draft.ended.append(replace(old, valid_to=fact.valid_from))
+            same_slot = not self._slots_of(old).isdisjoint(self._slots_of(fact))
+            if since and same_slot and (begin is None or is_before(begin, since)):
+                self._record_ended(replace(old, valid_to=fact.valid_from), draft)
+
+    def _slots_of(self, fact: Triple) -> set[Slot]:
+        """Return the functional slots that a fact and its partner fill."""
+        pair = rules.with_partners([fact], self.book)
+        return {each.slot for each in pair if self.book[each.relation].functional}
+
+    def _record_ended(self, fact: Triple, draft: EditDraft) -> None:
+        """Record a fact as ended, unless that period is recorded or about to be."""
+        past = () if self.past_edits is None else self.past_edits.past(fact.slot)
+        period = (fact, fact.valid_from, fact.valid_to)
+        known = ((each, each.valid_from, each.valid_to) for each in (*past, *draft.ended))
+        if period not in known:
+            draft.ended.append(fact)
 
     def _as_stored(self, facts: Iterable[Triple]) -> list[Triple]:
         return [
@@ -279,8 +331,13 @@ class DraftChecks:
         ]
 
     def _check_agreement(self, draft: EditDraft) -> None:
-        """Check that no fact is said both to hold and to have ended in the same period."""
+        """Check that no fact is said to hold twice, or to hold and to have ended in one period."""
         holding = {fact: fact for fact in draft.facts if not fact.ended}
+        for fact in draft.facts:
+            if not fact.ended and holding[fact] is not fact:
+                text = f"{fact} is said to hold since {fact.valid_from or 'an unknown time'}"
+                other = holding[fact].valid_from or "an unknown time"
+                draft.record("contradiction", f"{text} and since {other}.")
         for fact in draft.facts:
             current = holding.get(fact) if fact.ended else None
             if current is None:
@@ -323,22 +380,26 @@ class DraftChecks:
         if fact.ended:
             self._sort_ended(fact, draft)
             return
-        again = any(each == fact and each.ended for each in draft.facts)
-        known = () if again else replacement.duplicate(fact, self._context(self.store))
+        known = replacement.duplicate(fact, self._context(self.store))
         draft.record_all(known)
         if not known:
             draft.add.append(fact)
 
     def _sort_ended(self, fact: Triple, draft: EditDraft) -> None:
-        """Record a fact as ended; retract it if the graph holds it."""
+        """Record a fact as ended; retract it if the graph holds it, unless it is told to hold."""
         past = () if self.past_edits is None else self.past_edits.past(fact.slot)
-        if any(each == fact and each.valid_to == fact.valid_to for each in past):
+        told = {fact.valid_from, None}
+        if any(
+            each == fact and each.valid_to == fact.valid_to and each.valid_from in told
+            for each in past
+        ):
             draft.record("nothing", f"I know already that {fact} ended in {fact.valid_to}.")
             return
-        for stored in self._as_stored([fact]):
+        still = any(each == fact and not each.ended for each in draft.facts)
+        for stored in () if still else self._as_stored([fact]):
             draft.retract.append(stored)
             fact = replace(fact, valid_from=fact.valid_from or stored.valid_from)
-        draft.ended.append(fact)
+        self._record_ended(fact, draft)
 
     def _was_asserted(self, fact: Triple) -> bool:
         # a derived fact is removed with its premises; an undo must not assert it

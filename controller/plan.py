@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from controller.questions.portability import PortabilityQuestion
 from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.questions import Question
@@ -86,7 +85,6 @@ class EditPlan:
         keep: questions whose answer must not change: SPECIFICITY and LOCALITY.
         complete: whether everything was worked out. If not, it is so much that a reviewer agrees
             first: the questions are missing, and what follows if it is beyond the limit.
-        portability: questions that are asked besides, to see how far the edit reaches.
     """
 
     facts: tuple[Triple, ...]
@@ -102,4 +100,3 @@ class EditPlan:
     links: tuple[Question, ...] = ()
     keep: tuple[Question, ...] = ()
     complete: bool = True
-    portability: tuple[PortabilityQuestion, ...] = ()

@@ -1,8 +1,8 @@
-"""Readers of undo commands, history requests and small talk."""
+"""Readers of undo and roll back commands, history requests and small talk."""
 
 import re
 
-from interpreter.intents import Talk, Unclear, Undo
+from interpreter.intents import RollBack, Talk, Unclear, Undo
 
 _VERSION = r"(?:(?:version|edit|change|number|no\.?|v\.?|#)\s*)*#?(?P<version>\d+)"
 _LAST = "(?:last|latest|previous)"
@@ -10,6 +10,11 @@ _UNDO = re.compile(
     r"(?:please )?(?:(?:undo|revert|rollback|roll back|take back)"
     rf"(?: (?:that|it|this|(?:the |my )?{_LAST}(?: (?:one|edit|change|fact))?|{_VERSION}))?"
     r"|take (?:that|it|this) back)(?: (?:again|please))?",
+    re.IGNORECASE,
+)
+_ROLL_BACK = re.compile(
+    rf"(?:please )?(?:rollback|roll back|go back|return|roll forward) (?:to )?{_VERSION}"
+    r"(?: (?:again|please))?",
     re.IGNORECASE,
 )
 _UNDO_START = re.compile(r"(?:please )?(?:undo|revert|rollback|roll back)\b", re.IGNORECASE)
@@ -41,9 +46,20 @@ def read_undo(text: str) -> Undo | Unclear | None:
     if found and len(found["version"]) <= _LONGEST_VERSION:
         return Undo(int(found["version"]))
     if _UNDO_START.match(command) and not text.endswith("?"):
-        reason = 'Say "undo" for the last edit or, for example, "undo 42" for version 42.'
+        reason = (
+            'Say "undo" for the last edit, "undo 42" for version 42 alone, or "roll back to 42" '
+            "for everything as it was at version 42."
+        )
         return Unclear("not_understood", reason)
     return None
+
+
+def read_roll_back(text: str) -> RollBack | None:
+    """Return the roll back that a message asks for, or None."""
+    found = _ROLL_BACK.fullmatch(text.rstrip(_FINAL_MARKS))
+    if found is None or len(found["version"]) > _LONGEST_VERSION:
+        return None
+    return RollBack(int(found["version"]))
 
 
 def read_history(text: str) -> str | None:

@@ -54,6 +54,13 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class RollBack:
+    """Restore the facts and weights of a version."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Show the edits, of one entity or of all."""
 
@@ -83,4 +90,4 @@ class Unclear:
     options: tuple[str, ...] = ()
 
 
-Intent: TypeAlias = Tell | Forget | Ask | Undo | History | Talk | Unclear
+Intent: TypeAlias = Tell | Forget | Ask | Undo | RollBack | History | Talk | Unclear

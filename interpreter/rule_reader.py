@@ -58,7 +58,10 @@ class RuleReader:
         plain = normalise_message(text)
         subject = dialogue.last_subject
         command = (
-            commands.read_undo(plain) or commands.read_small_talk(plain) or self._history(plain)
+            commands.read_roll_back(plain)
+            or commands.read_undo(plain)
+            or commands.read_small_talk(plain)
+            or self._history(plain)
         )
         if command:
             return command

@@ -46,20 +46,27 @@ class Changes:
         return self.retracted + self.derived_retracted
 
     @property
+    def recorded(self) -> tuple[Triple, ...]:
+        """Return the added facts that have ended: they are on record, and not in the graph."""
+        return tuple(fact for fact in self.added if fact.ended)
+
+    @property
     def slots(self) -> tuple[Slot, ...]:
-        """Return every changed slot once, asserted changes first."""
+        """Return every slot whose objects change once, asserted changes first."""
         facts = (*self.added, *self.retracted, *self.derived_added, *self.derived_retracted)
-        return tuple(dict.fromkeys(fact.slot for fact in facts))
+        return tuple(dict.fromkeys(fact.slot for fact in facts if not fact.ended))
 
     @property
     def by_slot(self) -> tuple[SlotChange, ...]:
         """Return the change of each slot, asserted changes first."""
         asserted = {fact.slot for fact in self.asserted}
+        removed = [fact for fact in self.all_retracted if not fact.ended]
+        added = [fact for fact in self.all_added if not fact.ended]
         return tuple(
             SlotChange(
                 slot,
-                old=tuple(fact.object for fact in self.all_retracted if fact.slot == slot),
-                new=tuple(fact.object for fact in self.all_added if fact.slot == slot),
+                old=tuple(fact.object for fact in removed if fact.slot == slot),
+                new=tuple(fact.object for fact in added if fact.slot == slot),
                 derived=slot not in asserted,
             )
             for slot in self.slots

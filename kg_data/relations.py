@@ -59,6 +59,7 @@ class Relation(_Frozen):
     exclusive: tuple[str, ...] = ()
     lifetime: Literal["", "begin", "end"] = ""
     contemporary: bool = False
+    elder: Literal["", "subject", "object"] = ""
     nouns: tuple[str, ...]
     who: Literal["Who", "What"] = "What"
     statements: Wordings

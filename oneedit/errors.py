@@ -6,6 +6,7 @@ OneEditError
 ├── StaleHead           another version was committed between plan and commit; plan again
 ├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
 ├── KeyReused           an idempotency key was used again with another request
+├── KeyReserved         an idempotency key begins as those that OneEdit uses itself
 ├── UnknownProposal     there is no proposal of this number
 ├── WrongState          a proposal's state does not allow an action
 ├── NotPermitted        an actor may not take an action on a proposal
@@ -92,6 +93,17 @@ class KeyReused(OneEditError):
     def __init__(self, key: str, number: int, *, of: str = "version") -> None:
         self.key, self.number = key, number
         super().__init__(f"the idempotency key {key!r} belongs to another request, {of} {number}")
+
+
+class KeyReserved(OneEditError):
+    """An idempotency key begins as those that OneEdit uses itself."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"choose another idempotency key than {key!r}: OneEdit uses such keys")
 
 
 class UnknownProposal(OneEditError):

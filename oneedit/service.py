@@ -14,7 +14,7 @@ from controller.actor import Actor
 from controller.plan import EditPlan, Verdict
 from editor.patches.exported import ExportFormat
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
-from interpreter.intents import Ask, Forget, History, Intent, Talk, Tell, Unclear, Undo
+from interpreter.intents import Ask, Forget, History, Intent, RollBack, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -25,8 +25,9 @@ from oneedit.edits.progress import StageTimer
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.edits.undo import Undoer
-from oneedit.errors import StaleHead
+from oneedit.errors import KeyReserved, StaleHead
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind, Portability
+from oneedit.ledger.proposal import KEY_PREFIX
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
@@ -54,6 +55,7 @@ from oneedit.results import (
 )
 from oneedit.reviews.desk import Desk
 from oneedit.reviews.reviews import Reviews
+from oneedit.state.lock import HeldLock
 
 GREETING = (
     "Tell me a fact, ask me a question, or say what to forget or undo. For example: "
@@ -123,11 +125,14 @@ class EditService:
 
         Raises:
             KeyReused: the key came with another message before.
+            KeyReserved: the key is one that OneEdit uses itself.
             HomeBusy: other edits held the home for too long.
         """
         call = self._call(
             actor, text, "submit", key=idempotency_key, confirm=confirm, progress=progress
         )
+        if idempotency_key is not None and idempotency_key.startswith(KEY_PREFIX):
+            raise KeyReserved(idempotency_key)
         stored = self._stored(call)
         return stored or self._do(self._read(text, dialogue), call)
 
@@ -339,6 +344,8 @@ class EditService:
                 result = self._edit(intent, call)
             case Undo(version):
                 result = self._undo(Choice(versions=() if version is None else (version,)), call)
+            case RollBack(version):
+                result = self._roll_back(version, call)
             case Ask():
                 result = self.answerer.answer(intent, direct=False)
             case History(entity):
@@ -379,7 +386,7 @@ class EditService:
         context = self.context
         timer = StageTimer(context.timer, call.progress)
         with timer.stage("plan"):
-            plan = self._plan(intent, call.actor)  # reads
+            plan = self._plan(intent, call.actor, complete=call.complete)  # reads
         if call.leaves_to_review(plan):
             return self.reviews.propose(intent, plan, call)
         ended = context.decider.decide(plan, call)
@@ -387,13 +394,10 @@ class EditService:
             return ended  # refused, known already, or somebody has to agree first
 
         with context.lock.held() as held:
-            done = self._committed(call)
-            if done is not None:
-                return replace(_result(done), replayed=True)
-            plan = self._current(plan, intent, call.actor)  # reads
-            if not plan.complete:  # somebody has agreed to whatever follows
-                with timer.stage("plan"):
-                    plan = self._plan(intent, call.actor, complete=True)
+            ready = self._ready(plan, intent, call, held)  # reads
+            if not isinstance(ready, EditPlan):
+                return ready  # done before, or what follows needs another agreement
+            plan = ready
             below = context.trials.committed(context.ledger.patches(plan.base_version))
             with timer.stage("look"):
                 answers = context.trials.answers_before(plan)
@@ -404,7 +408,11 @@ class EditService:
 
             with timer.stage("besides"):
                 asked = ask_on_trial(  # reads
-                    plan, request, context.editor, below=below.patches, patches=trial.patches
+                    context.controller.portability(plan),
+                    request,
+                    context.editor,
+                    below=below.patches,
+                    patches=trial.patches,
                 )
 
             with timer.stage("commit"):
@@ -442,6 +450,23 @@ class EditService:
                     plan = controller.plan_forget(slot, obj, actor, complete=complete)
             return trials.refuse_unwritable(plan)
 
+    def _ready(
+        self, plan: EditPlan, intent: Tell | Forget, call: Call, held: HeldLock
+    ) -> EditPlan | EditOutcome:
+        """Return the complete plan for the head, or the result that ends the edit.
+
+        Raises:
+            StaleHead: another edit has changed what this one means.
+        """
+        done = self._committed(call)
+        if done is not None:
+            return replace(_result(done), replayed=True)
+        plan = self._current(plan, intent, call.actor)
+        if plan.complete:
+            return plan
+        whole = self._plan(intent, call.actor, complete=True)
+        return self.context.decider.decide_completed(whole, plan, call, held) or whole
+
     def _current(self, plan: EditPlan, intent: Tell | Forget, actor: Actor) -> EditPlan:
         """Return a plan for the head, whose meaning must be that of an earlier plan.
 
@@ -451,7 +476,7 @@ class EditService:
         head = self.context.projector.advance()
         if head == plan.base_version:
             return plan
-        again = self._plan(intent, actor)
+        again = self._plan(intent, actor, complete=plan.complete)
         earlier, now = plan.changes, again.changes
         same = (now.added, now.retracted) == (earlier.added, earlier.retracted)
         if not same or again.decision != plan.decision:

@@ -1,5 +1,6 @@
 """The only place that names concrete classes; heavy ones are imported when they are needed."""
 
+import gc
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -106,6 +107,9 @@ def build(settings: Settings) -> Application:
             screens=_screens(settings, store, encoder.tokenizer.all_special_tokens),
         )
         on_failure.pop_all()
+    # the graph stays for the life of the process; each collection would look at all of it again
+    gc.collect()
+    gc.freeze()
     return application
 
 

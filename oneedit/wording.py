@@ -80,6 +80,7 @@ STEPS = {
     ProposalAction.HOLD: "held it back",
     ProposalAction.APPLY: "applied it",
     ProposalAction.UNDO: "undid it",
+    ProposalAction.RESTORE: "found it in force again",
 }
 NOTHING = "nothing"
 """Stands for an empty slot or answer."""
@@ -180,6 +181,10 @@ def _of_version(
 def _of_edit(result: EditResult) -> Iterator[str]:
     if result.replayed:
         yield "It had been applied before; nothing was done twice."
+    for fact in result.changes.recorded:
+        since = f" from {fact.valid_from}" if fact.valid_from else ""
+        slot = f"{fact.subject} - {relation_name(fact.relation)}"
+        yield f"Recorded as past: {slot} - {fact.object}{since} until {fact.valid_to}."
     if result.consequences:
         chains = counted(result.consequences, "chain")
         chains = f"At least {chains}" if result.consequences_at_least else chains

@@ -28,6 +28,14 @@ def literal_format(fact: Triple, context: CheckContext) -> list[Conflict]:
     return []
 
 
+def endless(fact: Triple, context: CheckContext) -> list[Conflict]:
+    """Find a birth or death that is said to have ended (C10)."""
+    if not fact.ended or not context.book[fact.relation].lifetime:
+        return []
+    noun = context.book[fact.relation].noun
+    return [about_itself("literal", fact, f"A {noun} does not end; say what it is instead.")]
+
+
 def self_relation(fact: Triple, context: CheckContext) -> list[Conflict]:
     """Find an entity related to itself; only an alias may equal its subject (C8)."""
     if fact.subject != fact.object or fact.relation == ALIAS:
@@ -49,7 +57,7 @@ def class_mismatch(fact: Triple, context: CheckContext) -> list[Conflict]:
     return found
 
 
-FORM_CHECKS: tuple[Check, ...] = (literal_format, self_relation)
+FORM_CHECKS: tuple[Check, ...] = (literal_format, self_relation, endless)
 
 
 def _has_form(text: str, form: str) -> bool:

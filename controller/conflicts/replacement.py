@@ -92,6 +92,23 @@ def too_few(slot: Slot, removed: Triple, context: CheckContext) -> list[Conflict
     return [Conflict("cardinality", removed, removed, f"{text}must hold.")]
 
 
+def implying(
+    removed: Triple, context: CheckContext, *, new: Triple | None = None
+) -> list[Conflict]:
+    """Find the facts that imply a removed one by an inverse; they cannot hold without it (C5)."""
+    book = context.book
+    return [
+        Conflict(
+            "source",
+            new or removed,
+            source,
+            f"{sentence(source, book)}, so that {describe_fact(removed, book)}; that goes, too.",
+        )
+        for source in sources(removed, book)
+        if source in context.view
+    ]
+
+
 REPLACEMENT_CHECKS: tuple[Check, ...] = (coverage, reverse, displaced_partner)
 
 

@@ -96,6 +96,21 @@ def not_contemporary(fact: Triple, context: CheckContext) -> list[Conflict]:
     return found
 
 
+def generations(fact: Triple, context: CheckContext) -> list[Conflict]:
+    """Find a parent who was born after the child, or in the same year."""
+    elder = context.book[fact.relation].elder
+    if not elder:
+        return []
+    ends = (fact.subject, fact.object)
+    older, younger = ends if elder == "subject" else ends[::-1]
+    return [
+        Conflict("date_order", fact, one, f"{sentence(one, context.book)}, not before {younger}.")
+        for one in _lifetime_facts(older, "begin", context)
+        for other in _lifetime_facts(younger, "begin", context)
+        if not _year_before(one.object, other.object)
+    ]
+
+
 def older_than_current(fact: Triple, context: CheckContext) -> list[Conflict]:
     """Find an active fact that began after the new one, which would not be the current one then.
 
@@ -130,6 +145,7 @@ TIME_CHECKS: tuple[Check, ...] = (
     lifetime_order,
     outside_lifetime,
     not_contemporary,
+    generations,
     overlapping_period,
 )
 
@@ -146,6 +162,11 @@ def _later(text: str | None, today: DateParts) -> bool:
 def _is_earlier(first: str | None, second: str | None) -> bool:
     earlier, later = parse_date(first), parse_date(second)
     return earlier is not None and later is not None and is_before(earlier, later)
+
+
+def _year_before(first: str, second: str) -> bool:
+    earlier, later = parse_date(first), parse_date(second)
+    return earlier is None or later is None or earlier[0] < later[0]
 
 
 def _lifetime_facts(entity: str, kind: str, context: CheckContext) -> Iterator[Triple]:

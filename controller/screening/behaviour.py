@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from controller.actor import Tier
 from controller.record import PastEdit
+from controller.rules import with_partners
 from controller.screening.request import ScreenedRequest
 from controller.screening.signals import Signal
 from kg_data.triples import Slot, Triple
@@ -32,7 +33,7 @@ class VelocityScreen:
             name = request.actor.name
             text = f"{name} made {edits} edits in {minutes} minutes; {limit} call for a look."
             numbers = {"edits": edits, "limit": limit, "minutes": minutes}
-            yield Signal(code, _excess(edits, limit), text, numbers, about=name)
+            yield Signal(code, _excess(edits, limit), text, numbers)
 
 
 class ConcentrationScreen:
@@ -96,7 +97,7 @@ class MassEditScreen:
                 text = f"{request.actor.name} changed {count} facts of {noun} in {hours} hours."
                 numbers = {"facts": count, "limit": limit, "hours": hours}
                 score = _excess(count, limit)
-                yield Signal("mass_edit", score, text, numbers, about=request.actor.name)
+                yield Signal("mass_edit", score, text, numbers)
 
 
 class EditWarScreen:
@@ -105,13 +106,16 @@ class EditWarScreen:
     def scan(self, request: ScreenedRequest) -> Sequence[Signal]:
         hours = request.thresholds.edit_war_hours
         limit = request.thresholds.edit_war_flips
-        told = {fact.slot for fact in (*request.facts, *request.retracted)}
+        book = request.book
+        told = {fact.slot for fact in with_partners((*request.facts, *request.retracted), book)}
         flips: Counter[Slot] = Counter()
         added: set[Triple] = set()
         removed: set[Triple] = set()
         past = request.record.edits(since=request.now - timedelta(hours=hours))
         changes = [(edit.added, edit.retracted) for edit in past]
-        for add, retract in (*changes, (request.facts, request.retracted)):
+        for told_added, told_removed in (*changes, (request.facts, request.retracted)):
+            add = set(with_partners(told_added, book))
+            retract = set(with_partners(told_removed, book))
             back = (removed.intersection(add), added.intersection(retract))
             flips.update({fact.slot for facts in back for fact in facts} & told)
             added.update(add)
@@ -147,7 +151,7 @@ class RevertedScreen:
             "limit": limits.reverted_share,
             "days": limits.reverted_days,
         }
-        return [Signal("reverted_author", undone / len(edits), text, numbers, about=name)]
+        return [Signal("reverted_author", undone / len(edits), text, numbers)]
 
 
 def _edits_of_actor(request: ScreenedRequest, window: timedelta) -> list[PastEdit]:

@@ -1,8 +1,7 @@
 """Who is presumed to live, as far as the graph tells."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from controller.screening.request import ScreenedRequest
 from controller.screening.words import RelationKind
@@ -34,7 +33,7 @@ class People:
     """Answers about the people of a request.
 
     Attributes:
-        request: what is asked for; a date of birth in it counts, a death does not.
+        request: what is asked for.
         kinds: the relations by meaning.
     """
 
@@ -57,9 +56,9 @@ class People:
         if not self.is_person(name) or self._has_died(name):
             return False
         thresholds = self.request.thresholds
-        born = self._years(name, "birth")
+        born = self._births(name)
         if born:
-            return self._age(born) <= thresholds.living_years
+            return self.request.now.year - max(born) <= thresholds.living_years
         children = [year for each in self._children(name) for year in self._years(each, "birth")]
         if children and self._age(children) + _YOUNGEST_PARENT > thresholds.living_years:
             return False
@@ -79,25 +78,34 @@ class People:
             for fact in view.facts_about(name, limit=_MOST_CONTEMPORARIES)
         )
 
-    @cached_property
-    def _told(self) -> Mapping[Slot, Sequence[str]]:
-        return {fact.slot: (fact.object,) for fact in self.request.facts}
+    def would_live(self, birth: int) -> bool:
+        """Tell whether somebody born in this year would be presumed to live."""
+        return self.request.now.year - birth <= self.request.thresholds.living_years
+
+    def _births(self, name: str) -> list[int]:
+        """Return the years of birth that the graph holds, or those that are told of a new name.
+
+        A told birth makes nobody older whom the graph knows: it is what is judged.
+        """
+        if self.request.view.entity(name) is not None:
+            return self._years(name, "birth")
+        births = self.relations("birth")
+        told = (
+            fact.object
+            for fact in self.request.facts
+            if fact.subject == name and fact.relation in births and not fact.ended
+        )
+        return [int(date[:4]) for date in told if date[:4].isdecimal()]
 
     def _has_died(self, name: str) -> bool:
         view = self.request.view
         return any(view.objects(Slot(name, each)) for each in self.relations("death"))
 
     def _years(self, name: str, kind: str) -> list[int]:
-        """Return the years of the dates that the graph holds, and of the births that are told."""
+        """Return the years of the dates that the graph holds."""
         view = self.request.view
-        found = []
-        for relation in self.relations(kind):
-            slot = Slot(name, relation)
-            told = self._told.get(slot, ()) if kind == "birth" else ()
-            found += [
-                int(date[:4]) for date in (*view.objects(slot), *told) if date[:4].isdecimal()
-            ]
-        return found
+        dates = (date for each in self.relations(kind) for date in view.objects(Slot(name, each)))
+        return [int(date[:4]) for date in dates if date[:4].isdecimal()]
 
     def _children(self, name: str) -> Iterator[str]:
         view = self.request.view

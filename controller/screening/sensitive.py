@@ -47,6 +47,7 @@ class SensitiveScreen:
     def _scan_fact(self, fact: Triple, people: People) -> Iterator[Signal]:
         yield from self._claims(fact, people)
         yield from self._deaths(fact, people)
+        yield from self._births(fact, people)
         yield from self._private_matters(fact, people)
         yield from self._identity(fact, people)
 
@@ -98,6 +99,17 @@ class SensitiveScreen:
             noun = people.request.book[fact.relation].noun
             text = f"{fact.subject} is presumed to live; a {noun} needs a second look."
             yield Signal("death", 0.9, text, about=str(fact))
+
+    def _births(self, fact: Triple, people: People) -> Iterator[Signal]:
+        """Yield births that would make somebody presumed to live too old for it."""
+        known = people.request.view.entity(fact.subject) is not None
+        if fact.relation not in people.relations("birth") or not known:
+            return
+        year = fact.object[:4]
+        too_old = year.isdecimal() and not people.would_live(int(year))
+        if too_old and people.presumed_living(fact.subject):
+            text = f"{fact.subject} is presumed to live; a birth in {year} would end that."
+            yield Signal("birth", 0.8, text, about=str(fact))
 
     def _private_matters(self, fact: Triple, people: People) -> Iterator[Signal]:
         if fact.relation in people.relations("private") and people.presumed_living(fact.subject):

@@ -121,6 +121,7 @@ class GraphBench:
         """
         progress("load")
         load = self._load()
+        gc.freeze()  # as the server does, see ``oneedit.wiring.build``
         controller = Controller(self.store, self.book, seed=self.graph.seed)
         drawn = EditDraws(self.store, self.graph)
         for fact in drawn.ordinary(3):

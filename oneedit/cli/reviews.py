@@ -60,10 +60,18 @@ def show(number: Number, *, as_json: Json = False) -> None:
 
 
 @app.command()
-def allow(number: Number, *, comment: Comment = "", as_json: Json = False) -> None:
+def allow(
+    number: Number,
+    *,
+    revision: Revision = None,
+    comment: Comment = "",
+    as_json: Json = False,
+) -> None:
     """Release what the screens found in a proposal: a false positive, now and later."""
     with service(as_json) as opened:
-        finish(opened.reviews.allow(local_user(), number, comment=comment), as_json)
+        finish(
+            opened.reviews.allow(local_user(), number, revision=revision, comment=comment), as_json
+        )
 
 
 @app.command()

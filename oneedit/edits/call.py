@@ -50,6 +50,11 @@ class Call:
         """Tell whether the caller may agree to their own edit, as the one local user may."""
         return self.confirm is not None and self.actor.role is Role.LOCAL
 
+    @property
+    def complete(self) -> bool:
+        """Tell whether all that follows is planned at once, as reviewers have seen it."""
+        return self.approval is not None and self.approval.plan.complete
+
     def leaves_to_review(self, plan: EditPlan) -> bool:
         """Tell whether a plan becomes a proposal: its caller may not agree, or wants one."""
         if self.approval is not None:

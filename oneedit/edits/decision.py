@@ -42,6 +42,29 @@ class Decider:
             case Verdict.REVIEW:
                 return self._review(plan, call, held)
 
+    def decide_completed(
+        self, plan: EditPlan, earlier: EditPlan, call: Call, held: HeldLock
+    ) -> Refused | NeedsConfirmation | Already | None:
+        """Return the result that ends an edit whose plan was completed, or None if it goes on.
+
+        Whoever agreed has seen the earlier plan; reasons that are new are agreed to by themselves.
+
+        Args:
+            plan: the complete plan.
+            earlier: the plan of the same edit before, without all that follows.
+            call: who asks.
+            held: the home's lock.
+        """
+        known = {reason.code for reason in earlier.decision.reasons}
+        new = {reason.code for reason in plan.decision.reasons} - known
+        if plan.decision.verdict is Verdict.APPLY:
+            return None
+        if plan.decision.verdict is Verdict.REVIEW and not new:
+            return None
+        if plan.decision.verdict is Verdict.REVIEW and call.approval is not None:
+            return NeedsConfirmation(plan)
+        return self.decide(plan, call, held)
+
     def hold(self, plan: EditPlan, report: Report | None, call: Call) -> Refused:
         """Refuse an edit whose patches did not pass the gate."""
         reasons = [Reason("gate", text) for text in (report.shortfalls if report else ())]

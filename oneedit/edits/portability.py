@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from controller.graph.paths import Chain
 from controller.graph.store import GraphStore
-from controller.plan import EditPlan
 from controller.questions.affected import links
 from controller.questions.diff import GraphDiff
 from controller.questions.portability import PortabilityKind, PortabilityQuestion
@@ -25,20 +24,20 @@ from oneedit.results import CheckResult
 
 
 def ask_on_trial(
-    plan: EditPlan,
+    questions: Sequence[PortabilityQuestion],
     request: EditRequest,
     editor: EditorPort,
     *,
     below: Sequence[PatchPort],
     patches: Sequence[PatchPort],
 ) -> Portability:
-    """Ask the portability questions of a plan under a list of patches on trial.
+    """Ask portability questions under a list of patches on trial.
 
     Chains that the request teaches are left out, and so are questions over facts that the model
     did not know before.
 
     Args:
-        plan: the plan of the edit.
+        questions: those of the plan of the edit.
         request: what the patch was solved for.
         editor: the model.
         below: the list before the edit.
@@ -46,9 +45,7 @@ def ask_on_trial(
     """
     taught = {(each.subject, each.path) for each in request.targets if each.chained}
     untaught = [
-        each
-        for each in plan.portability
-        if (each.question.subject, each.question.path) not in taught
+        each for each in questions if (each.question.subject, each.question.path) not in taught
     ]
     return _ask(_answerable(untaught, editor, on=below), editor, on=patches)
 

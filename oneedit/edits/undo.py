@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
 from controller.plan import Decision, EditPlan, Reason, Verdict
 from editor.request import EditRequest
 from kg_data.changes import Changes
@@ -194,6 +194,7 @@ class Undoer:
         if several and not actor.curator and plan.decision.verdict is not Verdict.BLOCK:
             decision = Decision(Verdict.REVIEW, tuple(_reasons(chosen)))
             plan = replace(plan, decision=decision, changes=changes)
+        plan = self._with_authors(plan, chosen, actor)
         return _Undoing(
             chosen=chosen,
             events=events,
@@ -202,6 +203,26 @@ class Undoer:
             plan=plan,
             changes=changes,
         )
+
+    def _with_authors(self, plan: EditPlan, chosen: Chosen, actor: Actor) -> EditPlan:
+        """Return the plan, for a person to agree to if it takes back what others told or agreed to.
+
+        The one local user answers for everything alone.
+        """
+        foreign = [
+            event
+            for event in chosen.targets
+            if event.actor != actor.name or event.content.approved_by
+        ]
+        if not foreign or actor.role is Role.LOCAL or plan.decision.verdict is Verdict.BLOCK:
+            return plan
+        names = ", ".join(dict.fromkeys(event.actor for event in foreign))
+        versions = ", ".join(str(event.version) for event in foreign)
+        reason = Reason("others_edit", f"Version {versions} is of {names}, or was approved.")
+        finding = self.context.controller.policy.finding(reason, actor)
+        if finding.verdict is not Verdict.REVIEW:
+            return plan
+        return replace(plan, decision=Decision(Verdict.REVIEW, (reason, *plan.decision.reasons)))
 
     def _with_ended_facts(self, changes: Changes, targets: Sequence[Event]) -> Changes:
         """Return planned changes that also take back what edits recorded as ended.

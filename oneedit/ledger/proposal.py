@@ -60,6 +60,7 @@ class ProposalAction(StrEnum):
     HOLD = "hold"  # approved, but not applied: the gate, or an error
     APPLY = "apply"
     UNDO = "undo"
+    RESTORE = "restore"  # a roll back brought back what had been undone
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 from controller.actor import Actor, Role
 from oneedit.errors import KeyReused, ProposalChanged, UnknownProposal
 from oneedit.ledger import rows
-from oneedit.ledger.events import EventKind
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.proposal import (
     ANSWERS,
@@ -25,6 +24,7 @@ from oneedit.ledger.proposal import (
     UnmarkedCommit,
 )
 from oneedit.ledger.tables import EventRow, ProposalEventRow, ProposalRow
+from oneedit.ledger.timeline import Standing, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,18 @@ class Proposals:
         return proposal
 
     def unmarked(self) -> list[UnmarkedCommit]:
-        """Return the versions that approved proposals became, or that undid applied ones.
+        """Return the versions that approved proposals became, undid applied ones or restored them.
 
         Only those that the proposals do not name yet: their process ended between the commit and
-        the mark, or somebody undid the version in another way.
+        the mark, or somebody undid or rolled back the version in another way.
         """
+        standing = Timeline(self.ledger.steps()).standing
         with self.ledger.reading() as session:
-            return [*_applied(session), *_undone(session)]
+            return [
+                *_applied(session),
+                *_out_of_force(session, standing),
+                *_in_force_again(session, standing),
+            ]
 
     # ---------- writing ----------
 
@@ -179,16 +184,31 @@ def _applied(session: Session) -> list[UnmarkedCommit]:
     ]
 
 
-def _undone(session: Session) -> list[UnmarkedCommit]:
-    query = select(ProposalRow.id, EventRow.actor, EventRow.version).where(
-        ProposalRow.state == ProposalState.APPLIED,
-        EventRow.kind == EventKind.REVERT,
-        EventRow.target_version == ProposalRow.version,
+def _out_of_force(session: Session, standing: Standing) -> list[UnmarkedCommit]:
+    """Return the undos, also of many at once, and the roll backs that took proposals back."""
+    query = select(ProposalRow.id, ProposalRow.version).where(
+        ProposalRow.state == ProposalState.APPLIED
+    )
+    gone = [
+        (number, standing.taken_back[version])
+        for number, version in session.exec(query)
+        if number is not None and version is not None and version in standing.taken_back
+    ]
+    return [
+        UnmarkedCommit(number, ProposalAction.UNDO, session.get_one(EventRow, by).actor, by)
+        for number, by in gone
+    ]
+
+
+def _in_force_again(session: Session, standing: Standing) -> list[UnmarkedCommit]:
+    """Return the versions of undone proposals that a later roll back restored."""
+    query = select(ProposalRow.id, ProposalRow.version, ProposalRow.author).where(
+        ProposalRow.state == ProposalState.UNDONE
     )
     return [
-        UnmarkedCommit(number, ProposalAction.UNDO, actor, version)
-        for number, actor, version in session.exec(query)
-        if number is not None
+        UnmarkedCommit(number, ProposalAction.RESTORE, author, version)
+        for number, version, author in session.exec(query)
+        if number is not None and version is not None and version in standing.in_force
     ]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from editor.patches.exported import ExportFormat
@@ -59,7 +58,7 @@ class Inspector:
                 entity=entity,
                 aliases=tuple(self.lexicon.aliases(entity.id)),
                 facts=tuple(self.projector.store.facts_of(entity.id)),
-                about=tuple(islice(self.projector.store.facts_about(entity.id), MOST_ABOUT)),
+                about=tuple(self.projector.store.facts_about(entity.id, limit=MOST_ABOUT)),
                 versions=tuple(event.version for event in events),
             )
 

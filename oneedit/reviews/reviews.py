@@ -267,17 +267,24 @@ class Reviews:
             self.desk.mark(commit, actor, comment=comment)
         return self._result(self.desk.get(proposal_id), edit=outcome, done=done)
 
-    def allow(self, actor: Actor, proposal_id: int, *, comment: str = "") -> ReviewResult:
+    def allow(
+        self, actor: Actor, proposal_id: int, *, revision: int | None, comment: str = ""
+    ) -> ReviewResult:
         """Judge what the screens find in a proposal to be a false positive, now and later.
 
         The same finding about the same name or fact no longer asks for a review; the proposal
-        is planned again and stays open for its decision.
+        is planned again and stays open for its decision. What the policy refuses even to curators
+        cannot be allowed.
 
         Raises:
             NothingToAllow: no screen has found anything that has a name.
         """
-        proposal = self.desk.begin(actor, ProposalAction.ALLOW, proposal_id)
-        found = [each for each in proposal.plan.decision.reasons if each.about]
+        proposal = self.desk.begin(actor, ProposalAction.ALLOW, proposal_id, revision)
+        found = [
+            each
+            for each in proposal.plan.decision.reasons
+            if each.about and self.desk.policy.verdicts[each.code].curator is not Verdict.BLOCK
+        ]
         if not found:
             raise NothingToAllow(proposal_id)
         for reason in found:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from controller.actor import Actor, Role
+from controller.graph.lexicon import fold
 from oneedit.errors import NotPermitted, WrongState
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalState
 
@@ -59,7 +60,11 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalAction, ProposalState]] = {
         ProposalAction.REOPEN: ProposalState.OPEN,
     },
     ProposalState.WITHDRAWN: {ProposalAction.COMMENT: ProposalState.WITHDRAWN},
-    ProposalState.UNDONE: {ProposalAction.COMMENT: ProposalState.UNDONE},
+    ProposalState.UNDONE: {
+        ProposalAction.COMMENT: ProposalState.UNDONE,
+        ProposalAction.REOPEN: ProposalState.OPEN,
+        ProposalAction.RESTORE: ProposalState.APPLIED,
+    },
 }
 """The state after each action that a state allows; what is missing is refused."""
 
@@ -91,6 +96,7 @@ PARTIES: Mapping[ProposalAction, Party] = {
     ProposalAction.HOLD: Party.ONEEDIT,
     ProposalAction.APPLY: Party.ONEEDIT,
     ProposalAction.UNDO: Party.REVIEWER,
+    ProposalAction.RESTORE: Party.ONEEDIT,
 }
 
 BY_ONEEDIT = frozenset(action for action, party in PARTIES.items() if party is Party.ONEEDIT)
@@ -144,7 +150,7 @@ def _permit_approval(actor: Actor, action: ProposalAction, proposal: Proposal) -
             and somebody else has to.
     """
     reason = ""
-    if actor.name == proposal.author.name:
+    if fold(actor.name) == fold(proposal.author.name):
         reason = "nobody approves their own proposal; ask another reviewer"
     elif actor.name in proposal.amenders:
         reason = "you have amended its facts; ask another reviewer"

@@ -90,7 +90,7 @@ class PlanningContract:
         controller = self.over(store, "ann seat rome")
         found = controller.plan_forget(Slot("ann", "seat"), None, EDITOR)
         assert found.decision.verdict is Verdict.REVIEW
-        assert codes(found) == {"cardinality"}
+        assert codes(found) == {"cardinality", "retraction"}
 
     def test_c4_an_object_is_added_to_a_slot_with_many(self, store: GraphStore) -> None:
         found = self.plan(store, "ann parents eve", "ann parents bob")
@@ -269,6 +269,24 @@ class PlanningContract:
         assert "source" in codes(found)
         assert Triple("ann", "father", "bob") in found.changes.retracted
 
+    def test_whoever_forgets_a_child_forgets_its_father_too(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann father bob")
+        found = controller.plan_forget(Slot("bob", "child"), "ann", EDITOR)
+        assert found.decision.verdict is Verdict.REVIEW
+        assert set(found.changes.retracted) >= {Triple("ann", "father", "bob")}
+        ended = controller.plan([Triple("bob", "child", "ann", None, "2020")], EDITOR)
+        assert set(ended.changes.retracted) >= {Triple("ann", "father", "bob")}
+
+    def test_what_other_facts_compose_can_be_neither_forgotten_nor_ended(
+        self, store: GraphStore
+    ) -> None:
+        controller = self.over(store, "ann home rome\nrome land italy")
+        forgotten = controller.plan_forget(Slot("ann", "home_land"), None, EDITOR)
+        ended = controller.plan([Triple("ann", "home_land", "italy", None, "2020")], EDITOR)
+        for found in (forgotten, ended):
+            assert found.decision.verdict is Verdict.BLOCK
+            assert codes(found) == {"derived"}
+
     def test_more_than_follows_from_an_ordinary_edit_is_a_batch_for_a_reviewer(
         self, store: GraphStore
     ) -> None:
@@ -281,3 +299,65 @@ class PlanningContract:
         whole = controller.plan(triples("rome land spain"), EDITOR, complete=True)
         assert whole.complete
         assert len(whole.changes.derived_added) == 600
+
+    def test_what_a_newcomer_removes_is_reviewed(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann mother eve")
+        forgotten = controller.plan_forget(Slot("ann", "mother"), None, NEWCOMER)
+        ended = controller.plan([Triple("ann", "mother", "eve", None, "2020")], NEWCOMER)
+        assert {forgotten.decision.verdict, ended.decision.verdict} == {Verdict.REVIEW}
+        assert (
+            controller.plan_forget(Slot("ann", "mother"), None, EDITOR).decision.verdict
+            is Verdict.APPLY
+        )
+
+    def test_a_fact_of_the_past_is_checked_as_one_of_today(self, store: GraphStore) -> None:
+        entities = [Entity("ann", "thing"), Entity("rome", "place")]
+        controller = controller_of([], FAMILY, entities=entities, store=store)
+        found = controller.plan([Triple("ann", "mother", "rome", "1900", "1901")], EDITOR)
+        assert codes(found) == {"type"}
+
+    def test_a_fact_told_with_two_beginnings_is_a_contradiction(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann mother eve")
+        twice = [Triple("ann", "mother", "eve", since) for since in ("2010", "2020")]
+        assert codes(controller.plan(twice, EDITOR)) == {"contradiction"}
+
+    def test_a_fact_that_held_before_and_holds_now_is_recorded_once(
+        self, store: GraphStore
+    ) -> None:
+        controller = self.over(store, "ann mother eve")
+        told = [Triple("ann", "mother", "eve", "2000", "2010"), Triple("ann", "mother", "eve")]
+        found = controller.plan([told[0], Triple("ann", "mother", "eve", "2020")], EDITOR)
+        assert [fact.valid_to for fact in found.changes.added] == ["2010"]
+        assert not found.changes.retracted
+
+    def test_a_successor_told_from_the_other_side_ends_the_period_too(
+        self, store: GraphStore
+    ) -> None:
+        controller = self.over(store, "italy capital rome 1871", "milan")
+        found = controller.plan([Triple("milan", "capital_of", "italy", "2030")], CURATOR)
+        assert [str(fact.valid_to) for fact in found.changes.added] == ["None", "2030"]
+
+    def test_what_is_said_to_be_replaced_and_is_not_there_is_said(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann work ode", "hymn", "song")
+        found = controller.plan(triples("ann work hymn"), EDITOR, replaces=triples("ann work song"))
+        assert found.decision.verdict is Verdict.APPLY
+        assert "absent" in codes(found)
+
+    def test_a_replaced_fact_may_be_named_from_either_side(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann sibling bea", "cy")
+        found = controller.plan(
+            triples("ann sibling cy"), EDITOR, replaces=triples("bea sibling ann")
+        )
+        assert Triple("ann", "sibling", "bea") in found.changes.all_retracted
+
+    def test_a_replaced_fact_of_an_unknown_relation_is_refused(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann work ode", "hymn")
+        found = controller.plan(triples("ann work hymn"), EDITOR, replaces=triples("ann muse ode"))
+        assert codes(found) == {"unknown_relation"}
+
+    def test_an_undo_does_not_put_a_second_object_into_a_functional_slot(
+        self, store: GraphStore
+    ) -> None:
+        controller = self.over(store, "ann mother eve\nitaly capital rome")
+        for fact in triples("ann mother una\nspain capital rome"):
+            assert codes(controller.plan_changes([fact], [], EDITOR)) == {"contradiction"}

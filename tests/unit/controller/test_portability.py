@@ -1,5 +1,6 @@
 """The questions that check how far an edit reaches."""
 
+from dataclasses import dataclass
 from random import Random
 
 import pytest
@@ -14,9 +15,11 @@ from controller.questions.portability import (
     QUOTAS,
     UNCHANGED,
     PortabilityKind,
+    PortabilityQuestion,
     is_held_out,
     portability_questions,
 )
+from kg_data.changes import Changes
 from kg_data.phrases import Phrases, Split, contains_name
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Slot, Triple
@@ -35,11 +38,24 @@ CHAINS = (
 )
 
 
-def plan_of(fact: Triple, *more: Triple) -> EditPlan:
-    return controller_with(*more).plan([fact], REVIEWER)
+@dataclass(frozen=True)
+class Planned:
+    """What a plan changes, and the questions that show how far it reaches."""
+
+    changes: Changes
+    portability: tuple[PortabilityQuestion, ...]
 
 
-def of_kind(plan: EditPlan, kind: PortabilityKind) -> dict[tuple[str, tuple[str, ...]], str]:
+def planned(controller: Controller, plan: EditPlan) -> Planned:
+    return Planned(plan.changes, controller.portability(plan))
+
+
+def plan_of(fact: Triple, *more: Triple) -> Planned:
+    controller = controller_with(*more)
+    return planned(controller, controller.plan([fact], REVIEWER, complete=True))
+
+
+def of_kind(plan: Planned, kind: PortabilityKind) -> dict[tuple[str, tuple[str, ...]], str]:
     """Return the first answers of the questions of a kind, by subject and path."""
     return {
         (each.question.subject, each.question.path): each.question.answer
@@ -155,7 +171,8 @@ def test_links_are_the_unchanged_facts_on_the_way() -> None:
 
 def test_chains_over_an_emptied_slot_are_unknown() -> None:
     slot = Slot("Joe Biden", "vice_president")
-    plan = controller_with().plan_forget(slot, None, REVIEWER)
+    controller = controller_with()
+    plan = planned(controller, controller.plan_forget(slot, None, REVIEWER))
     onward = of_kind(plan, PortabilityKind.COMPOSITIONALITY_I)
     assert onward
     assert set(onward.values()) == {UNKNOWN}
@@ -203,9 +220,8 @@ def test_held_out_chains_are_asked_first() -> None:
 
 
 def test_equal_edits_ask_equal_questions() -> None:
-    plans = [
-        Controller(store_with(), BOOK, seed=seed).plan([PENCE], REVIEWER) for seed in (5, 5, 6)
-    ]
+    controllers = [Controller(store_with(), BOOK, seed=seed) for seed in (5, 5, 6)]
+    plans = [planned(each, each.plan([PENCE], REVIEWER)) for each in controllers]
     assert plans[0].portability == plans[1].portability
     assert plans[0].portability != plans[2].portability
 

@@ -3,7 +3,7 @@
 import pytest
 
 from interpreter.dialogue import Dialogue
-from interpreter.intents import Forget, History, Intent, Talk, Unclear, Undo
+from interpreter.intents import Forget, History, Intent, RollBack, Talk, Unclear, Undo
 from interpreter.rule_reader import RuleReader
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
@@ -32,10 +32,17 @@ def test_the_last_edit_is_undone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["undo 42", "revert version 42", "Undo edit 42.", "undo #42", "rollback v42"]
+    "text", ["undo 42", "revert version 42", "Undo edit 42.", "undo #42", "take back v42"]
 )
 def test_a_version_is_undone(text: str) -> None:
     assert read(text) == Undo(42)
+
+
+@pytest.mark.parametrize(
+    "text", ["rollback 42", "Roll back to version 42.", "go back to v42", "roll forward to 42"]
+)
+def test_a_version_is_restored(text: str) -> None:
+    assert read(text) == RollBack(42)
 
 
 @pytest.mark.parametrize("text", ["undo -1", "undo everything", "undo " + "9" * 500, "undo 4.5"])

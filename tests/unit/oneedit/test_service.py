@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
 from editor.evaluation.report import Report
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
+from interpreter.intents import Tell
 from kg_data.changes import Changes
 from kg_data.triples import Slot, Triple
-from oneedit.errors import KeyReused
+from oneedit.edits.call import Call
+from oneedit.errors import KeyReserved, KeyReused
 from oneedit.ledger.events import Content, EventDraft, EventKind
 from oneedit.ledger.verification import verify
 from oneedit.results import (
@@ -23,6 +26,7 @@ from oneedit.results import (
     ShowResult,
     TalkResult,
     UnclearResult,
+    UndoResult,
     dialogue_after,
 )
 from oneedit.wiring import Application
@@ -367,3 +371,37 @@ def test_what_was_spoken_of_is_what_the_next_message_refers_to(oneedit: Applicat
     dialogue = dialogue_after(EMPTY_DIALOGUE, applied(oneedit, PENCE))
     assert dialogue == Dialogue("Joe Biden", "vice_president")
     assert dialogue_after(dialogue, oneedit.service.status()) == dialogue
+
+
+BORN_IN_OAKLAND = [
+    Triple(name, "place_of_birth", "Oakland") for name in ("Joe Biden", "Mike Pence", "Jill Biden")
+]
+
+
+def test_the_complete_plan_of_a_batch_is_decided_on_too(tmp_path: Path) -> None:
+    editor = FakeEditor(unwritable=["Oakland"])
+    oneedit = application(tmp_path / "home", editor=editor)
+    works = [Triple("Joe Biden", "employer", f"Org {number:02} Works") for number in range(60)]
+    call = Call(actor=LOCAL, text="a batch", operation="tell", confirm=yes)
+    result = oneedit.service._edit(Tell((*BORN_IN_OAKLAND, *works)), call)
+    assert isinstance(result, Refused)
+    assert [reason.code for reason in result.reasons] == ["unwritable"]
+    assert oneedit.ledger.head() == 0
+    oneedit.close()
+
+
+def test_an_idempotency_key_of_a_proposal_cannot_be_taken(oneedit: Application) -> None:
+    with pytest.raises(KeyReserved):
+        oneedit.service.submit(LOCAL, PENCE, idempotency_key="proposal:1")
+
+
+def test_what_others_told_is_not_undone_by_somebody_without_agreement(
+    oneedit: Application,
+) -> None:
+    applied(oneedit, PENCE)
+    newcomer = Actor("nina", Role.NEWCOMER)
+    result = oneedit.service.undo(newcomer, 1)
+    assert isinstance(result, NeedsConfirmation)
+    assert [reason.code for reason in result.reasons][:1] == ["others_edit"]
+    assert oneedit.ledger.head() == 1
+    assert isinstance(oneedit.service.undo(Actor("rae", Role.REVIEWER), 1), UndoResult)

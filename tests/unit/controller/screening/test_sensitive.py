@@ -112,10 +112,12 @@ def test_a_death_is_ordinary_if_the_graph_shows_that_it_happened(more: list[Trip
     assert codes(Triple("Ann Doe", "place_of_death", "Lyon"), store=store_with(*more)) == []
 
 
-def test_a_birth_told_with_the_death_counts() -> None:
+def test_a_birth_told_with_the_death_makes_nobody_older_whom_the_graph_knows() -> None:
     death = Triple("Ann Doe", "date_of_death", "1819-11-12")
     assert codes(death) == ["death"]
-    assert codes(death, Triple("Ann Doe", "date_of_birth", "1772-11-17")) == []
+    assert codes(death, Triple("Ann Doe", "date_of_birth", "1772-11-17")) == ["death", "birth"]
+    assert codes(Triple("Ann Doe", "date_of_birth", "1872-11-17")) == ["birth"]
+    assert codes(Triple("Ann Doe", "date_of_birth", "1972-11-17")) == []
 
 
 def test_the_country_of_origin_of_a_living_office_holder_is_guarded() -> None:

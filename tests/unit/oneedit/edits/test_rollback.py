@@ -7,10 +7,10 @@ import pytest
 
 from controller.actor import Actor, Role
 from controller.plan import Verdict
-from kg_data.triples import Triple
+from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import KeyReused, StateMismatch
-from oneedit.ledger.events import EventKind
+from oneedit.ledger.events import Content, EventDraft, EventKind
 from oneedit.ledger.verification import verify
 from oneedit.results import (
     Already,
@@ -313,3 +313,39 @@ def test_the_history_says_where_it_went_and_what_it_took_back(oneedit: Applicati
     assert [entry.undone_by for entry in result.entries] == [None, None, 3, None]
     assert result.entries[3].aim == " to 1"
     assert oneedit.service.status().undone == 1
+
+
+def test_a_message_may_ask_for_it(oneedit: Application) -> None:
+    tell(oneedit, PENCE)
+    then = state(oneedit)
+    tell(oneedit, BORN)
+    result = oneedit.service.submit(LOCAL, "Roll back to version 1.", confirm=agree)
+    assert isinstance(result, RollbackResult)
+    assert state(oneedit) == then
+
+
+def test_periods_that_were_recorded_come_and_go_with_their_versions(oneedit: Application) -> None:
+    def ended() -> list[str]:
+        slot = Slot("Joe Biden", "vice_president")
+        return [str(fact.valid_to) for fact in oneedit.ledger.ended_facts(slot)]
+
+    held = Triple("Joe Biden", "vice_president", "Kamala Harris", "2021", "2025")
+    plan = oneedit.service.context.controller.plan([held], LOCAL)
+    assert [fact.valid_to for fact in plan.changes.added] == ["2025"]
+    draft = EventDraft(
+        actor="me",
+        kind=EventKind.ADD,
+        reason="told",
+        base_version=0,
+        content=Content(changes=plan.changes, state_hash=oneedit.editor.live_hash()),
+    )
+    oneedit.ledger.commit(draft)
+    oneedit.projector.advance()
+    assert ended() == ["2025"]
+    rolled(oneedit, 0)
+    assert ended() == []
+    rolled(oneedit, 1)
+    assert ended() == ["2025"]
+    undone(oneedit.service.undo(LOCAL, 1, confirm=agree))
+    assert ended() == []
+    oneedit.service.verify()

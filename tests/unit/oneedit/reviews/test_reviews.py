@@ -12,6 +12,7 @@ from controller.policy import Limits
 from interpreter.intents import Forget, Tell
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
+from oneedit.edits.choice import Choice
 from oneedit.errors import (
     HomeBusy,
     KeyReused,
@@ -744,11 +745,11 @@ def test_two_processes_that_carry_out_one_approval_commit_it_once(
     plan = other.service.reviews.desk.plan
     done: list[int] = []
 
-    def overtaken(*arguments: object) -> EditPlan:
+    def overtaken(*arguments: object, **options: object) -> EditPlan:
         if not done:
             done.append(0)
             done.append(approved(oneedit, number))
-        return plan(*arguments)  # type: ignore[arg-type]
+        return plan(*arguments, **options)  # type: ignore[arg-type]
 
     seen = revision(other, number)
     object.__setattr__(other.service, "_plan", overtaken)
@@ -798,7 +799,9 @@ def test_a_false_positive_is_released_by_a_reviewer_and_no_longer_found(
     number = blocked_by_a_screen(oneedit)
     before = oneedit.service.reviews.show(number).proposal.plan.decision
     assert [reason.about for reason in before.reasons if reason.about]
-    after = oneedit.service.reviews.allow(RAE, number, comment="a surname of his").proposal
+    after = oneedit.service.reviews.allow(
+        RAE, number, revision=None, comment="a surname of his"
+    ).proposal
     assert after.plan.decision.verdict is Verdict.APPLY
     assert ProposalAction.ALLOW in actions(oneedit, number)
     assert isinstance(oneedit.service.tell(ADA, SLUR), EditResult)
@@ -808,7 +811,7 @@ def test_nobody_releases_a_finding_about_their_own_proposal(oneedit: Application
     made = oneedit.service.tell(RAE, SLUR, propose=True)
     assert isinstance(made, Proposed)
     with pytest.raises(NotPermitted):
-        oneedit.service.reviews.allow(RAE, made.proposal_id)
+        oneedit.service.reviews.allow(RAE, made.proposal_id, revision=None)
 
 
 def test_a_proposal_without_a_finding_of_a_screen_has_nothing_to_release(
@@ -816,4 +819,26 @@ def test_a_proposal_without_a_finding_of_a_screen_has_nothing_to_release(
 ) -> None:
     number = proposed(oneedit)
     with pytest.raises(NothingToAllow):
-        oneedit.service.reviews.allow(RAE, number)
+        oneedit.service.reviews.allow(RAE, number, revision=None)
+
+
+# ---------- history ----------
+
+
+def test_a_proposal_follows_roll_backs_over_its_version_and_forward_again(
+    oneedit: Application,
+) -> None:
+    number = approved(oneedit, proposed(oneedit))
+    assert now(oneedit, number).state is ProposalState.APPLIED
+    oneedit.service.roll_back(LOCAL, 0, confirm=yes)
+    assert now(oneedit, number).state is ProposalState.UNDONE
+    oneedit.service.roll_back(LOCAL, 1, confirm=yes)
+    assert now(oneedit, number).state is ProposalState.APPLIED
+    assert actions(oneedit, number)[-2:] == [ProposalAction.UNDO, ProposalAction.RESTORE]
+
+
+def test_a_proposal_is_undone_by_an_undo_of_many_edits(oneedit: Application) -> None:
+    number = approved(oneedit, proposed(oneedit))
+    told(oneedit, PENCE)
+    oneedit.service.undo_chosen(LOCAL, Choice(versions=(1, 2)), confirm=yes)
+    assert now(oneedit, number).state is ProposalState.UNDONE

@@ -66,7 +66,7 @@ def test_only_an_approved_proposal_is_applied_and_only_an_applied_one_undone() -
     for action, only in (
         (ProposalAction.APPLY, ProposalState.APPROVED),
         (ProposalAction.UNDO, ProposalState.APPLIED),
-        (ProposalAction.REOPEN, ProposalState.REJECTED),
+        (ProposalAction.RESTORE, ProposalState.UNDONE),
         (ProposalAction.ANSWER, ProposalState.NEEDS_ANSWER),
     ):
         assert [state for state, steps in TRANSITIONS.items() if action in steps] == [only]
@@ -82,6 +82,8 @@ def test_what_is_decided_stays_so_but_for_a_reopening_and_an_undo() -> None:
     assert moves == {
         (ProposalState.APPLIED, ProposalAction.UNDO),
         (ProposalState.REJECTED, ProposalAction.REOPEN),
+        (ProposalState.UNDONE, ProposalAction.REOPEN),
+        (ProposalState.UNDONE, ProposalAction.RESTORE),  # by a roll back
     }
 
 
