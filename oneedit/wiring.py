@@ -63,6 +63,7 @@ class Application:
         self.ledger.close()
         self.store.close()
         self.editor.close()
+        gc.unfreeze()  # see ``build``; libraries look for leaks when the process ends
 
 
 def build(settings: Settings) -> Application:

@@ -134,6 +134,7 @@ class GraphBench:
                 times |= self._questions(plans)
         progress("look-ups")
         times |= self._look_ups()
+        gc.unfreeze()
         return {
             "triples": load.pop("triples"),
             "persons": self.graph.persons,
