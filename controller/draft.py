@@ -77,7 +77,16 @@ class EditDraft:
 
 @dataclass(frozen=True)
 class DraftChecks:
-    """Runs the checks of a draft; attributes as in :class:`controller.controller.Controller`."""
+    """Runs the checks of a draft.
+
+    Attributes:
+        store: what the plan reads.
+        book: the relation book.
+        blocked: protected facts.
+        screening: the checks for harm.
+        past_edits: the past of the graph, if it is known.
+        clock: returns the time, in UTC.
+    """
 
     store: GraphReads
     book: RelationBook

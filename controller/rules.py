@@ -145,13 +145,10 @@ class Derivation:
     Attributes:
         after: the graph with the edit and all that follows from it.
         complete: whether all that follows was derived. If it is more than the limit, nothing is.
-        reached: the number of facts that may follow or cease to follow; a lower bound if not
-            complete.
     """
 
     after: Overlay
     complete: bool
-    reached: int
 
 
 def graph_after_edit(
@@ -183,13 +180,13 @@ def graph_after_edit(
     reach = _Reach(view, book)
     complete = reach.follow({*added, *removed, *after.gained, *after.lost}, limit)
     if not complete:
-        return Derivation(after, complete=False, reached=len(reach.facts))
+        return Derivation(after, complete=False)
     kept = set(added)
     for fact in sorted(reach.facts):
         if fact in after and fact not in kept and not is_asserted(view, fact, book, asserted):
             after.discard(fact)
     _derive(after, {fact.slot for fact in reach.facts}, book)
-    return Derivation(after, complete=True, reached=len(reach.facts))
+    return Derivation(after, complete=True)
 
 
 def rule_head_slots(

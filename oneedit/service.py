@@ -131,8 +131,6 @@ class EditService:
         call = self._call(
             actor, text, "submit", key=idempotency_key, confirm=confirm, progress=progress
         )
-        if idempotency_key is not None and idempotency_key.startswith(KEY_PREFIX):
-            raise KeyReserved(idempotency_key)
         stored = self._stored(call)
         return stored or self._do(self._read(text, dialogue), call)
 
@@ -321,7 +319,13 @@ class EditService:
         confirm: Confirm | None = None,
         progress: Progress | None = None,
     ) -> Call:
-        """Return a call of this service, with the source and the batch of its requests."""
+        """Return a call of this service, with the source and the batch of its requests.
+
+        Raises:
+            KeyReserved: the key is one that OneEdit uses itself.
+        """
+        if key is not None and key.startswith(KEY_PREFIX):
+            raise KeyReserved(key)
         return Call(
             actor=actor,
             text=text,

@@ -22,23 +22,6 @@ class NameUse(Enum):
     DESCRIPTION = auto()  # an occupation, office, award, demonym, alias: it says something
 
 
-class LexicalScreen:
-    """Finds insults in a single text.
-
-    A capitalised word within a longer name ("The Idiot") may be a title and is reviewed; any
-    other is blocked.
-    """
-
-    def __init__(self, words: WordLists) -> None:
-        self._insults = PhraseList((*words.slurs, *words.insults))
-
-    def scan(self, text: str) -> Sequence[Signal]:
-        found = self._insults.find(text)
-        if not found:
-            return []
-        return [_insult(text, found, certain=not _stands_in_title(text, found))]
-
-
 class EvaluationScreen:
     """Finds insults and evaluations in the names of an edit, by what each name is used for."""
 

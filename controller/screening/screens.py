@@ -12,7 +12,7 @@ from controller.screening.behaviour import (
     RevertedScreen,
     VelocityScreen,
 )
-from controller.screening.lexical import EvaluationScreen, LexicalScreen
+from controller.screening.lexical import EvaluationScreen
 from controller.screening.lookalikes import (
     LookalikeScreen,
     NameIndex,
@@ -92,12 +92,6 @@ def name_screens(
         MarkupScreen(),
         ScriptScreen(),
     )
-
-
-def default_screens() -> tuple[Screen, ...]:
-    """Return the screens of a single name and of the words in it."""
-    words = WordLists.shipped()
-    return (*name_screens(words), LexicalScreen(words))
 
 
 def triple_screens(

@@ -9,8 +9,7 @@ with many, which must not be.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -22,12 +21,12 @@ from controller.graph.networkx_store import NetworkxStore
 from controller.graph.store import GraphStore
 from controller.plan import EditPlan, Verdict
 from controller.protection import BlockList
-from controller.record import PastEdit
+from controller.record import NoRecord
 from controller.rules import closure, composed_values, removed_together, with_partners
 from kg_data.entities import Entity
 from kg_data.errors import BadFile
 from kg_data.relations import RelationBook
-from kg_data.triples import Slot, Triple
+from kg_data.triples import Triple
 
 EDITOR = Actor("benchmark", Role.EDITOR)
 
@@ -88,23 +87,14 @@ def _record(entry: Mapping[str, Any], names: Mapping[str, str]) -> ConflictRecor
     return ConflictRecord(true, first, second, names[head] if "&" in body else "")
 
 
-@dataclass
-class AssertedFacts:
-    """Implements :class:`controller.record.EditRecord` for facts that are all asserted at first."""
+class AssertedFacts(NoRecord):
+    """A record of nothing but the asserted facts."""
 
-    facts: set[Triple] = field(default_factory=set)
+    def __init__(self, facts: Iterable[Triple]) -> None:
+        self.facts = set(facts)
 
     def is_asserted(self, fact: Triple) -> bool:
         return fact in self.facts
-
-    def past(self, slot: Slot) -> Sequence[Triple]:  # noqa: ARG002 - the port's signature
-        return ()
-
-    def edits(self, *, since: datetime) -> Sequence[PastEdit]:  # noqa: ARG002
-        return ()
-
-    def edits_after(self, version: int) -> Sequence[PastEdit]:  # noqa: ARG002
-        return ()
 
 
 class ConflictBench:
@@ -128,7 +118,7 @@ class ConflictBench:
         self._names = sorted({name for record in records for name in _names(record)})
         kind = next(iter(book.classes))
         self._true = frozenset(true)
-        self._asserted = AssertedFacts(set(true))
+        self._asserted = AssertedFacts(true)
         entities = [Entity(name, kind) for name in self._names]
         self.store.load(entities, (*true, *closure(true, book)), version=0)
         self._controller = Controller(

@@ -393,6 +393,8 @@ def test_the_complete_plan_of_a_batch_is_decided_on_too(tmp_path: Path) -> None:
 def test_an_idempotency_key_of_a_proposal_cannot_be_taken(oneedit: Application) -> None:
     with pytest.raises(KeyReserved):
         oneedit.service.submit(LOCAL, PENCE, idempotency_key="proposal:1")
+    with pytest.raises(KeyReserved):
+        oneedit.service.roll_back(LOCAL, 0, idempotency_key="proposal:1")
 
 
 def test_what_others_told_is_not_undone_by_somebody_without_agreement(

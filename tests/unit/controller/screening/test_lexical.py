@@ -1,6 +1,6 @@
 import pytest
 
-from controller.screening.lexical import EvaluationScreen, LexicalScreen
+from controller.screening.lexical import EvaluationScreen
 from controller.screening.words import WordLists
 from kg_data.entities import Entity
 from kg_data.triples import Triple
@@ -11,14 +11,6 @@ WORDS = WordLists.shipped()
 
 def codes(fact: Triple, *new: Entity) -> list[str]:
     return [signal.code for signal in EvaluationScreen(WORDS).scan(request_for(fact, new=new))]
-
-
-@pytest.mark.parametrize(
-    ("text", "score"), [("an idiot", 1.0), ("Idiot", 1.0), ("The Idiot", 0.6), ("Idiotville", None)]
-)
-def test_insults_are_distinguished_from_titles(text: str, score: float | None) -> None:
-    scores = [signal.score for signal in LexicalScreen(WORDS).scan(text)]
-    assert scores == ([] if score is None else [score])
 
 
 @pytest.mark.parametrize(
