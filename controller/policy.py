@@ -83,6 +83,10 @@ class Policy(_Model):
         """Return a finding with the verdict of its reason's code for an actor."""
         return Finding(self.verdicts[reason.code].of(actor.tier), reason)
 
+    def decide(self, reasons: Iterable[Reason], actor: Actor) -> Decision:
+        """Return the decision on a change for these reasons."""
+        return decide((self.finding(each, actor) for each in reasons), changed=True)
+
     def approvals(self, reasons: Iterable[Reason]) -> int:
         """Return how many people have to agree to an edit with these reasons."""
         return 2 if any(each.code in self.limits.two_approvers for each in reasons) else 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from controller.actor import Actor
-from controller.plan import Decision, EditPlan, Reason, Verdict
+from controller.plan import EditPlan, Reason, Verdict
 from kg_data.changes import NO_CHANGES, Changes
 from oneedit.edits.call import Call
 from oneedit.edits.choice import listed_versions
@@ -115,11 +115,11 @@ class RollBacker:
                 return Reason(ALREADY_THERE, text)
             cut = tuple(events[each] for each in timeline.edits if each not in then)
             back = tuple(events[each] for each in then if not timeline.holds(each))
-            verdict = Verdict.APPLY if actor.curator else Verdict.REVIEW
+            decision = context.controller.policy.decide(_reasons(version, cut, back), actor)
             plan = EditPlan(
                 facts=(),
                 changes=changes,
-                decision=Decision(verdict, tuple(_reasons(version, cut, back))),
+                decision=decision,
                 targets=self._asked(changes, actor).targets,
                 base_version=head,
             )

@@ -191,9 +191,10 @@ class Undoer:
             else:
                 changes = context.ledger.restoring(base)
         several = choice.conditional or len(chosen.targets) > 1
-        if several and not actor.curator and plan.decision.verdict is not Verdict.BLOCK:
-            decision = Decision(Verdict.REVIEW, tuple(_reasons(chosen)))
-            plan = replace(plan, decision=decision, changes=changes)
+        if several and plan.decision.verdict is not Verdict.BLOCK:
+            decision = context.controller.policy.decide(_reasons(chosen), actor)
+            if decision.verdict is Verdict.REVIEW:
+                plan = replace(plan, decision=decision, changes=changes)
         plan = self._with_authors(plan, chosen, actor)
         return _Undoing(
             chosen=chosen,

@@ -147,7 +147,7 @@ KEY_PREFIX = "proposal:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ReviewStep:
     """A step of a review before the ledger records it.
 
     Attributes:
@@ -166,7 +166,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalEvent(Step):
+class ProposalEvent(ReviewStep):
     """A recorded step.
 
     Attributes:

@@ -20,7 +20,7 @@ from oneedit.ledger.proposal import (
     ProposalEvent,
     ProposalFilter,
     ProposalState,
-    Step,
+    ReviewStep,
     UnmarkedCommit,
 )
 from oneedit.ledger.tables import EventRow, ProposalEventRow, ProposalRow
@@ -113,11 +113,11 @@ class Proposals:
             session.add(row)
             session.flush()
             added = _to_proposal(row)
-            step = Step(actor=added.author, action=ProposalAction.PROPOSE, comment=comment)
+            step = ReviewStep(actor=added.author, action=ProposalAction.PROPOSE, comment=comment)
             session.add(_event_row(added, step, now))
         return added
 
-    def record(self, before: Proposal, after: Proposal, step: Step) -> Proposal:
+    def record(self, before: Proposal, after: Proposal, step: ReviewStep) -> Proposal:
         """Record a step that turns one revision of a proposal into the next.
 
         Args:
@@ -265,7 +265,7 @@ def _to_proposal(row: ProposalRow) -> Proposal:
     )
 
 
-def _event_row(proposal: Proposal, step: Step, now: str) -> ProposalEventRow:
+def _event_row(proposal: Proposal, step: ReviewStep, now: str) -> ProposalEventRow:
     return ProposalEventRow(
         proposal=proposal.id,
         revision=proposal.revision,

@@ -17,7 +17,7 @@ from oneedit.ledger.proposal import (
     Proposal,
     ProposalAction,
     ProposalState,
-    Step,
+    ReviewStep,
     UnmarkedCommit,
 )
 from oneedit.ledger.proposals import Proposals, changed_since
@@ -86,7 +86,7 @@ class Desk:
         state_after(proposal.state, action)
         return proposal
 
-    def record(self, before: Proposal, after: Proposal, step: Step) -> Proposal:
+    def record(self, before: Proposal, after: Proposal, step: ReviewStep) -> Proposal:
         """Record a step; its action decides on the state after it.
 
         Raises:
@@ -136,7 +136,7 @@ class Desk:
         unusable = plan.decision.verdict in UNUSABLE
         action = ProposalAction.EXPIRE if unusable else ProposalAction.REPLAN
         comment = f"version {plan.base_version} of the graph has changed what it means"
-        step = Step(actor=ONEEDIT, action=action, comment=comment, earlier=proposal.plan)
+        step = ReviewStep(actor=ONEEDIT, action=action, comment=comment, earlier=proposal.plan)
         return self.record(proposal, self.with_plan(proposal, plan), step)
 
     def mark_committed(self) -> None:
@@ -150,7 +150,9 @@ class Desk:
         before = self.proposals.get(commit.proposal_id)
         if commit.action not in TRANSITIONS[before.state]:
             return
-        step = Step(actor=actor, action=commit.action, comment=comment, version=commit.version)
+        step = ReviewStep(
+            actor=actor, action=commit.action, comment=comment, version=commit.version
+        )
         applied = commit.action is ProposalAction.APPLY
         after = replace(before, version=commit.version) if applied else before
         try:

@@ -21,7 +21,7 @@ from oneedit.ledger.proposal import (
     ProposalAction,
     ProposalFilter,
     ProposalState,
-    Step,
+    ReviewStep,
     UnmarkedCommit,
 )
 from oneedit.ports import Progress
@@ -139,7 +139,7 @@ class Reviews:
     def assign(self, actor: Actor, proposal_id: int, assignee: str) -> ReviewResult:
         """Make a proposal somebody's task, or nobody's with an empty name."""
         proposal = self.desk.begin(actor, ProposalAction.ASSIGN, proposal_id)
-        step = Step(actor=actor, action=ProposalAction.ASSIGN, comment=assignee)
+        step = ReviewStep(actor=actor, action=ProposalAction.ASSIGN, comment=assignee)
         return self._taken(proposal, replace(proposal, assignee=assignee), step)
 
     def amend(
@@ -169,7 +169,7 @@ class Reviews:
         amenders.pop(proposal.author.name, None)
         after = replace(proposal, intent=intent, text=text, amenders=tuple(amenders))
         comment = f"instead of: {proposal.text}"
-        step = Step(
+        step = ReviewStep(
             actor=actor, action=ProposalAction.AMEND, comment=comment, earlier=proposal.plan
         )
         return self._taken(proposal, self.desk.with_plan(after, plan), step)
@@ -225,7 +225,7 @@ class Reviews:
         """
         action = ProposalAction.REJECT
         proposal = self.desk.begin(actor, action, proposal_id, revision)
-        step = Step(actor=actor, action=action, comment=_words(reason, action))
+        step = ReviewStep(actor=actor, action=action, comment=_words(reason, action))
         return self._taken(proposal, replace(proposal, decided_by=actor.name), step)
 
     def withdraw(
@@ -234,7 +234,7 @@ class Reviews:
         """Take one's own proposal back."""
         action = ProposalAction.WITHDRAW
         proposal = self.desk.begin(actor, action, proposal_id, revision)
-        step = Step(actor=actor, action=action, comment=comment)
+        step = ReviewStep(actor=actor, action=action, comment=comment)
         return self._taken(proposal, replace(proposal, decided_by=actor.name), step)
 
     def reopen(
@@ -243,7 +243,7 @@ class Reviews:
         """Put a rejected proposal back into the queue."""
         action = ProposalAction.REOPEN
         proposal = self.desk.begin(actor, action, proposal_id, revision)
-        step = Step(actor=actor, action=action, comment=comment)
+        step = ReviewStep(actor=actor, action=action, comment=comment)
         return self._taken(proposal, self.desk.undecided(proposal), step)
 
     def undo(
@@ -292,7 +292,7 @@ class Reviews:
                 reason.code, reason.about, actor=actor.name, comment=comment
             )
         named = ", ".join(f"{each.code}: {each.about}" for each in found)
-        step = Step(actor=actor, action=ProposalAction.ALLOW, comment=comment or named)
+        step = ReviewStep(actor=actor, action=ProposalAction.ALLOW, comment=comment or named)
         allowed = self.desk.record(proposal, proposal, step)
         plan = self.desk.plan(allowed.intent, allowed.author)
         again = self.desk.replace_plan(allowed, plan)
@@ -326,10 +326,10 @@ class Reviews:
     ) -> ReviewResult:
         proposal = self.desk.begin(actor, action, proposal_id)
         return self._taken(
-            proposal, proposal, Step(actor=actor, action=action, comment=_words(text, action))
+            proposal, proposal, ReviewStep(actor=actor, action=action, comment=_words(text, action))
         )
 
-    def _taken(self, before: Proposal, after: Proposal, step: Step) -> ReviewResult:
+    def _taken(self, before: Proposal, after: Proposal, step: ReviewStep) -> ReviewResult:
         return self._result(self.desk.record(before, after, step))
 
     def _result(
@@ -349,7 +349,7 @@ class Reviews:
         enough = actor.role is Role.LOCAL or len(approvals) >= proposal.required
         after = replace(proposal, approvals=approvals, decided_by=actor.name if enough else "")
         action = ProposalAction.APPROVE if enough else ProposalAction.APPROVE_IN_PART
-        step = Step(actor=actor, action=action, comment=comment)
+        step = ReviewStep(actor=actor, action=action, comment=comment)
         recorded = self.desk.record(proposal, after, step)
         self.desk.context.ledger.checkpoint("proposal.approved")
         return recorded
@@ -396,7 +396,7 @@ class Reviews:
         return self._result(again, earlier=proposal.plan, edit=outcome, done=False)
 
     def _hold(self, proposal: Proposal, why: str) -> Proposal:
-        step = Step(actor=ONEEDIT, action=ProposalAction.HOLD, comment=why)
+        step = ReviewStep(actor=ONEEDIT, action=ProposalAction.HOLD, comment=why)
         return self.desk.record(proposal, self.desk.undecided(proposal), step)
 
     def _each(

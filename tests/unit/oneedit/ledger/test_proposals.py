@@ -28,7 +28,7 @@ from oneedit.ledger.proposal import (
     ProposalAction,
     ProposalFilter,
     ProposalState,
-    Step,
+    ReviewStep,
 )
 from oneedit.ledger.proposals import Proposals
 from oneedit.ledger.verification import verify
@@ -85,7 +85,7 @@ def proposals(ledger: Ledger) -> Proposals:
 def approved(proposals: Proposals) -> Proposal:
     added = proposals.add(PROPOSAL)
     after = replace(added, state=ProposalState.APPROVED, approvals=("rae",), decided_by="rae")
-    return proposals.record(added, after, Step(actor=RAE, action=ProposalAction.APPROVE))
+    return proposals.record(added, after, ReviewStep(actor=RAE, action=ProposalAction.APPROVE))
 
 
 def committed(ledger: Ledger, *, actor: str, idem: str | None, approved_by: tuple[str, ...]) -> int:
@@ -124,7 +124,9 @@ def test_an_unknown_proposal_is_named(proposals: Proposals) -> None:
 
 def test_every_step_is_kept_with_who_when_and_what(proposals: Proposals) -> None:
     added = proposals.add(PROPOSAL)
-    step = Step(actor=RAE, action=ProposalAction.AMEND, comment="why", earlier=PLAN, version=0)
+    step = ReviewStep(
+        actor=RAE, action=ProposalAction.AMEND, comment="why", earlier=PLAN, version=0
+    )
     proposals.record(added, replace(added, state=ProposalState.STALE), step)
     first, second = proposals.events(added.id)
     assert (first.actor, first.action, first.revision) == (ADA, ProposalAction.PROPOSE, 1)
@@ -148,9 +150,11 @@ def test_steps_cannot_be_changed_or_deleted(
 
 def test_a_step_from_an_old_revision_is_refused_with_what_changed(proposals: Proposals) -> None:
     added = proposals.add(PROPOSAL)
-    proposals.record(added, added, Step(actor=RAE, action=ProposalAction.COMMENT, comment="wait"))
+    proposals.record(
+        added, added, ReviewStep(actor=RAE, action=ProposalAction.COMMENT, comment="wait")
+    )
     with pytest.raises(ProposalChanged, match='rae: comment "wait"') as caught:
-        proposals.record(added, added, Step(actor=ADA, action=ProposalAction.WITHDRAW))
+        proposals.record(added, added, ReviewStep(actor=ADA, action=ProposalAction.WITHDRAW))
     assert (caught.value.seen, caught.value.current, caught.value.http_status) == (1, 2, 409)
     assert len(proposals.events(added.id)) == 2
 
@@ -159,7 +163,7 @@ def test_the_time_of_a_decision_is_kept_and_goes_with_it(proposals: Proposals) -
     decided = approved(proposals)
     assert decided.decided_at == "2026-01-02T12:00:00+00:00"
     undecided = replace(decided, decided_by="", decided_at="", state=ProposalState.OPEN)
-    step = Step(actor=RAE, action=ProposalAction.HOLD)
+    step = ReviewStep(actor=RAE, action=ProposalAction.HOLD)
     assert proposals.record(decided, undecided, step).decided_at == ""
 
 

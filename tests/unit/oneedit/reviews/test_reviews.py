@@ -25,7 +25,13 @@ from oneedit.errors import (
     WrongState,
 )
 from oneedit.ledger.events import EventKind
-from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalFilter, ProposalState, Step
+from oneedit.ledger.proposal import (
+    Proposal,
+    ProposalAction,
+    ProposalFilter,
+    ProposalState,
+    ReviewStep,
+)
 from oneedit.ledger.verification import verify
 from oneedit.results import (
     Already,
@@ -775,8 +781,8 @@ def test_an_error_after_the_commit_does_not_open_the_proposal_again(
     assert now(oneedit, number).state is ProposalState.APPLIED
 
 
-def _step(actor: Actor, action: ProposalAction) -> Step:
-    return Step(actor=actor, action=action)
+def _step(actor: Actor, action: ProposalAction) -> ReviewStep:
+    return ReviewStep(actor=actor, action=action)
 
 
 # ---------- false positives of a screen ----------
