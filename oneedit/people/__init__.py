@@ -1,0 +1,1 @@
+"""People and service accounts: who may do what."""
