@@ -7,6 +7,9 @@ OneEditError
 ├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
 ├── KeyReused           an idempotency key was used again with another request
 ├── KeyReserved         an idempotency key begins as those that OneEdit uses itself
+├── LeaseLost           another process has taken over what this one was doing
+├── UnknownTicket       there is no ticket of this number
+├── TicketChanged       a ticket has another state than the one that an action needs
 ├── UnknownProposal     there is no proposal of this number
 ├── WrongState          a proposal's state does not allow an action
 ├── NotPermitted        an actor may not take an action on a proposal
@@ -104,6 +107,39 @@ class KeyReserved(OneEditError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(f"choose another idempotency key than {key!r}: OneEdit uses such keys")
+
+
+class LeaseLost(OneEditError):
+    """Another process has taken over what this one was doing; nothing was changed."""
+
+    http_status = 503
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"another process has become the {name} of this home; it goes on with what waits"
+        )
+
+
+class UnknownTicket(OneEditError):
+    """There is no ticket of this number."""
+
+    exit_code = 2
+    http_status = 404
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no ticket {number}; oneedit tickets lists them")
+
+
+class TicketChanged(OneEditError):
+    """A ticket has another state than the one that an action needs."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, number: int, state: str, action: str) -> None:
+        self.number, self.state = number, state
+        words = state.replace("_", " ")
+        super().__init__(f"ticket {number} is {words} by now, so that you cannot {action} it")
 
 
 class UnknownProposal(OneEditError):

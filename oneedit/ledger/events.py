@@ -114,6 +114,9 @@ class Content:
         batch: id of the batch that the edit was made with, or "".
         targets: the versions that a REVERT takes back; of ledgers made before there were several,
             only ``target_version`` says it.
+        together: the versions that were committed at once with one patch for all of them, this
+            one included; empty for an edit of its own. The last of them carries the patch; the
+            weights of the others are those from before.
     """
 
     changes: Changes = field(default_factory=Changes)
@@ -130,6 +133,7 @@ class Content:
     source: str = ""
     batch: str = ""
     targets: tuple[int, ...] = ()
+    together: tuple[int, ...] = ()
 
     @property
     def degraded(self) -> bool:
@@ -194,6 +198,11 @@ class Event(EventDraft):
         return targets_of(self.content.targets, self.target_version)
 
     @property
+    def carrier(self) -> int:
+        """Return the version under which the list of patches has that of this edit."""
+        return self.content.together[-1] if self.content.together else self.version
+
+    @property
     def step(self) -> Step:
         """Return what the event does to the earlier ones."""
         return Step(self.version, self.kind, self.target_version, self.targets)
@@ -229,6 +238,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "source": content.source,
         "batch": content.batch,
         "targets": list(content.targets),
+        "together": list(content.together),
     }
 
 
@@ -259,6 +269,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         source=payload.get("source", ""),
         batch=payload.get("batch", ""),
         targets=tuple(payload.get("targets", ())),
+        together=tuple(payload.get("together", ())),
     )
 
 

@@ -32,6 +32,14 @@ def active_edits(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(events[version] for version in Timeline.of(events).edits)
 
 
+def last_undoable(events: Sequence[Event], *, actor: str | None = None) -> Event | None:
+    """Return the last edit or roll back in force, of one actor or of anybody."""
+    holds = Timeline.of(events).holds
+    undoable = (each for each in reversed(events) if each.kind in UNDOABLE_KINDS)
+    own = (each for each in undoable if actor in {None, each.actor})
+    return next((each for each in own if holds(each.version)), None)
+
+
 def event_to_undo(events: Sequence[Event], version: int | None) -> Event | Reason:
     """Return the edit or roll back to undo, or why there is none.
 
@@ -40,9 +48,7 @@ def event_to_undo(events: Sequence[Event], version: int | None) -> Event | Reaso
         version: its version; None for the last that is in force.
     """
     if version is None:
-        holds = Timeline.of(events).holds
-        undoable = (each for each in reversed(events) if each.kind in UNDOABLE_KINDS)
-        last = next((each for each in undoable if holds(each.version)), None)
+        last = last_undoable(events)
         return last or Reason("nothing_to_undo", "There is no edit to undo.")
     unknown = unknown_version(events, version)
     if unknown is not None:
@@ -117,6 +123,24 @@ def version_without(targets: Collection[int], events: Sequence[Event]) -> int | 
 def last_consolidated(events: Sequence[Event]) -> int:
     """Return the last version that the live consolidated patch covers, or -1."""
     return Timeline.of(events).standing.covered
+
+
+def edits_without_patches(targets: Sequence[Event], events: Sequence[Event]) -> frozenset[int]:
+    """Return the edits, as the list of patches names them, whose patches leave it with an undo.
+
+    A patch for several edits stays until none of them is in force, and the consolidated patch
+    stays; a new patch overrules them.
+
+    Args:
+        targets: the edits to undo.
+        events: all events.
+    """
+    standing = Timeline.of(events).standing
+    undone = standing.taken_back.keys() | {event.version for event in targets}
+    groups = (event.content.together or (event.version,) for event in targets)
+    return frozenset(
+        group[-1] for group in groups if group[-1] > standing.covered and undone >= {*group}
+    )
 
 
 def pending_patches(live: Sequence[LivePatch], events: Sequence[Event]) -> tuple[LivePatch, ...]:

@@ -1,12 +1,12 @@
 """The ledger: the record from which graph and weights are rebuilt; only its commit is final."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from sqlalchemy import ColumnElement, Engine, case
 from sqlmodel import Session, col, select
@@ -81,6 +81,18 @@ class Refusal:
     verdict: str
     reasons: tuple[tuple[str, str], ...]
     created_at: str = ""
+
+
+class CommitGuard(Protocol):
+    """Takes part in the transaction of a commit."""
+
+    def check(self, session: Session) -> None:
+        """Raise an error unless the commit may go on; the head is locked."""
+        ...
+
+    def committed(self, session: Session, events: Sequence[Event]) -> None:
+        """Record what belongs to the new versions, in the same transaction."""
+        ...
 
 
 class Ledger:
@@ -336,32 +348,56 @@ class Ledger:
 
     # ---------- writing ----------
 
-    def commit(self, draft: EventDraft) -> Event:
+    def commit(self, draft: EventDraft, guard: CommitGuard | None = None) -> Event:
         """Commit a draft as the next version, atomically; it is durable when this returns.
 
         Raises:
             StaleHead: the head is not the version that the draft was planned for.
             FactRefused: a fact to remove is not active, or a fact to add violates a constraint.
+            LeaseLost, TicketChanged: the guard does not allow it.
+        """
+        return self.commit_together([draft], guard)[0]
+
+    def commit_together(
+        self, drafts: Sequence[EventDraft], guard: CommitGuard | None = None
+    ) -> tuple[Event, ...]:
+        """Commit drafts as the next versions, in one transaction: all of them or none.
+
+        Args:
+            drafts: each is planned for the version that the one before it will be.
+            guard: is asked inside the transaction whether it may go on, and takes part in it.
+
+        Raises:
+            StaleHead, FactRefused, LeaseLost, TicketChanged: as in :meth:`commit`.
         """
         with self.writing() as session:
             head = session.get_one(HeadRow, 1)
-            if head.version != draft.base_version:
-                raise StaleHead(planned=draft.base_version, current=head.version)
-            version = head.version + 1
-            draft = replace(draft, content=_with_version(draft.content, version))
-            changes = fact_rows.with_stored_dates(session, draft.content.changes)
-            draft = replace(draft, content=replace(draft.content, changes=changes))
-            row = self.append(session, draft, version=version, previous=head.hash)
-            fact_rows.end_facts(session, changes, version=version)
-            fact_rows.add_facts(session, changes, self.book, version=version)
-            fact_rows.add_entities(session, draft.content.entities, version=version)
-            fact_rows.add_artifacts(session, draft.content.patches, version)
-            head.version, head.hash = version, row.hash
-            event = rows.to_event(row)
+            if guard:
+                guard.check(session)
+            committed = tuple(self._commit(session, head, draft) for draft in drafts)
+            if guard:
+                guard.committed(session, committed)
             session.flush()
             self.checkpoint("ledger.before_commit")
         self.checkpoint("ledger.after_commit")
-        return event
+        return committed
+
+    def _commit(self, session: Session, head: HeadRow, draft: EventDraft) -> Event:
+        """Write one version in a transaction that holds the head."""
+        if head.version != draft.base_version:
+            raise StaleHead(planned=draft.base_version, current=head.version)
+        version = head.version + 1
+        draft = replace(draft, content=_with_version(draft.content, version))
+        changes = fact_rows.with_stored_dates(session, draft.content.changes)
+        draft = replace(draft, content=replace(draft.content, changes=changes))
+        row = self.append(session, draft, version=version, previous=head.hash)
+        fact_rows.end_facts(session, changes, version=version)
+        fact_rows.add_facts(session, changes, self.book, version=version)
+        fact_rows.add_entities(session, draft.content.entities, version=version)
+        fact_rows.add_artifacts(session, draft.content.patches, version)
+        head.version, head.hash = version, row.hash
+        session.flush()
+        return rows.to_event(row)
 
     def allow(self, code: str, about: str, *, actor: str, comment: str) -> None:
         """Allow what a screen finds about a name or a fact; nothing if it is allowed already."""

@@ -185,6 +185,78 @@ class AllowanceRow(SQLModel, table=True):
     created_at: str = Field(sa_type=Text)
 
 
+class TicketRow(SQLModel, table=True):
+    """A ticket as its last step left it; ``ticket_step`` holds every step."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("author", "idem", name="ticket_idem"),
+        CheckConstraint(
+            "state IN ('reading', 'needs_answer', 'needs_review', 'queued', 'solving', "
+            "'checking', 'applied', 'held', 'refused', 'cancelled', 'failed')",
+            name="ticket_state",
+        ),
+        Index("ticket_by_state", "state"),
+        Index("ticket_by_conversation", "conversation"),
+        Index("ticket_by_proposal", "proposal"),
+        _STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    revision: int
+    state: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    author_role: str = Field(sa_type=Text)
+    operation: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    request: str = Field(sa_type=Text)
+    plan: str | None = Field(default=None, sa_type=Text)
+    keys: str = Field(sa_type=Text)
+    conversation: str = Field(sa_type=Text)
+    idem: str | None = Field(default=None, sa_type=Text)
+    request_sha: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    batch: str = Field(sa_type=Text)
+    base_version: int
+    propose: int
+    agreed: str = Field(sa_type=Text)
+    agreed_by: str = Field(sa_type=Text)
+    alone: int
+    proposal: int | None = Field(default=None, foreign_key="proposal.id")
+    version: int | None = Field(default=None, foreign_key="event.version")
+    outcome: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+    queued_at: str = Field(sa_type=Text)
+    started_at: str = Field(sa_type=Text)
+    finished_at: str = Field(sa_type=Text)
+
+
+class TicketStepRow(SQLModel, table=True):
+    """One change of a ticket's state."""
+
+    __tablename__ = "ticket_step"
+    __table_args__ = (_STRICT,)
+
+    ticket: int = Field(primary_key=True, foreign_key="ticket.id")
+    revision: int = Field(primary_key=True)
+    state: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Which process may do what only one may do at a time, and until when."""
+
+    __tablename__ = "lease"
+    __table_args__ = (_STRICT,)
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    holder: str = Field(sa_type=Text)
+    epoch: int
+    expires_at: str = Field(sa_type=Text)
+
+
 class HeadRow(SQLModel, table=True):
     """The last version and its hash, in one row; every commit checks and updates it."""
 
