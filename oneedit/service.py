@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from controller.actor import Actor
-from controller.plan import EditPlan, Verdict
+from controller.plan import EditPlan
 from editor.patches.exported import ExportFormat
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, RollBack, Talk, Tell, Unclear, Undo
@@ -22,12 +22,13 @@ from oneedit.edits.consolidate import Consolidator
 from oneedit.edits.context import EditContext
 from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
+from oneedit.edits.record import edit_draft, edit_result
 from oneedit.edits.rollback import RollBacker
-from oneedit.edits.trial import Trial
 from oneedit.edits.undo import Undoer
 from oneedit.errors import KeyReserved, StaleHead
-from oneedit.ledger.events import Content, Event, EventDraft, EventKind, Portability
+from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.proposal import KEY_PREFIX
+from oneedit.ledger.ticket import TICKET_KEY_PREFIX
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
@@ -46,11 +47,13 @@ from oneedit.results import (
     PreviewOutcome,
     Result,
     RollbackOutcome,
+    RollbackResult,
     ShowResult,
     StatusResult,
     TalkResult,
     UnclearResult,
     UndoOutcome,
+    UndoResult,
     VerifyResult,
 )
 from oneedit.reviews.desk import Desk
@@ -62,8 +65,6 @@ GREETING = (
     '"Joe Biden\'s vice president is Mike Pence." - "Who is the spouse of Joe Biden\'s vice '
     'president?" - "Undo that."'
 )
-
-KINDS = {Tell: EventKind.ADD, Forget: EventKind.RETRACT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +100,8 @@ class EditService:
     def reviews(self) -> Reviews:
         """Return the proposals, and what reviewers may do with them."""
         policy = self.context.controller.policy
-        desk = Desk(context=self.context, plan=self._plan, policy=policy)
-        return Reviews(desk=desk, read=self._read, edit=self._edit, take_back=self._undo)
+        desk = Desk(context=self.context, plan=self.plan, policy=policy)
+        return Reviews(desk=desk, read=self.read, edit=self._edit, take_back=self._undo)
 
     def submit(
         self,
@@ -128,11 +129,11 @@ class EditService:
             KeyReserved: the key is one that OneEdit uses itself.
             HomeBusy: other edits held the home for too long.
         """
-        call = self._call(
+        call = self.call(
             actor, text, "submit", key=idempotency_key, confirm=confirm, progress=progress
         )
         stored = self._stored(call)
-        return stored or self._do(self._read(text, dialogue), call)
+        return stored or self.carry_out(self.read(text, dialogue), call)
 
     def tell(
         self,
@@ -147,8 +148,8 @@ class EditService:
 
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
-        intent = self._read(text)
-        call = self._call(actor, text, "tell", confirm=confirm, progress=progress)
+        intent = self.read(text)
+        call = self.call(actor, text, "tell", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
         if isinstance(intent, Tell):
             return self._edit(intent, call)
@@ -167,11 +168,11 @@ class EditService:
 
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
-        intent = self._read(text)
+        intent = self.read(text)
         if not isinstance(intent, Forget):
-            again = self._read(f"Forget {text}")
+            again = self.read(f"Forget {text}")
             intent = again if isinstance(again, Forget) else intent
-        call = self._call(actor, text, "forget", confirm=confirm, progress=progress)
+        call = self.call(actor, text, "forget", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
         if isinstance(intent, Forget):
             return self._edit(intent, call)
@@ -186,8 +187,8 @@ class EditService:
         progress: Progress | None = None,
     ) -> UndoOutcome:
         """Undo an edit: the one that became ``version``, or the last one that holds."""
-        choice = Choice(versions=() if version is None else (version,))
-        call = self._call(actor, choice.words, "undo", confirm=confirm, progress=progress)
+        choice = Choice.of(version)
+        call = self.call(actor, choice.words, "undo", confirm=confirm, progress=progress)
         return self._undo(choice, call)
 
     def undo_chosen(
@@ -205,7 +206,7 @@ class EditService:
             KeyReused: the key came with another request before.
             HomeBusy: other edits held the home for too long.
         """
-        call = self._call(
+        call = self.call(
             actor, choice.words, "undo", key=idempotency_key, confirm=confirm, progress=progress
         )
         return self._stored(call) or self._undo(choice, call)
@@ -229,7 +230,7 @@ class EditService:
             KeyReused: the key came with another request before.
             HomeBusy: other edits held the home for too long.
         """
-        call = self._call(
+        call = self.call(
             actor,
             f"rollback {version}",
             "rollback",
@@ -259,7 +260,7 @@ class EditService:
 
         With ``as_of`` the graph of that version answers instead: the model is at the last one.
         """
-        intent = self._read(text, dialogue)
+        intent = self.read(text, dialogue)
         if not isinstance(intent, Ask):
             return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
         if as_of is not None:
@@ -309,7 +310,7 @@ class EditService:
         """Write the edited model in a form that other programs load."""
         return self.inspector.export(form, path, rank)
 
-    def _call(
+    def call(
         self,
         actor: Actor,
         text: str,
@@ -324,7 +325,7 @@ class EditService:
         Raises:
             KeyReserved: the key is one that OneEdit uses itself.
         """
-        if key is not None and key.startswith(KEY_PREFIX):
+        if key is not None and key.startswith((KEY_PREFIX, TICKET_KEY_PREFIX)):
             raise KeyReserved(key)
         return Call(
             actor=actor,
@@ -337,28 +338,36 @@ class EditService:
             batch=self.batch,
         )
 
-    def _read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
+    def read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
+        """Return what a message asks for."""
         with self.context.projector.reading():
             return self.interpreter.read(text, dialogue)
 
-    def _do(self, intent: Intent, call: Call) -> Result:
-        result: Result
+    def carry_out(self, intent: Intent | Choice, call: Call) -> Result:
+        """Do what was read from a message, or undo the edits of a choice."""
         match intent:
             case Tell() | Forget():
-                result = self._edit(intent, call)
+                return self._edit(intent, call)
             case Undo(version):
-                result = self._undo(Choice(versions=() if version is None else (version,)), call)
+                return self._undo(Choice.of(version), call)
+            case Choice():
+                return self._undo(intent, call)
             case RollBack(version):
-                result = self._roll_back(version, call)
+                return self._roll_back(version, call)
+            case _:
+                return self.answer(intent)
+
+    def answer(self, intent: Ask | History | Talk | Unclear) -> Result:
+        """Answer what changes nothing."""
+        match intent:
             case Ask():
-                result = self.answerer.answer(intent, direct=False)
+                return self.answerer.answer(intent, direct=False)
             case History(entity):
-                result = self.inspector.history(entity)
+                return self.inspector.history(entity)
             case Talk():
-                result = TalkResult(GREETING)
+                return TalkResult(GREETING)
             case Unclear(code, reason, options):
-                result = UnclearResult(code, reason, options)
-        return result
+                return UnclearResult(code, reason, options)
 
     def _edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
         """Carry out an edit; once more if another edit came between its plan and its commit."""
@@ -390,7 +399,7 @@ class EditService:
         context = self.context
         timer = StageTimer(context.timer, call.progress)
         with timer.stage("plan"):
-            plan = self._plan(intent, call.actor, complete=call.complete)  # reads
+            plan = self.plan(intent, call.actor, complete=call.complete)  # reads
         if call.leaves_to_review(plan):
             return self.reviews.propose(intent, plan, call)
         ended = context.decider.decide(plan, call)
@@ -421,13 +430,13 @@ class EditService:
 
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names it
-                draft = _draft(intent, plan, trial, call, state_hash=state_hash, asked=asked)
-                event = context.ledger.commit(draft)  # THE ONLY COMMIT POINT
+                draft = edit_draft(intent, plan, trial, call, state_hash=state_hash, asked=asked)
+                event = context.ledger.commit(draft, call.guard)  # THE ONLY COMMIT POINT
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version
             answers = context.trials.answers_after(answers)
         return replace(
-            _result(event),
+            edit_result(event),
             conflicts=plan.conflicts,
             consequences=plan.consequence_count,
             consequences_at_least=plan.consequences_at_least,
@@ -437,7 +446,7 @@ class EditService:
             timings=timer.seconds,
         )
 
-    def _plan(self, intent: Tell | Forget, actor: Actor, *, complete: bool = False) -> EditPlan:
+    def plan(self, intent: Tell | Forget, actor: Actor, *, complete: bool = False) -> EditPlan:
         """Plan an edit of the graph at the head; if complete, with all that follows from it."""
         controller, trials = self.context.controller, self.context.trials
         with self.context.projector.reading():
@@ -464,11 +473,11 @@ class EditService:
         """
         done = self._committed(call)
         if done is not None:
-            return replace(_result(done), replayed=True)
+            return replace(edit_result(done), replayed=True)
         plan = self._current(plan, intent, call.actor)
         if plan.complete:
             return plan
-        whole = self._plan(intent, call.actor, complete=True)
+        whole = self.plan(intent, call.actor, complete=True)
         return self.context.decider.decide_completed(whole, plan, call, held) or whole
 
     def _current(self, plan: EditPlan, intent: Tell | Forget, actor: Actor) -> EditPlan:
@@ -480,7 +489,7 @@ class EditService:
         head = self.context.projector.advance()
         if head == plan.base_version:
             return plan
-        again = self._plan(intent, actor, complete=plan.complete)
+        again = self.plan(intent, actor, complete=plan.complete)
         earlier, now = plan.changes, again.changes
         same = (now.added, now.retracted) == (earlier.added, earlier.retracted)
         if not same or again.decision != plan.decision:
@@ -492,74 +501,23 @@ class EditService:
         event = self._committed(call)
         if event is None:
             return self.reviews.proposed_before(call)
+        result = self.committed(event.version)
+        return replace(result, replayed=True)
+
+    def committed(self, version: int) -> EditResult | UndoResult | RollbackResult:
+        """Return what a committed edit, undo, roll back or consolidation did."""
+        event = self.context.ledger.event(version)
         if event.kind is EventKind.REVERT:
-            return replace(self.undoer.result(event), replayed=True)
+            return self.undoer.result(event)
         if event.kind is EventKind.ROLLBACK:
-            return replace(self.roll_backer.result(event), replayed=True)
-        return replace(_result(event), replayed=True)
+            return self.roll_backer.result(event)
+        return edit_result(event)
 
     def _committed(self, call: Call) -> Event | None:
         """Return the event that a call was committed as before, under the same key."""
         if call.key is None:
             return None
         return self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
-
-
-def _result(event: Event) -> EditResult:
-    """Return what a committed edit did, as far as the ledger remembers it."""
-    content = event.content
-    own = [place.sha256 for place in content.patches if place.edit == event.version]
-    return EditResult(
-        version=event.version,
-        facts=content.changes.added or content.changes.retracted,
-        changes=content.changes,
-        outcome=content.outcome,
-        degraded=content.degraded,
-        self_confirmed=content.self_confirmed,
-        patch_sha256=own[0] if own else "",
-        method=content.method,
-        portability=content.portability.steps,
-        portability_direct=content.portability.direct,
-    )
-
-
-def _draft(
-    intent: Tell | Forget,
-    plan: EditPlan,
-    trial: Trial,
-    call: Call,
-    *,
-    state_hash: str,
-    asked: Portability,
-) -> EventDraft:
-    return EventDraft(
-        actor=call.actor.name,
-        kind=KINDS[type(intent)],
-        reason=call.text,
-        base_version=plan.base_version,
-        idem=call.key,
-        request_sha=call.request_sha,
-        content=Content(
-            changes=plan.changes,
-            entities=plan.entities,
-            patches=trial.live,
-            method=trial.fresh[-1].method if trial.fresh else "",
-            state_hash=state_hash,
-            outcome=trial.summary,
-            source=call.source,
-            batch=call.batch,
-            self_confirmed=_self_confirmed(plan, call),
-            approved_by=call.approval.approvers if call.approval else (),
-            portability=asked,
-        ),
-    )
-
-
-def _self_confirmed(plan: EditPlan, call: Call) -> bool:
-    """Tell whether the local user agreed to what otherwise a reviewer decides."""
-    if call.approval is not None:
-        return call.approval.self_confirmed
-    return plan.decision.verdict is Verdict.REVIEW
 
 
 def _not_a(intent: Intent, wanted: str) -> UnclearResult:

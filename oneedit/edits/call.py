@@ -8,6 +8,7 @@ from controller.plan import EditPlan, Verdict
 from editor.evaluation.report import Report
 from oneedit.edits.approval import Approval
 from oneedit.ledger.hashing import canonical_json, sha256_of
+from oneedit.ledger.ledger import CommitGuard
 from oneedit.ports import Confirm, Progress
 from oneedit.state.lock import HeldLock
 
@@ -26,7 +27,9 @@ class Call:
         source: where the request came from: "chat", "cli", "import:FILE", "job:NAME", or "".
         batch: id of the batch that it belongs to, or "".
         propose: whether the edit is left to a reviewer, even if it needs none.
-        approval: what reviewers have agreed to, if the edit was a proposal.
+        approval: what reviewers have agreed to, if the edit was a proposal; or the author, if
+            they were shown the plan before.
+        guard: takes part in the commit, if the call is that of a ticket.
     """
 
     actor: Actor
@@ -39,6 +42,7 @@ class Call:
     batch: str = ""
     propose: bool = False
     approval: Approval | None = None
+    guard: CommitGuard | None = None
 
     @property
     def request_sha(self) -> str:

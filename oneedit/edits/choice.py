@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Self
 
 from controller.plan import Reason
 from kg_data.relations import RelationBook
@@ -39,6 +40,11 @@ class Choice:
     source: str | None = None
     batch: str | None = None
     successors: Successors = Successors.REFUSE
+
+    @classmethod
+    def of(cls, version: int | None) -> Self:
+        """Return the choice of one version, or of the last edit."""
+        return cls(versions=() if version is None else (version,))
 
     @property
     def conditional(self) -> bool:

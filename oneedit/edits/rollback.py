@@ -83,9 +83,7 @@ class RollBacker:
         """Return what a roll back would do; nothing changes, and nothing is recorded."""
         restoring = self.plan(version, actor)
         if isinstance(restoring, Reason):
-            if restoring.code == ALREADY_THERE:
-                return Already((), (restoring,))
-            return Refused(verdict=Verdict.BLOCK, reasons=(restoring,))
+            return _nothing(restoring)
         return PreviewResult(
             operation="rollback",
             version=restoring.plan.base_version,
@@ -95,6 +93,11 @@ class RollBacker:
             changes=restoring.plan.changes,
             identical=True,
         )
+
+    def decided(self, version: int, actor: Actor) -> EditPlan | Refused | Already:
+        """Return the changes of a roll back and the decision about it, or why there is none."""
+        restoring = self.plan(version, actor)
+        return _nothing(restoring) if isinstance(restoring, Reason) else restoring.plan
 
     def plan(self, version: int, actor: Actor) -> Restoring | Reason:
         """Return what a roll back to a version does, or why there is none."""
@@ -106,6 +109,9 @@ class RollBacker:
             unknown = history.unknown_version(events, version)
             if unknown is not None:
                 return unknown
+            inside = _inside_group(events[version])
+            if inside is not None:
+                return inside
             changes = context.ledger.restoring(version)
             timeline = Timeline.of(events)
             then = timeline.edits_among(timeline.at(version).in_force)
@@ -156,7 +162,8 @@ class RollBacker:
                     idem=call.key,
                     request_sha=call.request_sha,
                     content=content,
-                )
+                ),
+                call.guard,
             )
         with timer.stage("advance"):
             context.projector.advance()  # graph and weights to the new version
@@ -200,6 +207,25 @@ class RollBacker:
         near = [fact for fact in changes.added if fact.slot in slots and not fact.ended]
         gone = [fact for fact in changes.retracted if fact.slot in slots and not fact.ended]
         return self.context.controller.plan_changes(near, gone, actor)
+
+
+def _inside_group(event: Event) -> Reason | None:
+    """Return why a version cannot be restored whose weights never were those of its facts."""
+    together = event.content.together
+    if not together or event.version == together[-1]:
+        return None
+    text = (
+        f"Versions {together[0]} to {together[-1]} were made at once, with one patch. Roll back to "
+        f"{together[0] - 1} or {together[-1]}, or undo single ones."
+    )
+    return Reason("made_together", text)
+
+
+def _nothing(reason: Reason) -> Refused | Already:
+    """Return the result where there is nothing to roll back."""
+    if reason.code == ALREADY_THERE:
+        return Already((), (reason,))
+    return Refused(verdict=Verdict.BLOCK, reasons=(reason,))
 
 
 def _reasons(version: int, cut: tuple[Event, ...], back: tuple[Event, ...]) -> Iterable[Reason]:

@@ -91,9 +91,15 @@ class TrialRunner:
         """Return a committed list as a trial, for others to build upon."""
         return Trial(live=tuple(live), patches=tuple(self.projector.load(live)))
 
-    def request(self, plan: EditPlan, below: Trial) -> EditRequest:
-        """Return what the editor must make true for a plan on top of a list, and keep."""
-        chains = taught(plan, self.editor, on=below.patches)[: self.max_chains]
+    def request(self, plan: EditPlan, below: Trial, *, edits: int = 1) -> EditRequest:
+        """Return what the editor must make true for a plan on top of a list, and keep.
+
+        Args:
+            plan: the plan.
+            below: the list.
+            edits: how many edits the plan is for.
+        """
+        chains = taught(plan, self.editor, on=below.patches)[: self.max_chains * edits]
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(
@@ -125,6 +131,30 @@ class TrialRunner:
             self._on_top(method, request, below, timer, checked=checked, today=today)
             for method in self.editor.attempts
         )
+
+    def fit(
+        self, request: EditRequest, below: Trial, timer: StageTimer, *, method: str | None = None
+    ) -> Trial:
+        """Return a list with a patch for the request on top, unchecked."""
+        with timer.stage("solve") as progress:
+            patch = self.editor.solve(request, on=below.patches, method=method, progress=progress)
+        return Trial(
+            live=(*below.live, LivePatch(NEW_VERSION, patch.sha256)),
+            patches=(*below.patches, patch),
+            fresh=(*below.fresh, patch),
+        )
+
+    def check(
+        self,
+        request: EditRequest,
+        trial: Trial,
+        *,
+        instead_of: Sequence[PatchPort],
+        timer: StageTimer,
+    ) -> Report:
+        """Ask a request's questions under a list on trial; ``instead_of`` is the list of today."""
+        with timer.stage("check"):
+            return self.editor.check(request, trial.patches, instead_of=instead_of)
 
     def solve_again(
         self,
@@ -180,17 +210,9 @@ class TrialRunner:
         today: Sequence[PatchPort],
     ) -> Trial:
         """Solve a request on top of a list with one method, and check it."""
-        with timer.stage("solve") as progress:
-            patch = self.editor.solve(request, on=below.patches, method=method, progress=progress)
-        patches = (*below.patches, patch)
-        with timer.stage("check"):
-            report = self.editor.check(checked, patches, instead_of=today)
-        return Trial(
-            live=(*below.live, LivePatch(NEW_VERSION, patch.sha256)),
-            patches=patches,
-            fresh=(*below.fresh, patch),
-            report=report,
-        )
+        trial = self.fit(request, below, timer, method=method)
+        report = self.check(checked, trial, instead_of=today, timer=timer)
+        return replace(trial, report=report)
 
     def _in_place(
         self,

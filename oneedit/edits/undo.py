@@ -34,7 +34,8 @@ class _Undoing:
     Attributes:
         chosen: the edits that are taken back.
         events: all events.
-        covered: the last version that the live consolidated patch covers.
+        removed: the edits, as the list of patches names them, whose patches leave it.
+        overruled: whether a patch that stays holds one of the edits.
         base: the version whose facts come back, if it is one.
         plan: the changes of facts as planned, and the questions to the model.
         changes: the changes of facts that are made.
@@ -42,20 +43,11 @@ class _Undoing:
 
     chosen: Chosen
     events: Sequence[Event]
-    covered: int
+    removed: frozenset[int]
+    overruled: bool
     base: int | None
     plan: EditPlan
     changes: Changes
-
-    @property
-    def removed(self) -> frozenset[int]:
-        """Return the versions whose own patches leave the list; consolidated ones have none."""
-        return frozenset(each for each in self.chosen.versions if each > self.covered)
-
-    @property
-    def overruled(self) -> bool:
-        """Tell whether a consolidated patch holds one of the edits."""
-        return len(self.removed) < len(self.chosen.targets)
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ class Undoer:
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names them
                 content = _content(undoing, trial, call, state_hash)
-                event = context.ledger.commit(_draft(undoing, content, call))
+                event = context.ledger.commit(_draft(undoing, content, call), call.guard)
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version
             answers = context.trials.answers_after(answers)
@@ -144,6 +136,22 @@ class Undoer:
             overruled=undoing.overruled,
         )
 
+    def plan(self, choice: Choice, actor: Actor) -> EditPlan | Refused:
+        """Return the changes of an undo and the decision about it, or why there is none."""
+        context = self.context
+        with context.projector.reading() as head:
+            events = context.ledger.events()[: head + 1]
+            chosen = choose(choice, events, context.controller.book)
+            if isinstance(chosen, NotChosen):
+                refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
+                return replace(refused, versions=chosen.versions)
+            if chosen.rollback is None:
+                return self._plan(chosen, choice, events, actor).plan
+            restoring = self.roll_backer.plan(chosen.versions[0] - 1, actor)
+            if isinstance(restoring, Reason):
+                return Refused(verdict=Verdict.BLOCK, reasons=(restoring,))
+            return restoring.plan
+
     def result(self, event: Event) -> UndoResult:
         """Return what a committed undo did."""
         ledger = self.context.ledger
@@ -158,10 +166,16 @@ class Undoer:
             changes=event.content.changes,
             identical=identical,
             solved_again=event.content.solved_again,
-            overruled=not identical and bool(edits) and edits[0] <= timeline.standing.covered,
+            overruled=not identical and self._is_overruled(edits, timeline.standing.covered),
             outcome=event.content.outcome,
             degraded=event.content.degraded,
         )
+
+    def _is_overruled(self, edits: Sequence[int], covered: int) -> bool:
+        """Tell whether undone edits had a patch in common with edits that stay."""
+        groups = [self.context.ledger.event(each).content.together for each in edits]
+        shared = any(not set(group) <= set(edits) for group in groups)
+        return shared or (bool(edits) and edits[0] <= covered)
 
     def _undo_rollback(
         self, chosen: Chosen, call: Call, held: HeldLock, timer: StageTimer
@@ -196,10 +210,12 @@ class Undoer:
             if decision.verdict is Verdict.REVIEW:
                 plan = replace(plan, decision=decision, changes=changes)
         plan = self._with_authors(plan, chosen, actor)
+        removed = history.edits_without_patches(chosen.targets, events)
         return _Undoing(
             chosen=chosen,
             events=events,
-            covered=history.last_consolidated(events),
+            removed=removed,
+            overruled=any(event.carrier not in removed for event in chosen.targets),
             base=base,
             plan=plan,
             changes=changes,
@@ -249,8 +265,8 @@ class Undoer:
     def _without(self, undoing: _Undoing, timer: StageTimer) -> Trial:
         """Return the list without the edits' patches, later ones solved again where they must be.
 
-        An edit that was consolidated has no patch of its own; a new patch overrules it until the
-        next consolidation.
+        An edit that was consolidated, or that shares its patch with others, has no patch of its
+        own; a new patch overrules it until the next consolidation.
         """
         context, trials = self.context, self.context.trials
         live = context.ledger.patches(undoing.plan.base_version)

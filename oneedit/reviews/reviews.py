@@ -16,6 +16,7 @@ from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.errors import NothingToAllow, ProposalChanged, WordsMissing
+from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import (
     Proposal,
     ProposalAction,
@@ -201,21 +202,66 @@ class Reviews:
             below_gate: commit the edit even if its check does not pass.
             progress: is called with the stage of the edit and the share of it that is done.
         """
+        agreed = self.agree(actor, proposal_id, revision=revision, comment=comment)
+        if agreed.proposal.state is not ProposalState.APPROVED:
+            return agreed  # somebody else has to agree, too, or it means something else now
+        return self.carry_out(proposal_id, below_gate=below_gate, progress=progress)
+
+    def agree(
+        self, actor: Actor, proposal_id: int, *, revision: int, comment: str = ""
+    ) -> ReviewResult:
+        """Record an approval; what is approved by enough people waits to be carried out.
+
+        If the graph has changed what it means, it stays open with its new plan and the result
+        has the earlier one.
+        """
         proposal = self.desk.begin(actor, ProposalAction.APPROVE, proposal_id, revision)
         proposal, earlier = self.desk.planned_again(proposal)
         if earlier is not None:
             return self._result(proposal, earlier=earlier, done=False)
         if proposal.state is not ProposalState.APPROVED:
             proposal = self._approved(proposal, actor, comment)
+        return self._result(proposal)
+
+    def carry_out(
+        self,
+        proposal_id: int,
+        *,
+        below_gate: bool = False,
+        progress: Progress | None = None,
+        guard: CommitGuard | None = None,
+    ) -> ReviewResult:
+        """Make an approved proposal an edit, in its author's name.
+
+        If the model does not learn it well enough, it is open again with what it fell short of.
+
+        Args:
+            proposal_id: the proposal.
+            below_gate: commit the edit even if its check does not pass.
+            progress: is called with the stage of the edit and the share of it that is done.
+            guard: takes part in the commit.
+        """
+        proposal = self.desk.get(proposal_id)
         if proposal.state is not ProposalState.APPROVED:
-            return self._result(proposal)  # somebody else has to agree, too
-        approval = Approval(
-            plan=proposal.plan,
-            approvers=proposal.approvals,
-            below_gate=below_gate,
-            self_confirmed=actor.role is Role.LOCAL,
+            return self._result(proposal, done=proposal.state is ProposalState.APPLIED)
+        approver = self._approver(proposal)
+        call = Call(
+            actor=proposal.author,
+            text=proposal.text,
+            operation="approve",
+            key=proposal.key,
+            progress=progress,
+            source=proposal.source,
+            batch=proposal.batch,
+            approval=Approval(
+                plan=proposal.plan,
+                approvers=proposal.approvals,
+                below_gate=below_gate,
+                self_confirmed=approver.role is Role.LOCAL,
+            ),
+            guard=guard,
         )
-        return self._carry_out(proposal, actor, approval, progress)
+        return self._carry_out(proposal, call, approver)
 
     def reject(self, actor: Actor, proposal_id: int, *, revision: int, reason: str) -> ReviewResult:
         """Decline a proposal.
@@ -354,20 +400,14 @@ class Reviews:
         self.desk.context.ledger.checkpoint("proposal.approved")
         return recorded
 
-    def _carry_out(
-        self, proposal: Proposal, actor: Actor, approval: Approval, progress: Progress | None
-    ) -> ReviewResult:
-        """Make an approved proposal an edit, in its author's name."""
-        call = Call(
-            actor=proposal.author,
-            text=proposal.text,
-            operation="approve",
-            key=proposal.key,
-            progress=progress,
-            source=proposal.source,
-            batch=proposal.batch,
-            approval=approval,
-        )
+    def _approver(self, proposal: Proposal) -> Actor:
+        """Return who approved a proposal last."""
+        steps = self.desk.proposals.events(proposal.id)
+        approved = (each for each in reversed(steps) if each.action is ProposalAction.APPROVE)
+        last = next(approved, None)
+        return ONEEDIT if last is None else last.actor
+
+    def _carry_out(self, proposal: Proposal, call: Call, approver: Actor) -> ReviewResult:
         try:
             outcome = self.edit(proposal.intent, call)
         except ExpectedError as error:
@@ -379,7 +419,7 @@ class Reviews:
             commit = UnmarkedCommit(
                 proposal.id, ProposalAction.APPLY, proposal.author.name, outcome.version
             )
-            self.desk.mark(commit, actor)
+            self.desk.mark(commit, approver)
             return self._result(self.desk.get(proposal.id), edit=outcome)
         return self._not_carried_out(self.desk.get(proposal.id), outcome)
 
