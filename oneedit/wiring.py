@@ -32,11 +32,15 @@ from oneedit.guards.loading import load_guard
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.record import LedgerRecord
+from oneedit.ledger.tickets import Tickets
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
 from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
+from oneedit.queue.events import Broadcast
+from oneedit.queue.queue import EditQueue
+from oneedit.queue.worker import Worker
 from oneedit.service import EditService
 from oneedit.settings import Settings
 from oneedit.state.graph_loading import Share, load_graph
@@ -57,12 +61,16 @@ class Application:
     patches: PatchStorePort
     store: GraphStore
     lexicon: Lexicon
+    queue: EditQueue
+    worker: Worker
 
     def close(self) -> None:
-        """Close the ledger, the graph and the model."""
+        """End the worker, and close the ledger, the graph and the model."""
+        self.worker.stop()
+        self.editor.close()
+        self.worker.join()
         self.ledger.close()
         self.store.close()
-        self.editor.close()
         gc.unfreeze()  # see ``build``; libraries look for leaks when the process ends
 
 
@@ -243,6 +251,7 @@ def assemble(  # noqa: PLR0913  it names every part
         historian=Historian(ledger=ledger, projector=projector, lexicon=lexicon),
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
+    queue = EditQueue(service, Tickets(ledger), Broadcast())
     return Application(
         home=home,
         book=book,
@@ -253,6 +262,8 @@ def assemble(  # noqa: PLR0913  it names every part
         patches=patches,
         store=store,
         lexicon=lexicon,
+        queue=queue,
+        worker=Worker(queue),
     )
 
 

@@ -1,0 +1,105 @@
+"""What happens to tickets, for whoever follows them: pages, programs, the command line."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from oneedit.ledger.ticket import Ticket
+
+MOST_WAITING = 1_000
+"""Events that wait for one follower; older ones are dropped, for the ledger has every step."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChange:
+    """A ticket has another state."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TicketProgress:
+    """A ticket is at a stage.
+
+    Attributes:
+        number: number of the ticket.
+        stage: the stage.
+        share: the share of it that is done, 0 to 1.
+    """
+
+    number: int
+    stage: str
+    share: float
+
+
+TicketEvent: TypeAlias = TicketChange | TicketProgress
+
+
+class Subscription:
+    """The events of one follower, in order."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[TicketEvent] = deque(maxlen=MOST_WAITING)
+        self._arrived = threading.Condition()
+
+    def put(self, event: TicketEvent) -> None:
+        """Add an event."""
+        with self._arrived:
+            self._waiting.append(event)
+            self._arrived.notify_all()
+
+    def get(self, timeout: float) -> TicketEvent | None:
+        """Return the next event, or None if none comes within so many seconds."""
+        with self._arrived:
+            if not self._waiting:
+                self._arrived.wait(timeout)
+            return self._waiting.popleft() if self._waiting else None
+
+    def take_all(self) -> list[TicketEvent]:
+        """Return the events that wait, without waiting for others."""
+        with self._arrived:
+            found = list(self._waiting)
+            self._waiting.clear()
+            return found
+
+
+class TicketEvents(Protocol):
+    """Passes events on to everybody who follows."""
+
+    def publish(self, event: TicketEvent) -> None:
+        """Pass an event on."""
+        ...
+
+    def subscription(self) -> AbstractContextManager[Subscription]:
+        """Open a subscription for a ``with`` block."""
+        ...
+
+
+class Broadcast:
+    """Passes events on inside one process; from any thread to any thread."""
+
+    def __init__(self) -> None:
+        self._subscriptions: set[Subscription] = set()
+        self._lock = threading.Lock()
+
+    def publish(self, event: TicketEvent) -> None:
+        """Pass an event on."""
+        with self._lock:
+            followers = tuple(self._subscriptions)
+        for each in followers:
+            each.put(event)
+
+    @contextmanager
+    def subscription(self) -> Iterator[Subscription]:
+        """Open a subscription for a ``with`` block."""
+        subscription = Subscription()
+        with self._lock:
+            self._subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            with self._lock:
+                self._subscriptions.discard(subscription)

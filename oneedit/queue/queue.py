@@ -1,0 +1,526 @@
+"""The edit queue: a message becomes a ticket at once, and its author is told what comes of it.
+
+Reading and planning happen in the caller's thread and change nothing. What has to wait - for its
+turn, for its author, for a reviewer - waits in the ledger's database; the worker carries it out.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, replace
+from statistics import median
+
+from controller.actor import Actor, Role
+from controller.plan import EditPlan, Verdict
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
+from interpreter.intents import Forget, RollBack, Tell, Undo
+from kg_data.errors import ExpectedError
+from kg_data.triples import Slot
+from oneedit.edits.call import Call
+from oneedit.edits.choice import Choice
+from oneedit.errors import NotPermitted, TicketChanged
+from oneedit.ledger import history
+from oneedit.ledger.proposal import ProposalState
+from oneedit.ledger.ticket import (
+    FINAL,
+    RUNNING,
+    WAITING,
+    Agreement,
+    Ticket,
+    TicketFilter,
+    TicketState,
+)
+from oneedit.ledger.tickets import Tickets
+from oneedit.outcomes import dump_result, load_result, shown_plan
+from oneedit.queue.events import TicketChange, TicketEvent, TicketEvents
+from oneedit.queue.requests import CarryOut, Consolidate, Request, dump_request, load_request
+from oneedit.queue.turns import keys_of, slot_key, turns
+from oneedit.results import (
+    Already,
+    ConsolidateResult,
+    EditResult,
+    NeedsConfirmation,
+    Proposed,
+    Refused,
+    Result,
+    ReviewResult,
+    RollbackResult,
+    UndoResult,
+)
+from oneedit.reviews.transitions import REVIEWERS
+from oneedit.service import EditService
+
+POLL = 0.5
+"""Seconds between two looks at the ledger for what other processes have done."""
+
+FIRST_ESTIMATE = 30.0
+"""Seconds for one turn before any was measured."""
+
+CANCELLABLE = frozenset(TicketState) - FINAL
+
+_STATES_OF_DECIDED = {
+    ProposalState.APPLIED: TicketState.APPLIED,
+    ProposalState.UNDONE: TicketState.APPLIED,
+    ProposalState.REJECTED: TicketState.REFUSED,
+    ProposalState.WITHDRAWN: TicketState.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When a ticket will be carried out.
+
+    Attributes:
+        place: how many turns come before it; 0 while it is carried out.
+        seconds: until it is done, from the time that the last tickets took.
+    """
+
+    place: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EditQueue:
+    """What people may ask of the queue.
+
+    Attributes:
+        service: reads, plans and answers.
+        tickets: the tickets of the ledger.
+        events: passes on what happens to them.
+        source, batch: where the requests come from, as in :class:`EditService`.
+        conversation: id of the conversation that they belong to, or "".
+    """
+
+    service: EditService
+    tickets: Tickets
+    events: TicketEvents
+    _: KW_ONLY
+    source: str = ""
+    batch: str = ""
+    conversation: str = ""
+
+    # ---------- asking for a change ----------
+
+    def submit(
+        self,
+        actor: Actor,
+        text: str,
+        *,
+        idempotency_key: str | None = None,
+        dialogue: Dialogue = EMPTY_DIALOGUE,
+        base_version: int | None = None,
+        propose: bool = False,
+    ) -> Ticket | Result:
+        """Read a message; return a ticket if it asks for a change, else the answer.
+
+        Args:
+            actor: who wrote it.
+            text: the message.
+            idempotency_key: the same key with the same message makes one ticket.
+            dialogue: what the conversation was about before.
+            base_version: the version of the graph that the actor has seen, by default the head;
+                if somebody else changes the same later, the actor is asked again.
+            propose: whether a reviewer decides, even where the edit needs none.
+
+        Raises:
+            KeyReused: the key came with another message before.
+            KeyReserved: the key is one that OneEdit uses itself.
+        """
+        draft = self._draft(actor, text, "submit", idempotency_key)
+        stored = self._stored(draft)
+        if stored is not None:
+            return stored
+        intent = self.service.read(text, dialogue)
+        match intent:
+            case Tell() | Forget():
+                draft = replace(
+                    draft,
+                    propose=propose,
+                    base_version=-1 if base_version is None else base_version,
+                )
+                return self._enter(draft, intent)
+            case Undo(version):
+                return self._enter_undo(draft, Choice.of(version))
+            case RollBack():
+                return self._enter(draft, intent)
+            case _:
+                return self.service.answer(intent)
+
+    def undo(
+        self,
+        actor: Actor,
+        choice: Choice,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Ticket:
+        """Ask for an undo; one of what does not exist is refused at once."""
+        draft = self._draft(actor, choice.words, "undo", idempotency_key)
+        return self._stored(draft) or self._enter_undo(draft, choice)
+
+    def roll_back(
+        self,
+        actor: Actor,
+        version: int,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Ticket:
+        """Ask for a roll back to a version."""
+        words = f"rollback {version}"
+        draft = self._draft(actor, words, "rollback", idempotency_key)
+        return self._stored(draft) or self._enter(draft, RollBack(version))
+
+    def consolidate(self, actor: Actor) -> Ticket:
+        """Ask for a consolidation."""
+        return self._enter(self._draft(actor, "consolidate", "consolidate"), Consolidate())
+
+    def approve(
+        self,
+        actor: Actor,
+        proposal_id: int,
+        *,
+        revision: int,
+        comment: str = "",
+        below_gate: bool = False,
+    ) -> Ticket | ReviewResult:
+        """Agree to a proposal; return its ticket once enough people have agreed."""
+        reviews = self.service.reviews
+        agreed = reviews.agree(actor, proposal_id, revision=revision, comment=comment)
+        if agreed.proposal.state is not ProposalState.APPROVED:
+            return agreed
+        waiting = TicketFilter(states={TicketState.NEEDS_REVIEW}, proposal=proposal_id)
+        request = CarryOut(proposal_id, below_gate)
+        for ticket in self.tickets.find(waiting):
+            queued = replace(
+                ticket,
+                state=TicketState.QUEUED,
+                request=dump_request(request),
+                agreed_by=actor.name,
+                queued_at="",
+            )
+            return self._record(ticket, queued)
+        draft = self._draft(actor, agreed.proposal.text, "approve")
+        return self._enter(replace(draft, proposal=proposal_id), request)
+
+    # ---------- a ticket's own life ----------
+
+    def agree(self, actor: Actor, number: int) -> Ticket:
+        """Agree to what a ticket waits for: its plan, what others changed, or a failed check.
+
+        Raises:
+            UnknownTicket: there is none of this number.
+            NotPermitted: the actor may not agree to this.
+            TicketChanged: it does not wait for an agreement.
+        """
+        ticket = self.get(number)
+        _permit_agreement(actor, ticket)
+        plan, answers = ticket.plan, ticket.state is TicketState.NEEDS_ANSWER
+        review = plan is not None and plan.decision.verdict is Verdict.REVIEW
+        if answers and review and ticket.author.role is not Role.LOCAL:
+            return self._propose(ticket)  # its author may agree to what others did, not to this
+        gate = ticket.state is TicketState.HELD
+        queued = replace(
+            ticket,
+            state=TicketState.QUEUED,
+            agreed=Agreement.GATE if gate else Agreement.PLAN,
+            agreed_by=actor.name,
+            base_version=ticket.base_version if plan is None else plan.base_version,
+            outcome="",
+            note="",
+            queued_at="",
+            started_at="",
+            finished_at="",
+        )
+        return self._record(ticket, queued)
+
+    def cancel(self, actor: Actor, number: int) -> Ticket:
+        """Cancel a ticket; possible until its commit.
+
+        Raises:
+            UnknownTicket: there is none of this number.
+            NotPermitted: it is somebody else's.
+            TicketChanged: it was carried out, refused or cancelled already.
+        """
+        for last_attempt in (False, False, False, True):
+            ticket = self.get(number)
+            if actor.name != ticket.author.name and actor.role not in REVIEWERS:
+                raise NotPermitted(actor.name, "cancel", "only its author and reviewers may")
+            if ticket.state not in CANCELLABLE:
+                raise TicketChanged(number, ticket.state, "cancel")
+            note = "" if actor.name == ticket.author.name else f"by {actor.name}"
+            try:
+                cancelled = replace(ticket, state=TicketState.CANCELLED, note=note)
+                return self._record(ticket, cancelled)
+            except TicketChanged:  # the worker has gone on meanwhile
+                if last_attempt:
+                    raise
+        raise AssertionError
+
+    def get(self, number: int) -> Ticket:
+        """Return a ticket as it is now.
+
+        Raises:
+            UnknownTicket: there is none of this number.
+        """
+        return self._followed(self.tickets.get(number))
+
+    def find(self, wanted: TicketFilter | None = None) -> list[Ticket]:
+        """Return the tickets that are meant, the oldest first."""
+        return [self._followed(each) for each in self.tickets.find(wanted)]
+
+    def result(self, ticket: Ticket) -> Result | None:
+        """Return what came of a ticket; None while it is waiting, cancelled or failed."""
+        if ticket.outcome:
+            return load_result(ticket.outcome)
+        if ticket.version is None:
+            return None
+        return self.service.committed(ticket.version)
+
+    def estimate(self, ticket: Ticket) -> Estimate:
+        """Return when a ticket will be carried out."""
+        measured = self.tickets.seconds()
+        each = median(measured) if measured else FIRST_ESTIMATE
+        if ticket.state in RUNNING:
+            return Estimate(0, each)
+        running = bool(self.tickets.find(TicketFilter(states=RUNNING, limit=1)))
+        place = int(running)
+        for turn in turns(self.tickets.queued()):
+            if any(one.id == ticket.id for one in turn):
+                break
+            place += 1
+        return Estimate(place, each * (place + 1))
+
+    def wait(self, number: int, timeout: float | None = None) -> Ticket:
+        """Return a ticket when it no longer ends by itself, or after so many seconds."""
+        ticket = self.get(number)
+        for event in self.follow(number, timeout):
+            if isinstance(event, TicketChange):
+                ticket = event.ticket
+        return ticket
+
+    def follow(self, number: int, timeout: float | None = None) -> Iterator[TicketEvent]:
+        """Yield what happens to a ticket, from its state now until it waits for nobody's turn.
+
+        Changes that another process makes are found in the ledger.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        with self.events.subscription() as subscription:
+            ticket = self.get(number)
+            yield TicketChange(ticket)
+            while ticket.state in WAITING and (end is None or time.monotonic() < end):
+                event = subscription.get(POLL)
+                if event is None:
+                    stored = self.get(number)
+                    event = TicketChange(stored) if stored != ticket else None
+                if isinstance(event, TicketChange) and event.ticket.id == number:
+                    ticket = event.ticket
+                    yield event
+                elif event is not None and _number(event) == number:
+                    yield event
+
+    # ---------- parts ----------
+
+    def _draft(
+        self,
+        actor: Actor,
+        text: str,
+        operation: str,
+        key: str | None = None,
+    ) -> Ticket:
+        call: Call = self.service.call(actor, text, operation, key=key)
+        return Ticket(
+            author=actor,
+            operation=operation,
+            text=text,
+            request="",
+            conversation=self.conversation,
+            idem=key,
+            request_sha=call.request_sha,
+            source=self.source,
+            batch=self.batch,
+        )
+
+    def _stored(self, draft: Ticket) -> Ticket | None:
+        """Return the ticket that was made under the same idempotency key before."""
+        if draft.idem is None:
+            return None
+        return self.tickets.find_idempotent(draft.author.name, draft.idem, draft.request_sha)
+
+    def _enter_undo(self, draft: Ticket, choice: Choice) -> Ticket:
+        """Enter an undo; of the last edit, if it names none and the last one still waits."""
+        if choice.versions or choice.conditional:
+            return self._enter(draft, choice)
+        mine = TicketFilter(
+            states=CANCELLABLE,
+            author=draft.author.name,
+            conversation=draft.conversation,
+        )
+        waiting = [each for each in self.tickets.find(mine) if self._is_edit(each)]
+        if waiting and draft.conversation:
+            return self.cancel(draft.author, waiting[-1].id)
+        events = self.service.context.ledger.events()
+        local = draft.author.role is Role.LOCAL
+        last = history.last_undoable(events, actor=None if local else draft.author.name)
+        return self._enter(draft, choice if last is None else Choice.of(last.version))
+
+    def _enter(self, draft: Ticket, request: Request) -> Ticket:
+        """Record a ticket, plan it, and put it where it has to wait."""
+        ticket, new = self.tickets.add(replace(draft, request=dump_request(request)))
+        if not new:
+            return ticket
+        self.events.publish(TicketChange(ticket))
+        return self.plan_and_place(ticket)
+
+    def unplanned(self) -> list[Ticket]:
+        """Return the tickets that are being planned, or whose process ended before they were."""
+        return self.tickets.find(TicketFilter(states={TicketState.READING}))
+
+    def plan_and_place(self, ticket: Ticket) -> Ticket:
+        """Plan a ticket, and put it where it has to wait."""
+        request = load_request(ticket.request)
+        try:
+            return self._place(ticket, request, self._plan(ticket, request))
+        except TicketChanged:  # cancelled, or planned by the worker, in this moment
+            return self.tickets.get(ticket.id)
+        except ExpectedError as error:
+            self._record(ticket, replace(ticket, state=TicketState.FAILED, note=str(error)))
+            raise
+
+    def _plan(self, ticket: Ticket, request: Request) -> EditPlan | Result | None:
+        """Return the plan of a request at the head, the result that ends it, or None."""
+        match request:
+            case Tell() | Forget():
+                return self.service.plan(request, ticket.author)
+            case Choice():
+                return self.service.undoer.plan(request, ticket.author)
+            case RollBack(version):
+                return self.service.roll_backer.decided(version, ticket.author)
+            case Consolidate() | CarryOut():
+                return None
+
+    def _place(self, ticket: Ticket, request: Request, planned: EditPlan | Result | None) -> Ticket:
+        """Put a ticket that was planned where it has to wait."""
+        if not isinstance(planned, EditPlan):
+            queued = replace(ticket, state=TicketState.QUEUED)
+            return self._record(ticket, queued if planned is None else ended(ticket, planned))
+        keys = frozenset[str]()
+        if isinstance(request, Tell | Forget):
+            keys = keys_of(planned.changes, self.service.context.controller.book)
+            keys |= {slot_key(slot) for slot in _named_slots(request)}
+        base = planned.base_version if ticket.base_version < 0 else ticket.base_version
+        ticket = replace(ticket, plan=shown_plan(planned), keys=keys, base_version=base)
+        if self._follows_another(ticket):
+            return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
+        call = replace(self._call(ticket), propose=ticket.propose)
+        if isinstance(request, Tell | Forget) and call.leaves_to_review(planned):
+            return self._propose(ticket)
+        if planned.decision.verdict is Verdict.APPLY:
+            return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
+        return self._record(ticket, ended(ticket, self._not_yet(planned, call)))
+
+    def _not_yet(self, plan: EditPlan, call: Call) -> Already | NeedsConfirmation | Refused:
+        """Return the result of a plan that is not simply applied."""
+        reasons = plan.decision.reasons
+        if plan.decision.verdict is Verdict.NOTHING:
+            return Already(plan.facts, reasons)
+        if plan.decision.verdict is Verdict.BLOCK:
+            return self.service.context.decider.refuse(call, Verdict.BLOCK, reasons, plan=plan)
+        return NeedsConfirmation(plan)
+
+    def _propose(self, ticket: Ticket) -> Ticket:
+        """Make an edit a proposal; anything else waits for a reviewer as it is."""
+        request = load_request(ticket.request)
+        if not isinstance(request, Tell | Forget):
+            return self._record(ticket, replace(ticket, state=TicketState.NEEDS_REVIEW))
+        plan = self.service.plan(request, ticket.author)
+        proposed = self.service.reviews.propose(request, plan, self._call(ticket))
+        return self._record(ticket, ended(ticket, proposed))
+
+    def _call(self, ticket: Ticket) -> Call:
+        call = self.service.call(ticket.author, ticket.text, ticket.operation, key=ticket.idem)
+        return replace(call, source=ticket.source, batch=ticket.batch)
+
+    def _follows_another(self, ticket: Ticket) -> bool:
+        """Tell whether an earlier ticket that still waits may change what this one means."""
+        earlier = self.tickets.find(TicketFilter(states={TicketState.QUEUED, *RUNNING}))
+        return any(
+            not each.keys or not ticket.keys.isdisjoint(each.keys)
+            for each in earlier
+            if each.id < ticket.id
+        )
+
+    def _is_edit(self, ticket: Ticket) -> bool:
+        return isinstance(load_request(ticket.request), Tell | Forget)
+
+    def _followed(self, ticket: Ticket) -> Ticket:
+        """Return a ticket; one whose proposal was decided without it follows the decision."""
+        if ticket.state is not TicketState.NEEDS_REVIEW or ticket.proposal is None:
+            return ticket
+        proposal = self.service.reviews.show(ticket.proposal).proposal
+        state = _STATES_OF_DECIDED.get(proposal.state)
+        if state is None:
+            return ticket
+        note = proposal.state.value if state is not TicketState.APPLIED else ""
+        after = replace(ticket, state=state, version=proposal.version, note=note, outcome="")
+        try:
+            return self._record(ticket, after)
+        except TicketChanged:  # by another thread in this moment
+            return self.tickets.get(ticket.id)
+
+    def _record(self, before: Ticket, after: Ticket) -> Ticket:
+        recorded = self.tickets.record(before, after)
+        self.events.publish(TicketChange(recorded))
+        return recorded
+
+
+def ended(ticket: Ticket, result: Result) -> Ticket:
+    """Return a ticket as a result leaves it."""
+    state, plan, proposal = TicketState.APPLIED, ticket.plan, ticket.proposal
+    match result:
+        case Refused(verdict=Verdict.REVIEW, report=report) if report is not None:
+            state = TicketState.HELD
+        case Proposed(proposal_id=proposal, plan=plan):
+            state = TicketState.NEEDS_REVIEW
+        case NeedsConfirmation(plan):
+            local = ticket.author.role is Role.LOCAL
+            state = TicketState.NEEDS_ANSWER if local else TicketState.NEEDS_REVIEW
+        case EditResult() | UndoResult() | RollbackResult() | ConsolidateResult():
+            ticket = replace(ticket, version=result.version)
+        case Already():
+            pass
+        case _:
+            state = TicketState.REFUSED
+    shown = None if plan is None else shown_plan(plan)
+    return replace(ticket, state=state, plan=shown, proposal=proposal, outcome=dump_result(result))
+
+
+def _number(event: TicketEvent) -> int:
+    return event.ticket.id if isinstance(event, TicketChange) else event.number
+
+
+def _named_slots(request: Tell | Forget) -> list[Slot]:
+    if isinstance(request, Forget):
+        return [request.slot]
+    return [fact.slot for fact in request.facts]
+
+
+def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
+    """Check that an actor may agree to what a ticket waits for.
+
+    Raises:
+        NotPermitted: names the reason.
+        TicketChanged: it does not wait for an agreement.
+    """
+    author, decides = actor.name == ticket.author.name, actor.role in REVIEWERS
+    match ticket.state:
+        case TicketState.NEEDS_ANSWER | TicketState.FAILED:
+            permitted, reason = author, "only its author may"
+        case TicketState.NEEDS_REVIEW if ticket.proposal is None:
+            permitted = decides and (not author or actor.role is Role.LOCAL)
+            reason = "another reviewer has to"
+        case TicketState.NEEDS_REVIEW:
+            permitted, reason = False, f"approve its proposal {ticket.proposal}"
+        case TicketState.HELD:
+            permitted, reason = decides, "only reviewers and administrators may"
+        case _:
+            raise TicketChanged(ticket.id, ticket.state, "agree to")
+    if not permitted:
+        raise NotPermitted(actor.name, "agree", reason)
