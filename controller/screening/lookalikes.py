@@ -1,6 +1,7 @@
 """Names that look like others: mixed alphabets, look-alike letters, and other spellings."""
 
 import re
+import threading
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ class SpellingIndex:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._version: int | None = None
+        self._lock = threading.Lock()  # plans are made side by side
         self._known: set[str] = set()
         self._by_skeleton: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self._by_part: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -79,8 +81,11 @@ class SpellingIndex:
         return sorted(found)
 
     def _refresh(self) -> None:
-        if self._version == self._store.version:
-            return
+        with self._lock:
+            if self._version != self._store.version:
+                self._read_new()
+
+    def _read_new(self) -> None:
         for entity in self._store.entities():
             if entity.id not in self._known:
                 self._known.add(entity.id)

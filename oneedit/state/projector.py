@@ -1,6 +1,5 @@
 """The projector: brings graph and model to the ledger's version by replay."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from oneedit.ledger.events import Event, LivePatch
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Checkpoint, EditorPort, PatchPort, PatchStorePort, no_checkpoint
 from oneedit.state.graph_loading import load_graph
+from oneedit.state.sharing import SharedLock
 
 
 @dataclass
@@ -37,10 +37,12 @@ class Projector:
     _active_patches: dict[str, PatchPort] = field(default_factory=dict, init=False)
     _weights_version: int = field(default=-1, init=False)
     _graph_version: int = field(default=-1, init=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+    _lock: SharedLock = field(default_factory=SharedLock, init=False)
 
     def advance(self) -> int:
         """Bring graph and model to the head and return its version.
+
+        Inside a block that reads, the version stays what it is.
 
         Raises:
             BadPatch: a patch's file is missing or damaged.
@@ -49,7 +51,9 @@ class Projector:
             GraphForeign: the graph was filled from another ledger.
             StateMismatch: the weights with the patches are not those that the ledger recorded.
         """
-        with self._lock:
+        if self._lock.shared_here or self._is_at_head():
+            return self._weights_version
+        with self._lock.alone():
             version = self._advance_graph()
             if version != self._weights_version:
                 self._advance_weights(version)
@@ -60,10 +64,15 @@ class Projector:
     def reading(self) -> Iterator[int]:
         """Bring graph and model to the head, and keep the graph at it inside the block.
 
-        The block should only read the graph; other threads that call the projector wait for it.
+        The block should only read the graph. Threads read side by side; the next version waits for
+        all of them.
         """
-        with self._lock:
-            yield self.advance()
+        while True:
+            self.advance()
+            with self._lock.shared():
+                if self._graph_version == self._weights_version:
+                    yield self._weights_version
+                    return
 
     def load(self, live: Sequence[LivePatch]) -> list[PatchPort]:
         """Return the patches of a list, in order; active ones are not read from disk again.
@@ -75,6 +84,11 @@ class Projector:
             self._active_patches.get(entry.sha256) or self.patches.load(entry.sha256)
             for entry in live
         ]
+
+    def _is_at_head(self) -> bool:
+        """Tell whether graph and model are at the head, so that nobody has to wait."""
+        head = self.ledger.head()
+        return head == self._weights_version == self._graph_version == self.store.version
 
     def _advance_graph(self) -> int:
         version = self.store.version
