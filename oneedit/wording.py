@@ -489,6 +489,22 @@ def progress_words(stage: str, share: float) -> str:
     return f"{name}: {share:.0%}".replace("%", " %") if 0.0 < share < 1.0 else name
 
 
+def waiting_words(place: int, until_done: float) -> str:
+    """Return how long something waits, in words.
+
+    >>> waiting_words(2, 95.0)
+    'Waiting: 2 before this, done in about 2 min'
+    >>> waiting_words(0, 12.2)
+    'Next, done in about 12 s'
+    """
+    first = f"Waiting: {place} before this" if place else "Next"
+    return f"{first}, done in about {_rounded(until_done)}"
+
+
+def _rounded(duration: float) -> str:
+    return f"{duration / 60:.0f} min" if duration >= 90 else f"{duration:.0f} s"
+
+
 def seconds(timings: Mapping[str, float]) -> str:
     """Return how long an edit took, and its longest stages.
 

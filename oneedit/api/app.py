@@ -56,7 +56,7 @@ def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> Fas
     def home() -> RedirectResponse:
         return RedirectResponse(f"{PAGES}/")
 
-    register(application.service, local_user)
+    register(application.queue, local_user)
     ui.run_with(
         app,
         mount_path=PAGES,

@@ -30,6 +30,7 @@ def serve(settings: Settings) -> None:
         application = wiring.build(settings)
         job = ConsolidationJob(application.service.consolidator)
         try:
+            application.worker.start()
             job.start()
             app = build_app(application, hosts=allowed_hosts(settings))
             config = uvicorn.Config(

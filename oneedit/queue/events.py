@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from oneedit.ledger.ticket import Ticket
+from oneedit.ledger.ticket import RUNNING, Ticket
 
 MOST_WAITING = 1_000
 """Events that wait for one follower; older ones are dropped, for the ledger has every step."""
@@ -77,20 +77,34 @@ class TicketEvents(Protocol):
         """Open a subscription for a ``with`` block."""
         ...
 
+    def progress(self, number: int) -> TicketProgress | None:
+        """Return how far a ticket is; None if nothing is known of it."""
+        ...
+
 
 class Broadcast:
     """Passes events on inside one process; from any thread to any thread."""
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self._progress: dict[int, TicketProgress] = {}
         self._lock = threading.Lock()
 
     def publish(self, event: TicketEvent) -> None:
         """Pass an event on."""
         with self._lock:
+            if isinstance(event, TicketProgress):
+                self._progress[event.number] = event
+            elif event.ticket.state not in RUNNING:
+                self._progress.pop(event.ticket.id, None)
             followers = tuple(self._subscriptions)
         for each in followers:
             each.put(event)
+
+    def progress(self, number: int) -> TicketProgress | None:
+        """Return how far a ticket is; None if nothing is known of it."""
+        with self._lock:
+            return self._progress.get(number)
 
     @contextmanager
     def subscription(self) -> Iterator[Subscription]:

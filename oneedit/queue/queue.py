@@ -8,17 +8,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from statistics import median
+from typing import TypeVar
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
-from interpreter.intents import Forget, RollBack, Tell, Undo
+from interpreter.intents import Forget, Intent, RollBack, Tell, Undo
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted, TicketChanged
 from oneedit.ledger import history
+from oneedit.ledger.messages import Message, Messages
 from oneedit.ledger.proposal import ProposalState
 from oneedit.ledger.ticket import (
     FINAL,
@@ -49,11 +51,19 @@ from oneedit.results import (
 from oneedit.reviews.transitions import REVIEWERS
 from oneedit.service import EditService
 
+Said = TypeVar("Said", bound=Ticket | Result)
+
 POLL = 0.5
 """Seconds between two looks at the ledger for what other processes have done."""
 
 FIRST_ESTIMATE = 30.0
 """Seconds for one turn before any was measured."""
+
+MOST_KEPT = 200_000
+"""Characters of an answer that is kept with its message; a longer one can be asked for again."""
+
+MOST_LATE = 64
+"""Tickets that may have been committed last when a process ended; four turns of the worker."""
 
 CANCELLABLE = frozenset(TicketState) - FINAL
 
@@ -129,21 +139,10 @@ class EditQueue:
         stored = self._stored(draft)
         if stored is not None:
             return stored
-        intent = self.service.read(text, dialogue)
-        match intent:
-            case Tell() | Forget():
-                draft = replace(
-                    draft,
-                    propose=propose,
-                    base_version=-1 if base_version is None else base_version,
-                )
-                return self._enter(draft, intent)
-            case Undo(version):
-                return self._enter_undo(draft, Choice.of(version))
-            case RollBack():
-                return self._enter(draft, intent)
-            case _:
-                return self.service.answer(intent)
+        draft = replace(
+            draft, propose=propose, base_version=-1 if base_version is None else base_version
+        )
+        return self._said(actor, text, self._take(draft, self.service.read(text, dialogue)))
 
     def undo(
         self,
@@ -154,7 +153,9 @@ class EditQueue:
     ) -> Ticket:
         """Ask for an undo; one of what does not exist is refused at once."""
         draft = self._draft(actor, choice.words, "undo", idempotency_key)
-        return self._stored(draft) or self._enter_undo(draft, choice)
+        return self._stored(draft) or self._said(
+            actor, choice.words, self._enter_undo(draft, choice)
+        )
 
     def roll_back(
         self,
@@ -166,7 +167,9 @@ class EditQueue:
         """Ask for a roll back to a version."""
         words = f"rollback {version}"
         draft = self._draft(actor, words, "rollback", idempotency_key)
-        return self._stored(draft) or self._enter(draft, RollBack(version))
+        return self._stored(draft) or self._said(
+            actor, words, self._enter(draft, RollBack(version))
+        )
 
     def consolidate(self, actor: Actor) -> Ticket:
         """Ask for a consolidation."""
@@ -199,6 +202,10 @@ class EditQueue:
             return self._record(ticket, queued)
         draft = self._draft(actor, agreed.proposal.text, "approve")
         return self._enter(replace(draft, proposal=proposal_id), request)
+
+    def said(self, actor: Actor) -> list[Message]:
+        """Return what somebody has written in this conversation, in order."""
+        return self._messages.of(self.conversation, actor.name) if self.conversation else []
 
     # ---------- a ticket's own life ----------
 
@@ -318,6 +325,34 @@ class EditQueue:
 
     # ---------- parts ----------
 
+    @property
+    def _messages(self) -> Messages:
+        return Messages(self.tickets.ledger)
+
+    def _take(self, draft: Ticket, intent: Intent) -> Ticket | Result:
+        """Enter what was read from a message, or answer it."""
+        match intent:
+            case Tell() | Forget():
+                return self._enter(draft, intent)
+            case Undo(version):
+                return self._enter_undo(draft, Choice.of(version))
+            case RollBack():
+                return self._enter(draft, intent)
+            case _:
+                return self.service.answer(intent)
+
+    def _said(self, actor: Actor, text: str, answer: Said) -> Said:
+        """Record a message of the conversation with its answer, and return the answer."""
+        if self.conversation:
+            message = Message(conversation=self.conversation, author=actor.name, text=text)
+            if isinstance(answer, Ticket):
+                message = replace(message, ticket=answer.id)
+            else:
+                outcome = dump_result(answer)
+                message = replace(message, outcome=outcome if len(outcome) <= MOST_KEPT else "")
+            self._messages.add(message)
+        return answer
+
     def _draft(
         self,
         actor: Actor,
@@ -368,6 +403,16 @@ class EditQueue:
             return ticket
         self.events.publish(TicketChange(ticket))
         return self.plan_and_place(ticket)
+
+    def describe(self, number: int, result: Result) -> None:
+        """Store what came of a ticket whose version is committed, and tell everybody."""
+        ticket = self.tickets.describe(number, dump_result(result))
+        self.events.publish(TicketChange(ticket))
+
+    def undescribed(self) -> list[Ticket]:
+        """Return the tickets whose process ended between their commit and their result."""
+        applied = self.tickets.find(TicketFilter(states={TicketState.APPLIED}, limit=MOST_LATE))
+        return [each for each in applied if each.version is not None and not each.outcome]
 
     def unplanned(self) -> list[Ticket]:
         """Return the tickets that are being planned, or whose process ended before they were."""
@@ -458,8 +503,10 @@ class EditQueue:
         state = _STATES_OF_DECIDED.get(proposal.state)
         if state is None:
             return ticket
-        note = proposal.state.value if state is not TicketState.APPLIED else ""
-        after = replace(ticket, state=state, version=proposal.version, note=note, outcome="")
+        after = replace(ticket, state=state, version=proposal.version, note=proposal.state.value)
+        if proposal.version is not None:
+            done = self.service.committed(proposal.version)
+            after = replace(after, note="", outcome=dump_result(done))
         try:
             return self._record(ticket, after)
         except TicketChanged:  # by another thread in this moment

@@ -23,7 +23,7 @@ from oneedit.ledger.history import exclusive_keys
 from oneedit.ledger.lease import TERM, Lease, new_holder
 from oneedit.ledger.ticket import RUNNING, Agreement, Ticket, TicketState
 from oneedit.ledger.tickets import WORKER, TicketCommit, Tickets
-from oneedit.outcomes import dump_result, shown_plan
+from oneedit.outcomes import shown_plan
 from oneedit.queue.events import TicketChange, TicketEvents, TicketProgress
 from oneedit.queue.queue import POLL, EditQueue, ended
 from oneedit.queue.requests import CarryOut, Consolidate, load_request
@@ -120,7 +120,10 @@ class Worker:
         return self._lease
 
     def _take_up(self) -> None:
-        """Plan the tickets again whose process ended before they were planned."""
+        """Go on with the tickets whose process ended before they were planned, or described."""
+        for ticket in self._queue.undescribed():
+            if ticket.version is not None:
+                self._queue.describe(ticket.id, self._queue.service.committed(ticket.version))
         for ticket in self._queue.unplanned():
             try:
                 self._queue.plan_and_place(ticket)
@@ -292,8 +295,7 @@ class _Turn:
     def _describe(self, number: int, result: Result) -> None:
         """Store the result of a committed ticket, and tell everybody."""
         self._left.pop(number, None)
-        ticket = self._queue.tickets.describe(number, dump_result(result))
-        self._queue.events.publish(TicketChange(ticket))
+        self._queue.describe(number, result)
 
     def _record(self, number: int, after: Ticket) -> None:
         """Record a state, unless the ticket was cancelled meanwhile."""

@@ -14,7 +14,8 @@ class Actions:
         message: the message that led to the result.
         say: sends a message, as if it had been typed.
         draft: puts text into the input, to be edited there.
-        agree: does the same again, with the agreement to what was shown.
+        agree: agrees to what was shown.
+        decline: leaves everything as it was.
         undo: undoes a version.
         undoable: registers the button that undoes a version.
     """
@@ -23,5 +24,6 @@ class Actions:
     say: Callable[[str], Awaitable[None]]
     draft: Callable[[str], None]
     agree: Callable[[], Awaitable[None]]
+    decline: Callable[[], Awaitable[None]]
     undo: Callable[[int], Awaitable[None]]
     undoable: Callable[[int, ui.button], None]

@@ -1,30 +1,32 @@
-"""The conversation: a message goes to the service in a thread, its result becomes a card."""
+"""The conversation: a message becomes an answer or a ticket, and either becomes a card.
 
+Nothing waits in a thread: the page follows its tickets by their events. What was said is in the
+ledger's database, so that a page that is loaded again shows the same conversation.
+"""
+
+import re
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from nicegui import run, ui
+from nicegui.events import GenericEventArguments
 
 from controller.actor import Actor
-from controller.plan import EditPlan
-from editor.evaluation.report import Report
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from kg_data.errors import ExpectedError
-from oneedit.ports import Confirm, Progress
-from oneedit.results import (
-    AskResult,
-    NeedsConfirmation,
-    Refused,
-    Result,
-    UndoResult,
-    dialogue_after,
-)
-from oneedit.service import EditService
+from oneedit.edits.choice import Choice
+from oneedit.ledger.ticket import WAITING, Ticket, TicketState
+from oneedit.outcomes import load_result
+from oneedit.queue.events import Subscription, TicketChange, TicketProgress
+from oneedit.queue.queue import EditQueue
+from oneedit.results import AskResult, Result, UndoResult, dialogue_after
 from oneedit.ui import cards, notices
 from oneedit.ui.actions import Actions
 from oneedit.ui.composer import Composer
 from oneedit.ui.parts import words
-from oneedit.wording import progress_words
+from oneedit.ui.tickets import TicketView
 
 EXAMPLES = (
     "Joe Biden's vice president is Mike Pence.",
@@ -33,110 +35,129 @@ EXAMPLES = (
 )
 
 PERIOD = 0.1
-"""Seconds between two updates of the progress line."""
+"""Seconds between two looks at the events of the page's tickets."""
 
 UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
 
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of the user.
-
-    Attributes:
-        message: its words.
-        place: where on the page its result goes.
-        work: does what it asks for; runs in a thread.
-    """
-
-    message: str
-    place: ui.element
-    work: Callable[[Confirm | None, Progress], Result]
+# The browser remembers which conversation it shows, so that a reload does.
+_RESTORE = "emitEvent('oneedit-conversation', localStorage.getItem('oneedit.conversation') ?? '')"
+_CONVERSATION = re.compile(r"[\w-]{16,64}")
 
 
 class Chat:
     """One person's conversation on one page.
 
     Args:
-        service: does what the messages ask for.
+        queue: takes the messages.
         actor: who writes them.
+        subscription: the events of all tickets.
     """
 
-    def __init__(self, service: EditService, actor: Actor) -> None:
-        self._service, self._actor = replace(service, source="chat"), actor
+    def __init__(self, queue: EditQueue, actor: Actor, subscription: Subscription) -> None:
+        conversation = secrets.token_urlsafe(18)
+        self._queue = replace(queue, source="chat", conversation=conversation)
+        self._actor, self._subscription = actor, subscription
         self._dialogue = EMPTY_DIALOGUE
+        self._newest: ui.element | None = None
+        self._views: dict[int, TicketView] = {}
         self._undo_buttons: dict[int, ui.button] = {}
+        self._undoing: dict[int, ui.button] = {}  # by ticket
         with ui.element("div").classes("chat"):
             self._log = ui.element("div").classes("log").props("role=log aria-label=Conversation")
             with self._log:
                 self._hint = Hint(self.say)
         self._composer = Composer(self.say)
+        ui.timer(PERIOD, self._look)
+        ui.on("oneedit-conversation", self._restore)
+        ui.run_javascript(_RESTORE)
 
     async def say(self, message: str) -> None:
         """Show a message, and do what it asks for."""
-        work = self._reading(message, self._dialogue, direct=self._composer.direct)
-        await self._take(self._turn(message, work))
+        direct, dialogue = self._composer.direct, self._dialogue
+        await self._take(message, lambda: self._answer(message, dialogue, direct=direct))
 
     async def undo(self, version: int) -> None:
         """Take a version back, by its button."""
-
-        def work(confirm: Confirm | None, progress: Progress) -> Result:
-            return self._service.undo(self._actor, version, confirm=confirm, progress=progress)
-
         button = self._undo_buttons[version]
         button.disable()
-        result = await self._take(self._turn(f"Undo version {version}", work))
-        if not isinstance(result, UndoResult) and not button.is_deleted:
+        answer = await self._take(
+            f"Undo version {version}",
+            lambda: self._queue.undo(self._actor, Choice.of(version)),
+        )
+        if isinstance(answer, Ticket):
+            self._undoing[answer.id] = button
+            self._offer_undo_again(answer)
+        elif not button.is_deleted:
             button.enable()
 
-    def _reading(
-        self, message: str, dialogue: Dialogue, *, direct: bool
-    ) -> Callable[[Confirm | None, Progress], Result]:
-        def work(confirm: Confirm | None, progress: Progress) -> Result:
-            if direct:
-                answered = self._service.ask(message, direct=True, dialogue=dialogue)
-                if isinstance(answered, AskResult):
-                    return answered
-            return self._service.submit(
-                self._actor, message, confirm=confirm, dialogue=dialogue, progress=progress
-            )
+    def _answer(self, message: str, dialogue: Dialogue, *, direct: bool) -> Ticket | Result:
+        if direct:
+            answered = self._queue.service.ask(message, direct=True, dialogue=dialogue)
+            if isinstance(answered, AskResult):
+                return answered
+        return self._queue.submit(self._actor, message, dialogue=dialogue)
 
-        return work
-
-    def _turn(self, message: str, work: Callable[[Confirm | None, Progress], Result]) -> Turn:
-        self._hint.remove()
-        with self._log, ui.element("div").classes("turn") as place:
-            words(message, "message", tag="p")
-        _bring_into_view(place)
-        return Turn(message, place, work)
-
-    async def _take(self, turn: Turn, confirm: Confirm | None = None) -> Result | None:
-        """Do a turn's work and show what came of it; None if it failed or nobody looks any more."""
-        result: Result | None = None
-        problem: str | None = UNEXPECTED
-        with turn.place:
-            waiting = Waiting()
+    async def _take(
+        self, message: str, work: Callable[[], Ticket | Result]
+    ) -> Ticket | Result | None:
+        """Do what a message asks for in a thread, and show what came of it; None if it failed."""
+        place = self._turn(message)
+        answer: Ticket | Result | None = None
+        problem = UNEXPECTED
+        with place:
+            waiting = words("Reading and planning", "waiting").props("role=status")
         try:
-            result = await run.io_bound(turn.work, confirm, waiting)
-            problem = None
+            answer = await run.io_bound(work)
         except ExpectedError as error:
             problem = str(error)
         finally:  # an unexpected error goes on to the log, but the page must not wait for ever
-            if not turn.place.is_deleted:
-                waiting.remove()
-                self._show(turn, result, problem)
-        return result
+            if not place.is_deleted:
+                waiting.delete()
+                self._show(message, place, answer, problem)
+        return answer
 
-    def _show(self, turn: Turn, result: Result | None, problem: str | None) -> None:
-        with turn.place:
-            if problem is not None:
-                notices.failure(problem, lambda: self._composer.draft(turn.message))
-                self._composer.draft(turn.message, keep=True)
-            elif result is not None:
-                cards.show(result, self._actions(turn, result))
-                self._follow(result)
-        _bring_into_view(turn.place)
+    def _turn(self, message: str) -> ui.element:
+        """Add a message to the page, and return the place of what comes of it."""
+        self._hint.remove()
+        with self._log, ui.element("div").classes("turn") as place:
+            words(message, "message", tag="p")
+        self._newest = place
+        _bring_into_view(place)
+        return place
 
-    def _follow(self, result: Result) -> None:
+    def _show(
+        self, message: str, place: ui.element, answer: Ticket | Result | None, problem: str
+    ) -> None:
+        with place:
+            if answer is None:
+                notices.failure(problem, lambda: self._composer.draft(message))
+                self._composer.draft(message, keep=True)
+            elif isinstance(answer, Ticket):
+                self._follow_ticket(message, place, answer)
+            else:
+                self._show_result(message, answer)
+        _bring_into_view(place)
+
+    def _settled(self, place: ui.element) -> None:
+        """Bring what came of the newest message into view; others stay where they are."""
+        if place is self._newest:
+            _bring_into_view(place)
+
+    def _follow_ticket(self, message: str, place: ui.element, ticket: Ticket) -> None:
+        """Show a ticket in its place from now on; one that is shown above moves here."""
+        if ticket.plan is not None and ticket.plan.facts:
+            first = ticket.plan.facts[0]
+            self._dialogue = Dialogue(first.subject, first.relation)
+        if ticket.id in self._views:
+            self._views[ticket.id].update(ticket)
+        view = TicketView(
+            self._queue, self._actor, place, partial(self._show_result, message), self._settled
+        )
+        self._views[ticket.id] = view
+        view.update(self._queue.get(ticket.id))  # its events may have come before its view
+
+    def _show_result(self, message: str, result: Result, ticket: Ticket | None = None) -> None:
+        cards.show(result, self._actions(message, ticket))
         self._dialogue = dialogue_after(self._dialogue, result)
         undone = result.targets if isinstance(result, UndoResult) else ()
         for version in self._undo_buttons.keys() & set(undone):
@@ -144,29 +165,74 @@ class Chat:
             button.text = "Undone"
             button.disable()
 
-    def _actions(self, turn: Turn, result: Result) -> Actions:
+    def _actions(self, message: str, ticket: Ticket | None) -> Actions:
+        view = None if ticket is None else self._views.get(ticket.id)
+
         async def agree() -> None:
-            if isinstance(result, NeedsConfirmation | Refused):
-                await self._take(turn, agreement(result))
+            if view is not None:
+                await view.agree()
+
+        async def decline() -> None:
+            if view is not None:
+                await view.cancel()
 
         return Actions(
-            message=turn.message,
+            message=message,
             say=self.say,
             draft=self._composer.draft,
             agree=agree,
+            decline=decline,
             undo=self.undo,
             undoable=self._undo_buttons.__setitem__,
         )
 
+    def _look(self) -> None:
+        """Show what has happened to the tickets of this page."""
+        for event in self._subscription.take_all():
+            number = event.ticket.id if isinstance(event, TicketChange) else event.number
+            view = self._views.get(number)
+            if view is None or view.is_deleted:
+                continue
+            if isinstance(event, TicketProgress):
+                view.progress(event.stage, event.share)
+            else:
+                view.update(event.ticket)
+                self._offer_undo_again(event.ticket)
 
-def agreement(shown: NeedsConfirmation | Refused) -> Confirm:
-    """Return an agreement to what was shown, and to nothing that came about since."""
+    def _offer_undo_again(self, ticket: Ticket) -> None:
+        """Enable the button of an undo that came to nothing."""
+        button = self._undoing.get(ticket.id)
+        ended = ticket.state not in WAITING and ticket.state is not TicketState.APPLIED
+        if button is not None and ended and not button.is_deleted:
+            button.enable()
 
-    def confirm(plan: EditPlan, report: Report | None, /) -> bool:
-        same = shown.plan is not None and plan.changes == shown.plan.changes
-        return same and (report is None or isinstance(shown, Refused))
+    async def _restore(self, event: GenericEventArguments) -> None:
+        """Show the conversation that the browser remembers, or let it remember this one."""
+        known = event.args if isinstance(event.args, str) else ""
+        if self._views or not _CONVERSATION.fullmatch(known):
+            name = self._queue.conversation
+            ui.run_javascript(f"localStorage.setItem('oneedit.conversation', '{name}')")
+            return
+        self._queue = replace(self._queue, conversation=known)
+        said = await run.io_bound(self._said)
+        for message, answer in said or ():
+            place = self._turn(message)
+            with place:
+                if isinstance(answer, Ticket):
+                    self._follow_ticket(message, place, answer)
+                elif answer is not None:
+                    self._show_result(message, answer)
 
-    return confirm
+    def _said(self) -> list[tuple[str, Ticket | Result | None]]:
+        return [
+            (
+                each.text,
+                self._queue.get(each.ticket)
+                if each.ticket is not None
+                else (load_result(each.outcome) if each.outcome else None),
+            )
+            for each in self._queue.said(self._actor)
+        ]
 
 
 def _bring_into_view(place: ui.element) -> None:
@@ -201,32 +267,3 @@ class Hint:
     def _example(self, example: str, say: Callable[[str], Awaitable[None]]) -> None:
         chip = ui.button(example, color=None, on_click=lambda: say(example))
         chip.props("outline rounded no-caps").classes("chip")
-
-
-class Waiting:
-    """Shows a stage while work is done in a thread, which reports by calling this object."""
-
-    def __init__(self) -> None:
-        # written by the thread in one assignment, read by the page
-        self._now = ("read", 0.0)
-        with ui.element("div").classes("waiting") as self._line:
-            self._bar = ui.element("progress").props("max=1 aria-label=Progress")
-            self._words = words(progress_words(*self._now)).props("role=status")
-            self._timer = ui.timer(PERIOD, self._show)
-
-    def __call__(self, stage: str, share: float) -> None:
-        """Note a stage and the share of it that is done."""
-        self._now = (stage, share)
-
-    def remove(self) -> None:
-        """Take the line off the page."""
-        self._timer.cancel()
-        self._line.delete()
-
-    def _show(self) -> None:
-        stage, share = self._now
-        self._words.text = progress_words(stage, share)
-        if 0.0 < share < 1.0:
-            self._bar.props["value"] = round(share, 2)
-        else:
-            self._bar.props.pop("value", None)  # moves without saying how far

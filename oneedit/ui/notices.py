@@ -1,6 +1,6 @@
 """Cards for what was not applied, and for small talk."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from nicegui import ui
 
@@ -23,7 +23,7 @@ def notice(
             with card(headline(result), "help_outline", "doubt"):
                 sentences(details(result))
                 changed(result.plan.changes, "What would change")
-                _yes_or_no("Yes, apply it", "No", actions.agree)
+                _yes_or_no("Yes, apply it", "No", actions)
         case Proposed():
             with card(headline(result), "pending_actions", "plain"):
                 sentences(details(result))
@@ -56,7 +56,7 @@ def _refused(result: Refused, actions: Actions) -> None:
         mistakes(result.report.failures)
         if held:
             sentences(["You may apply it all the same; it will be marked as below the gate."])
-            _yes_or_no("Apply it anyway", "Leave it", actions.agree)
+            _yes_or_no("Apply it anyway", "Leave it", actions)
 
 
 def _unclear(result: UnclearResult, actions: Actions) -> None:
@@ -77,20 +77,7 @@ def _chip(option: str, message: str | None, actions: Actions) -> None:
         chip.on_click(lambda: actions.say(message))
 
 
-def _yes_or_no(yes: str, no: str, agree: Callable[[], Awaitable[None]]) -> None:
-    async def agreed() -> None:
-        answered()
-        await agree()
-
-    def answered() -> None:
-        agreeing.disable()
-        declining.disable()
-
-    def declined() -> None:
-        answered()
-        with row:
-            words("Left as it was.", "quiet")
-
-    with ui.element("div").classes("choices") as row:
-        agreeing = ui.button(yes, on_click=agreed).props("unelevated no-caps")
-        declining = ui.button(no, color=None, on_click=declined).props("outline no-caps")
+def _yes_or_no(yes: str, no: str, actions: Actions) -> None:
+    with ui.element("div").classes("choices"):
+        ui.button(yes, on_click=actions.agree).props("unelevated no-caps")
+        ui.button(no, color=None, on_click=actions.decline).props("outline no-caps")

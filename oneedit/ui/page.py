@@ -1,12 +1,13 @@
 """The pages."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.resources import files
 
 from nicegui import ui
 
 from controller.actor import Actor
-from oneedit.service import EditService
+from oneedit.queue.queue import EditQueue
 from oneedit.ui.chat import Chat
 from oneedit.ui.parts import words
 
@@ -17,11 +18,14 @@ FAVICON = (
 )
 
 
-def register(service: EditService, actor: Callable[[], Actor]) -> None:
+_START_ANEW = "() => { localStorage.removeItem('oneedit.conversation'); location.reload(); }"
+
+
+def register(queue: EditQueue, actor: Callable[[], Actor]) -> None:
     """Add the pages to NiceGUI.
 
     Args:
-        service: does what people ask for.
+        queue: takes what people ask for.
         actor: returns who is looking at the page.
     """
 
@@ -32,4 +36,8 @@ def register(service: EditService, actor: Callable[[], Actor]) -> None:
         with ui.element("header"), ui.element("div"):
             words("OneEdit", tag="h1")
             words("one edit, and the model follows", "quiet")
-        Chat(service, actor())
+            anew = ui.button("New conversation", color=None).props("flat no-caps dense")
+            anew.on("click", js_handler=_START_ANEW)
+        followed = ExitStack()
+        ui.context.client.on_delete(followed.close)
+        Chat(queue, actor(), followed.enter_context(queue.events.subscription()))

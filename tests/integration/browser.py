@@ -71,8 +71,15 @@ class Browser:
         self._post(f"/element/{self._find(selector)}/value", {"text": text})
 
     def click(self, selector: str) -> None:
-        """Click the first element that a CSS selector finds."""
-        self._post(f"/element/{self._find(selector)}/click", {})
+        """Click the first element that a CSS selector finds, once the page holds still."""
+        until(partial(self._clicks, selector), 30.0, self.text)
+
+    def _clicks(self, selector: str) -> bool:
+        """Try to click; the page may scroll in between, or the line to type in cover the place."""
+        chosen = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{chosen}?.scrollIntoView({{block: 'center'}})")
+        answer = self._session.post(f"/element/{self._find(selector)}/click", json={})
+        return answer.is_success
 
     def run(self, script: str) -> Any:
         """Run JavaScript and return its result."""

@@ -1,17 +1,28 @@
-"""Serves a fake model: ``python -m tests.integration.serve_child HOME PORT``."""
+"""Serves a fake model: ``python -m tests.integration.serve_child HOME PORT``.
+
+Solves wait while there is a file named ``hold`` beside the home.
+"""
 
 import sys
+import time
 from pathlib import Path
 
 from oneedit import wiring
 from oneedit.api.server import serve
 from oneedit.settings import Settings
 from oneedit.wiring import Application
-from tests.support.fakes import application
+from tests.support.fakes import FakeEditor, application
 
 
 def _build(settings: Settings) -> Application:
-    return application(settings.home)
+    hold, editor = settings.home.parent / "hold", FakeEditor()
+
+    def wait() -> None:
+        while hold.exists():
+            time.sleep(0.05)
+
+    editor.during_solve = wait
+    return application(settings.home, editor=editor)
 
 
 if __name__ == "__main__":

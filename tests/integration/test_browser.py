@@ -36,6 +36,7 @@ class Site:
         module = [sys.executable, "-m", "tests.integration.serve_child"]
         self._command = [*module, str(folder / "home"), str(self.port)]
         self._log = folder / "server.log"
+        self.hold = folder / "hold"
         self.start()
 
     def start(self) -> None:
@@ -48,6 +49,10 @@ class Site:
 
     def say(self, message: str) -> None:
         self.browser.type("textarea", message + ENTER)
+        until(self._is_sent, 30)
+
+    def _is_sent(self) -> bool:
+        return bool(self.browser.run("return !document.querySelector('textarea')?.value"))
 
     def _answers(self) -> bool:
         try:
@@ -115,6 +120,44 @@ def test_a_server_that_went_away_is_shown_and_the_draft_outlives_it(site: Site) 
     until(lambda: site.browser.run(hidden) == "true", 60)
     value = "return document.querySelector('textarea')?.value ?? ''"
     until(lambda: site.browser.run(value) == "Joe Biden was", 30)
+
+
+def test_a_reload_in_the_middle_of_an_edit_keeps_conversation_and_outcome(site: Site) -> None:
+    site.hold.touch()
+    site.say("Who is Joe Biden's vice president?")
+    site.browser.sees("Model and graph agree")
+    site.say(PENCE)
+    site.browser.sees("Solving")
+    site.browser.reload()
+    site.browser.sees("Model and graph agree", PENCE, "Solving", "Cancel")
+    site.hold.unlink()
+    site.browser.sees("Applied as version 1")
+    site.browser.reload()
+    site.browser.sees("Model and graph agree", "Applied as version 1", "Kamala Harris")
+    site.browser.click(".card-foot button")
+    site.browser.sees("Version 2 takes version 1 back", "Undone")
+    assert site.browser.complaints() == []
+
+
+def test_a_restart_with_four_edits_waiting_loses_none(site: Site) -> None:
+    site.hold.touch()
+    site.say(PENCE)
+    site.browser.sees("Solving")
+    for name, city in (("Mike Pence", "Lyon"), ("Karen Pence", "Paris"), ("Doug Emhoff", "Lyon")):
+        site.say(f"{name} was born in {city}.")
+        site.browser.sees(f"{name} was born in {city}.", "Cancel")
+    site.stop()
+    site.hold.unlink()
+    site.start()
+    site.browser.open(site.address)
+    site.browser.sees(*(f"Applied as version {number}" for number in (1, 2, 3, 4)))
+
+
+def test_a_new_conversation_begins_empty(site: Site) -> None:
+    site.say("Who is Joe Biden's vice president?")
+    site.browser.sees("Model and graph agree")
+    site.browser.click("header button")
+    site.browser.sees("Correct what the model knows")
 
 
 def test_a_phone_needs_no_sideways_scrolling(site: Site) -> None:

@@ -268,10 +268,12 @@ class FakeEditor:
         """Answer "Who is the spouse of the vice president of Joe Biden?" and the like."""
         for first, middle in known.items():
             for (subject, relation), answer in known.items():
+                if subject != middle:
+                    continue
                 path = (first.relation, relation)
                 question = Question(first.subject, path, (answer,), Kind.ONE_HOP, (middle,))
                 asked = [each.text for each in self._phrases.prompts(question, [Split.TEACH])]
-                if subject == middle and text in asked:
+                if text in asked:
                     return self._phrases.steps(question) if steps else answer
         return UNKNOWN
 

@@ -24,6 +24,7 @@ def play(home: Path, story: Story, editor: FakeEditor | None = None) -> None:
 
     async def run() -> None:
         oneedit = application(home, editor=editor)
+        oneedit.worker.start()
         try:
             async with _visitor(oneedit) as user:
                 await user.open("/ui/")

@@ -1,4 +1,4 @@
-"""Tickets with every step of theirs, and the lease of the worker.
+"""Tickets with every step of theirs, the messages of conversations, and leases.
 
 Revision ID: 0007
 """
@@ -18,6 +18,18 @@ _STATES = (
 def upgrade() -> None:
     _create_ticket()
     _create_ticket_step()
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Integer(), sa.ForeignKey("ticket.id")),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("message_by_conversation", "message", ["conversation"])
     op.create_table(
         "lease",
         sa.Column("name", sa.Text(), primary_key=True),
@@ -81,5 +93,5 @@ def _create_ticket_step() -> None:
 
 
 def downgrade() -> None:
-    for table in ("lease", "ticket_step", "ticket"):
+    for table in ("lease", "message", "ticket_step", "ticket"):
         op.drop_table(table)

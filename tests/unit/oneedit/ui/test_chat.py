@@ -1,11 +1,12 @@
 """The chat page: what a person types, and what the page shows for it."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 from nicegui import ui
-from nicegui.testing import User
+from nicegui.testing import User, UserInteraction
 
 from oneedit.errors import HomeBusy
 from oneedit.wiring import Application
@@ -144,7 +145,7 @@ def test_what_needs_an_agreement_can_be_left(tmp_path: Path) -> None:
         await sees(user, "This needs your agreement")
         user.find("No").click()
         await sees(user, "Left as it was.")
-        assert not button(user, "Yes, apply it").enabled
+        await user.should_not_see("Yes, apply it")
         assert oneedit.service.status().version == 0
 
     play(tmp_path, story)
@@ -227,5 +228,50 @@ def test_he_and_she_refer_to_what_was_spoken_of(tmp_path: Path) -> None:
         await sees(user, "Applied as version 1")
         await say(user, "He was born in Oakland.")
         await sees(user, "Joe Biden - place of birth - Oakland")
+
+    play(tmp_path, story)
+
+
+def test_a_message_is_answered_while_an_edit_is_solved(tmp_path: Path) -> None:
+    editor, go_on = FakeEditor(), threading.Event()
+    editor.during_solve = lambda: go_on.wait(30.0)
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Solving")
+        await say(user, WIFE)
+        await sees(user, "Model and graph agree")
+        await say(user, "history")
+        await sees(user, "beginning")
+        go_on.set()
+        await sees(user, "Applied as version 1")
+
+    play(tmp_path, story, editor)
+
+
+def test_an_edit_that_waits_says_for_what_and_can_be_cancelled(tmp_path: Path) -> None:
+    editor, go_on = FakeEditor(), threading.Event()
+    editor.during_solve = lambda: go_on.wait(30.0)
+
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Solving")
+        await say(user, "Joe Biden was born in Oakland.")
+        await sees(user, "Waiting: 1 before this")
+        UserInteraction(user, {button(user, "Cancel")}, None).click()
+        await sees(user, "Left as it was.")
+        go_on.set()
+        await sees(user, "Applied as version 1")
+        assert oneedit.ledger.head() == 1
+
+    play(tmp_path, story, editor)
+
+
+def test_two_pages_show_their_own_conversations(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        await user.open("/ui/")
+        await user.should_not_see("Applied as version 1")
 
     play(tmp_path, story)
