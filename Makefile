@@ -9,7 +9,7 @@ TEST := ONEEDIT_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loads
 FLOOR := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow test-neo4j coverage check format bench clean install
+.PHONY: help serve demo test test-slow test-neo4j test-postgres coverage check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,10 +30,13 @@ test: $(STAMP) ## run every test that needs no server, but the slow ones; on all
 	$(TEST) -n auto
 
 test-slow: $(STAMP) ## run the slow tests
-	$(TEST) -n auto -m 'slow and not neo4j and not gpu'
+	$(TEST) -n auto -m 'slow and not neo4j and not postgres and not gpu'
 
 test-neo4j: $(STAMP) ## run the tests on a real Neo4j server; needs Java 17 or newer, and Maven once
 	$(TEST) -n 0 -m neo4j
+
+test-postgres: $(STAMP) ## run the tests on a real PostgreSQL server; needs Debian's postgresql
+	$(TEST) -n 0 -m postgres
 
 coverage: $(STAMP) ## run the tests and fail where fewer lines than the floor are covered
 	$(TEST) -n auto --cov --cov-report=term --cov-fail-under=$(FLOOR)

@@ -16,7 +16,12 @@ OneEditError
 ├── ProposalChanged     somebody has changed a proposal since it was looked at
 ├── NothingToAllow      no screen has found anything in a proposal
 ├── WordsMissing        a reason, question or comment is empty
-├── LedgerUnavailable   the ledger's file cannot be read or written
+├── LedgerUnavailable   the ledger's file or database cannot be read or written
+│   └── LedgerBusy      another transaction was in the way; nothing was changed
+├── LedgerNewer         the ledger's tables are those of a newer OneEdit
+├── LedgerNotDurable    the ledger's database may lose what it has committed
+├── BadDatabaseUrl      the address of the ledger's database is no PostgreSQL address
+├── TextRefused         a text has a character that the ledger cannot keep
 ├── LedgerDamaged       the ledger differs from its hash chain
 ├── LedgerEmpty         the home has no version yet
 ├── GraphMismatch       the graph does not hold the facts of the ledger
@@ -36,6 +41,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kg_data.errors import ExpectedError
+
+MAX_SHOWN = 60
+"""Characters of a refused text that its error shows, at most."""
 
 
 class OneEditError(ExpectedError):
@@ -60,11 +68,12 @@ class GenesisMismatch(OneEditError):
     exit_code = 2
     http_status = 422
 
-    def __init__(self, home: Path, names: Sequence[str]) -> None:
+    def __init__(self, home: Path, names: Sequence[str], *, in_file: bool = True) -> None:
         self.home, self.names = home, tuple(names)
+        database = "" if in_file else ", with an empty database in ONEEDIT_DATABASE_URL"
         super().__init__(
             f"{home} was made with other {' and '.join(names)}. Restore the files it was made "
-            f"with, or move it away and start anew: mv {home} {home}.old"
+            f"with, or move it away and start anew: mv {home} {home}.old{database}"
         )
 
 
@@ -224,13 +233,69 @@ class NothingToAllow(OneEditError):
 
 
 class LedgerUnavailable(OneEditError):
-    """The ledger's file cannot be read or written now."""
+    """The ledger's file or database cannot be read or written now."""
 
     http_status = 503
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
         super().__init__(f"the ledger cannot be used: {detail}")
+
+
+class LedgerBusy(LedgerUnavailable):
+    """Another transaction was in the way; nothing was changed, and it may be tried again."""
+
+
+class LedgerNewer(OneEditError):
+    """The ledger's tables are those of a newer OneEdit."""
+
+    exit_code = 2
+
+    def __init__(self, found: str, newest: str) -> None:
+        self.found, self.newest = found, newest
+        super().__init__(
+            f"the ledger was migrated by a newer OneEdit, to revision {found}; this one knows "
+            f"revisions up to {newest}. Install the newer OneEdit, or restore a backup that was "
+            "made before"
+        )
+
+
+class LedgerNotDurable(OneEditError):
+    """The ledger's database may lose what it has committed, or cannot keep every text."""
+
+    exit_code = 2
+
+    def __init__(self, finding: str, remedy: str) -> None:
+        self.finding, self.remedy = finding, remedy
+        super().__init__(
+            f"the ledger's database does not keep all it is given: {finding}. {remedy}"
+        )
+
+
+class BadDatabaseUrl(OneEditError):
+    """The address of the ledger's database is no PostgreSQL address; it may hold a password."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ONEEDIT_DATABASE_URL must be the address of a PostgreSQL database, as in "
+            "postgresql://USER:PASSWORD@HOST:5432/DATABASE (escape special characters of the "
+            "password, as in %40 for @), or empty for a file in the home"
+        )
+
+
+class TextRefused(OneEditError):
+    """A text has a NUL character, which the ledger cannot keep."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+        super().__init__(f"leave out the NUL character of this text: {shown!r}")
 
 
 class LedgerDamaged(OneEditError):

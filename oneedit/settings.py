@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     Attributes:
         home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
+        database_url: address of the PostgreSQL database that keeps the ledger, such as
+            "postgresql://user:password@host/name"; empty keeps it in a file of the home
+            (``ONEEDIT_DATABASE_URL``).
         host: address that the server listens on (``ONEEDIT_HOST``).
         port: port that the server listens on (``ONEEDIT_PORT``).
         allowed_hosts: host names that requests may use, separated by commas; empty allows those
@@ -47,6 +50,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
 
     home: Path = Path(".oneedit")
+    database_url: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     allowed_hosts: str = ""

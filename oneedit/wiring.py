@@ -31,6 +31,7 @@ from oneedit.errors import GraphInMemory, LedgerEmpty
 from oneedit.guards.loading import load_guard
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Snapshot
+from oneedit.ledger.location import Location
 from oneedit.ledger.record import LedgerRecord
 from oneedit.ledger.tickets import Tickets
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
@@ -84,7 +85,8 @@ def build(settings: Settings) -> Application:
         GraphUnavailable: the graph's server cannot be used.
         GraphForeign, GraphAhead: the server's graph is not that of the home.
         GenesisMismatch: the home was made for other facts or another model.
-        LedgerUnavailable: the home cannot be used.
+        LedgerUnavailable: the home or the database cannot be used.
+        LedgerNewer, LedgerNotDurable, BadDatabaseUrl: neither can the database, for good.
         StateMismatch: the patches are not those that the ledger recorded.
     """
     import torch
@@ -114,6 +116,7 @@ def build(settings: Settings) -> Application:
             store=store,
             policy=Policy.load(settings.policy) if settings.policy else None,
             screens=_screens(settings, store, encoder.tokenizer.all_special_tokens),
+            location=ledger_location(settings),
         )
         on_failure.pop_all()
     # the graph stays for the life of the process; each collection would look at all of it again
@@ -152,6 +155,11 @@ def open_store(settings: Settings, book: RelationBook) -> GraphStore:
     )
 
 
+def ledger_location(settings: Settings) -> Location:
+    """Return where the settings keep the ledger: in PostgreSQL where they give its address."""
+    return Location.in_home(settings.home, settings.database_url)
+
+
 def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot:
     """Fill the graph's server from the ledger, whatever it holds, and return what it was given.
 
@@ -164,14 +172,16 @@ def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot
     """
     if not settings.neo4j_uri:
         raise GraphInMemory
-    book, path = RelationBook.shipped(), settings.home / "ledger.sqlite3"
-    if not path.exists():
+    book, location = RelationBook.shipped(), ledger_location(settings)
+    if location.in_file and not location.path.exists():
         raise LedgerEmpty(settings.home)
     with (
         HomeLock(settings.home).held(),
         closing(open_store(settings, book)) as store,
-        closing(Ledger.open(path, book)) as ledger,
+        closing(Ledger.open(location, book)) as ledger,
     ):
+        if ledger.head() < 0:
+            raise LedgerEmpty(settings.home)
         return load_graph(ledger, store, progress)
 
 
@@ -188,6 +198,7 @@ def assemble(  # noqa: PLR0913  it names every part
     store: GraphStore | None = None,
     policy: Policy | None = None,
     screens: Sequence[TripleScreen] | None = None,
+    location: Location | None = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -203,11 +214,13 @@ def assemble(  # noqa: PLR0913  it names every part
         store: keeps the graph; closed with the application. None keeps it in memory.
         policy: the verdicts of findings; by default the policy that comes with OneEdit.
         screens: checks for harm; by default those that need no model.
+        location: where the ledger is kept; by default in a file of the home.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
     with lock.held():
-        ledger = Ledger.open(home / "ledger.sqlite3", book, checkpoint=checkpoint)
+        place = location or Location.in_home(home)
+        ledger = Ledger.open(place, book, checkpoint=checkpoint)
         ensure_genesis(ledger, _genesis(data, book, editor))
     store = NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.neo4j.server import Neo4jServer
+from tests.postgres.server import PostgresServer
 
 
 def pytest_configure() -> None:
@@ -19,3 +20,18 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServ
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run one real server for all tests that have the marker ``postgres``."""
+    server = PostgresServer()
+    server.create()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """Return the address of an empty database."""
+    return postgres_server.new_database()

@@ -1,108 +1,131 @@
-"""Two engines on one SQLite file, and the migrations that create its tables.
+"""The two engines of a ledger, on either database, and the migrations that create its tables."""
 
-The write engine takes the write lock at BEGIN, so that nothing it has read can change before it
-commits; the read engine cannot write. Both see committed states only (WAL).
-"""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import QueuePool
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
 
-from oneedit.errors import FactRefused, LedgerUnavailable
-
-BUSY_TIMEOUT = 30_000
-"""Milliseconds to wait for another process's transaction."""
+from oneedit.errors import LedgerNewer
+from oneedit.ledger.failures import refuse_nul, translate_errors
+from oneedit.ledger.location import Location
+from oneedit.ledger.postgres import PostgresDatabase
+from oneedit.ledger.sqlite import SqliteDatabase
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_write(path: Path) -> Engine:
-    """Return an engine whose transactions begin with BEGIN IMMEDIATE, one at a time."""
-    engine = _create(path, pool_size=1)
-    _prepare(engine, begin="BEGIN IMMEDIATE", pragmas=("synchronous = FULL", "foreign_keys = ON"))
+class Database(Protocol):
+    """What a kind of database does in its own way."""
+
+    def open_write(self) -> Engine:
+        """Return an engine whose transactions may write; its commits are durable."""
+        ...
+
+    def open_read(self) -> Engine:
+        """Return a read-only engine; each of its transactions sees one committed state."""
+        ...
+
+    @staticmethod
+    def migrating(engine: Engine) -> AbstractContextManager[Connection]:
+        """Open a transaction for migrations, while no other process migrates."""
+        ...
+
+    @staticmethod
+    def lock_head(connection: Connection) -> None:
+        """Keep other writers out until the transaction ends; its first statement."""
+        ...
+
+    @staticmethod
+    def check_durable(connection: Connection) -> None:
+        """Check that a commit is on disk when it returns."""
+        ...
+
+
+_KINDS: dict[str, type[Database]] = {"sqlite": SqliteDatabase, "postgresql": PostgresDatabase}
+
+
+def open_write(place: Path | Location) -> Engine:
+    """Return an engine whose transactions, begun by ``lock_head``, write one at a time.
+
+    Raises:
+        BadDatabaseUrl: the location is not the address of a PostgreSQL database.
+    """
+    engine = _database(place).open_write()
+    refuse_nul(engine)
     return engine
 
 
-def open_read(path: Path) -> Engine:
-    """Return a read-only engine; each of its transactions sees one committed state."""
-    engine = _create(path, pool_size=8)
-    _prepare(engine, begin="BEGIN", pragmas=("query_only = ON", "foreign_keys = ON"))
+def open_read(place: Path | Location) -> Engine:
+    """Return a read-only engine; each of its transactions sees one committed state.
+
+    Raises:
+        BadDatabaseUrl: the location is not the address of a PostgreSQL database.
+    """
+    engine = _database(place).open_read()
+    refuse_nul(engine)
     return engine
+
+
+def lock_head(connection: Connection) -> None:
+    """Keep other writers out until the transaction ends; call it before anything else."""
+    _KINDS[connection.dialect.name].lock_head(connection)
+
+
+def check_durable(engine: Engine) -> None:
+    """Check that a commit of a write engine is on disk when it returns.
+
+    Raises:
+        LedgerNotDurable: it may be lost when the machine stops; says what to set.
+        LedgerUnavailable: the database cannot be used.
+    """
+    with translate_errors(), engine.connect() as connection:
+        _KINDS[connection.dialect.name].check_durable(connection)
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Migrate the tables to a revision, by default the newest, in one transaction.
-
-    Foreign keys are off meanwhile: a table that is made anew is dropped while others refer to it.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with (
-        translate_errors(),
-        engine.connect() as connection,
-        _without_foreign_keys(connection),
-        connection.begin(),
-    ):
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-
-@contextmanager
-def _without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """Turn foreign keys off for a block that begins outside of a transaction."""
-    cursor = connection.connection.cursor()  # the engine's own would begin a transaction
-    cursor.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Translate database errors into those of :mod:`oneedit.errors`.
+    """Migrate the tables up to a revision, by default the newest, in one transaction.
 
     Raises:
-        FactRefused: a row violates a constraint.
-        LedgerUnavailable: the file is locked, full, read-only or not a database.
+        LedgerNewer: the tables are those of a newer OneEdit.
+        LedgerUnavailable: the database cannot be used.
     """
-    try:
-        yield
-    except IntegrityError as error:
-        raise FactRefused(str(error.orig)) from error
-    except DatabaseError as error:
-        raise LedgerUnavailable(str(error.orig)) from error
+    _migrate(engine, command.upgrade, revision)
 
 
-def _create(path: Path, *, pool_size: int) -> Engine:
-    return create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False},
-    )
+def downgrade(engine: Engine, revision: str) -> None:
+    """Migrate the tables back to an earlier revision, or "base", in one transaction.
+
+    Raises:
+        LedgerNewer: the tables are those of a newer OneEdit.
+        LedgerUnavailable: the database cannot be used.
+    """
+    _migrate(engine, command.downgrade, revision)
 
 
-def _prepare(engine: Engine, *, begin: str, pragmas: tuple[str, ...]) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own type
-        connection.isolation_level = None  # the driver would open transactions late
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+def _migrate(engine: Engine, step: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with translate_errors(), _KINDS[engine.dialect.name].migrating(engine) as connection:
+        _refuse_newer(connection, ScriptDirectory.from_config(config))
+        config.attributes["connection"] = connection
+        step(config, revision)
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+
+def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    for found in MigrationContext.configure(connection).get_current_heads():
+        if found not in known:
+            raise LedgerNewer(found, max(known))
+
+
+def _database(place: Path | Location) -> Database:
+    location = Location.of(place)
+    if location.in_file:
+        return SqliteDatabase(location.path)
+    return PostgresDatabase.at(location.url.get_secret_value())

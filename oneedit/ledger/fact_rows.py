@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
@@ -149,7 +150,9 @@ def add_entities(session: Session, entities: Sequence[Entity], *, version: int) 
             {"id": each.id, "entity_class": each.entity_class, "qid": each.qid, "added": version}
             for each in entities
         ]
-        session.connection().execute(insert(EntityRow).prefix_with("OR IGNORE"), entries)
+        connection = session.connection()
+        ignoring = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(ignoring.insert(EntityRow).on_conflict_do_nothing(), entries)
 
 
 def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) -> None:

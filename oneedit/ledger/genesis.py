@@ -55,7 +55,8 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
             recorded = rows.to_event(first).content.genesis
             changed = [name for name, sha256 in sources.items() if recorded.get(name) != sha256]
             if changed:
-                raise GenesisMismatch(ledger.path.parent, changed)
+                in_file = ledger.location.in_file
+                raise GenesisMismatch(ledger.path.parent, changed, in_file=in_file)
             return
         facts = Changes(added=tuple(genesis.facts), derived_added=tuple(genesis.derived()))
         draft = EventDraft(

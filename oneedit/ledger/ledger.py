@@ -15,7 +15,7 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
-from oneedit.errors import KeyReused, LedgerDamaged, LedgerEmpty, StaleHead
+from oneedit.errors import KeyReused, LedgerDamaged, LedgerEmpty, OneEditError, StaleHead
 from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
@@ -29,7 +29,9 @@ from oneedit.ledger.events import (
     Step,
     to_payload,
 )
+from oneedit.ledger.failures import retried, translate_errors
 from oneedit.ledger.hashing import canonical_json
+from oneedit.ledger.location import Location
 from oneedit.ledger.tables import (
     AllowanceRow,
     ArtifactRow,
@@ -98,40 +100,53 @@ class CommitGuard(Protocol):
 class Ledger:
     """Events with gapless versions in a hash chain, and the facts and patches of each version.
 
-    Several processes may open one ledger; a commit holds the file's write lock for some
-    milliseconds. Every method is one transaction and may be called from any thread.
+    Several processes may open one ledger; a commit holds the write lock for some milliseconds.
+    Every method is one transaction and may be called from any thread.
     """
 
     def __init__(
         self,
-        path: Path,
+        place: Path | Location,
         book: RelationBook,
         *,
         clock: Callable[[], datetime],
         checkpoint: Checkpoint,
     ) -> None:
-        self.path, self.book = path, book
+        self.location, self.book = Location.of(place), book
         self._clock, self.checkpoint = clock, checkpoint
-        self._write_engine = engines.open_write(path)
-        self._read_engine = engines.open_read(path)
+        self._write_engine = engines.open_write(place)
+        self._read_engine = engines.open_read(place)
 
     @classmethod
     def open(
         cls,
-        path: Path,
+        place: Path | Location,
         book: RelationBook,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         checkpoint: Checkpoint = no_checkpoint,
     ) -> Self:
-        """Open a ledger file; create and migrate it where needed.
+        """Open a ledger in a file or a database; create and migrate its tables where needed.
 
         Raises:
-            LedgerUnavailable: the file cannot be used.
+            BadDatabaseUrl: the location is not the address of a PostgreSQL database.
+            LedgerNewer: the tables are those of a newer OneEdit.
+            LedgerNotDurable: the database may lose what it has committed.
+            LedgerUnavailable: the file or database cannot be used.
         """
-        ledger = cls(path, book, clock=clock, checkpoint=checkpoint)
-        engines.migrate(ledger._write_engine)
+        ledger = cls(place, book, clock=clock, checkpoint=checkpoint)
+        try:
+            engines.check_durable(ledger._write_engine)
+            engines.migrate(ledger._write_engine)
+        except OneEditError:
+            ledger.close()
+            raise
         return ledger
+
+    @property
+    def path(self) -> Path:
+        """Return the ledger's file, in the folder of the home; a database has no such file."""
+        return self.location.path
 
     def close(self) -> None:
         """Close every connection."""
@@ -148,6 +163,7 @@ class Ledger:
     def writing(self) -> Iterator[Session]:
         """Open a session that holds the write lock and commits at the end of the block."""
         with _session(self._write_engine) as session:
+            engines.lock_head(session.connection())
             yield session
             session.commit()
 
@@ -358,6 +374,7 @@ class Ledger:
         """
         return self.commit_together([draft], guard)[0]
 
+    @retried
     def commit_together(
         self, drafts: Sequence[EventDraft], guard: CommitGuard | None = None
     ) -> tuple[Event, ...]:
@@ -451,5 +468,5 @@ def _with_version(content: Content, version: int) -> Content:
 
 @contextmanager
 def _session(engine: Engine) -> Iterator[Session]:
-    with engines.translate_errors(), Session(engine, expire_on_commit=False) as session:
+    with translate_errors(), Session(engine, expire_on_commit=False) as session:
         yield session

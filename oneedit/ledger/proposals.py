@@ -64,7 +64,7 @@ class Proposals:
             (ProposalRow.codes, wanted.code),
         ):
             if value:
-                query = query.where(col(column).contains(_joined([value]), autoescape=True))
+                query = query.where(col(column).icontains(_joined([value]), autoescape=True))
         with self.ledger.reading() as session:
             return [_to_proposal(row) for row in session.exec(query)]
 

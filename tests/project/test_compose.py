@@ -47,3 +47,14 @@ def test_neo4j_starts_on_request_with_a_password_from_the_environment(
         "condition": "service_healthy",
         "required": False,
     }
+
+
+def test_postgresql_starts_on_request_with_a_password_from_the_environment(
+    services: dict[str, Any],
+) -> None:
+    postgres = services["postgres"]
+    assert postgres["profiles"] == ["postgres"]
+    assert postgres["healthcheck"]["test"]
+    assert postgres["environment"]["POSTGRES_PASSWORD"] == "${ONEEDIT_DATABASE_PASSWORD:-}"  # noqa: S105
+    assert services["oneedit"]["environment"]["ONEEDIT_DATABASE_URL"] == "${ONEEDIT_DATABASE_URL:-}"
+    assert services["oneedit"]["depends_on"]["postgres"]["required"] is False

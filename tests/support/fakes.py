@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from controller import rules
 from controller.actor import Actor, Role
 from controller.graph.store import GraphStore
@@ -21,6 +23,7 @@ from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset
 from kg_data.triples import Slot, Triple
+from oneedit.ledger.location import Location
 from oneedit.ports import Checkpoint, no_checkpoint
 from oneedit.wiring import Application, assemble
 
@@ -300,8 +303,9 @@ def application(
     data: Dataset = DATA,
     checkpoint: Checkpoint = no_checkpoint,
     store: GraphStore | None = None,
+    database_url: str = "",
 ) -> Application:
-    """Return the whole application around a fake model."""
+    """Return the whole application around a fake model; its ledger is in the home or a database."""
     return assemble(
         home,
         BOOK,
@@ -310,6 +314,7 @@ def application(
         patches=FakePatches(home / "patches"),
         checkpoint=checkpoint,
         store=store,
+        location=Location.in_home(home, SecretStr(database_url)),
     )
 
 

@@ -6,6 +6,8 @@ Revision ID: 0001
 import sqlalchemy as sa
 from alembic import op
 
+from oneedit.ledger.migrations import append_only
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -18,13 +20,9 @@ def upgrade() -> None:
     _create_fact()
     _create_projected()
     _create_rest()
-    if op.get_bind().dialect.name == "sqlite":
-        for table in _APPEND_ONLY:
-            for action in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
+    append_only.create_function()
+    for table in _APPEND_ONLY:
+        append_only.keep_rows(table)
 
 
 def _create_event() -> None:
@@ -125,3 +123,4 @@ def _create_rest() -> None:
 def downgrade() -> None:
     for table in ("head", "audit", "artifact", "entity", "fact", "event"):
         op.drop_table(table)
+    append_only.drop_function()

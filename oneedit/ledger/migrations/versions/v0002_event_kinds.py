@@ -9,6 +9,8 @@ Revision ID: 0002
 import sqlalchemy as sa
 from alembic import op
 
+from oneedit.ledger.migrations import append_only
+
 revision = "0002"
 down_revision: str | None = "0001"
 
@@ -41,11 +43,7 @@ def _allow(kinds: tuple[str, ...]) -> None:
     op.execute("INSERT INTO new_event SELECT * FROM event")
     op.drop_table("event")
     op.rename_table("new_event", "event")
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER event_no_{action.lower()} BEFORE {action} ON event "
-            f"BEGIN SELECT RAISE(ABORT, 'event is append-only'); END"
-        )
+    append_only.keep_rows("event")
     broken = op.get_bind().exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
         raise sa.exc.IntegrityError("PRAGMA foreign_key_check", None, ValueError(str(broken)))

@@ -6,6 +6,8 @@ Revision ID: 0003
 import sqlalchemy as sa
 from alembic import op
 
+from oneedit.ledger.migrations import append_only
+
 revision = "0003"
 down_revision: str | None = "0002"
 
@@ -17,13 +19,7 @@ _STATES = (
 def upgrade() -> None:
     _create_proposal()
     _create_proposal_event()
-    if op.get_bind().dialect.name == "sqlite":
-        for action in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER proposal_event_no_{action.lower()} "
-                f"BEFORE {action} ON proposal_event "
-                f"BEGIN SELECT RAISE(ABORT, 'proposal_event is append-only'); END"
-            )
+    append_only.keep_rows("proposal_event")
 
 
 def _create_proposal() -> None:

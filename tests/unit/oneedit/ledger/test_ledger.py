@@ -1,6 +1,5 @@
 """The ledger: commits, constraints, the hash chain, and version 0."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
@@ -25,8 +25,10 @@ from oneedit.errors import (
 from oneedit.ledger.events import NEW_VERSION, Content, EventDraft, EventKind, LivePatch
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Refusal
+from oneedit.ledger.location import Location
 from oneedit.ledger.tables import METADATA
 from oneedit.ledger.verification import verify
+from tests.support.databases import drop_trigger, execute, fetch
 from tests.support.fakes import BOOK, ENDED, ENTITIES, FACTS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -44,8 +46,8 @@ GENESIS = Genesis(
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(tmp_path / "ledger.sqlite3", BOOK, clock=lambda: NOON)
+def ledger(location: Location) -> Iterator[Ledger]:
+    opened = Ledger.open(location, BOOK, clock=lambda: NOON)
     ensure_genesis(opened, GENESIS)
     yield opened
     opened.close()
@@ -63,14 +65,6 @@ def draft(
     )
 
 
-def tamper(ledger: Ledger, *statements: str) -> None:
-    connection = sqlite3.connect(ledger.path)
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
 def test_version_0_holds_the_facts_and_the_hashes_it_was_made_from(ledger: Ledger) -> None:
     assert ledger.head() == 0
     assert set(ledger.snapshot().facts) == set(FACTS)
@@ -78,9 +72,7 @@ def test_version_0_holds_the_facts_and_the_hashes_it_was_made_from(ledger: Ledge
 
 
 def test_ended_facts_are_stored_but_not_active(ledger: Ledger) -> None:
-    connection = sqlite3.connect(ledger.path)
-    rows = connection.execute("SELECT s FROM fact WHERE valid_to IS NOT NULL").fetchall()
-    connection.close()
+    rows = fetch(ledger.location, "SELECT s FROM fact WHERE valid_to IS NOT NULL")
     assert rows == [("Barack Obama",)]
     assert ENDED not in ledger.snapshot().facts
 
@@ -175,14 +167,13 @@ def test_an_idempotency_key_with_another_request_is_an_error(ledger: Ledger) -> 
 
 def test_events_can_be_neither_changed_nor_deleted(ledger: Ledger) -> None:
     for statement in ("UPDATE event SET actor = 'x'", "DELETE FROM event"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            tamper(ledger, statement)
+        with pytest.raises(IntegrityError, match="event is append-only"):
+            execute(ledger.location, statement)
 
 
 @pytest.mark.parametrize(
     ("statements", "problem"),
     [
-        (("DROP TRIGGER event_no_update", "UPDATE event SET actor = 'x'"), "hash does not fit"),
         (("UPDATE fact SET o = 'Rome' WHERE o = 'Paris'",), "facts were changed"),
         (("UPDATE fact SET removed = 0 WHERE o = 'Paris' AND p = 'capital'",), "facts"),
         (("INSERT INTO artifact VALUES (0, 'm', 0, 0, 'sha')",), "list of patches"),
@@ -193,15 +184,23 @@ def test_an_altered_file_is_detected(
     ledger: Ledger, statements: tuple[str, ...], problem: str
 ) -> None:
     verify(ledger)
-    tamper(ledger, *statements)
+    execute(ledger.location, *statements)
     with pytest.raises(LedgerDamaged, match=problem):
         verify(ledger)
 
 
+def test_an_altered_event_is_detected(ledger: Ledger) -> None:
+    dropped = drop_trigger(ledger.location, "event_no_update", "event")
+    execute(ledger.location, dropped, "UPDATE event SET actor = 'x'")
+    with pytest.raises(LedgerDamaged, match="hash does not fit"):
+        verify(ledger)
+
+
 def test_a_missing_version_is_detected(ledger: Ledger) -> None:
-    ledger.commit(draft())
-    ledger.commit(draft(add=(), retract=(PENCE,), base=1))
-    tamper(ledger, "DROP TRIGGER event_no_delete", "DELETE FROM event WHERE version = 1")
+    ledger.commit(draft(add=(), retract=()))
+    ledger.commit(draft(add=(), retract=(), base=1))
+    dropped = drop_trigger(ledger.location, "event_no_delete", "event")
+    execute(ledger.location, dropped, "DELETE FROM event WHERE version = 1")
     with pytest.raises(LedgerDamaged, match="version 1: the version is missing"):
         verify(ledger)
 
@@ -241,7 +240,8 @@ def test_the_migrations_create_exactly_the_declared_tables(ledger: Ledger) -> No
         assert compare_metadata(context, METADATA) == []
 
 
-def test_the_file_is_durable_and_its_tables_are_strict(ledger: Ledger) -> None:
+def test_the_file_is_durable_and_its_tables_are_strict(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite3", BOOK)
     with ledger.writing() as session:
         connection = session.connection()
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
@@ -249,6 +249,7 @@ def test_the_file_is_durable_and_its_tables_are_strict(ledger: Ledger) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         tables = connection.exec_driver_sql("PRAGMA table_list").mappings().all()
         strict = {row["name"] for row in tables if row["strict"]}
+    ledger.close()
     assert {"event", "fact", "entity", "artifact", "audit", "head"} <= strict
 
 

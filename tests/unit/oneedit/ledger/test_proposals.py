@@ -1,14 +1,11 @@
 """Proposals in the ledger: rows, steps, filters, idempotency keys and the migration."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
+from sqlalchemy.exc import IntegrityError
 
 from controller.actor import Actor, Role
 from controller.plan import Conflict, Decision, EditPlan, Reason, Verdict
@@ -22,6 +19,7 @@ from oneedit.ledger import engine as engines
 from oneedit.ledger.events import Content, EventDraft, EventKind, from_payload, to_payload
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.location import Location
 from oneedit.ledger.proposal import (
     OldAnswer,
     Proposal,
@@ -33,6 +31,7 @@ from oneedit.ledger.proposal import (
 from oneedit.ledger.proposals import Proposals
 from oneedit.ledger.verification import verify
 from oneedit.ports import no_checkpoint
+from tests.support.databases import execute
 from tests.support.fakes import BOOK, ENTITIES, FACTS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -70,8 +69,8 @@ GENESIS = Genesis(
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(tmp_path / "ledger.sqlite3", BOOK, clock=lambda: NOON)
+def ledger(location: Location) -> Iterator[Ledger]:
+    opened = Ledger.open(location, BOOK, clock=lambda: NOON)
     ensure_genesis(opened, GENESIS)
     yield opened
     opened.close()
@@ -142,10 +141,8 @@ def test_steps_cannot_be_changed_or_deleted(
     statement: str, proposals: Proposals, ledger: Ledger
 ) -> None:
     proposals.add(PROPOSAL)
-    connection = sqlite3.connect(ledger.path)
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute(statement)
-    connection.close()
+    with pytest.raises(IntegrityError, match="append-only"):
+        execute(ledger.location, statement)
 
 
 def test_a_step_from_an_old_revision_is_refused_with_what_changed(proposals: Proposals) -> None:
@@ -221,19 +218,14 @@ def test_an_edit_under_such_a_key_that_nobody_approved_is_another_edit(
     assert proposals.unmarked() == []
 
 
-def test_a_ledger_made_before_gets_the_tables_and_still_verifies(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
-    old = Ledger(path, BOOK, clock=lambda: NOON, checkpoint=no_checkpoint)
-    config = Config()
-    config.set_main_option("script_location", str(engines.MIGRATIONS))
-    engine = engines.open_write(path)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+def test_a_ledger_made_before_gets_the_tables_and_still_verifies(location: Location) -> None:
+    old = Ledger(location, BOOK, clock=lambda: NOON, checkpoint=no_checkpoint)
+    engine = engines.open_write(location)
+    engines.migrate(engine, "0001")
     engine.dispose()
     ensure_genesis(old, GENESIS)
     old.close()
-    opened = Ledger.open(path, BOOK)
+    opened = Ledger.open(location, BOOK)
     assert verify(opened) == 1
     assert Proposals(opened).find(ProposalFilter()) == []
     assert Proposals(opened).add(PROPOSAL).id == 1

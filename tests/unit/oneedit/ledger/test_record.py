@@ -13,6 +13,7 @@ from kg_data.triples import Slot, Triple
 from oneedit.ledger.events import Content, EventDraft, EventKind
 from oneedit.ledger.genesis import ensure_genesis
 from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.location import Location
 from oneedit.ledger.record import LedgerRecord
 from tests.support.fakes import BOOK, ENDED
 from tests.unit.oneedit.ledger.test_ledger import GENESIS, HARRIS, NOON, PENCE
@@ -30,8 +31,8 @@ class Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(tmp_path / "ledger.sqlite3", BOOK, clock=Clock())
+def ledger(location: Location) -> Iterator[Ledger]:
+    opened = Ledger.open(location, BOOK, clock=Clock())
     ensure_genesis(opened, GENESIS)
     yield opened
     opened.close()
@@ -134,7 +135,8 @@ def test_asserted_facts_are_told_from_derived_ones(ledger: Ledger) -> None:
     assert (record.is_asserted(HARRIS), record.is_asserted(follows)) == (True, False)
 
 
-def test_edits_and_the_past_are_found_by_indexes(ledger: Ledger) -> None:
+def test_edits_and_the_past_are_found_by_indexes(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite3", BOOK)
     with ledger.reading() as session:
         plans = [
             session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
@@ -145,3 +147,4 @@ def test_edits_and_the_past_are_found_by_indexes(ledger: Ledger) -> None:
         ]
     assert "event_created" in str(plans[0])
     assert "fact_subject" in str(plans[1])
+    ledger.close()

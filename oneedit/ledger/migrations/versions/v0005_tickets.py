@@ -1,12 +1,14 @@
 """Tickets with every step of theirs, the messages of conversations, and leases.
 
-Revision ID: 0007
+Revision ID: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
+from oneedit.ledger.migrations import append_only
+
+revision = "0005"
 down_revision: str | None = "0004"
 
 _STATES = (
@@ -18,6 +20,7 @@ _STATES = (
 def upgrade() -> None:
     _create_ticket()
     _create_ticket_step()
+    append_only.keep_rows("ticket_step")
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), primary_key=True),

@@ -1,0 +1,123 @@
+"""Errors of both databases, translated; and the retry of transactions that were in the way."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from oneedit.errors import FactRefused, LedgerBusy, LedgerUnavailable, TextRefused
+
+LOCK_TIMEOUT = 30_000
+"""Milliseconds to wait for another process's transaction."""
+
+ATTEMPTS = 5
+FIRST_WAIT = 0.05
+"""Longest wait in seconds before the second attempt; it doubles with each one."""
+
+_IN_THE_WAY = ("40001", "40P01")  # serialization_failure, deadlock_detected
+_LOCK_NOT_AVAILABLE = "55P03"
+_NO_CONNECTION = ("08", "28", "53", "57P")  # broken, refused log-in, too many, shutting down
+_NUL = "\x00"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Translate database errors into those of :mod:`oneedit.errors`.
+
+    Raises:
+        FactRefused: a row violates a constraint.
+        LedgerBusy: another transaction was in the way; nothing was changed.
+        LedgerUnavailable: the file is locked, full, read-only or not a database, or the server
+            cannot be reached.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise FactRefused(_one_line(error.orig)) from error
+    except PoolTimeout as error:
+        raise LedgerUnavailable("all connections to its database are in use") from error
+    except DBAPIError as error:
+        raise _translated(error) from error
+
+
+def retried(commit: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that runs a whole transaction again if another one was in its way.
+
+    The transaction runs at most ``ATTEMPTS`` times, with random waits, and is not begun again
+    after ``LOCK_TIMEOUT``. The last failure is raised.
+    """
+
+    @wraps(commit)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        deadline = time.monotonic() + LOCK_TIMEOUT / 1000
+        chance = random.SystemRandom()
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return commit(*args, **kwargs)
+            except LedgerBusy:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(chance.uniform(0, FIRST_WAIT * 2**attempt))
+        return commit(*args, **kwargs)
+
+    return run
+
+
+def refuse_nul(engine: Engine) -> None:
+    """Let an engine refuse texts with a NUL character, which PostgreSQL cannot keep.
+
+    SQLite would keep them, so that both must refuse for one ledger to mean the same on both. Its
+    transactions then raise :class:`~oneedit.errors.TextRefused`.
+    """
+    event.listen(engine, "before_cursor_execute", _check_parameters)
+
+
+def _check_parameters(
+    _connection: object,
+    _cursor: object,
+    _statement: str,
+    parameters: object,
+    _context: object,
+    many: bool,  # noqa: FBT001
+) -> None:
+    for row in parameters if many and isinstance(parameters, list | tuple) else (parameters,):
+        values = row.values() if isinstance(row, Mapping) else row
+        for value in values if hasattr(values, "__iter__") else ():
+            if isinstance(value, str) and _NUL in value:
+                raise TextRefused(value)
+
+
+def _translated(error: DBAPIError) -> LedgerUnavailable:
+    detail = _one_line(error.orig)
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        return LedgerBusy(detail) if code == sqlite3.SQLITE_BUSY else LedgerUnavailable(detail)
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _IN_THE_WAY:
+        return LedgerBusy(detail)
+    if state == _LOCK_NOT_AVAILABLE:
+        seconds = LOCK_TIMEOUT // 1000
+        return LedgerUnavailable(
+            f"another transaction has held its lock for more than {seconds} seconds; try again"
+        )
+    lost = isinstance(error, OperationalError | InterfaceError) and state is None
+    if lost or error.connection_invalidated or (state or "").startswith(_NO_CONNECTION):
+        return LedgerUnavailable(
+            f"no connection to PostgreSQL ({detail}); a change that was being committed may have "
+            "been kept: send it again with the same idempotency key"
+        )
+    return LedgerUnavailable(detail)
+
+
+def _one_line(error: BaseException | None) -> str:
+    return " ".join(str(error).split())
