@@ -49,6 +49,7 @@ class Controller:
         consequence_limit: maximum number of consequences in a plan.
         seed: seed of the samples; the same graph, facts and seed give the same plan.
         view: what one plan reads in place of the store, see ``GraphStore.near``.
+        asks: whether plans have their questions to the model, which take most of the time.
     """
 
     store: GraphStore
@@ -63,6 +64,7 @@ class Controller:
     consequence_limit: int = 200
     seed: int = 0
     view: GraphReads | None = None
+    asks: bool = True
 
     @property
     def graph(self) -> GraphReads:
@@ -242,6 +244,14 @@ class Controller:
             preserved.update(dict.fromkeys((*near, *peers)))
         return tuple(preserved)
 
+    def without_questions(self) -> "Controller":
+        """Return this controller for plans without questions, of facts that are not taught."""
+        return replace(self, asks=False, screens=self._screens)
+
+    def within(self, view: GraphReads, record: EditRecord | None) -> "Controller":
+        """Return this controller for plans that read a view and a past in place of its own."""
+        return replace(self, view=view, record=record, screens=self._screens)
+
     def _near(self, nodes: Iterable[str]) -> "Controller":
         """Return this controller for one plan about some nodes."""
         return replace(self, view=self.store.near(nodes), screens=self._screens)
@@ -290,7 +300,7 @@ class Controller:
             return self._plan_without_changes(draft, decision)
         plan = self._plan_of(draft, after, decision)
         if derivation.complete and (complete or not self._is_batch(draft, decision)):
-            return self._with_questions(plan, draft, after)
+            return self._with_questions(plan, draft, after) if self.asks else plan
         return replace(plan, complete=False)
 
     def _is_batch(self, draft: EditDraft, decision: Decision) -> bool:

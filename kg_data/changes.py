@@ -1,5 +1,7 @@
 """The facts that a version adds and removes, as lists and slot by slot."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kg_data.triples import Slot, Triple
@@ -60,13 +62,12 @@ class Changes:
     def by_slot(self) -> tuple[SlotChange, ...]:
         """Return the change of each slot, asserted changes first."""
         asserted = {fact.slot for fact in self.asserted}
-        removed = [fact for fact in self.all_retracted if not fact.ended]
-        added = [fact for fact in self.all_added if not fact.ended]
+        removed, added = _objects(self.all_retracted), _objects(self.all_added)
         return tuple(
             SlotChange(
                 slot,
-                old=tuple(fact.object for fact in removed if fact.slot == slot),
-                new=tuple(fact.object for fact in added if fact.slot == slot),
+                old=tuple(removed.get(slot, ())),
+                new=tuple(added.get(slot, ())),
                 derived=slot not in asserted,
             )
             for slot in self.slots
@@ -89,3 +90,12 @@ class Changes:
 
 NO_CHANGES = Changes()
 """The changes of a plan that changes no fact."""
+
+
+def _objects(facts: Iterable[Triple]) -> Mapping[Slot, list[str]]:
+    """Return the objects of the facts that have not ended, by slot."""
+    found: defaultdict[Slot, list[str]] = defaultdict(list)
+    for fact in facts:
+        if not fact.ended:
+            found[fact.slot].append(fact.object)
+    return found

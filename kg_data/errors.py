@@ -3,7 +3,9 @@
 ExpectedError
 ├── KgDataError
 │   ├── BadFile       a file of facts, entities or relations cannot be read
-│   └── BadRelation   a relation is unknown or its entry contradicts itself
+│   ├── BadRelation   a relation is unknown or its entry contradicts itself
+│   ├── BadMapping    a mapping of columns or properties cannot be read
+│   └── BadEndpoint   a server of facts may not be asked, or does not answer as it should
 ├── ControllerError   see ``controller.errors``
 ├── EditorError       see ``editor.errors``
 └── OneEditError      see ``oneedit.errors``
@@ -45,3 +47,24 @@ class BadRelation(KgDataError):
     def __init__(self, relation: str, reason: str) -> None:
         self.relation, self.reason = relation, reason
         super().__init__(f"relation {relation!r}: {reason}")
+
+
+class BadMapping(KgDataError):
+    """A mapping of columns or properties cannot be read."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, text: str, reason: str) -> None:
+        self.text, self.reason = text, reason
+        super().__init__(f"the mapping {text!r}: {reason}")
+
+
+class BadEndpoint(KgDataError):
+    """A server of facts may not be asked, cannot be reached, or gives no such answer."""
+
+    http_status = 502
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url}: {reason}")

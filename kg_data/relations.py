@@ -266,6 +266,11 @@ class RelationBook(_Frozen):
         return frozenset(found)
 
     @cached_property
+    def by_property(self) -> dict[str, str]:
+        """Return relation names by Wikidata property."""
+        return {each.pid: each.name for each in self.relations.values() if each.pid}
+
+    @cached_property
     def by_noun(self) -> Mapping[str, str]:
         """Return relation names by casefolded noun, name, and name with spaces."""
         found: dict[str, str] = {}

@@ -34,6 +34,7 @@ OneEditError
 ├── NotInstalled        this installation lacks a part that a command needs
 ├── AddressTaken        the server cannot listen on the address of the settings
 ├── TooFewSlots         the model knows too few facts to draw a benchmark's cases from
+├── BadRecords          records of a source cannot be read, so that its pull ended
 └── UnknownShape        no architecture has the name given for a random model
 """
 
@@ -431,6 +432,20 @@ class TooFewSlots(OneEditError):
         self.made, self.wanted = made, wanted
         super().__init__(
             f"the model knows facts for {made} of {wanted} cases only; ask for fewer with --count"
+        )
+
+
+class BadRecords(OneEditError):
+    """Records of a source cannot be read; the pull ended before their batch."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, last: str, count: int) -> None:
+        self.last, self.count = last, count
+        super().__init__(
+            f"{last} ({count} bad records so far); correct the source or its mapping, or skip "
+            "more of them"
         )
 
 

@@ -115,6 +115,10 @@ class Overlay:
         for fact in add:
             self.add(fact)
 
+    def introduce(self, entity: Entity) -> None:
+        """Add an entity to the view."""
+        self._entities[entity.id] = entity
+
     def add(self, fact: Triple) -> None:
         """Add a fact to the view."""
         if fact in self._lost:

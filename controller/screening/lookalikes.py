@@ -6,6 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
 from confusable_homoglyphs import categories, confusables
 from rapidfuzz.distance import Levenshtein
@@ -24,6 +25,9 @@ _TELLS_APART = re.compile(
 )
 _HONORIFICS = frozenset({"dr", "mr", "mrs", "ms", "prof", "sir", "dame"})
 _KEY_LENGTH = 4  # letters
+
+_PartKey: TypeAlias = tuple[str, tuple[str, ...]]
+"""A part of a name, and the words that must be the same in another spelling of it."""
 
 
 class ScriptScreen:
@@ -54,7 +58,7 @@ class SpellingIndex:
         self._lock = threading.Lock()  # plans are made side by side
         self._known: set[str] = set()
         self._by_skeleton: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-        self._by_part: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._by_part: defaultdict[_PartKey, set[tuple[str, str]]] = defaultdict(set)
 
     def lookalikes(self, name: str) -> Sequence[str]:
         """Return the ids of entities with a name that is not this one but looks the same."""
@@ -72,11 +76,9 @@ class SpellingIndex:
         """
         self._refresh()
         plain_name, found = sorted_words(name), set()
-        for key in _parts(plain_name):
+        for key in _part_keys(plain_name):
             for known, owner in self._by_part.get(key, ()):
-                if _same_kind(plain_name, known) and (
-                    Levenshtein.distance(plain_name, known, score_cutoff=distance) <= distance
-                ):
+                if Levenshtein.distance(plain_name, known, score_cutoff=distance) <= distance:
                     found.add(owner)
         return sorted(found)
 
@@ -96,7 +98,7 @@ class SpellingIndex:
     def _add(self, name: str, owner: str) -> None:
         self._by_skeleton[skeleton(name)].add((name, owner))
         plain_name = sorted_words(name)
-        for key in _parts(plain_name):
+        for key in _part_keys(plain_name):
             self._by_part[key].add((plain_name, owner))
 
 
@@ -216,9 +218,10 @@ def _parts(plain_name: str) -> Iterator[str]:
     yield from (word for word in plain_name.split() if len(word) >= _KEY_LENGTH)
 
 
-def _same_kind(name: str, known: str) -> bool:
-    """Tell whether names agree in what tells namesakes apart: numerals, initials, Jr."""
-    return _TELLS_APART.findall(name) == _TELLS_APART.findall(known)
+def _part_keys(plain_name: str) -> Iterator[_PartKey]:
+    """Yield those keys, each with what tells namesakes apart: numerals, initials, Jr."""
+    apart = tuple(_TELLS_APART.findall(plain_name))
+    yield from ((part, apart) for part in _parts(plain_name))
 
 
 def _may_agree(entity_class: str, name: str, request: ScreenedRequest) -> bool:

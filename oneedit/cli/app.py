@@ -18,6 +18,7 @@ from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
 from oneedit.cli.graph import app as graph
+from oneedit.cli.pull import pull_command
 from oneedit.cli.reviews import app as reviews
 from oneedit.cli.session import Json, Words, Yes
 from oneedit.cli.session import confirm as _confirm
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
 app.add_typer(reviews, name="reviews")
+app.command("pull")(pull_command)
 
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
 DryRun = Annotated[

@@ -3,11 +3,12 @@
 import json
 import random
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -218,6 +219,33 @@ def graph(
         if json_out is not None:
             _write(figures, json_out)
     _show_graph(figures)
+
+
+@app.command()
+def pull(
+    triples: Annotated[int, typer.Option(help="Facts of the made source.", min=2000)] = 100_000,
+    conflicts: Annotated[
+        float, typer.Option(help="Share of them in conflict with the graph.", min=0, max=0.05)
+    ] = 0.01,
+    batch: Annotated[int, typer.Option(help="Records of one batch.", min=1)] = 1_000,
+    seed: Annotated[int, typer.Option()] = 0,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder for the homes; by default one that goes.")
+    ] = None,
+) -> None:
+    """Measure a pull: its rate, its memory, and that a killed one goes on exactly."""
+    with errors(as_json=False), ExitStack() as stack:
+        from oneedit.bench.pull import PullBench, PullWorld
+
+        if folder is None:
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+        with Console(stderr=True).status("pull") as status:
+            bench = PullBench(PullWorld(triples, conflicts, seed), folder, batch, status.update)
+            figures = bench.run()
+        if json_out is not None:
+            _write(figures, json_out)
+    typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
 
 
 def _write(result: Mapping[str, object], path: Path) -> None:

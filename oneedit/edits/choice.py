@@ -1,12 +1,15 @@
 """Which edits an undo takes back: named ones, or all that fit an actor, a time or a source."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
+from operator import attrgetter
 from typing import Self
 
 from controller.plan import Reason
+from kg_data.changes import Changes
 from kg_data.relations import RelationBook
 from oneedit.ledger import history
 from oneedit.ledger.events import Event, EventKind
@@ -107,26 +110,42 @@ class NotChosen:
     versions: tuple[int, ...] = ()
 
 
-def choose(choice: Choice, events: Sequence[Event], book: RelationBook) -> Chosen | NotChosen:
-    """Return the events to undo, or why there are none."""
+def choose(
+    choice: Choice,
+    events: Sequence[Event],
+    book: RelationBook,
+    changes_of: Callable[[Event], Changes] = attrgetter("content.changes"),
+) -> Chosen | NotChosen:
+    """Return the events to undo, or why there are none.
+
+    Args:
+        choice: which are wanted.
+        events: all events, in order.
+        book: the relation book.
+        changes_of: returns the changes of an event.
+    """
     wanted = _conditional(choice, events) if choice.conditional else _named(choice, events)
     if isinstance(wanted, Reason):
         return NotChosen(wanted)
     if any(event.kind is EventKind.ROLLBACK for event in wanted):
         return _with_rollback(wanted, choice, events)
-    return _of_edits(frozenset(event.version for event in wanted), choice, events, book)
+    find = partial(history.superseding_edits, events=events, book=book, changes_of=changes_of)
+    return _of_edits(frozenset(event.version for event in wanted), choice, events, find)
 
 
 def _of_edits(
-    versions: frozenset[int], choice: Choice, events: Sequence[Event], book: RelationBook
+    versions: frozenset[int],
+    choice: Choice,
+    events: Sequence[Event],
+    superseding_of: Callable[[frozenset[int]], history.Superseding],
 ) -> Chosen | NotChosen:
-    superseding = history.superseding_edits(versions, events, book)
+    superseding = superseding_of(versions)
     if superseding and choice.successors is Successors.REFUSE:
         return _changed_since(superseding, versions)
     stay = versions
     while superseding:  # each round may reach further edits
         stay = _settled(stay, superseding, choice.successors)
-        superseding = history.superseding_edits(stay, events, book)
+        superseding = superseding_of(stay)
     if not stay:
         text = "Later edits changed again all that these edits changed; nothing is left to undo."
         return NotChosen(Reason("changed_since", text), tuple(sorted(versions)))
@@ -147,7 +166,7 @@ def _named(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reaso
 def _conditional(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reason:
     if choice.versions:
         return Reason("two_choices", "Name versions or conditions, not both.")
-    found = tuple(event for event in history.active_edits(events) if choice.fits(event))
+    found = tuple(event for event in history.active_changes(events) if choice.fits(event))
     return found or Reason("nothing_to_undo", "No edit in force fits what you asked to undo.")
 
 

@@ -140,7 +140,7 @@ class Consolidator:
         return _result(event, events, fit, timings=timer.seconds)
 
     def _plan(self, version: int) -> EditPlan:
-        changes = self.context.ledger.difference(0, version)
+        changes = self.context.ledger.taught_difference(0, version)
         return self.context.controller.plan_consolidation(changes, chains=chain_budget(changes))
 
     def _fit(
@@ -192,7 +192,9 @@ class Consolidator:
         if not missing:
             return rebuilt
         requests = [
-            history.without_changed_slots(patch.request, ledger.difference(entry.edit, head).slots)
+            history.without_changed_slots(
+                patch.request, ledger.taught_difference(entry.edit, head).slots
+            )
             for entry, patch in zip(later, load(later), strict=True)
         ]
         done, new = requests[: len(rebuilt.again)], requests[len(rebuilt.again) :]

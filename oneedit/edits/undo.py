@@ -15,7 +15,15 @@ from oneedit.edits.progress import StageTimer
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.ledger import history
-from oneedit.ledger.events import NEW_VERSION, Content, Event, EventDraft, EventKind, LivePatch
+from oneedit.ledger.events import (
+    EDIT_KINDS,
+    NEW_VERSION,
+    Content,
+    Event,
+    EventDraft,
+    EventKind,
+    LivePatch,
+)
 from oneedit.ledger.timeline import Timeline
 from oneedit.results import (
     HistoryEntry,
@@ -70,7 +78,7 @@ class Undoer:
         with context.lock.held() as held:
             context.projector.advance()
             events = context.ledger.events()
-            chosen = choose(choice, events, context.controller.book)
+            chosen = self._choose(choice, events)
             if isinstance(chosen, NotChosen):
                 refused = context.decider.refuse(call, Verdict.BLOCK, [chosen.reason])
                 return replace(refused, versions=chosen.versions)
@@ -109,7 +117,7 @@ class Undoer:
         context = self.context
         with context.projector.reading() as head:
             events = context.ledger.events()[: head + 1]
-            chosen = choose(choice, events, context.controller.book)
+            chosen = self._choose(choice, events)
             if isinstance(chosen, NotChosen):
                 refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
                 return replace(refused, versions=chosen.versions)
@@ -158,7 +166,7 @@ class Undoer:
         timeline = Timeline(ledger.steps()[: event.version])
         before = ledger.event(min(event.targets) - 1)
         identical = event.content.state_hash == before.content.state_hash
-        edits = timeline.edits_among(event.targets)
+        edits = [each for each in event.targets if timeline.steps[each].kind in EDIT_KINDS]
         return UndoResult(
             version=event.version,
             undone=event.targets[-1] if event.target_version is None else event.target_version,
@@ -176,6 +184,14 @@ class Undoer:
         groups = [self.context.ledger.event(each).content.together for each in edits]
         shared = any(not set(group) <= set(edits) for group in groups)
         return shared or (bool(edits) and edits[0] <= covered)
+
+    def _choose(self, choice: Choice, events: Sequence[Event]) -> Chosen | NotChosen:
+        """Return the edits to undo, those of imports with their facts."""
+        ledger, book = self.context.ledger, self.context.controller.book
+        chosen = choose(choice, events, book, ledger.changes_of)
+        if isinstance(chosen, NotChosen):
+            return chosen
+        return replace(chosen, targets=tuple(map(ledger.with_changes, chosen.targets)))
 
     def _undo_rollback(
         self, chosen: Chosen, call: Call, held: HeldLock, timer: StageTimer
@@ -197,8 +213,7 @@ class Undoer:
     ) -> _Undoing:
         context = self.context
         with context.projector.reading():
-            net = net_changes(chosen.targets)
-            plan = context.controller.plan_changes(net.retracted, net.added, actor)
+            plan = self._plan_facts(chosen, actor)
             base = history.version_without(chosen.versions, events)
             if base is None:
                 changes = self._with_ended_facts(plan.changes, chosen.targets)
@@ -215,10 +230,36 @@ class Undoer:
             chosen=chosen,
             events=events,
             removed=removed,
-            overruled=any(event.carrier not in removed for event in chosen.targets),
+            overruled=any(
+                event.carrier not in removed
+                for event in chosen.targets
+                if event.kind is not EventKind.IMPORT
+            ),
             base=base,
             plan=plan,
             changes=changes,
+        )
+
+    def _plan_facts(self, chosen: Chosen, actor: Actor) -> EditPlan:
+        """Return the plan of the facts; the model is asked about those of edits, not of imports."""
+        asking = self.context.controller
+        edits = [each for each in chosen.targets if each.kind is not EventKind.IMPORT]
+        net = net_changes(edits)
+        if len(edits) == len(chosen.targets):
+            return asking.plan_changes(net.retracted, net.added, actor)
+        whole = net_changes(chosen.targets)
+        plan = asking.without_questions().plan_changes(whole.retracted, whole.added, actor)
+        if not edits:
+            return plan
+        asked = asking.plan_changes(net.retracted, net.added, actor)
+        return replace(
+            plan,
+            targets=asked.targets,
+            consequences=asked.consequences,
+            consequence_count=asked.consequence_count,
+            consequences_at_least=asked.consequences_at_least,
+            links=asked.links,
+            keep=asked.keep,
         )
 
     def _with_authors(self, plan: EditPlan, chosen: Chosen, actor: Actor) -> EditPlan:
@@ -318,7 +359,7 @@ class Undoer:
         patches = self.context.projector.load(entries)
         return {
             entry: history.without_changed_slots(
-                patch.request, (*changes.slots, *ledger.difference(entry.edit, head).slots)
+                patch.request, (*changes.slots, *ledger.taught_difference(entry.edit, head).slots)
             )
             for entry, patch in zip(entries, patches, strict=True)
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from kg_data.changes import Changes
+from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 
@@ -25,12 +25,16 @@ class EventKind(StrEnum):
     REVERT = "REVERT"
     ROLLBACK = "ROLLBACK"
     CONSOLIDATE = "CONSOLIDATE"
+    IMPORT = "IMPORT"
 
 
 EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
-"""Kinds of the events that people make to change facts."""
+"""Kinds of the events that people make to change facts, and that the model is taught."""
 
-RECORDED_KINDS = EDIT_KINDS | {EventKind.REVERT, EventKind.ROLLBACK}
+CHANGE_KINDS = EDIT_KINDS | {EventKind.IMPORT}
+"""Kinds of the events that change facts by themselves, rather than take others back."""
+
+RECORDED_KINDS = CHANGE_KINDS | {EventKind.REVERT, EventKind.ROLLBACK}
 """Kinds of the events that change facts, version 0 aside."""
 
 
@@ -95,6 +99,22 @@ class Portability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """What the hash chain covers of an import; its facts are rows only, as those of version 0.
+
+    Attributes:
+        rows_sha256: hash of the rows that it added and ended.
+        added, derived: how many facts it asserted, and how many followed.
+        cursor: where the next batch of the same run begins, see :mod:`oneedit.jobs.pull`.
+    """
+
+    rows_sha256: str = ""
+    added: int = 0
+    derived: int = 0
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The payload of an event; the hash chain covers all of it.
 
@@ -117,6 +137,8 @@ class Content:
         together: the versions that were committed at once with one patch for all of them, this
             one included; empty for an edit of its own. The last of them carries the patch; the
             weights of the others are those from before.
+        imported: what an IMPORT did; the ``changes`` of a stored one are empty, see
+            :meth:`oneedit.ledger.ledger.Ledger.changes_of`.
     """
 
     changes: Changes = field(default_factory=Changes)
@@ -134,6 +156,7 @@ class Content:
     batch: str = ""
     targets: tuple[int, ...] = ()
     together: tuple[int, ...] = ()
+    imported: ImportRecord | None = None
 
     @property
     def degraded(self) -> bool:
@@ -216,8 +239,8 @@ def targets_of(targets: Sequence[int], target_version: int | None) -> tuple[int,
 
 
 def to_payload(content: Content) -> dict[str, object]:
-    """Return an event's payload as plain values."""
-    changes = content.changes
+    """Return an event's payload as plain values; that of an import is without its facts."""
+    changes = content.changes if content.imported is None else NO_CHANGES
     return {
         "added": [_row(fact) for fact in changes.added],
         "retracted": [_row(fact) for fact in changes.retracted],
@@ -239,6 +262,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "batch": content.batch,
         "targets": list(content.targets),
         "together": list(content.together),
+        "imported": _import_row(content.imported),
     }
 
 
@@ -270,6 +294,28 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         batch=payload.get("batch", ""),
         targets=tuple(payload.get("targets", ())),
         together=tuple(payload.get("together", ())),
+        imported=_import_record(payload.get("imported", {})),
+    )
+
+
+def _import_row(imported: ImportRecord | None) -> dict[str, object]:
+    """Return what an import did as plain values; {} for any other event."""
+    if imported is None:
+        return {}
+    return {
+        "rows": imported.rows_sha256,
+        "added": imported.added,
+        "derived": imported.derived,
+        "cursor": dict(imported.cursor),
+    }
+
+
+def _import_record(row: Mapping[str, Any]) -> ImportRecord | None:
+    """Read what :func:`_import_row` wrote."""
+    if not row:
+        return None
+    return ImportRecord(
+        rows_sha256=row["rows"], added=row["added"], derived=row["derived"], cursor=row["cursor"]
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
@@ -14,8 +16,12 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.errors import FactRefused
 from oneedit.ledger import rows
-from oneedit.ledger.events import BASE_MODEL, LivePatch
+from oneedit.ledger.events import BASE_MODEL, EventKind, LivePatch
+from oneedit.ledger.hashing import canonical_json, sha256_of
 from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow
+
+MOST_NAMES = 500
+"""Names in one query; databases limit the parameters of a statement."""
 
 
 def active_conditions() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -51,15 +57,20 @@ def with_stored_dates(session: Session, changes: Changes) -> Changes:
     )
 
 
-def difference(session: Session, since: int, until: int) -> Changes:
+def difference(session: Session, since: int, until: int, *, taught: bool = False) -> Changes:
     """Return the net changes between two versions, sorted.
 
-    A fact that was added and removed in between, or the other way round, is left out.
+    A fact that was added and removed in between, or the other way round, is left out; so are
+    those that only imports added, if ``taught``.
     """
     current = select(FactRow).where(col(FactRow.valid_to).is_(None))
     before, after = _held_at(since), _held_at(until)
-    added = session.exec(current.where(*after, col(FactRow.added) > since)).all()
+    without_imports = taught and session.exec(_versions_of(EventKind.IMPORT).limit(1)).first()
+    new = current.where(*after, col(FactRow.added) > since)
+    added = session.exec(new.where(_not_imported()) if without_imports else new).all()
     removed = session.exec(current.where(*before, col(FactRow.removed) <= until)).all()
+    if without_imports:
+        removed = [row for row in removed if not _is_held(session, row, until)]
     in_both = set(map(rows.to_triple, added)) & set(map(rows.to_triple, removed))
     return Changes(
         _facts_of(added, "asserted", without=in_both),
@@ -67,6 +78,88 @@ def difference(session: Session, since: int, until: int) -> Changes:
         _facts_of(added, "derived", without=in_both),
         _facts_of(removed, "derived", without=in_both),
     )
+
+
+def _versions_of(*kinds: EventKind) -> SelectOfScalar[int]:
+    """Return a query of the versions of some kinds of events."""
+    return select(EventRow.version).where(col(EventRow.kind).in_(kinds))
+
+
+def _not_imported() -> ColumnElement[bool]:
+    """Return the condition that no import was the last to tell the fact of a row.
+
+    An undo or roll back that brought a fact back has not told it.
+    """
+    told, event = aliased(FactRow), aliased(EventRow)
+    kinds = select(event.kind).join(told, col(told.added) == col(event.version))
+    same = (told.s == FactRow.s, told.p == FactRow.p, told.o == FactRow.o)
+    earlier = kinds.where(*same, col(told.added) <= col(FactRow.added))
+    last = (
+        earlier.where(col(event.kind).not_in([EventKind.REVERT, EventKind.ROLLBACK]))
+        .order_by(col(event.version).desc())
+        .limit(1)
+        .correlate(FactRow)
+        .scalar_subquery()
+    )
+    return last != EventKind.IMPORT
+
+
+def _is_held(session: Session, row: FactRow, version: int) -> bool:
+    """Tell whether another row holds the same fact at a version."""
+    same = (FactRow.s == row.s, FactRow.p == row.p, FactRow.o == row.o)
+    return session.exec(select(FactRow).where(*same, *active_at(version))).first() is not None
+
+
+def changed_by(session: Session, version: int) -> Changes:
+    """Return the changes of a version as the rows of facts have them, sorted.
+
+    A derived fact that the version asserts is among the added ones only.
+    """
+    added = session.exec(select(FactRow).where(FactRow.added == version)).all()
+    asserted = {(fact, fact.valid_to) for fact in _exact_facts(added, "asserted")}
+    removed = session.exec(select(FactRow).where(FactRow.removed == version)).all()
+    ended = [row for row in removed if (rows.to_triple(row), row.valid_to) not in asserted]
+    return Changes(
+        _exact_facts(added, "asserted"),
+        _exact_facts(ended, "asserted"),
+        _exact_facts(added, "derived"),
+        _exact_facts(ended, "derived"),
+    )
+
+
+def rows_hash(changes: Changes) -> str:
+    """Return a hash of the facts that an event adds and removes, with dates and causes."""
+    added = [(fact, "asserted") for fact in changes.added]
+    added += [(fact, "derived") for fact in changes.derived_added]
+    removed = [(fact, "asserted") for fact in changes.retracted]
+    removed += [(fact, "derived") for fact in changes.derived_retracted]
+    return sha256_of(canonical_json([rows.canonical_rows(added), rows.canonical_rows(removed)]))
+
+
+def forgotten(session: Session, facts: Sequence[Triple]) -> frozenset[Triple]:
+    """Return those of some facts that somebody removed at some time, telling no other instead."""
+    retracted = _versions_of(EventKind.RETRACT)
+    found: set[Triple] = set()
+    names = list({fact.subject: None for fact in facts})
+    for start in range(0, len(names), MOST_NAMES):
+        chunk = names[start : start + MOST_NAMES]
+        query = select(FactRow).where(col(FactRow.s).in_(chunk))
+        gone = session.exec(query.where(col(FactRow.removed).in_(retracted)))
+        found.update(map(rows.to_triple, gone))
+    return frozenset(found.intersection(facts))
+
+
+def ended_of(session: Session, subjects: Sequence[str]) -> tuple[Triple, ...]:
+    """Return the facts of some subjects that are recorded as ended, by their dates."""
+    ended = select(FactRow).where(
+        col(FactRow.removed).is_(None), col(FactRow.valid_to).is_not(None)
+    )
+    found: list[Triple] = []
+    for start in range(0, len(subjects), MOST_NAMES):
+        query = ended.where(col(FactRow.s).in_(subjects[start : start + MOST_NAMES]))
+        ordered = query.order_by(col(FactRow.valid_to), col(FactRow.o))
+        found += map(rows.to_triple, session.exec(ordered))
+    return tuple(found)
 
 
 def restoring(session: Session, version: int) -> Changes:

@@ -1,7 +1,7 @@
 """What can be undone, and how an undo affects later edits: pure functions over the events."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from controller.plan import Reason
@@ -11,11 +11,11 @@ from kg_data.changes import Changes
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ledger.events import EDIT_KINDS, Event, EventKind, LivePatch
+from oneedit.ledger.events import CHANGE_KINDS, EDIT_KINDS, Event, EventKind, LivePatch
 from oneedit.ledger.timeline import Timeline
 
-UNDOABLE_KINDS = EDIT_KINDS | {EventKind.ROLLBACK}
-"""Kinds of the events that can be undone."""
+UNDOABLE_KINDS = CHANGE_KINDS | {EventKind.ROLLBACK}
+"""Kinds of the events that can be undone; an import only if it is named."""
 
 Superseding: TypeAlias = Mapping[int, tuple[int, ...]]
 """By version of an edit, the later edits that changed the same again."""
@@ -27,15 +27,21 @@ def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
 
 
 def active_edits(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return the edits that are in force, in order."""
+    """Return the edits that are in force, in order; imports are none."""
+    return tuple(each for each in active_changes(events) if each.kind in EDIT_KINDS)
+
+
+def active_changes(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the edits and imports that are in force, in order."""
     events = tuple(events)
     return tuple(events[version] for version in Timeline.of(events).edits)
 
 
 def last_undoable(events: Sequence[Event], *, actor: str | None = None) -> Event | None:
-    """Return the last edit or roll back in force, of one actor or of anybody."""
+    """Return the last edit or roll back in force, of one actor or of anybody; no import."""
     holds = Timeline.of(events).holds
-    undoable = (each for each in reversed(events) if each.kind in UNDOABLE_KINDS)
+    kinds = UNDOABLE_KINDS - {EventKind.IMPORT}
+    undoable = (each for each in reversed(events) if each.kind in kinds)
     own = (each for each in undoable if actor in {None, each.actor})
     return next((each for each in own if holds(each.version)), None)
 
@@ -72,19 +78,23 @@ def unknown_version(events: Sequence[Event], version: int) -> Reason | None:
 
 
 def superseding_edits(
-    targets: Collection[int], events: Sequence[Event], book: RelationBook
+    targets: Collection[int],
+    events: Sequence[Event],
+    book: RelationBook,
+    changes_of: Callable[[Event], Changes],
 ) -> Superseding:
     """Return, for each of some edits, the later ones that changed one of its facts or slots.
 
-    Only edits in force count, and none of ``targets``. Edits that nothing superseded are left out.
+    Only edits and imports in force count, and none of ``targets``. Edits that nothing superseded
+    are left out.
     """
     found: dict[int, tuple[int, ...]] = {}
     later: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     first = min(targets, default=len(events))
-    for event in reversed(active_edits(events)):
+    for event in reversed(active_changes(events)):
         if event.version < first:
             break
-        keys = exclusive_keys(event.content.changes, book)
+        keys = exclusive_keys(changes_of(event), book)
         if event.version not in targets:
             for key in keys:
                 later[key].add(event.version)
@@ -137,7 +147,8 @@ def edits_without_patches(targets: Sequence[Event], events: Sequence[Event]) -> 
     """
     standing = Timeline.of(events).standing
     undone = standing.taken_back.keys() | {event.version for event in targets}
-    groups = (event.content.together or (event.version,) for event in targets)
+    taught = (event for event in targets if event.kind is not EventKind.IMPORT)
+    groups = (event.content.together or (event.version,) for event in taught)
     return frozenset(
         group[-1] for group in groups if group[-1] > standing.covered and undone >= {*group}
     )

@@ -247,6 +247,15 @@ class Ledger:
                 found.update(version for row in session.exec(query) for version in row)
         return tuple(sorted(each for each in found if each is not None and each <= until))
 
+    def changed_by(self, version: int, entity_id: str) -> bool:
+        """Tell whether a version changed a fact with this subject or object."""
+        about = (FactRow.s == entity_id) | (FactRow.o == entity_id)
+        changed = (FactRow.added == version) | (FactRow.removed == version)
+        with self.reading() as session:
+            return (
+                session.exec(select(FactRow.id).where(about, changed).limit(1)).first() is not None
+            )
+
     def event(self, version: int) -> Event:
         """Return the event of a version.
 
@@ -300,6 +309,39 @@ class Ledger:
         with self.reading() as session:
             return fact_rows.difference(session, since, until)
 
+    def taught_difference(self, since: int, until: int) -> Changes:
+        """Return the same without what only imports added, which the model is not taught."""
+        with self.reading() as session:
+            return fact_rows.difference(session, since, until, taught=True)
+
+    def changes_of(self, event: Event) -> Changes:
+        """Return what an event changes; the facts of an import are read from their rows."""
+        if event.kind is not EventKind.IMPORT:
+            return event.content.changes
+        with self.reading() as session:
+            return fact_rows.changed_by(session, event.version)
+
+    def with_changes(self, event: Event) -> Event:
+        """Return an event that has its changes in its content, one of an import, too."""
+        if event.kind is not EventKind.IMPORT:
+            return event
+        return replace(event, content=replace(event.content, changes=self.changes_of(event)))
+
+    def forgotten(self, facts: Sequence[Triple]) -> frozenset[Triple]:
+        """Return those of some facts that somebody removed at some time, telling no other."""
+        with self.reading() as session:
+            return fact_rows.forgotten(session, facts)
+
+    def last_import(self, actor: str, batch: str) -> Event | None:
+        """Return the last import of a batch id by an actor, or None."""
+        query = select(EventRow).where(EventRow.actor == actor, EventRow.kind == EventKind.IMPORT)
+        with self.reading() as session:
+            for row in session.exec(query.order_by(col(EventRow.version).desc())):
+                event = rows.to_event(row)
+                if event.content.batch == batch:
+                    return event
+        return None
+
     def restoring(self, version: int) -> Changes:
         """Return the changes that make the facts of today exactly those of a version again."""
         with self.reading() as session:
@@ -333,6 +375,11 @@ class Ledger:
         with self.reading() as session:
             found = session.exec(ended.order_by(col(FactRow.valid_to), col(FactRow.o)))
             return tuple(map(rows.to_triple, found))
+
+    def ended_facts_of(self, subjects: Sequence[str]) -> tuple[Triple, ...]:
+        """Return the facts of some subjects that are recorded as ended, as :meth:`ended_facts`."""
+        with self.reading() as session:
+            return fact_rows.ended_of(session, subjects)
 
     def is_allowed(self, code: str, about: str) -> bool:
         """Tell whether a reviewer has allowed what a screen finds about a name or a fact."""
@@ -406,7 +453,7 @@ class Ledger:
         version = head.version + 1
         draft = replace(draft, content=_with_version(draft.content, version))
         changes = fact_rows.with_stored_dates(session, draft.content.changes)
-        draft = replace(draft, content=replace(draft.content, changes=changes))
+        draft = replace(draft, content=_with_changes(draft.content, changes))
         row = self.append(session, draft, version=version, previous=head.hash)
         fact_rows.end_facts(session, changes, version=version)
         fact_rows.add_facts(session, changes, self.book, version=version)
@@ -450,6 +497,19 @@ class Ledger:
         session.add(row)
         session.flush()  # the other rows refer to it
         return row
+
+
+def _with_changes(content: Content, changes: Changes) -> Content:
+    """Return a payload with these changes; that of an import with their hash."""
+    if content.imported is None:
+        return replace(content, changes=changes)
+    imported = replace(
+        content.imported,
+        rows_sha256=fact_rows.rows_hash(changes),
+        added=len(changes.added),
+        derived=len(changes.derived_added),
+    )
+    return replace(content, changes=changes, imported=imported)
 
 
 def _iso(moment: datetime) -> str:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from controller.record import PastEdit
 from kg_data.triples import Slot, Triple
-from oneedit.ledger.events import RECORDED_KINDS, Event
+from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.timeline import Timeline
+
+_KINDS_OF_PEOPLE = RECORDED_KINDS - {EventKind.IMPORT}
 
 
 class LedgerRecord:
@@ -37,7 +39,8 @@ class LedgerRecord:
     def edits(self, *, since: datetime) -> Sequence[PastEdit]:
         """Return the edits, undos and roll backs committed at ``since`` or later, in order.
 
-        The ledger records whole seconds, so that a fraction of ``since`` does not count.
+        Imports are left out: the screens look for patterns in what people do. The ledger records
+        whole seconds, so that a fraction of ``since`` does not count.
         """
         moment = since.astimezone(UTC).replace(microsecond=0)
         with self._lock:
@@ -45,9 +48,10 @@ class LedgerRecord:
             return tuple(each for each in self._edits if each.at >= moment)
 
     def edits_after(self, version: int) -> Sequence[PastEdit]:
-        """Return the edits, undos and roll backs committed after a version, in order."""
+        """Return the edits, imports, undos and roll backs committed after a version, in order."""
         events = self._ledger.events(after=version)
-        return tuple(_past_edit(each) for each in events if each.kind in RECORDED_KINDS)
+        recorded = (each for each in events if each.kind in RECORDED_KINDS)
+        return tuple(_past_edit(self._ledger.with_changes(each)) for each in recorded)
 
     def _catch_up(self, since: datetime) -> None:
         """Read what is not kept yet, and find anew what is in force."""
@@ -63,7 +67,7 @@ class LedgerRecord:
         self._timeline.extend(steps)
         # an event that was committed between the two queries is read the next time
         new = [each for each in found if each.version <= self._timeline.head]
-        edits = [*kept, *(_past_edit(each) for each in new if each.kind in RECORDED_KINDS)]
+        edits = [*kept, *(_past_edit(each) for each in new if each.kind in _KINDS_OF_PEOPLE)]
         holds = self._timeline.holds
         self._edits = [replace(each, undone=not holds(each.version)) for each in edits]
 

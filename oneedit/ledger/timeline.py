@@ -1,14 +1,14 @@
 """Which versions are in force at a version: pure functions over the steps of the ledger.
 
-An edit comes into force with its version. An undo takes the versions it names out of force. A roll
-back restores what was in force at an earlier version, and so does the undo of a roll back. The
-undo or roll back itself is then in force as well, until a roll back passes over it.
+An edit or import comes into force with its version. An undo takes the versions it names out of
+force. A roll back restores what was in force at an earlier version, and so does the undo of a roll
+back. The undo or roll back itself is then in force as well, until a roll back passes over it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from oneedit.ledger.events import EDIT_KINDS, Event, EventKind, Step
+from oneedit.ledger.events import CHANGE_KINDS, Event, EventKind, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Standing:
     """What is in force at a version.
 
     Attributes:
-        in_force: the edits, undos and roll backs that no later version took back.
+        in_force: the edits, imports, undos and roll backs that no later version took back.
         taken_back: by each version that is not in force any more, the version that took it back.
         covered: the last version whose edits the live consolidated patch holds, or -1.
     """
@@ -62,7 +62,7 @@ class Timeline:
 
     @property
     def edits(self) -> tuple[int, ...]:
-        """Return the edits in force at the head, in order."""
+        """Return the edits and imports in force at the head, in order."""
         return self.edits_among(self._in_force)
 
     def holds(self, version: int) -> bool:
@@ -78,8 +78,8 @@ class Timeline:
         return self._kept[version]
 
     def edits_among(self, versions: Iterable[int]) -> tuple[int, ...]:
-        """Return those of the versions that are edits, in order."""
-        return tuple(sorted(each for each in versions if self.steps[each].kind in EDIT_KINDS))
+        """Return those of the versions that are edits or imports, in order."""
+        return tuple(sorted(each for each in versions if self.steps[each].kind in CHANGE_KINDS))
 
     def restored_by(self, step: Step) -> int | None:
         """Return the version that a roll back, or the undo of one, restores; None for others."""

@@ -50,26 +50,40 @@ def _verify_chain(events: list[EventRow], head: HeadRow | None) -> None:
 
 def _verify_rows(session: Session, row: EventRow) -> None:
     event = rows.to_event(row)
-    changes = event.content.changes
-    added = session.exec(select(FactRow).where(FactRow.added == row.version)).all()
-    found = rows.canonical_rows((rows.to_triple(fact), fact.cause) for fact in added)
-    if row.version == 0:
-        agrees = sha256_of(canonical_json(found)) == event.content.genesis[ROWS]
+    if event.kind is EventKind.IMPORT:
+        _verify_import(session, event)
     else:
-        facts = [(fact, "asserted") for fact in changes.added]
-        facts += [(fact, "derived") for fact in changes.derived_added]
-        agrees = found == rows.canonical_rows(facts)
-    removed = session.exec(select(FactRow).where(FactRow.removed == row.version)).all()
-    # a derived fact that is asserted now is removed and added
-    asserted = {_period(fact) for fact in changes.added}
-    removed_facts = {_period(rows.to_triple(fact)) for fact in removed} - asserted
-    if not agrees or removed_facts != set(map(_period, changes.all_retracted)) - asserted:
-        raise LedgerDamaged(row.version, "its facts were changed")
+        _verify_facts(session, event)
     query = select(ArtifactRow).where(ArtifactRow.version == row.version)
     patches = session.exec(query.order_by(col(ArtifactRow.position))).all()
     found_patches = [(patch.edit, patch.patch_sha256) for patch in patches]
     if found_patches != [(patch.edit, patch.sha256) for patch in event.content.patches]:
         raise LedgerDamaged(row.version, "its list of patches was changed")
+
+
+def _verify_import(session: Session, event: Event) -> None:
+    imported = event.content.imported
+    found = fact_rows.rows_hash(fact_rows.changed_by(session, event.version))
+    if imported is None or found != imported.rows_sha256:
+        raise LedgerDamaged(event.version, "its facts were changed")
+
+
+def _verify_facts(session: Session, event: Event) -> None:
+    version, changes = event.version, event.content.changes
+    added = session.exec(select(FactRow).where(FactRow.added == version)).all()
+    found = rows.canonical_rows((rows.to_triple(fact), fact.cause) for fact in added)
+    if version == 0:
+        agrees = sha256_of(canonical_json(found)) == event.content.genesis[ROWS]
+    else:
+        facts = [(fact, "asserted") for fact in changes.added]
+        facts += [(fact, "derived") for fact in changes.derived_added]
+        agrees = found == rows.canonical_rows(facts)
+    removed = session.exec(select(FactRow).where(FactRow.removed == version)).all()
+    # a derived fact that is asserted now is removed and added
+    asserted = {_period(fact) for fact in changes.added}
+    removed_facts = {_period(rows.to_triple(fact)) for fact in removed} - asserted
+    if not agrees or removed_facts != set(map(_period, changes.all_retracted)) - asserted:
+        raise LedgerDamaged(version, "its facts were changed")
 
 
 def _period(fact: Triple) -> tuple[Triple, str | None]:

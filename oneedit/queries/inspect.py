@@ -7,7 +7,7 @@ from pathlib import Path
 from editor.patches.exported import ExportFormat
 from kg_data.entities import Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
-from oneedit.ledger.events import EDIT_KINDS, Event
+from oneedit.ledger.events import EDIT_KINDS, Event, EventKind
 from oneedit.ledger.history import pending_patches, undone_by
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
@@ -51,9 +51,7 @@ class Inspector:
             entity = find_entity(self.lexicon, name)
             if isinstance(entity, UnclearResult):
                 return entity
-            events = [
-                event for event in self._events() if event.content.changes.mentions(entity.id)
-            ]
+            events = [event for event in self._events() if self._mentions(event, entity.id)]
             return ShowResult(
                 entity=entity,
                 aliases=tuple(self.lexicon.aliases(entity.id)),
@@ -75,7 +73,7 @@ class Inspector:
             entries=tuple(
                 HistoryEntry.of(event, undone.get(event.version))
                 for event in events
-                if entity is None or event.content.changes.mentions(entity.id)
+                if entity is None or self._mentions(event, entity.id)
             ),
         )
 
@@ -145,6 +143,12 @@ class Inspector:
         return VerifyResult(
             versions=versions, facts=len(facts), patches=len(live), state_hash=found
         )
+
+    def _mentions(self, event: Event, entity_id: str) -> bool:
+        """Tell whether an event changed a fact about an entity; an import is read from its rows."""
+        if event.kind is not EventKind.IMPORT:
+            return event.content.changes.mentions(entity_id)
+        return self.ledger.changed_by(event.version, entity_id)
 
     def _events(self) -> Sequence[Event]:
         return self.ledger.events()

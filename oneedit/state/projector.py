@@ -114,7 +114,7 @@ class Projector:
 
     def _apply(self, event: Event) -> None:
         """Apply an event to the graph, unless another process has done so meanwhile."""
-        changes = event.content.changes
+        changes = self.ledger.changes_of(event)
         try:
             self.store.replace(
                 add=_active(changes.all_added),

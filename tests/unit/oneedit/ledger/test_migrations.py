@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import IntegrityError
 
-from kg_data.changes import Changes
+from kg_data.changes import NO_CHANGES, Changes
 from oneedit.errors import LedgerNewer
 from oneedit.ledger import engine as engines
 from oneedit.ledger import ledger as ledgers
-from oneedit.ledger.events import Content, EventDraft, EventKind, to_payload
+from oneedit.ledger.events import Content, EventDraft, EventKind, ImportRecord, to_payload
 from oneedit.ledger.genesis import ensure_genesis
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
@@ -38,7 +39,7 @@ def revisions() -> list[str]:
 
 
 REVISIONS = revisions()
-NEW_KEYS = ("source", "batch", "targets")
+NEW_KEYS = ("source", "batch", "targets", "together", "imported")
 CHANGES = Changes((PENCE,), (HARRIS,))
 
 
@@ -147,6 +148,17 @@ def test_a_ledger_with_edits_goes_down_and_up_again(old: Location) -> None:
     assert rows_of(old) == before
     ledger = Ledger.open(old, BOOK)
     assert verify(ledger) == 3
+    ledger.close()
+
+
+def test_an_old_ledger_takes_imports(old: Location) -> None:
+    ledger = Ledger.open(old, BOOK, clock=lambda: NOON)
+    plain = draft(2, EventKind.IMPORT, Changes((PENCE,), (HARRIS,)))
+    ledger.commit(replace(plain, content=replace(plain.content, imported=ImportRecord())))
+    assert verify(ledger) == 4
+    event = ledger.event(3)
+    assert event.content.changes == NO_CHANGES
+    assert ledger.changes_of(event) == Changes((PENCE,), (HARRIS,))
     ledger.close()
 
 

@@ -1,0 +1,79 @@
+"""Opens a source by its name: a file by its ending, or a SPARQL endpoint by its address."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kg_data.errors import BadFile
+from kg_data.relations import RelationBook
+from kg_data.sources.json_lines import JsonLinesSource
+from kg_data.sources.mapping import ColumnMapping, PropertyMapping
+from kg_data.sources.rdf import NTriplesSource, RdfFileSource
+from kg_data.sources.source import Source
+from kg_data.sources.sparql import EVERYTHING, SparqlSource, check_host
+from kg_data.sources.tables import CsvSource
+from kg_data.sources.wikidata import WikidataSource
+
+ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".nt", ".ttl", ".jsonld", ".json")
+
+_FORMS = {".ttl": "turtle", ".jsonld": "json-ld"}
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """How a source is read.
+
+    Attributes:
+        maps: mappings of columns for tables, such as "subject=name,relation=place_of_birth,
+            object=birthplace"; of properties for graphs, such as "P19=place_of_birth".
+        hosts: hosts that may be asked; without any, only that of the address itself.
+        query: the SELECT of an endpoint.
+    """
+
+    maps: Sequence[str] = ()
+    hosts: Iterable[str] = ()
+    query: str = EVERYTHING
+
+
+def open_source(location: str, book: RelationBook, options: SourceOptions | None = None) -> Source:
+    """Return the source at a path or address; the relations of the book are known by their names.
+
+    Raises:
+        BadFile: the ending of the file is not one that is read.
+        BadMapping: a mapping cannot be read.
+        BadEndpoint: the address may not be asked.
+    """
+    options = options or SourceOptions()
+    if "://" in location:
+        properties = _properties(options, book)
+        hosts = frozenset(options.hosts) or frozenset({urlsplit(location).hostname or ""})
+        check_host(location, hosts)
+        return SparqlSource(location, hosts, options.query, properties)
+    path = Path(location)
+    ending = path.suffix.casefold()
+    if ending in {".csv", ".tsv"}:
+        return CsvSource(path, _columns(options), "\t" if ending == ".tsv" else "")
+    if ending in {".jsonl", ".ndjson"}:
+        return JsonLinesSource(path, _columns(options))
+    return _graph(path, ending, _properties(options, book))
+
+
+def _graph(path: Path, ending: str, properties: PropertyMapping) -> Source:
+    if ending == ".nt":
+        return NTriplesSource(path, properties)
+    if ending == ".json":
+        return WikidataSource(path, properties)
+    if ending in _FORMS:
+        return RdfFileSource(path, _FORMS[ending], properties)
+    reason = f"files with the endings {', '.join(ENDINGS)} are read"
+    raise BadFile(path, None, reason)
+
+
+def _columns(options: SourceOptions) -> tuple[ColumnMapping, ...]:
+    return tuple(map(ColumnMapping.parse, options.maps))
+
+
+def _properties(options: SourceOptions, book: RelationBook) -> PropertyMapping:
+    names = {name: name for name in book.names()}
+    return PropertyMapping.parse(options.maps, book.by_property | names)

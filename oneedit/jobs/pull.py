@@ -1,0 +1,396 @@
+"""The job that brings the graph up to a source: a file, an endpoint, another graph.
+
+Each record goes through the controller in the name of the job. New facts without a conflict are
+committed batch by batch; conflicts become proposals for review. The place in the source is
+committed with the facts of its batch, so that a run that was killed at any point goes on as if it
+had not been.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from itertools import islice
+from typing import Any, Protocol
+
+from controller.actor import Actor
+from controller.bulk import Batch, BatchPlan, Judged, Wanted
+from controller.plan import Verdict
+from interpreter.intents import Tell
+from kg_data.entities import Entity
+from kg_data.relations import RelationBook
+from kg_data.sources.source import BadRecord, Record, Source
+from kg_data.triples import Triple
+from oneedit.edits.call import Call
+from oneedit.edits.imports import ImportCall, Importer
+from oneedit.errors import BadRecords, StaleHead
+from oneedit.ledger.hashing import canonical_json, sha256_of
+from oneedit.service import EditService
+
+BATCH = 1_000
+"""Records of one batch: planned in about half a second, while which edits wait."""
+
+MOST_BAD = 1_000
+"""Bad records that are skipped before a run ends: such a source is not what it should be."""
+
+MOST_LOGGED = 100
+"""Bad and refused records that are logged one by one."""
+
+_TRIES = 10  # plans of one batch while others commit in between
+
+
+class PullContext(Protocol):
+    """What a run needs of whatever runs it."""
+
+    @property
+    def dry_run(self) -> bool:
+        """Tell whether nothing may be written."""
+        ...
+
+    def load_cursor(self) -> Mapping[str, Any] | None:
+        """Return what this run saved last, or None."""
+        ...
+
+    def save_cursor(self, cursor: Mapping[str, Any]) -> None:
+        """Save where the run goes on; plain values only."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Write a line to the log of the run."""
+        ...
+
+    def cancelled(self) -> bool:
+        """Tell whether the run should end before its next batch."""
+        ...
+
+    def progress(self, share: float) -> None:
+        """Take the share of the source that is done."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainRun:
+    """Implements :class:`PullContext` for a run by hand; the ledger alone keeps its cursor.
+
+    Attributes:
+        dry_run: whether nothing may be written.
+        write: takes the lines of the log.
+        report: takes the share of the source that is done.
+    """
+
+    dry_run: bool = False
+    write: Callable[[str], object] = lambda _text: None
+    report: Callable[[float], object] = lambda _share: None
+
+    def load_cursor(self) -> None:
+        """Return None: there is no cursor but that of the ledger."""
+
+    def save_cursor(self, cursor: Mapping[str, Any]) -> None:
+        """Do nothing."""
+
+    def log(self, text: str) -> None:
+        self.write(text)
+
+    def cancelled(self) -> bool:
+        return False
+
+    def progress(self, share: float) -> None:
+        self.report(share)
+
+
+class OnError(StrEnum):
+    """What happens at a record that cannot be read."""
+
+    SKIP = "skip"  # it is reported and skipped, up to a limit
+    STOP = "stop"  # the run ends before its batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """What to pull.
+
+    Attributes:
+        source: where the facts are.
+        job: name of the job.
+        slot: the run of the job, such as its planned time; a run that goes on has the same one.
+        batch: records of one batch.
+        on_error: what happens at a bad record.
+        most_bad: bad records that are skipped at most.
+        total: number of records, to show progress; 0 if it is not known.
+    """
+
+    source: Source
+    job: str
+    slot: str
+    batch: int = BATCH
+    on_error: OnError = OnError.SKIP
+    most_bad: int = MOST_BAD
+    total: int = 0
+
+    @property
+    def id(self) -> str:
+        """Return the batch id of the run in the ledger, for an undo of all it did."""
+        return f"{self.job}:{self.slot}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullResult:
+    """How a run went, or how far it came.
+
+    Attributes:
+        read: records read, bad ones among them.
+        added: facts that were added.
+        known: facts that the graph held already.
+        proposed: conflicts that became proposals for review.
+        waiting: conflicts that had been proposed before, decided ones among them.
+        refused: facts that the checks refuse.
+        bad: records that could not be read.
+        unmapped: records of properties that the mapping does not name.
+        versions: versions that were committed.
+        finished: whether the source was read to its end.
+    """
+
+    read: int = 0
+    added: int = 0
+    known: int = 0
+    proposed: int = 0
+    waiting: int = 0
+    refused: int = 0
+    bad: int = 0
+    unmapped: int = 0
+    versions: int = 0
+    finished: bool = False
+
+    def plus(self, **counts: int) -> "PullResult":
+        """Return the result with counts added."""
+        changed: dict[str, Any] = {name: getattr(self, name) + n for name, n in counts.items()}
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Where a run goes on: its place, the number of the next batch, and what was done so far."""
+
+    position: int = 0
+    number: int = 0
+    fingerprint: str = ""
+    done: PullResult = field(default_factory=PullResult)
+
+    @classmethod
+    def read(cls, saved: Mapping[str, Any]) -> "_Cursor":
+        known = {each.name for each in fields(PullResult)}
+        counts = {name: value for name, value in saved["done"].items() if name in known}
+        done = PullResult(**counts)
+        return cls(saved["position"], saved["batch"], saved["fingerprint"], done)
+
+    def saved(self) -> dict[str, Any]:
+        return {
+            "position": self.position,
+            "batch": self.number,
+            "fingerprint": self.fingerprint,
+            "done": asdict(self.done),
+        }
+
+
+def pull(
+    request: PullRequest, service: EditService, actor: Actor, context: PullContext
+) -> PullResult:
+    """Add what a source states and the graph lacks; propose what is in conflict with it.
+
+    Args:
+        request: what to pull.
+        service: the application.
+        actor: the job's own actor; new names need a review unless it is trusted as a curator.
+        context: cursor, log and cancellation of the run.
+
+    Raises:
+        BadRecords: a record is bad and ``on_error`` is STOP, or too many are bad.
+        KgDataError: the source cannot be read.
+        StaleHead: others committed again and again while a batch was planned.
+    """
+    return _Pull(request, service, actor, context).run()
+
+
+class _Pull:
+    """One run."""
+
+    def __init__(
+        self, request: PullRequest, service: EditService, actor: Actor, context: PullContext
+    ) -> None:
+        self._request, self._actor, self._context = request, actor, context
+        self._service = replace(service, source=f"job:{request.job}", batch=request.id)
+        self._importer = Importer(service.context)
+        self._rehearsal: Batch | None = None
+
+    def run(self) -> PullResult:
+        cursor = self._resumed()
+        records = islice(self._request.source.records(), cursor.position, None)
+        for items in _batches(records, self._request.batch):
+            if self._context.cancelled():
+                self._context.log(f"cancelled at record {cursor.position}")
+                return cursor.done
+            cursor = self._batch(items, cursor)
+            if self._request.total:
+                self._context.progress(min(1.0, cursor.position / self._request.total))
+        self._context.progress(1.0)
+        done = replace(cursor.done, finished=True)
+        if not self._context.dry_run:
+            self._context.save_cursor(replace(cursor, done=done).saved())
+        return done
+
+    def _resumed(self) -> _Cursor:
+        """Return where the run goes on: what was committed last, or saved after it."""
+        fingerprint = self._request.source.fingerprint
+        if self._context.dry_run:
+            return _Cursor(fingerprint=fingerprint)
+        committed = self._service.context.ledger.last_import(self._actor.name, self._request.id)
+        found = [self._context.load_cursor()]
+        if committed is not None and committed.content.imported is not None:
+            found.append(committed.content.imported.cursor)
+        cursors = [_Cursor.read(each) for each in found if each]
+        if not cursors:
+            return _Cursor(fingerprint=fingerprint)
+        last = max(cursors, key=lambda each: (each.number, each.position))
+        if last.fingerprint != fingerprint:
+            self._context.log("the source has changed; the run begins at its first record again")
+            again = PullResult(added=last.done.added, versions=last.done.versions)
+            return replace(last, position=0, fingerprint=fingerprint, done=again)
+        self._context.log(f"the run goes on at record {last.position}")
+        return last
+
+    def _batch(self, items: list[Record | BadRecord], cursor: _Cursor) -> _Cursor:
+        """Do one batch, and return the cursor after it."""
+        done = self._sort_bad(items, cursor.done).plus(read=len(items))
+        book = self._service.context.controller.book
+        wanted = [_wanted(each, book) for each in items if isinstance(each, Record)]
+        after = replace(
+            cursor,
+            position=cursor.position + len(items),
+            number=cursor.number + 1,
+            done=done,
+        )
+        for _ in range(_TRIES - 1):
+            try:
+                return self._attempt(wanted, after)
+            except StaleHead:
+                continue
+        return self._attempt(wanted, after)
+
+    def _attempt(self, wanted: list[Wanted], cursor: _Cursor) -> _Cursor:
+        """Plan a batch, propose its conflicts, then commit its facts with the cursor.
+
+        Raises:
+            StaleHead: another version was committed since the plan.
+        """
+        plan = self._plan(wanted)
+        self._log_refused(plan, cursor.done.refused)
+        done = cursor.done.plus(added=plan.added, known=plan.known, refused=len(plan.refused))
+        if self._context.dry_run:
+            return replace(cursor, done=done.plus(proposed=len(plan.conflicts)))
+        for judged in plan.conflicts:
+            done = done.plus(**{self._propose(judged): 1})
+        if plan.changes.all_added or plan.changes.all_retracted:
+            cursor = replace(cursor, done=done.plus(versions=1))
+            self._importer.commit(plan, self._call(cursor, plan.added))
+        else:
+            cursor = replace(cursor, done=done)
+        self._context.save_cursor(cursor.saved())
+        return cursor
+
+    def _plan(self, wanted: list[Wanted]) -> BatchPlan:
+        if not self._context.dry_run:
+            return self._importer.plan(wanted, self._actor)
+        if self._rehearsal is None:
+            self._rehearsal = self._importer.rehearsal(self._actor)
+        return self._rehearsal.plan(wanted)
+
+    def _call(self, cursor: _Cursor, added: int) -> ImportCall:
+        request = self._request
+        first = cursor.position - min(request.batch, cursor.position) + 1
+        return ImportCall(
+            actor=self._actor,
+            reason=f"pull {request.source.name}, records from {first}: {added} facts",
+            key=f"{request.id}:{cursor.number}",
+            source=self._service.source,
+            batch=request.id,
+            cursor=cursor.saved(),
+        )
+
+    def _propose(self, judged: Judged) -> str:
+        """Propose a conflict, unless it was proposed before; return what to count it as."""
+        wanted, reviews = judged.wanted, self._service.reviews
+        fact = judged.plan.facts[0] if judged.plan.facts else wanted.fact
+        call = Call(
+            actor=self._actor,
+            text=_words(fact),
+            operation="pull",
+            key=_key(fact, judged.plan.changes.retracted),
+            source=self._service.source,
+            batch=self._service.batch,
+            propose=True,
+        )
+        if reviews.proposed_before(call) is not None:
+            return "waiting"
+        intent = Tell((fact,), new_entities=wanted.entities)
+        plan = reviews.desk.plan(intent, self._actor)
+        if plan.decision.verdict is Verdict.NOTHING:
+            return "known"
+        if plan.decision.verdict is Verdict.BLOCK:
+            self._context.log(f"{fact}: {plan.decision.reasons[0].text}")
+            return "refused"
+        reviews.propose(intent, plan, call)
+        return "proposed"
+
+    def _sort_bad(self, items: Iterable[Record | BadRecord], done: PullResult) -> PullResult:
+        """Count the records that cannot be read, and log the first of them.
+
+        Raises:
+            BadRecords: they end the run.
+        """
+        for each in items:
+            if isinstance(each, Record):
+                continue
+            if each.unmapped:
+                done = done.plus(unmapped=1)
+                continue
+            done = done.plus(bad=1)
+            if done.bad <= MOST_LOGGED:
+                self._context.log(str(each))
+            if self._request.on_error is OnError.STOP or done.bad > self._request.most_bad:
+                raise BadRecords(str(each), done.bad)
+        return done
+
+    def _log_refused(self, plan: BatchPlan, before: int) -> None:
+        for judged in plan.refused[: max(0, MOST_LOGGED - before)]:
+            reasons = "; ".join(reason.text for reason in judged.plan.decision.reasons)
+            wanted = judged.wanted
+            self._context.log(f"{wanted.place}: {wanted.fact} is refused: {reasons}")
+
+
+def _batches(
+    records: Iterator[Record | BadRecord], size: int
+) -> Iterator[list[Record | BadRecord]]:
+    while items := list(islice(records, size)):
+        yield items
+
+
+def _wanted(record: Record, book: RelationBook) -> Wanted:
+    """Return the fact of a record, its relation by the name, noun or property that names it."""
+    named = record.relation
+    relation = named if named in book else book.by_property.get(named, "")
+    relation = relation or book.by_noun.get(named.casefold(), named)
+    fact = Triple(record.subject, relation, record.object, record.valid_from, record.valid_to)
+    classes = ((record.subject, record.subject_class), (record.object, record.object_class))
+    entities = tuple(Entity(name, kind) for name, kind in classes if kind)
+    return Wanted(fact, entities, record.place)
+
+
+def _key(fact: Triple, replaced: Iterable[Triple]) -> str:
+    """Return a key that is the same whenever a source states this fact against the same others."""
+    row = [fact.subject, fact.relation, fact.object, fact.valid_from, fact.valid_to]
+    return f"pull:{sha256_of(canonical_json([row, sorted(map(str, replaced))]))}"
+
+
+def _words(fact: Triple) -> str:
+    since = f" from {fact.valid_from}" if fact.valid_from else ""
+    until = f" until {fact.valid_to}" if fact.valid_to else ""
+    return f"{fact}{since}{until}"
