@@ -8,6 +8,7 @@ EditorError
 ├── NoDevice            the requested device is not available
 ├── NoModel             a model does not exist, or cannot be read
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
+├── DiskFull            there is no room left to write a file
 ├── SubjectNotFound     a prompt does not contain its subject
 ├── PromptTooLong       a prompt does not fit into the model's positions
 ├── TooLittleText       a text file is too short for the statistics
@@ -118,6 +119,19 @@ class BadPatch(EditorError):
     def __init__(self, sha256: str, reason: str) -> None:
         self.sha256, self.reason = sha256, reason
         super().__init__(f"patch {sha256[:12]}: {reason}")
+
+
+class DiskFull(EditorError):
+    """There is no room left to write a file; nothing of it is left behind."""
+
+    http_status = 507
+
+    def __init__(self, path: Path, free: int) -> None:
+        self.path, self.free = path, free
+        super().__init__(
+            f"no room to write {path}: {free / 2**20:.1f} MiB are free there. Nothing was "
+            "changed; free some space and try again (oneedit prune removes old patches)"
+        )
 
 
 class SubjectNotFound(EditorError):

@@ -24,6 +24,13 @@ OneEditError
 ├── TextRefused         a text has a character that the ledger cannot keep
 ├── LedgerDamaged       the ledger differs from its hash chain
 ├── LedgerEmpty         the home has no version yet
+├── LedgerMissing       patches are there, but no ledger that names them
+├── PatchUnusable       the file of a patch is missing, damaged or was pruned
+├── BadArchive          a backup cannot be read, or holds other bytes than it says
+├── HomeNotEmpty        a backup would be restored over what is there
+├── NotASqliteLedger    a command works on the file of a ledger, but a server keeps it
+├── WouldPruneHead      a command would remove patches that are in use, or has no version to keep
+├── BadCheckpoint       a signed checkpoint cannot be read, or does not agree with the ledger
 ├── GraphMismatch       the graph does not hold the facts of the ledger
 ├── GraphForeign        the graph was filled from another ledger
 ├── GraphAhead          the graph has versions that the ledger lacks
@@ -251,6 +258,7 @@ class LedgerNewer(OneEditError):
     """The ledger's tables are those of a newer OneEdit."""
 
     exit_code = 2
+    http_status = 503
 
     def __init__(self, found: str, newest: str) -> None:
         self.found, self.newest = found, newest
@@ -304,7 +312,10 @@ class LedgerDamaged(OneEditError):
 
     def __init__(self, version: int, detail: str) -> None:
         self.version, self.detail = version, detail
-        super().__init__(f"the ledger is damaged at version {version}: {detail}")
+        super().__init__(
+            f"the ledger is damaged at version {version}: {detail}. "
+            "What is wrong and what to do about it, says: oneedit doctor"
+        )
 
 
 class LedgerEmpty(OneEditError):
@@ -316,6 +327,98 @@ class LedgerEmpty(OneEditError):
     def __init__(self, home: Path) -> None:
         self.home = home
         super().__init__(f"{home} has no version yet; make version 0 first: oneedit status")
+
+
+class LedgerMissing(OneEditError):
+    """A home has patches, but no ledger that names them: it was lost or emptied."""
+
+    exit_code = 2
+    http_status = 503
+
+    def __init__(self, path: Path, patches: int) -> None:
+        self.path, self.patches = path, patches
+        super().__init__(
+            f"{path} is missing or empty, but {patches} {'file' if patches == 1 else 'files'} of "
+            f"patches lie beside it. Restore a backup: oneedit restore FILE --force; or start "
+            f"anew without the edits: mv {path.parent} {path.parent}.old"
+        )
+
+
+class PatchUnusable(OneEditError):
+    """The file of a patch that a version needs cannot be used."""
+
+    http_status = 503
+
+    def __init__(
+        self, sha256: str, *, edit: int, reason: str, restorable: int | None = None
+    ) -> None:
+        self.sha256, self.edit, self.restorable = sha256, edit, restorable
+        back = (
+            ""
+            if restorable is None
+            else (f"; or go back to the last version without it: oneedit rollback {restorable}")
+        )
+        super().__init__(
+            f"the patch {sha256[:12]} of version {edit} cannot be used: {reason}. Put its files "
+            f"back from a backup{back}"
+        )
+
+
+class BadArchive(OneEditError):
+    """A backup cannot be read, or holds other bytes than its manifest says."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be restored: {reason}; take another backup")
+
+
+class HomeNotEmpty(OneEditError):
+    """A backup would be restored over what is there."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        super().__init__(
+            f"{home} is not empty; name an empty folder with --home, or add --force, which moves "
+            "what is there aside"
+        )
+
+
+class NotASqliteLedger(OneEditError):
+    """A command works on the file of a ledger, but a database server keeps it."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a PostgreSQL server keeps the ledger: save it with pg_dump, before the patches, and "
+            "save those with: oneedit backup FILE --patches-only"
+        )
+
+
+class WouldPruneHead(OneEditError):
+    """Pruning would leave no version to keep, or none to remove."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, version: int, head: int) -> None:
+        self.version, self.head = version, head
+        super().__init__(f"--before {version} must name a version from 1 to {head}, the last one")
+
+
+class BadCheckpoint(OneEditError):
+    """A signed checkpoint cannot be read, or does not agree with the ledger."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}")
 
 
 class GraphMismatch(OneEditError):

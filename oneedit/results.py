@@ -452,6 +452,7 @@ class StatusResult:
         base_hash, live_hash: hashes of the base model and of the live editable tensors.
         refusals: how many messages the audit remembers, at most 1,000.
         home: the folder that holds the ledger.
+        problem: why the model is not at the version, or "".
     """
 
     version: int
@@ -466,6 +467,7 @@ class StatusResult:
     live_hash: str
     refusals: int
     home: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

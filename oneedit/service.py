@@ -340,7 +340,7 @@ class EditService:
 
     def read(self, text: str, dialogue: Dialogue = EMPTY_DIALOGUE) -> Intent:
         """Return what a message asks for."""
-        with self.context.projector.reading():
+        with self.context.projector.reading(weights=False):
             return self.interpreter.read(text, dialogue)
 
     def carry_out(self, intent: Intent | Choice, call: Call) -> Result:

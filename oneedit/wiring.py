@@ -4,6 +4,7 @@ import gc
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from controller import rules
@@ -18,6 +19,7 @@ from controller.screening.toxicity import ToxicityScreen
 from interpreter.interpreter import Interpreter
 from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
+from kg_data.errors import ExpectedError
 from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset, shipped_dataset
@@ -47,6 +49,8 @@ from oneedit.settings import Settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
+from oneedit.upkeep.doctor import Doctor
+from oneedit.upkeep.start import open_checked, remove_partials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,11 +182,39 @@ def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot
     with (
         HomeLock(settings.home).held(),
         closing(open_store(settings, book)) as store,
-        closing(Ledger.open(location, book)) as ledger,
+        closing(open_checked(settings.home, book, location=location)) as ledger,
     ):
         if ledger.head() < 0:
             raise LedgerEmpty(settings.home)
         return load_graph(ledger, store, progress)
+
+
+def doctor(settings: Settings, store: GraphStore | None, *, model: bool = False) -> Doctor:
+    """Return what checks the home of the settings; torch is loaded only with ``model``.
+
+    Args:
+        settings: the settings.
+        store: the graph of a server, see :func:`open_store`; None for one in memory.
+        model: compare the model's weights, too.
+    """
+    return Doctor(
+        home=settings.home,
+        book=RelationBook.shipped(),
+        data=shipped_dataset(),
+        store=store,
+        weights=partial(problem_of_weights, settings) if model else None,
+        location=ledger_location(settings),
+    )
+
+
+def problem_of_weights(settings: Settings) -> str:
+    """Load the model, and return why its weights are not those of the last version, or ""."""
+    try:
+        with closing(build(settings)) as application:
+            application.service.verify()
+    except ExpectedError as error:
+        return str(error)
+    return ""
 
 
 def assemble(  # noqa: PLR0913  it names every part
@@ -219,13 +251,13 @@ def assemble(  # noqa: PLR0913  it names every part
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
     with lock.held():
-        place = location or Location.in_home(home)
-        ledger = Ledger.open(place, book, checkpoint=checkpoint)
+        ledger = open_checked(home, book, location=location, checkpoint=checkpoint)
+        remove_partials(home)
         ensure_genesis(ledger, _genesis(data, book, editor))
     store = NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
-    projector.advance()
+    projector.start()
     context = EditContext(
         controller=Controller(
             store,

@@ -25,6 +25,7 @@ from oneedit.cli.session import confirm as _confirm
 from oneedit.cli.session import finish as _finish
 from oneedit.cli.session import progress as _progress
 from oneedit.cli.session import service as _service
+from oneedit.cli.upkeep import app as upkeep
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
 from oneedit.settings import Settings
@@ -37,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+app.add_typer(upkeep)
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
 app.add_typer(reviews, name="reviews")

@@ -1,5 +1,6 @@
 """Expected errors as one line and an exit code; never a traceback."""
 
+import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,10 @@ def _place(problem: Any) -> str:  # noqa: ANN401  pydantic's own dictionary
 
 
 def _reason(error: OSError) -> str:
-    """Say what the system refused, and to which file."""
+    """Say what the system refused, to which file, and what to do if there is no room."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        place = f"to write {error.filename}" if error.filename else "on the disk"
+        return f"no room {place}; free some space and try again (oneedit doctor shows how much)"
     if error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

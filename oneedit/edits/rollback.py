@@ -60,7 +60,7 @@ class RollBacker:
         """Make facts and weights those of an earlier version again.
 
         Raises:
-            BadPatch: the file of a patch of that version is missing or damaged.
+            PatchUnusable: the file of a patch of that version is missing or damaged.
             StaleHead: another edit was committed meanwhile; roll back again.
             StateMismatch: its patches do not give the weights that the ledger recorded.
         """
@@ -104,14 +104,12 @@ class RollBacker:
         context = self.context
         if not actor.may_edit:
             return Reason("role", f"{actor.name} may read, but not edit.")
-        with context.projector.reading() as head:
+        with context.projector.reading(weights=False) as head:
             events = context.ledger.events()[: head + 1]
             unknown = history.unknown_version(events, version)
-            if unknown is not None:
-                return unknown
-            inside = _inside_group(events[version])
-            if inside is not None:
-                return inside
+            reason = unknown or _inside_group(events[version]) or self._pruned(version)
+            if reason is not None:
+                return reason
             changes = context.ledger.restoring(version)
             timeline = Timeline.of(events)
             then = timeline.edits_among(timeline.at(version).in_force)
@@ -148,7 +146,8 @@ class RollBacker:
         """
         context, plan = self.context, restoring.plan
         with timer.stage("look"):
-            answers = context.trials.answers_before(plan)
+            usable = not context.projector.problem()
+            answers = context.trials.answers_before(plan) if usable else ()
         with timer.stage("commit"):
             content = self._content(restoring)
             content = replace(content, source=call.source, batch=call.batch, targets=undone)
@@ -185,6 +184,16 @@ class RollBacker:
             outcome=event.content.outcome,
             degraded=event.content.degraded,
         )
+
+    def _pruned(self, version: int) -> Reason | None:
+        """Return the reason why a version cannot be restored if its patches were removed."""
+        context = self.context
+        for entry in context.ledger.patches(version):
+            words = context.ledger.pruned(entry.sha256)
+            if words and entry.sha256 not in context.projector.patches:
+                text = f"Version {version} needs the patch of version {entry.edit}, and {words}."
+                return Reason("pruned", f"{text} Put its files back from a backup first.")
+        return None
 
     def _content(self, restoring: Restoring) -> Content:
         """Return the payload: the patches of the version, checked to give its weights."""

@@ -7,14 +7,12 @@ from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from oneedit.errors import LedgerNewer
 from oneedit.ledger.failures import refuse_nul, translate_errors
 from oneedit.ledger.location import Location
 from oneedit.ledger.postgres import PostgresDatabase
+from oneedit.ledger.schema import check_revision
 from oneedit.ledger.sqlite import SqliteDatabase
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -108,20 +106,19 @@ def downgrade(engine: Engine, revision: str) -> None:
     _migrate(engine, command.downgrade, revision)
 
 
-def _migrate(engine: Engine, step: Callable[[Config, str], None], revision: str) -> None:
+def alembic_config() -> Config:
+    """Return the configuration of Alembic: where the migrations are."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _migrate(engine: Engine, step: Callable[[Config, str], None], revision: str) -> None:
+    config = alembic_config()
     with translate_errors(), _KINDS[engine.dialect.name].migrating(engine) as connection:
-        _refuse_newer(connection, ScriptDirectory.from_config(config))
+        check_revision(connection, config)
         config.attributes["connection"] = connection
         step(config, revision)
-
-
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
-    for found in MigrationContext.configure(connection).get_current_heads():
-        if found not in known:
-            raise LedgerNewer(found, max(known))
 
 
 def _database(place: Path | Location) -> Database:

@@ -139,6 +139,8 @@ class Content:
             weights of the others are those from before.
         imported: what an IMPORT did; the ``changes`` of a stored one are empty, see
             :meth:`oneedit.ledger.ledger.Ledger.changes_of`.
+        fold: digest of the facts that hold at the version, see :mod:`oneedit.ledger.fold`; the
+            ledger computes it. "" in ledgers made before there was one.
     """
 
     changes: Changes = field(default_factory=Changes)
@@ -157,6 +159,7 @@ class Content:
     targets: tuple[int, ...] = ()
     together: tuple[int, ...] = ()
     imported: ImportRecord | None = None
+    fold: str = ""
 
     @property
     def degraded(self) -> bool:
@@ -263,6 +266,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "targets": list(content.targets),
         "together": list(content.together),
         "imported": _import_row(content.imported),
+        "fold": content.fold,
     }
 
 
@@ -295,6 +299,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         targets=tuple(payload.get("targets", ())),
         together=tuple(payload.get("together", ())),
         imported=_import_record(payload.get("imported", {})),
+        fold=payload.get("fold", ""),
     )
 
 

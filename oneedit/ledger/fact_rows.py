@@ -216,14 +216,23 @@ def _held_at(version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(FactRow.added) <= version, removed.is_(None) | (removed > version)
 
 
-def end_facts(session: Session, changes: Changes, *, version: int) -> None:
-    """Mark the rows of removed facts with the version that removes them."""
+def rows_to_end(session: Session, changes: Changes) -> list[FactRow]:
+    """Return the rows of the facts that changes remove, those of facts asserted anew included.
+
+    Raises:
+        FactRefused: a fact to remove is neither active nor recorded as ended.
+    """
     ended = [_stored_row(session, fact) for fact in changes.all_retracted]
     for fact in changes.added:
         row = None if fact.ended else find_active(session, fact)
         if row is not None and row.cause == "derived":
             ended.append(row)  # asserted now: it no longer depends on what it was derived from
-    for row in ended:
+    return list({row.id: row for row in ended}.values())
+
+
+def end_facts(session: Session, changes: Changes, *, version: int) -> None:
+    """Mark the rows of removed facts with the version that removes them."""
+    for row in rows_to_end(session, changes):
         row.removed = version
     session.flush()
 

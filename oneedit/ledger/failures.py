@@ -9,10 +9,16 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoResultFound,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from oneedit.errors import FactRefused, LedgerBusy, LedgerUnavailable, TextRefused
+from oneedit.errors import FactRefused, LedgerBusy, LedgerDamaged, LedgerUnavailable, TextRefused
 
 LOCK_TIMEOUT = 30_000
 """Milliseconds to wait for another process's transaction."""
@@ -26,6 +32,8 @@ _LOCK_NOT_AVAILABLE = "55P03"
 _NO_CONNECTION = ("08", "28", "53", "57P")  # broken, refused log-in, too many, shutting down
 _NUL = "\x00"
 
+NO_ROOM = "; nothing was changed. Free some space where the home is, and try again"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -36,6 +44,7 @@ def translate_errors() -> Iterator[None]:
 
     Raises:
         FactRefused: a row violates a constraint.
+        LedgerDamaged: a row that every ledger has is missing.
         LedgerBusy: another transaction was in the way; nothing was changed.
         LedgerUnavailable: the file is locked, full, read-only or not a database, or the server
             cannot be reached.
@@ -44,10 +53,14 @@ def translate_errors() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise FactRefused(_one_line(error.orig)) from error
+    except NoResultFound as error:
+        raise LedgerDamaged(-1, "a row that every ledger has is missing") from error
     except PoolTimeout as error:
         raise LedgerUnavailable("all connections to its database are in use") from error
     except DBAPIError as error:
         raise _translated(error) from error
+    except sqlite3.DatabaseError as error:  # of the statements that prepare a connection
+        raise LedgerUnavailable(_one_line(error)) from error
 
 
 def retried(commit: Callable[P, R]) -> Callable[P, R]:
@@ -100,8 +113,7 @@ def _check_parameters(
 def _translated(error: DBAPIError) -> LedgerUnavailable:
     detail = _one_line(error.orig)
     if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return LedgerBusy(detail) if code == sqlite3.SQLITE_BUSY else LedgerUnavailable(detail)
+        return _translated_sqlite(error.orig, detail)
     state = getattr(error.orig, "sqlstate", None)
     if state in _IN_THE_WAY:
         return LedgerBusy(detail)
@@ -117,6 +129,13 @@ def _translated(error: DBAPIError) -> LedgerUnavailable:
             "been kept: send it again with the same idempotency key"
         )
     return LedgerUnavailable(detail)
+
+
+def _translated_sqlite(error: sqlite3.Error, detail: str) -> LedgerUnavailable:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
+        return LedgerBusy(detail)
+    return LedgerUnavailable(detail + NO_ROOM if code == sqlite3.SQLITE_FULL else detail)
 
 
 def _one_line(error: BaseException | None) -> str:

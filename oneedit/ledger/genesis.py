@@ -9,6 +9,7 @@ from kg_data.triples import Triple
 from oneedit.errors import GenesisMismatch
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import BASE_MODEL, Content, EventDraft, EventKind
+from oneedit.ledger.fold import genesis_fold
 from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, sha256_of
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import EventRow, HeadRow
@@ -65,7 +66,9 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
             reason="the facts that come with OneEdit",
             base_version=-1,
             content=Content(
-                state_hash=genesis.state_hash, genesis=sources | {ROWS: _rows_hash(facts)}
+                state_hash=genesis.state_hash,
+                genesis=sources | {ROWS: rows_hash(facts)},
+                fold=genesis_fold(facts),
             ),
         )
         row = ledger.append(session, draft, version=0, previous=NO_PREVIOUS_HASH)
@@ -77,7 +80,7 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
     ledger.checkpoint("genesis.after_commit")
 
 
-def _rows_hash(changes: Changes) -> str:
+def rows_hash(changes: Changes) -> str:
     """Return a hash of all fact rows, so that the hash chain covers them too."""
     facts = [(fact, "asserted") for fact in changes.added]
     facts += [(fact, "derived") for fact in changes.derived_added]

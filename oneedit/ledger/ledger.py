@@ -1,8 +1,9 @@
 """The ledger: the record from which graph and weights are rebuilt; only its commit is final."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,14 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
-from oneedit.errors import KeyReused, LedgerDamaged, LedgerEmpty, OneEditError, StaleHead
+from oneedit.errors import (
+    KeyReused,
+    LedgerDamaged,
+    LedgerEmpty,
+    NotASqliteLedger,
+    OneEditError,
+    StaleHead,
+)
 from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
@@ -30,6 +38,7 @@ from oneedit.ledger.events import (
     to_payload,
 )
 from oneedit.ledger.failures import retried, translate_errors
+from oneedit.ledger.fold import next_fold
 from oneedit.ledger.hashing import canonical_json
 from oneedit.ledger.location import Location
 from oneedit.ledger.tables import (
@@ -40,6 +49,7 @@ from oneedit.ledger.tables import (
     EventRow,
     FactRow,
     HeadRow,
+    PrunedRow,
 )
 from oneedit.ports import Checkpoint, no_checkpoint
 
@@ -148,6 +158,11 @@ class Ledger:
         """Return the ledger's file, in the folder of the home; a database has no such file."""
         return self.location.path
 
+    @classmethod
+    def at(cls, place: Path | Location, book: RelationBook) -> Self:
+        """Open a ledger as it is: it is neither created nor migrated."""
+        return cls(place, book, clock=lambda: datetime.now(UTC), checkpoint=no_checkpoint)
+
     def close(self) -> None:
         """Close every connection."""
         self._read_engine.dispose()
@@ -166,6 +181,22 @@ class Ledger:
             engines.lock_head(session.connection())
             yield session
             session.commit()
+
+    def copy_to(self, path: Path) -> None:
+        """Copy one committed state of a SQLite ledger into a new file, while others may write.
+
+        Raises:
+            LedgerUnavailable: it cannot be read, or the file cannot be written.
+        """
+        with translate_errors(), closing(sqlite3.connect(path)) as copy:
+            source = self._read_engine.raw_connection()
+            try:
+                driver = source.driver_connection
+                if not isinstance(driver, sqlite3.Connection):
+                    raise NotASqliteLedger
+                driver.backup(copy)
+            finally:
+                source.close()
 
     def now(self) -> str:
         """Return the clock's time as ISO 8601 in UTC."""
@@ -303,6 +334,21 @@ class Ledger:
         with self.reading() as session:
             found = session.exec(query.order_by(col(ArtifactRow.position)))
             return tuple(LivePatch(row.edit, row.patch_sha256) for row in found)
+
+    def first_version_with(self, sha256: str) -> int:
+        """Return the first version whose list has a patch, or -1."""
+        query = select(ArtifactRow.version).where(ArtifactRow.patch_sha256 == sha256)
+        with self.reading() as session:
+            found = session.exec(query.order_by(col(ArtifactRow.version)).limit(1)).first()
+        return -1 if found is None else found
+
+    def pruned(self, sha256: str) -> str:
+        """Return who removed a patch's file, when and how, in words; "" if nobody did."""
+        with self.reading() as session:
+            row = session.get(PrunedRow, sha256)
+        if row is None:
+            return ""
+        return f"{row.actor} removed it at {row.created_at} with prune --before {row.before}"
 
     def difference(self, since: int, until: int) -> Changes:
         """Return the net changes of facts between two versions, sorted."""
@@ -453,7 +499,8 @@ class Ledger:
         version = head.version + 1
         draft = replace(draft, content=_with_version(draft.content, version))
         changes = fact_rows.with_stored_dates(session, draft.content.changes)
-        draft = replace(draft, content=_with_changes(draft.content, changes))
+        content = replace(draft.content, fold=next_fold(session, changes))
+        draft = replace(draft, content=_with_changes(content, changes))
         row = self.append(session, draft, version=version, previous=head.hash)
         fact_rows.end_facts(session, changes, version=version)
         fact_rows.add_facts(session, changes, self.book, version=version)
@@ -485,6 +532,15 @@ class Ledger:
                     created_at=self.now(),
                 )
             )
+
+    def record_pruned(self, patches: Sequence[str], *, before: int, actor: str) -> None:
+        """Record that the files of patches are removed, unless that is recorded already."""
+        with self.writing() as session:
+            for sha256 in patches:
+                if session.get(PrunedRow, sha256) is None:
+                    now = self.now()
+                    row = PrunedRow(sha256=sha256, before=before, actor=actor, created_at=now)
+                    session.add(row)
 
     def append(
         self, session: Session, draft: EventDraft, *, version: int, previous: str

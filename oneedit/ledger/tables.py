@@ -272,6 +272,18 @@ class LeaseRow(SQLModel, table=True):
     expires_at: str = Field(sa_type=Text)
 
 
+class PrunedRow(SQLModel, table=True):
+    """A patch whose files were removed because only versions before ``before`` name it."""
+
+    __tablename__ = "pruned"
+    __table_args__ = (_STRICT,)
+
+    sha256: str = Field(primary_key=True, sa_type=Text)
+    before: int
+    actor: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
 class HeadRow(SQLModel, table=True):
     """The last version and its hash, in one row; every commit checks and updates it."""
 

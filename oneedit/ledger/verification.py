@@ -1,74 +1,160 @@
 """Verification: the ledger's rows are those that its hash chain covers, all of them unchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import fact_rows, rows
+from oneedit.ledger import fact_rows, fold, rows
 from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
 from oneedit.ledger.genesis import ROWS
 from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, chain_hash, sha256_of
 from oneedit.ledger.ledger import Ledger
-from oneedit.ledger.tables import ArtifactRow, EventRow, FactRow, HeadRow
+from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow, HeadRow
+
+TAIL = 50
+"""Events at the end of the chain that are checked at every start."""
+
+MOST_FACTS = 100_000
+"""Facts whose digest is compared at a start; of more, only ``oneedit doctor`` compares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One place where the rows differ from what the hash chain covers.
+
+    Attributes:
+        code: "chain", "head", "facts", "fold", "entities", "patches" or "links".
+        version: the version at which it shows.
+        detail: what is wrong.
+    """
+
+    code: str
+    version: int
+    detail: str
 
 
 def verify(ledger: Ledger) -> int:
     """Check every version and return how many there are.
 
-    Checked are the hash chain, gapless versions, the head, that the rows of facts and patches are
-    what the events say, and that undos and roll backs name earlier versions that they can take
-    back, and restore.
+    Checked are the hash chain, gapless versions, the head, that the rows of facts, entities and
+    patches are what the events say, and that undos and roll backs name earlier versions that they
+    can take back, and restore.
 
     Raises:
         LedgerDamaged: names the first version that is not as it was recorded.
     """
     with ledger.reading() as session:
-        events = session.exec(select(EventRow).order_by(col(EventRow.version))).all()
-        head = session.get(HeadRow, 1)
-        _verify_chain(list(events), head)
-        for row in events:
-            _verify_rows(session, row)
-        committed = [rows.to_event(row) for row in events]
-        for event in committed:
-            _verify_links(session, event, committed)
-        return len(events)
+        for fault in faults(session):
+            raise LedgerDamaged(fault.version, fault.detail)
+        return count_of_events(session)
 
 
-def _verify_chain(events: list[EventRow], head: HeadRow | None) -> None:
-    previous = NO_PREVIOUS_HASH
-    for expected, row in enumerate(events):
+def verify_start(ledger: Ledger) -> None:
+    """Check cheaply what a start relies on: the end of the chain, the head, the facts that hold.
+
+    Earlier events, and rows of facts that do not hold any more, are left to :func:`verify`.
+
+    Raises:
+        LedgerDamaged: the last events, the head or the facts are not as they were recorded.
+    """
+    with ledger.reading() as session:
+        for fault in start_faults(session):
+            raise LedgerDamaged(fault.version, fault.detail)
+
+
+def start_faults(session: Session) -> Iterator[Fault]:
+    """Yield what :func:`verify_start` finds."""
+    count, head = count_of_events(session), session.get(HeadRow, 1)
+    if count == 0 and head is None:
+        return
+    query = select(EventRow).order_by(col(EventRow.version).desc()).limit(TAIL + 1)
+    tail = list(reversed(session.exec(query).all()))
+    if not tail or tail[-1].version != count - 1:
+        yield Fault("chain", count, "a version is missing")
+        return
+    first = tail[0]
+    known = NO_PREVIOUS_HASH if first.version == 0 else first.prev_hash
+    chained = list(chain_faults(tail, head, previous=known))
+    yield from chained
+    if not chained:
+        yield from _patch_faults(session, tail[-1])
+        yield from _fold_faults(session, tail[-1])
+
+
+def faults(session: Session) -> Iterator[Fault]:
+    """Yield all that is wrong; the rows are compared only if the chain itself is sound."""
+    events = session.exec(select(EventRow).order_by(col(EventRow.version))).all()
+    chained = list(chain_faults(events, session.get(HeadRow, 1)))
+    yield from chained
+    if any(fault.code == "chain" for fault in chained):
+        return
+    yield from projection_faults(session, events)
+    committed = [rows.to_event(row) for row in events]
+    for event in committed:
+        yield from _link_faults(session, event, committed)
+
+
+def projection_faults(session: Session, events: Sequence[EventRow]) -> Iterator[Fault]:
+    """Yield where the rows of facts, entities and patches are not what sound events say."""
+    for row in events:
+        yield from _fact_faults(session, row)
+        yield from _entity_faults(session, row)
+        yield from _patch_faults(session, row)
+    if events:
+        yield from _fold_faults(session, events[-1])
+
+
+def chain_faults(
+    events: Sequence[EventRow], head: HeadRow | None, *, previous: str = NO_PREVIOUS_HASH
+) -> Iterator[Fault]:
+    """Yield the first fault of a run of events, and what is wrong with the head.
+
+    Args:
+        events: the last events, in order, or all of them.
+        head: the row of the head.
+        previous: the hash before the first of them.
+    """
+    first = events[0].version if events and previous != NO_PREVIOUS_HASH else 0
+    for expected, row in enumerate(events, first):
         if row.version != expected:
-            raise LedgerDamaged(expected, "the version is missing")
+            yield Fault("chain", expected, "the version is missing")
+            return
         if row.prev_hash != previous or row.hash != chain_hash(previous, rows.hashed_columns(row)):
-            raise LedgerDamaged(expected, "its hash does not fit")
+            yield Fault("chain", expected, "its hash does not fit")
+            return
         previous = row.hash
-    if head is None or (head.version, head.hash) != (len(events) - 1, previous):
-        raise LedgerDamaged(len(events) - 1, "it is not the head")
+    last = events[-1].version if events else -1
+    if head is None:
+        yield Fault("head", last, "the row of the head is missing")
+    elif (head.version, head.hash) != (last, previous):
+        yield Fault("head", last, f"it is not the head; the head is at {head.version}")
 
 
-def _verify_rows(session: Session, row: EventRow) -> None:
+def count_of_events(session: Session) -> int:
+    """Return the number of versions."""
+    return session.exec(select(func.count()).select_from(EventRow)).one()
+
+
+def _fact_faults(session: Session, row: EventRow) -> Iterator[Fault]:
     event = rows.to_event(row)
-    if event.kind is EventKind.IMPORT:
-        _verify_import(session, event)
-    else:
-        _verify_facts(session, event)
-    query = select(ArtifactRow).where(ArtifactRow.version == row.version)
-    patches = session.exec(query.order_by(col(ArtifactRow.position))).all()
-    found_patches = [(patch.edit, patch.patch_sha256) for patch in patches]
-    if found_patches != [(patch.edit, patch.sha256) for patch in event.content.patches]:
-        raise LedgerDamaged(row.version, "its list of patches was changed")
+    imported = event.kind is EventKind.IMPORT
+    agrees = _agrees_import(session, event) if imported else _agrees_facts(session, event)
+    if not agrees:
+        yield Fault("facts", row.version, "its facts were changed")
 
 
-def _verify_import(session: Session, event: Event) -> None:
+def _agrees_import(session: Session, event: Event) -> bool:
     imported = event.content.imported
     found = fact_rows.rows_hash(fact_rows.changed_by(session, event.version))
-    if imported is None or found != imported.rows_sha256:
-        raise LedgerDamaged(event.version, "its facts were changed")
+    return imported is not None and found == imported.rows_sha256
 
 
-def _verify_facts(session: Session, event: Event) -> None:
+def _agrees_facts(session: Session, event: Event) -> bool:
     version, changes = event.version, event.content.changes
     added = session.exec(select(FactRow).where(FactRow.added == version)).all()
     found = rows.canonical_rows((rows.to_triple(fact), fact.cause) for fact in added)
@@ -82,8 +168,40 @@ def _verify_facts(session: Session, event: Event) -> None:
     # a derived fact that is asserted now is removed and added
     asserted = {_period(fact) for fact in changes.added}
     removed_facts = {_period(rows.to_triple(fact)) for fact in removed} - asserted
-    if not agrees or removed_facts != set(map(_period, changes.all_retracted)) - asserted:
-        raise LedgerDamaged(version, "its facts were changed")
+    return agrees and removed_facts == set(map(_period, changes.all_retracted)) - asserted
+
+
+def _entity_faults(session: Session, row: EventRow) -> Iterator[Fault]:
+    """Yield a fault where entities are not those of an event; version 0 does not list its own."""
+    if row.version == 0:
+        return
+    told = {each.id: each for each in rows.to_event(row).content.entities}
+    added = session.exec(select(EntityRow).where(EntityRow.added == row.version)).all()
+    found = {each.id: Entity(each.id, each.entity_class, each.qid) for each in added}
+    known = {name for name in told if name not in found and _has_entity(session, name)}
+    if {name: each for name, each in told.items() if name not in known} != found:
+        yield Fault("entities", row.version, "its entities were changed")
+
+
+def _has_entity(session: Session, name: str) -> bool:
+    return session.get(EntityRow, name) is not None
+
+
+def _patch_faults(session: Session, row: EventRow) -> Iterator[Fault]:
+    query = select(ArtifactRow).where(ArtifactRow.version == row.version)
+    patches = session.exec(query.order_by(col(ArtifactRow.position))).all()
+    found = [(patch.edit, patch.patch_sha256) for patch in patches]
+    if found != [(patch.edit, patch.sha256) for patch in rows.to_event(row).content.patches]:
+        yield Fault("patches", row.version, "its list of patches was changed")
+
+
+def _fold_faults(session: Session, last: EventRow) -> Iterator[Fault]:
+    """Yield a fault if the facts that hold are not those that the last event covers."""
+    recorded = rows.to_event(last).content.fold
+    if not recorded or fold.count_of_rows(session) > MOST_FACTS:
+        return
+    if fold.fold_of_rows(session) != recorded:
+        yield Fault("fold", last.version, "the facts that hold there were changed")
 
 
 def _period(fact: Triple) -> tuple[Triple, str | None]:
@@ -91,17 +209,18 @@ def _period(fact: Triple) -> tuple[Triple, str | None]:
     return fact, fact.valid_to
 
 
-def _verify_links(session: Session, event: Event, events: Sequence[Event]) -> None:
+def _link_faults(session: Session, event: Event, events: Sequence[Event]) -> Iterator[Fault]:
     if event.kind is EventKind.REVERT:
         kinds = {events[each].kind for each in event.targets if 0 <= each < event.version}
         earlier = all(0 <= each < event.version for each in event.targets)
         if not event.targets or not earlier or not kinds <= RECORDED_KINDS:
-            raise LedgerDamaged(event.version, "it takes back what cannot be taken back")
+            yield Fault("links", event.version, "it takes back what cannot be taken back")
     if event.kind is EventKind.ROLLBACK:
         target = event.target_version
         if target is None or not 0 <= target < event.version:
-            raise LedgerDamaged(event.version, "it rolls back to no earlier version")
+            yield Fault("links", event.version, "it rolls back to no earlier version")
+            return
         then, now = events[target].content, event.content
         same_weights = (then.patches, then.state_hash) == (now.patches, now.state_hash)
         if not same_weights or not fact_rows.same_facts(session, target, event.version):
-            raise LedgerDamaged(event.version, f"it does not restore version {target}")
+            yield Fault("links", event.version, f"it does not restore version {target}")

@@ -107,7 +107,7 @@ class Historian:
         missing = self._missing(version)
         if missing is not None:
             return missing
-        with self.projector.reading():
+        with self.projector.reading(weights=False):
             entity = find_entity(self.lexicon, name)
         if isinstance(entity, Entity) and not self.ledger.has_entity(entity.id, version):
             return UnclearResult("unknown_entity", f"Version {version} did not know {entity.id}.")

@@ -32,7 +32,7 @@ class Blamer:
 
     def blame(self, name: str) -> BlameResult | UnclearResult:
         """Return the provenance of each active fact of an entity."""
-        with self.projector.reading():
+        with self.projector.reading(weights=False):
             entity = find_entity(self.lexicon, name)
         if isinstance(entity, UnclearResult):
             return entity

@@ -47,7 +47,7 @@ class Inspector:
 
     def show(self, name: str) -> ShowResult | UnclearResult:
         """Return what the graph holds about the entity of this name."""
-        with self.projector.reading():
+        with self.projector.reading(weights=False):
             entity = find_entity(self.lexicon, name)
             if isinstance(entity, UnclearResult):
                 return entity
@@ -62,7 +62,7 @@ class Inspector:
 
     def history(self, name: str | None) -> HistoryResult | UnclearResult:
         """Return the versions, or those that changed something about the entity of a name."""
-        with self.projector.reading():
+        with self.projector.reading(weights=False):
             entity = None if name is None else find_entity(self.lexicon, name)
         if isinstance(entity, UnclearResult):
             return entity
@@ -79,7 +79,8 @@ class Inspector:
 
     def status(self) -> StatusResult:
         """Return the versions and hashes of ledger, graph and model."""
-        with self.projector.reading() as version:
+        problem = self.projector.problem()
+        with self.projector.reading(weights=False) as version:
             facts = sum(1 for _ in self.projector.store.facts())
             entities = sum(1 for _ in self.projector.store.entities())
         events = self._events()
@@ -97,6 +98,7 @@ class Inspector:
             live_hash=self.editor.live_hash(),
             refusals=len(self.ledger.refusals(limit=MOST_REFUSALS)),
             home=str(self.home),
+            problem=problem,
         )
 
     def export(self, form: ExportFormat, path: Path, rank: int | None) -> ExportResult:
@@ -126,7 +128,7 @@ class Inspector:
         Raises:
             LedgerDamaged: an event, a fact or a list of patches was altered or is missing.
             GraphMismatch: the graph does not hold the ledger's facts.
-            BadPatch: the file of a live patch is missing or damaged.
+            BadPatch, PatchUnusable: the file of a live patch is missing or damaged.
             StateMismatch: the weights are not those of the version.
         """
         versions = verify(self.ledger)

@@ -1,18 +1,22 @@
 """The projector: brings graph and model to the ledger's version by replay."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from controller.errors import StalePlan
 from controller.graph.store import GraphStore
+from editor.errors import BadPatch
 from kg_data.triples import Triple
-from oneedit.errors import GraphAhead, GraphForeign, StateMismatch
+from oneedit.errors import GraphAhead, GraphForeign, PatchUnusable, StateMismatch
 from oneedit.ledger.events import Event, LivePatch
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Checkpoint, EditorPort, PatchPort, PatchStorePort, no_checkpoint
 from oneedit.state.graph_loading import load_graph
 from oneedit.state.sharing import SharedLock
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -39,20 +43,41 @@ class Projector:
     _graph_version: int = field(default=-1, init=False)
     _lock: SharedLock = field(default_factory=SharedLock, init=False)
 
+    def start(self) -> None:
+        """Bring graph and model to the head; the graph alone if a patch cannot be used.
+
+        What needs no model then works, and whatever needs it names the patch; :meth:`advance`
+        looks again each time.
+
+        Raises:
+            ControllerError, GraphAhead, GraphForeign, StateMismatch: as in :meth:`advance`.
+        """
+        problem = self.problem()
+        if problem:
+            _LOG.warning("the model is not at the last version: %s", problem)
+
+    def problem(self) -> str:
+        """Return why the model cannot be at the head: a patch that cannot be used; else ""."""
+        try:
+            self.advance()
+        except PatchUnusable as error:
+            return str(error)
+        return ""
+
     def advance(self) -> int:
         """Bring graph and model to the head and return its version.
 
         Inside a block that reads, the version stays what it is.
 
         Raises:
-            BadPatch: a patch's file is missing or damaged.
+            PatchUnusable: a patch's file is missing or damaged.
             ControllerError: the graph's server cannot be used, or refuses a change.
             GraphAhead: the graph has versions that the ledger lacks.
             GraphForeign: the graph was filled from another ledger.
             StateMismatch: the weights with the patches are not those that the ledger recorded.
         """
         if self._lock.shared_here or self._is_at_head():
-            return self._weights_version
+            return self._graph_version
         with self._lock.alone():
             version = self._advance_graph()
             if version != self._weights_version:
@@ -61,29 +86,67 @@ class Projector:
             return version
 
     @contextmanager
-    def reading(self) -> Iterator[int]:
+    def reading(self, *, weights: bool = True) -> Iterator[int]:
         """Bring graph and model to the head, and keep the graph at it inside the block.
 
         The block should only read the graph. Threads read side by side; the next version waits for
         all of them.
+
+        Args:
+            weights: without them the model stays where it is, and no patch is needed.
         """
         while True:
-            self.advance()
+            if weights:
+                self.advance()
+            else:
+                self._catch_up()
             with self._lock.shared():
-                if self._graph_version == self._weights_version:
-                    yield self._weights_version
+                if not weights or self._graph_version == self._weights_version:
+                    yield self._graph_version
                     return
+
+    def _catch_up(self) -> None:
+        """Bring the graph to the head, and the model too where its patches can be used."""
+        try:
+            self.advance()
+        except PatchUnusable:
+            if not self._lock.shared_here:
+                with self._lock.alone():
+                    self._advance_graph()
 
     def load(self, live: Sequence[LivePatch]) -> list[PatchPort]:
         """Return the patches of a list, in order; active ones are not read from disk again.
 
         Raises:
-            BadPatch: a patch's file is missing or damaged.
+            PatchUnusable: a patch's file is missing or damaged.
         """
-        return [
-            self._active_patches.get(entry.sha256) or self.patches.load(entry.sha256)
-            for entry in live
-        ]
+        return [self._active_patches.get(entry.sha256) or self._load(entry) for entry in live]
+
+    def _load(self, entry: LivePatch) -> PatchPort:
+        try:
+            return self.patches.load(entry.sha256)
+        except BadPatch as error:
+            raise PatchUnusable(
+                entry.sha256,
+                edit=entry.edit,
+                reason=self.ledger.pruned(entry.sha256) or error.reason,
+                restorable=self._last_without(entry.sha256),
+            ) from error
+
+    def _last_without(self, sha256: str) -> int | None:
+        """Return the last version before a live patch whose own patches are all there."""
+        head = self.ledger.head()
+        if all(entry.sha256 != sha256 for entry in self.ledger.patches(head)):
+            return None
+        earlier = self.ledger.first_version_with(sha256)
+        return next(
+            (
+                version
+                for version in range(earlier - 1, -1, -1)
+                if all(entry.sha256 in self.patches for entry in self.ledger.patches(version))
+            ),
+            None,
+        )
 
     def _is_at_head(self) -> bool:
         """Tell whether graph and model are at the head, so that nobody has to wait."""

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from controller import rules
 from controller.actor import Actor, Role
 from controller.graph.store import GraphStore
+from editor.errors import BadPatch
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report, Score
 from editor.patches.exported import ExportedModel, ExportFormat
@@ -101,7 +102,10 @@ class FakePatches:
         return patch.sha256
 
     def load(self, sha256: str) -> FakePatch:
-        entry = json.loads(self._path(sha256).read_text(encoding="utf-8"))
+        try:
+            entry = json.loads(self._path(sha256).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise BadPatch(sha256, f"its file cannot be read ({error.strerror})") from error
         request = EditRequest(*(tuple(map(_question, entry[name])) for name in ("targets", "keep")))
         return FakePatch(request, entry["method"], entry["metadata"])
 
