@@ -144,7 +144,7 @@ class UnknownTicket(OneEditError):
     http_status = 404
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"there is no ticket {number}; oneedit tickets lists them")
+        super().__init__(f"there is no ticket {number} in this home")
 
 
 class TicketChanged(OneEditError):

@@ -115,7 +115,7 @@ class Tickets:
             KeyReused: that ticket belongs to another request.
         """
         try:
-            return self._insert(ticket), True
+            added = self._insert(ticket)
         except FactRefused:
             if ticket.idem is None:
                 raise
@@ -123,6 +123,8 @@ class Tickets:
             if stored is None:
                 raise
             return stored, False
+        self.ledger.checkpoint("ticket.added")
+        return added, True
 
     def record(self, before: Ticket, after: Ticket) -> Ticket:
         """Record a change of a ticket's state.
@@ -138,10 +140,13 @@ class Tickets:
             row = _row(session, before.id)
             if row.revision != before.revision or after.state not in TRANSITIONS[before.state]:
                 raise TicketChanged(before.id, row.state, _ACTIONS.get(after.state, "change"))
-            return _write(session, row, after, self.ledger.now())
+            recorded = _write(session, row, after, self.ledger.now())
+        self.ledger.checkpoint("ticket.recorded")
+        return recorded
 
     def describe(self, number: int, outcome: str) -> Ticket:
         """Store the result of a ticket whose state is recorded already."""
+        self.ledger.checkpoint("ticket.applied")
         with self.ledger.writing() as session:
             row = _row(session, number)
             row.outcome = outcome
@@ -161,7 +166,8 @@ class Tickets:
                 if row.state == TicketState.QUEUED:
                     started = replace(_to_ticket(row), state=TicketState.SOLVING)
                     taken.append(_write(session, row, started, self.ledger.now()))
-            return taken
+        self.ledger.checkpoint("ticket.taken")
+        return taken
 
     def put_back(self, lease: Lease) -> list[Ticket]:
         """Queue again what the process that held the lease before had taken, in its old turn.
