@@ -3,60 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
 from controller.plan import EditPlan
 from oneedit.ledger.proposal import MAX_CONSEQUENCES
-from oneedit.results import (
-    Already,
-    AskResult,
-    BlameResult,
-    CheckResult,
-    ConsolidateResult,
-    DiffResult,
-    EditResult,
-    ExportResult,
-    HistoryResult,
-    NeedsConfirmation,
-    PreviewResult,
-    Proposed,
-    Refused,
-    Result,
-    RollbackResult,
-    ShowResult,
-    StatusResult,
-    TalkResult,
-    UnclearResult,
-    UndoResult,
-    VerifyResult,
-)
+from oneedit.results import NeedsConfirmation, Proposed, Refused, Result
 
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind)
-    for kind in (
-        Already,
-        AskResult,
-        BlameResult,
-        CheckResult,
-        ConsolidateResult,
-        DiffResult,
-        EditResult,
-        ExportResult,
-        HistoryResult,
-        NeedsConfirmation,
-        PreviewResult,
-        Proposed,
-        Refused,
-        RollbackResult,
-        ShowResult,
-        StatusResult,
-        TalkResult,
-        UnclearResult,
-        UndoResult,
-        VerifyResult,
-    )
+    kind.__name__: TypeAdapter(kind) for kind in get_args(Result)
 }
 
 

@@ -221,7 +221,6 @@ class TicketRow(SQLModel, table=True):
     propose: int
     agreed: str = Field(sa_type=Text)
     agreed_by: str = Field(sa_type=Text)
-    alone: int
     proposal: int | None = Field(default=None, foreign_key="proposal.id")
     version: int | None = Field(default=None, foreign_key="event.version")
     outcome: str = Field(sa_type=Text)

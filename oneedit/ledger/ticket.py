@@ -126,7 +126,6 @@ class Ticket:
         propose: whether its author leaves the decision to a reviewer.
         agreed: what was agreed to, by its author or by ``agreed_by``.
         agreed_by: name of who agreed.
-        alone: whether it is carried out by itself, because it failed together with others.
         proposal: number of the proposal that it waits for, or carries out.
         version: the version that it became.
         outcome: the result as JSON, or "".
@@ -152,7 +151,6 @@ class Ticket:
     propose: bool = False
     agreed: Agreement = Agreement.NONE
     agreed_by: str = ""
-    alone: bool = False
     proposal: int | None = None
     version: int | None = None
     outcome: str = ""

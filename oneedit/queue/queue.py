@@ -223,6 +223,9 @@ class EditQueue:
         review = plan is not None and plan.decision.verdict is Verdict.REVIEW
         if answers and review and ticket.author.role is not Role.LOCAL:
             return self._propose(ticket)  # its author may agree to what others did, not to this
+        if ticket.state is TicketState.FAILED:  # trying again agrees to nothing
+            again = replace(ticket, state=TicketState.QUEUED, note="", queued_at="")
+            return self._record(ticket, again)
         gate = ticket.state is TicketState.HELD
         queued = replace(
             ticket,
@@ -252,6 +255,8 @@ class EditQueue:
                 raise NotPermitted(actor.name, "cancel", "only its author and reviewers may")
             if ticket.state not in CANCELLABLE:
                 raise TicketChanged(number, ticket.state, "cancel")
+            if ticket.state is TicketState.NEEDS_REVIEW and ticket.proposal is not None:
+                return self._withdraw(actor, ticket, ticket.proposal)
             note = "" if actor.name == ticket.author.name else f"by {actor.name}"
             try:
                 cancelled = replace(ticket, state=TicketState.CANCELLED, note=note)
@@ -260,6 +265,13 @@ class EditQueue:
                 if last_attempt:
                     raise
         raise AssertionError
+
+    def _withdraw(self, actor: Actor, ticket: Ticket, proposal_id: int) -> Ticket:
+        """Cancel a ticket by withdrawing its proposal, which somebody could approve otherwise."""
+        reviews = self.service.reviews
+        revision = reviews.show(proposal_id).proposal.revision
+        reviews.withdraw(actor, proposal_id, revision=revision)
+        return self.get(ticket.id)
 
     def get(self, number: int) -> Ticket:
         """Return a ticket as it is now.
@@ -383,14 +395,11 @@ class EditQueue:
         """Enter an undo; of the last edit, if it names none and the last one still waits."""
         if choice.versions or choice.conditional:
             return self._enter(draft, choice)
-        mine = TicketFilter(
-            states=CANCELLABLE,
-            author=draft.author.name,
-            conversation=draft.conversation,
-        )
-        waiting = [each for each in self.tickets.find(mine) if self._is_edit(each)]
-        if waiting and draft.conversation:
-            return self.cancel(draft.author, waiting[-1].id)
+        if draft.conversation:
+            mine = TicketFilter(author=draft.author.name, conversation=draft.conversation)
+            edits = [each for each in self.find(mine) if self._is_edit(each)]
+            if edits and edits[-1].state in CANCELLABLE:
+                return self.cancel(draft.author, edits[-1].id)
         events = self.service.context.ledger.events()
         local = draft.author.role is Role.LOCAL
         last = history.last_undoable(events, actor=None if local else draft.author.name)
@@ -476,7 +485,8 @@ class EditQueue:
         if not isinstance(request, Tell | Forget):
             return self._record(ticket, replace(ticket, state=TicketState.NEEDS_REVIEW))
         plan = self.service.plan(request, ticket.author)
-        proposed = self.service.reviews.propose(request, plan, self._call(ticket))
+        call = replace(self._call(ticket), key=ticket.key)
+        proposed = self.service.reviews.propose(request, plan, call)
         return self._record(ticket, ended(ticket, proposed))
 
     def _call(self, ticket: Ticket) -> Call:
@@ -566,7 +576,8 @@ def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
         case TicketState.NEEDS_REVIEW:
             permitted, reason = False, f"approve its proposal {ticket.proposal}"
         case TicketState.HELD:
-            permitted, reason = decides, "only reviewers and administrators may"
+            permitted = decides and (not author or actor.role is Role.LOCAL)
+            reason = "only another reviewer or an administrator may"
         case _:
             raise TicketChanged(ticket.id, ticket.state, "agree to")
     if not permitted:

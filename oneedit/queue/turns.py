@@ -38,14 +38,14 @@ def next_turn(queued: Sequence[Ticket]) -> list[Ticket]:
     Args:
         queued: the queued tickets, in the order of their turns.
     """
-    if not queued or not queued[0].keys or queued[0].alone:
+    if not queued or not queued[0].keys:
         return list(queued[:1])
     turn: list[Ticket] = []
     touched: set[str] = set()
     for ticket in queued:
         if not ticket.keys or len(turn) == MOST_TOGETHER:
             break
-        if not ticket.alone and touched.isdisjoint(ticket.keys):
+        if touched.isdisjoint(ticket.keys):
             turn.append(ticket)
         touched |= ticket.keys
     return turn

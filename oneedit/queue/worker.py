@@ -143,6 +143,7 @@ class Worker:
                     self._lease = None
                 except Exception:  # noqa: BLE001  a full disk, a lost database: it goes on when that is over
                     _log.exception("the worker will try again")
+                    self._lease = None  # taken anew, which queues again what was taken
                     self._stop.wait(POLL)
                 subscription.get(POLL)
                 subscription.take_all()
@@ -216,15 +217,25 @@ class _Turn:
             and not ticket.propose
             and self._changed_by_others(ticket, request) is None
         ]
+        if len(wanted) < 2:
+            return
         self._begin(frozenset(each.number for each in wanted))
         groups = GroupEditor(self._service.context, plan=self._service.plan)
-        results = groups.edit(wanted, self._guard, self._report)
+        try:
+            results = groups.edit(wanted, self._guard, self._report)
+        except (HostClosed, LeaseLost):
+            raise
+        except Exception:  # noqa: BLE001  each is tried alone, and its author told what fails
+            _log.exception("%d tickets failed together", len(wanted))
+            return
         for number, result in results.items():
             self._describe(number, result)
 
     def _alone(self, number: int) -> None:
         """Carry one ticket out, and record what came of it."""
         self._begin(frozenset({number}))
+        if self._is_applied(number):
+            return  # what failed came after the commit of a group
         try:
             result = self._result(self._left[number])
         except TicketChanged as error:
@@ -281,7 +292,18 @@ class _Turn:
             after = ended(self._left[number], result)
         self._record(number, replace(after, agreed=Agreement.NONE))
 
+    def _is_applied(self, number: int) -> bool:
+        """Tell whether a ticket is committed; store what came of it if so."""
+        version = self._queue.tickets.get(number).version
+        if version is None:
+            return False
+        self._describe(number, self._service.committed(version))
+        return True
+
     def _fail(self, number: int, why: str) -> None:
+        """Record a failure, unless it came after the commit."""
+        if self._is_applied(number):
+            return
         self._record(number, replace(self._left[number], state=TicketState.FAILED, note=why))
 
     def _finish_review(self, number: int, result: ReviewResult) -> None:

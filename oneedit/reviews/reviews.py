@@ -72,7 +72,14 @@ class Reviews:
     # ---------- making and looking ----------
 
     def propose(self, intent: Tell | Forget, plan: EditPlan, call: Call) -> Proposed:
-        """Record what somebody wants as a proposal."""
+        """Record what somebody wants as a proposal; under one idempotency key only one.
+
+        Raises:
+            KeyReused: the key came with another message before.
+        """
+        before = self.proposed_before(call)
+        if before is not None:  # its process ended before it could say so
+            return before
         proposal = Proposal(
             author=call.actor,
             text=call.text,

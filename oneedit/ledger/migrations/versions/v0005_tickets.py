@@ -65,7 +65,6 @@ def _create_ticket() -> None:
         sa.Column("propose", sa.Integer(), nullable=False),
         sa.Column("agreed", sa.Text(), nullable=False),
         sa.Column("agreed_by", sa.Text(), nullable=False),
-        sa.Column("alone", sa.Integer(), nullable=False),
         sa.Column("proposal", sa.Integer(), sa.ForeignKey("proposal.id")),
         sa.Column("version", sa.Integer(), sa.ForeignKey("event.version")),
         sa.Column("outcome", sa.Text(), nullable=False),

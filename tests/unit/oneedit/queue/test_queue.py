@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from controller.actor import Actor, Role
+from interpreter.intents import Tell
 from kg_data.triples import Slot
 from oneedit.edits.choice import Choice
-from oneedit.errors import KeyReused, NotPermitted, TicketChanged, UnknownTicket
+from oneedit.errors import KeyReused, NotPermitted, TicketChanged, UnknownTicket, WrongState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState
 from oneedit.ledger.verification import verify
 from oneedit.results import (
@@ -313,3 +314,58 @@ def test_an_estimate_tells_the_place_and_the_time(oneedit: Application) -> None:
     places = [oneedit.queue.estimate(each).place for each in (first, same_slot, other_slot)]
     assert places == [0, 1, 0]
     assert oneedit.queue.estimate(same_slot).seconds > oneedit.queue.estimate(first).seconds
+
+
+def test_trying_again_agrees_to_nothing(oneedit: Application) -> None:
+    # an edit that needs a reviewer, and failed before anybody was asked
+    ticket = submitted(oneedit, EDITOR, DISPLACING)
+    unasked = replace(ticket, id=0, state=TicketState.READING, proposal=None, idem="again")
+    failed, _ = oneedit.queue.tickets.add(unasked)
+    oneedit.queue.tickets.record(failed, replace(failed, state=TicketState.FAILED))
+    oneedit.queue.agree(EDITOR, failed.id)
+    assert carried_out(oneedit, failed).state is TicketState.NEEDS_REVIEW
+    assert oneedit.ledger.head() == 0
+
+
+def test_cancelling_what_waits_for_a_reviewer_withdraws_it(oneedit: Application) -> None:
+    ticket = submitted(oneedit, EDITOR, DISPLACING)
+    with pytest.raises(NotPermitted):
+        oneedit.queue.cancel(REVIEWER, ticket.id)
+    assert oneedit.queue.cancel(EDITOR, ticket.id).state is TicketState.CANCELLED
+    with pytest.raises(WrongState):
+        oneedit.queue.approve(REVIEWER, ticket.proposal or 0, revision=2)
+
+
+def test_undo_means_the_newest_edit_and_not_one_that_was_held_before(tmp_path: Path) -> None:
+    oneedit = application(tmp_path / "home", editor=FakeEditor(failing=("first", "second")))
+    chat = replace(oneedit.queue, conversation="c1")
+    held = chat.submit(LOCAL, "Joe Biden was born in Oakland.")
+    applied = chat.submit(LOCAL, "Donald Trump was born in Paris.")
+    assert isinstance(held, Ticket)
+    assert isinstance(applied, Ticket)
+    carried_out(oneedit, applied)
+    chat.agree(LOCAL, applied.id)
+    assert carried_out(oneedit, applied).version == 1
+    undone = chat.submit(LOCAL, "Undo that.")
+    assert isinstance(undone, Ticket)
+    carried_out(oneedit, undone)
+    assert oneedit.queue.get(held.id).state is TicketState.HELD
+    assert oneedit.ledger.events()[-1].targets == (1,)
+
+
+def test_nobody_lets_their_own_edit_pass_below_the_gate(tmp_path: Path) -> None:
+    oneedit = application(tmp_path / "home", editor=FakeEditor(failing=("first", "second")))
+    held = carried_out(oneedit, submitted(oneedit, REVIEWER, "Joe Biden was born in Oakland."))
+    assert held.state is TicketState.HELD
+    with pytest.raises(NotPermitted):
+        oneedit.queue.agree(REVIEWER, held.id)
+
+
+def test_one_key_makes_one_proposal(oneedit: Application) -> None:
+    intent = oneedit.service.read(DISPLACING)
+    assert isinstance(intent, Tell)
+    plan = oneedit.service.plan(intent, EDITOR)
+    call = replace(oneedit.service.call(EDITOR, DISPLACING, "submit"), key="ticket:7")
+    first = oneedit.service.reviews.propose(intent, plan, call)
+    assert oneedit.service.reviews.propose(intent, plan, call).proposal_id == first.proposal_id
+    assert len(oneedit.service.reviews.list().proposals) == 1

@@ -276,15 +276,19 @@ def test_a_worker_that_lost_its_lease_commits_nothing(tmp_path: Path) -> None:
 
 
 def test_a_thread_carries_tickets_out_and_followers_see_it(oneedit: Application) -> None:
-    oneedit.worker.start()
-    ticket = oneedit.queue.submit(LOCAL, OAKLAND)
-    assert isinstance(ticket, Ticket)
-    events = list(oneedit.queue.follow(ticket.id, timeout=30.0))
-    changes = [each.ticket.state for each in events if isinstance(each, TicketChange)]
-    assert changes[-1] is TicketState.APPLIED
-    assert any(isinstance(each, TicketProgress) for each in events) or len(changes) > 1
-    done = oneedit.queue.get(ticket.id)
+    with oneedit.queue.events.subscription() as subscription:
+        oneedit.worker.start()
+        ticket = oneedit.queue.submit(LOCAL, OAKLAND)
+        assert isinstance(ticket, Ticket)
+        done = oneedit.queue.wait(ticket.id, timeout=30.0)
+        oneedit.worker.stop()
+        oneedit.worker.join()
+        events = subscription.take_all()
+    assert done.state is TicketState.APPLIED
     assert isinstance(oneedit.queue.result(done), EditResult)
+    changes = [each.ticket.state.value for each in events if isinstance(each, TicketChange)]
+    assert changes == ["reading", "queued", "solving", "checking", "applied"]
+    assert {each.stage for each in events if isinstance(each, TicketProgress)} >= {"plan", "solve"}
 
 
 def test_waiting_edits_take_no_thread(oneedit: Application) -> None:
@@ -319,3 +323,39 @@ def reads(oneedit: Application) -> list[object]:
         service.status(),
         service.preview_rollback(LOCAL, 0),
     ]
+
+
+class BrokenTogether(FakeEditor):
+    """Fails in an unforeseen way if it is told several facts at once."""
+
+    def solve(self, request: EditRequest, **options: object) -> FakePatch:
+        facts = {each.slot for each in request.targets if each.kind is Kind.RELIABILITY}
+        if len(facts) > 1:
+            raise RuntimeError("not foreseen")
+        return super().solve(request, **options)  # type: ignore[arg-type]
+
+
+def test_a_group_that_fails_in_an_unforeseen_way_is_carried_out_one_by_one(tmp_path: Path) -> None:
+    oneedit = application(tmp_path / "home", editor=BrokenTogether())
+    numbers = three(oneedit)
+    run_all(oneedit)
+    assert states(oneedit, numbers) == [TicketState.APPLIED] * 3
+
+
+def test_what_fails_after_the_commit_is_told_as_applied(tmp_path: Path) -> None:
+    editor = FakeEditor()
+    oneedit = application(tmp_path / "home", editor=editor)
+    number = queued(oneedit, ADA, OAKLAND)
+    asked = editor.ask
+
+    def fail(text: str, **_: object) -> str:
+        if oneedit.ledger.head() > 0:
+            raise RuntimeError("the device is gone")
+        return asked(text)
+
+    editor.ask = fail  # type: ignore[method-assign]
+    run_all(oneedit)
+    ticket = oneedit.queue.get(number)
+    assert (ticket.state, ticket.version) == (TicketState.APPLIED, 1)
+    assert isinstance(oneedit.queue.result(ticket), EditResult)
+    assert ticket.outcome
