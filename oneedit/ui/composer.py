@@ -1,20 +1,36 @@
-"""Where a message is typed."""
+"""Where a message is typed.
+
+The browser owns the field: it takes a message out of it, keeps the draft and brings it back, so
+that nothing typed is lost or sent twice while the connection is made, or while the server is away.
+"""
 
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+_FIELD = "document.querySelector('.composer textarea')"
+_FILL = "field.value = text; field.dispatchEvent(new Event('input'));"
 # The draft lives in the browser, so that it outlives a reload and a restart of the server.
 _SAVE = "(text) => localStorage.setItem('oneedit.draft', text ?? '')"
-_FORGET = "localStorage.removeItem('oneedit.draft')"
-_RESTORE = "emitEvent('oneedit-draft', localStorage.getItem('oneedit.draft') ?? '')"
+_RESTORE = f"""
+    const field = {_FIELD}, text = localStorage.getItem('oneedit.draft');
+    if (text && field && !field.value) {{ {_FILL} }}
+"""
+_SEND = f"""
+    const field = {_FIELD}, message = field.value.trim(), text = '';
+    if (!message) return;
+    {_FILL}
+    localStorage.removeItem('oneedit.draft');
+    emit(message);
+"""
+_CLICK = f"() => {{ {_SEND} }}"
 # Enter also ends the choice of a character in Chinese or Japanese: then it does not send.
-_ENTER = """(event) => {
+_ENTER = f"""(event) => {{
     if (event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    emit();
-}"""
+    {_SEND}
+}}"""
 
 
 class Composer:
@@ -35,9 +51,9 @@ class Composer:
             )
             self._direct = ui.switch("direct").props("dense")
             self._direct.tooltip("Answer chains of facts at once, without writing the steps down")
-            button = ui.button(icon="send", on_click=self._send).props("unelevated round")
+            button = ui.button(icon="send").props("unelevated round")
+            button.on("click", self._send, js_handler=_CLICK)
             button.props["aria-label"] = "Send"
-        ui.on("oneedit-draft", self._restore)
         ui.run_javascript(_RESTORE)
 
     @property
@@ -52,14 +68,7 @@ class Composer:
         self._input.value = text
         self._input.run_method("focus")
 
-    async def _send(self) -> None:
-        message = (self._input.value or "").strip()
-        if not message:
-            return
-        self._input.value = ""
-        ui.run_javascript(_FORGET)
-        await self._say(message)
-
-    def _restore(self, event: GenericEventArguments) -> None:
-        if isinstance(event.args, str) and not self._input.value:
-            self._input.value = event.args
+    async def _send(self, event: GenericEventArguments) -> None:
+        message = event.args.strip() if isinstance(event.args, str) else ""
+        if message:
+            await self._say(message)

@@ -49,7 +49,7 @@ class Site:
 
     def say(self, message: str) -> None:
         self.browser.type("textarea", message + ENTER)
-        until(self._is_sent, 30)
+        until(self._is_sent, 30, self.browser.text)
 
     def _is_sent(self) -> bool:
         return bool(self.browser.run("return !document.querySelector('textarea')?.value"))
@@ -109,6 +109,18 @@ def test_a_draft_survives_a_reload(site: Site) -> None:
     site.browser.sees("Joe Biden's vice pres")
     until(lambda: site.browser.run(value) == "", 30)
     assert site.browser.run("return localStorage.getItem('oneedit.draft')") is None
+
+
+def test_what_is_typed_before_the_connection_is_made_is_sent_once(site: Site) -> None:
+    site.browser.run("window.did_handshake = false")
+    site.browser.type("textarea", "Who is Joe Biden's vice president?" + ENTER + "history" + ENTER)
+    assert site.browser.run("return document.querySelector('textarea').value") == ""
+    assert site.browser.run("return document.querySelectorAll('.message').length") == 0
+    site.browser.run("window.did_handshake = true")
+    site.browser.sees("Model and graph agree", "Who and when")
+    sent = "return [...document.querySelectorAll('.message')].map(e => e.innerText)"
+    assert site.browser.run(sent) == ["Who is Joe Biden's vice president?", "history"]
+    assert site.browser.run("return document.querySelector('textarea').value") == ""
 
 
 def test_a_server_that_went_away_is_shown_and_the_draft_outlives_it(site: Site) -> None:

@@ -37,7 +37,7 @@ def play(home: Path, story: Story, editor: FakeEditor | None = None) -> None:
 
 async def say(user: User, message: str) -> None:
     """Type a message and press Enter."""
-    user.find(ui.textarea).type(message).trigger("keydown.enter")
+    user.find(ui.textarea).trigger("keydown.enter", message)
     await asyncio.sleep(0)
 
 
