@@ -27,6 +27,7 @@ from oneedit.edits.rollback import RollBacker
 from oneedit.edits.undo import Undoer
 from oneedit.errors import KeyReserved, StaleHead
 from oneedit.ledger.events import Event, EventKind
+from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import KEY_PREFIX
 from oneedit.ledger.ticket import TICKET_KEY_PREFIX
 from oneedit.ports import Confirm, Progress
@@ -244,9 +245,15 @@ class EditService:
         """Return what a roll back would change; nothing changes."""
         return self.roll_backer.preview(version, actor)
 
-    def consolidate(self, actor: Actor, *, progress: Progress | None = None) -> ConsolidateOutcome:
-        """Replace all live patches by one."""
-        return self.consolidator.consolidate(actor, progress)
+    def consolidate(
+        self,
+        actor: Actor,
+        *,
+        progress: Progress | None = None,
+        guard: CommitGuard | None = None,
+    ) -> ConsolidateOutcome:
+        """Replace all live patches by one; the guard takes part in the commit."""
+        return self.consolidator.consolidate(actor, progress, guard=guard)
 
     def ask(
         self,

@@ -24,6 +24,7 @@ from oneedit.edits.progress import StageTimer
 from oneedit.edits.trial import Trial, TrialRunner, taught
 from oneedit.ledger import history
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind, LivePatch
+from oneedit.ledger.ledger import CommitGuard
 from oneedit.ports import PatchPort, Progress
 from oneedit.results import Already, ConsolidateOutcome, ConsolidateResult
 
@@ -106,10 +107,22 @@ class Consolidator:
             MIN_PENDING, edits // EDITS_PER_PENDING
         )
 
-    def consolidate(self, actor: Actor, progress: Progress | None = None) -> ConsolidateOutcome:
-        """Replace all live patches by one."""
+    def consolidate(
+        self,
+        actor: Actor,
+        progress: Progress | None = None,
+        *,
+        guard: CommitGuard | None = None,
+    ) -> ConsolidateOutcome:
+        """Replace all live patches by one.
+
+        Args:
+            actor: who asks for it.
+            progress: is called with the stage and the share of it that is done.
+            guard: takes part in the commit.
+        """
         context = self.context
-        call = Call(actor=actor, text="consolidate", operation="consolidate", progress=progress)
+        call = Call(actor=actor, text="consolidate", operation="consolidate", guard=guard)
         timer = StageTimer(context.timer, progress)
         with timer.stage("plan"), context.projector.reading() as version:
             events = context.ledger.events()
@@ -134,7 +147,7 @@ class Consolidator:
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names them
                 draft = _draft(fit, trial, call, head=head, state_hash=state_hash)
-                event = context.ledger.commit(draft)
+                event = context.ledger.commit(draft, call.guard)
             with timer.stage("advance"):
                 context.projector.advance()  # the weights to the new version
         return _result(event, events, fit, timings=timer.seconds)

@@ -267,7 +267,9 @@ class _Turn:
                     guard=self._guard((ticket.id,)),
                 )
             case Consolidate():
-                return self._service.consolidate(ticket.author, progress=self._report)
+                return self._service.consolidate(
+                    ticket.author, progress=self._report, guard=self._guard((ticket.id,))
+                )
             case Tell() | Forget():
                 changed = self._changed_by_others(ticket, request)
                 return changed or self._service.carry_out(request, self._call(ticket))

@@ -1,8 +1,8 @@
 """Uses the queue until it is killed.
 
-``python -m tests.crash.child HOME ACKS LABEL NTH`` goes through a story, one step after the other,
-and sends itself SIGKILL when it passes a label for the NTH time. With the label ``-`` it lets
-three people write at the same time, until somebody else kills it.
+``python -m tests.crash.child HOME ACKS LABEL NTH [FAULT]`` goes through a story, one step after the
+other, and sends itself SIGKILL when it passes a label for the NTH time. With the label ``-`` it
+lets three people write at the same time, until somebody else kills it. A fault is planted before.
 
 What somebody was told stands in ACKS, one JSON line each, synced before the next step.
 """
@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 
@@ -21,6 +22,7 @@ from oneedit.edits.choice import Choice
 from oneedit.ledger.ticket import Ticket, TicketState
 from oneedit.results import Proposed
 from oneedit.wiring import Application
+from tests.crash.faults import FAULTS
 from tests.support.fakes import LOCAL, application
 
 ADA, BO = Actor("ada", Role.EDITOR), Actor("bo", Role.EDITOR)
@@ -144,14 +146,15 @@ def _write(oneedit: Application, acks: Acks, actor: Actor, chance: Random) -> No
             acks.write(done)
 
 
-def main(home: str, acks: str, label: str, nth: str) -> None:
+def main(home: str, acks: str, label: str, nth: str, fault: str = "") -> None:
     """Play the story, or write at once."""
-    oneedit = application(Path(home), checkpoint=killer(label, int(nth)))
-    if label == "-":
-        write_at_once(oneedit, Acks(Path(acks)), int(nth))
-    else:
-        play(oneedit, Acks(Path(acks)))
-    oneedit.close()
+    with FAULTS[fault].planted() if fault else nullcontext():
+        oneedit = application(Path(home), checkpoint=killer(label, int(nth)))
+        if label == "-":
+            write_at_once(oneedit, Acks(Path(acks)), int(nth))
+        else:
+            play(oneedit, Acks(Path(acks)))
+        oneedit.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.crash.checks import ROOT, assert_nothing_waits, assert_whole, command, told
+from tests.crash.checks import (
+    ROOT,
+    assert_nothing_waits,
+    assert_prefix,
+    assert_whole,
+    command,
+    told,
+)
 from tests.support.fakes import LOCAL, application
 
 KILLS = int(os.environ.get("ONEEDIT_KILLS", "6"))
@@ -31,6 +38,7 @@ def test_kills_at_random_with_three_people_writing_lose_nothing(tmp_path: Path) 
             time.sleep(chance.uniform(0.0, 1.0))
         child.kill()
         assert child.wait(30) == -signal.SIGKILL
+        assert_prefix(home, acks)
         oneedit = application(home)
         assert_whole(oneedit, acks)
         oneedit.close()
