@@ -12,7 +12,12 @@ OneEditError
 ├── TicketChanged       a ticket has another state than the one that an action needs
 ├── UnknownProposal     there is no proposal of this number
 ├── WrongState          a proposal's state does not allow an action
-├── NotPermitted        an actor may not take an action on a proposal
+├── NotPermitted        an actor may not ask for something, or take an action on a proposal
+├── UnknownAccount      nobody has an account of this name
+├── AccountDisabled     an account was disabled
+├── AccountExists       an account of this name, or of one that looks like it, is there
+├── BadAccount          a name cannot be that of an account
+├── LastAdmin           nobody would be left who manages people
 ├── ProposalChanged     somebody has changed a proposal since it was looked at
 ├── NothingToAllow      no screen has found anything in a proposal
 ├── WordsMissing        a reason, question or comment is empty
@@ -185,14 +190,79 @@ class WrongState(OneEditError):
 
 
 class NotPermitted(OneEditError):
-    """An actor may not take an action on a proposal; ``reason`` says why."""
+    """An actor may not take an action, on a proposal by default; ``reason`` says why."""
 
     exit_code = 2
     http_status = 403
 
-    def __init__(self, actor: str, action: str, reason: str) -> None:
+    def __init__(self, actor: str, action: str, reason: str, *, of: str = "this proposal") -> None:
         self.actor, self.action, self.reason = actor, action, reason
-        super().__init__(f"{actor} may not {_words(action)} this proposal: {reason}")
+        what = f"{_words(action)} {of}".rstrip()
+        super().__init__(f"{actor} may not {what}: {reason}")
+
+
+class UnknownAccount(OneEditError):
+    """Nobody has an account of this name."""
+
+    exit_code = 2
+    http_status = 404
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no account {name!r}; list them: oneedit users list")
+
+
+class AccountDisabled(OneEditError):
+    """An account was disabled; nothing is done in its name."""
+
+    exit_code = 2
+    http_status = 403
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"the account {name} is disabled; an administrator can enable it: "
+            f"oneedit users enable {name}"
+        )
+
+
+class AccountExists(OneEditError):
+    """An account of this name is there, or of one that differs only in how it is written."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, name: str, known: str) -> None:
+        self.name, self.known = name, known
+        super().__init__(
+            f"there is an account {known!r} already; choose another name than {name!r}, or change "
+            f"that one: oneedit users role {known} ROLE"
+        )
+
+
+class BadAccount(OneEditError):
+    """A name cannot be that of an account."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{_short(name)} cannot be the name of an account: {reason}")
+
+
+class LastAdmin(OneEditError):
+    """Nobody would be left who manages people."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} is the last administrator; make somebody else one first: "
+            "oneedit users role NAME admin"
+        )
 
 
 class ProposalChanged(OneEditError):
@@ -303,8 +373,7 @@ class TextRefused(OneEditError):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
-        super().__init__(f"leave out the NUL character of this text: {shown!r}")
+        super().__init__(f"leave out the NUL character of this text: {_short(text)}")
 
 
 class LedgerDamaged(OneEditError):
@@ -567,3 +636,8 @@ class UnknownShape(OneEditError):
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _short(text: str) -> str:
+    """Return a text in quotes, without its end if it is long."""
+    return repr(text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}...")

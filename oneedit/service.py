@@ -30,6 +30,7 @@ from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import KEY_PREFIX
 from oneedit.ledger.ticket import TICKET_KEY_PREFIX
+from oneedit.people.permissions import Operation, require
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
@@ -71,6 +72,10 @@ GREETING = (
 @dataclass(frozen=True, kw_only=True)
 class EditService:
     """Everything that people, jobs and programs may ask of OneEdit, whichever way they come.
+
+    Every method takes who asks, and raises ``NotPermitted`` if their role does not allow it. The
+    parts of the queue and the worker - ``call``, ``read``, ``answer``, ``plan`` and ``committed`` -
+    change nothing, and their callers have asked :mod:`oneedit.people.permissions` before.
 
     Attributes:
         interpreter: reads messages.
@@ -130,6 +135,7 @@ class EditService:
             KeyReserved: the key is one that OneEdit uses itself.
             HomeBusy: other edits held the home for too long.
         """
+        require(actor, Operation.READ)
         call = self.call(
             actor, text, "submit", key=idempotency_key, confirm=confirm, progress=progress
         )
@@ -149,6 +155,7 @@ class EditService:
 
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
+        require(actor, Operation.PROPOSE if propose else Operation.EDIT)
         intent = self.read(text)
         call = self.call(actor, text, "tell", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
@@ -169,6 +176,7 @@ class EditService:
 
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
+        require(actor, Operation.PROPOSE if propose else Operation.EDIT)
         intent = self.read(text)
         if not isinstance(intent, Forget):
             again = self.read(f"Forget {text}")
@@ -188,6 +196,7 @@ class EditService:
         progress: Progress | None = None,
     ) -> UndoOutcome:
         """Undo an edit: the one that became ``version``, or the last one that holds."""
+        require(actor, Operation.UNDO_OWN)
         choice = Choice.of(version)
         call = self.call(actor, choice.words, "undo", confirm=confirm, progress=progress)
         return self._undo(choice, call)
@@ -207,6 +216,7 @@ class EditService:
             KeyReused: the key came with another request before.
             HomeBusy: other edits held the home for too long.
         """
+        require(actor, Operation.UNDO_OWN)
         call = self.call(
             actor, choice.words, "undo", key=idempotency_key, confirm=confirm, progress=progress
         )
@@ -214,6 +224,7 @@ class EditService:
 
     def preview_undo(self, actor: Actor, choice: Choice) -> PreviewOutcome:
         """Return what an undo would change; nothing changes."""
+        require(actor, Operation.READ)
         return self.undoer.preview(choice, actor)
 
     def roll_back(
@@ -231,6 +242,7 @@ class EditService:
             KeyReused: the key came with another request before.
             HomeBusy: other edits held the home for too long.
         """
+        require(actor, Operation.ROLL_BACK)
         call = self.call(
             actor,
             f"rollback {version}",
@@ -243,6 +255,7 @@ class EditService:
 
     def preview_rollback(self, actor: Actor, version: int) -> PreviewOutcome:
         """Return what a roll back would change; nothing changes."""
+        require(actor, Operation.READ)
         return self.roll_backer.preview(version, actor)
 
     def consolidate(
@@ -253,10 +266,12 @@ class EditService:
         guard: CommitGuard | None = None,
     ) -> ConsolidateOutcome:
         """Replace all live patches by one; the guard takes part in the commit."""
+        require(actor, Operation.CONSOLIDATE)
         return self.consolidator.consolidate(actor, progress, guard=guard)
 
     def ask(
         self,
+        actor: Actor,
         text: str,
         *,
         direct: bool = False,
@@ -267,6 +282,7 @@ class EditService:
 
         With ``as_of`` the graph of that version answers instead: the model is at the last one.
         """
+        require(actor, Operation.READ)
         intent = self.read(text, dialogue)
         if not isinstance(intent, Ask):
             return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
@@ -274,38 +290,49 @@ class EditService:
             return self.historian.answer(intent, as_of)
         return self.answerer.answer(intent, direct=direct)
 
-    def show(self, entity: str, *, as_of: int | None = None) -> ShowResult | UnclearResult:
+    def show(
+        self, actor: Actor, entity: str, *, as_of: int | None = None
+    ) -> ShowResult | UnclearResult:
         """Return what the graph holds about an entity, or held at an earlier version."""
+        require(actor, Operation.READ)
         if as_of is not None:
             return self.historian.show(entity, as_of)
         return self.inspector.show(entity)
 
-    def diff(self, since: int, until: int, entity: str | None = None) -> DiffResult | UnclearResult:
+    def diff(
+        self, actor: Actor, since: int, until: int, entity: str | None = None
+    ) -> DiffResult | UnclearResult:
         """Return what differs between two versions, of one entity or of all."""
+        require(actor, Operation.READ)
         return self.historian.diff(since, until, entity)
 
-    def blame(self, entity: str) -> BlameResult | UnclearResult:
+    def blame(self, actor: Actor, entity: str) -> BlameResult | UnclearResult:
         """Return where each fact of an entity comes from."""
+        require(actor, Operation.READ)
         return self.blamer.blame(entity)
 
-    def history(self, entity: str | None = None) -> HistoryResult | UnclearResult:
+    def history(self, actor: Actor, entity: str | None = None) -> HistoryResult | UnclearResult:
         """Return the versions, or those about one entity."""
+        require(actor, Operation.READ)
         return self.inspector.history(entity)
 
-    def status(self) -> StatusResult:
+    def status(self, actor: Actor) -> StatusResult:
         """Return where ledger, graph and model are."""
+        require(actor, Operation.READ)
         return self.inspector.status()
 
-    def verify(self) -> VerifyResult:
+    def verify(self, actor: Actor) -> VerifyResult:
         """Check that ledger, graph and weights are what the hash chain recorded.
 
         Raises:
             LedgerDamaged: an event, a fact or a list of patches was altered or is missing.
         """
+        require(actor, Operation.READ)
         return self.inspector.verify()
 
-    def check(self, version: int) -> CheckResult | UnclearResult:
+    def check(self, actor: Actor, version: int) -> CheckResult | UnclearResult:
         """Ask the questions stored with an edit again, with the answers of the graph now."""
+        require(actor, Operation.READ)
         self.context.projector.advance()
         events = self.context.ledger.events()
         if not 0 <= version < len(events):
@@ -313,8 +340,11 @@ class EditService:
             return UnclearResult("unknown_version", text)
         return ask_again(events[version], self.context)
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportResult:
+    def export(
+        self, actor: Actor, form: ExportFormat, path: Path, *, rank: int | None = None
+    ) -> ExportResult:
         """Write the edited model in a form that other programs load."""
+        require(actor, Operation.EXPORT)
         return self.inspector.export(form, path, rank)
 
     def call(
@@ -351,7 +381,12 @@ class EditService:
             return self.interpreter.read(text, dialogue)
 
     def carry_out(self, intent: Intent | Choice, call: Call) -> Result:
-        """Do what was read from a message, or undo the edits of a choice."""
+        """Do what was read from a message, or undo the edits of a choice.
+
+        Raises:
+            NotPermitted: the caller may not do this.
+        """
+        require(call.actor, operation_of(intent))
         match intent:
             case Tell() | Forget():
                 return self._edit(intent, call)
@@ -525,6 +560,19 @@ class EditService:
         if call.key is None:
             return None
         return self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
+
+
+def operation_of(intent: Intent | Choice) -> Operation:
+    """Return what a message asks for, as permissions name it."""
+    match intent:
+        case Tell() | Forget():
+            return Operation.EDIT
+        case Undo() | Choice():
+            return Operation.UNDO_OWN
+        case RollBack():
+            return Operation.ROLL_BACK
+        case _:
+            return Operation.READ
 
 
 def _not_a(intent: Intent, wanted: str) -> UnclearResult:

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
         database_url: address of the PostgreSQL database that keeps the ledger, such as
             "postgresql://user:password@host/name"; empty keeps it in a file of the home
             (``ONEEDIT_DATABASE_URL``).
+        user: name of the account that acts on the command line; empty is the user of the machine
+            (``ONEEDIT_USER``).
         host: address that the server listens on (``ONEEDIT_HOST``).
         port: port that the server listens on (``ONEEDIT_PORT``).
         allowed_hosts: host names that requests may use, separated by commas; empty allows those
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".oneedit")
     database_url: SecretStr = SecretStr("")
+    user: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     allowed_hosts: str = ""

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from controller import rules
+from controller.actor import local_user
 from controller.controller import Controller
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.networkx_store import NetworkxStore
@@ -36,6 +37,7 @@ from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.location import Location
 from oneedit.ledger.record import LedgerRecord
 from oneedit.ledger.tickets import Tickets
+from oneedit.people.people import People
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
@@ -67,6 +69,7 @@ class Application:
     store: GraphStore
     lexicon: Lexicon
     queue: EditQueue
+    people: People
     worker: Worker
 
     def close(self) -> None:
@@ -211,7 +214,7 @@ def problem_of_weights(settings: Settings) -> str:
     """Load the model, and return why its weights are not those of the last version, or ""."""
     try:
         with closing(build(settings)) as application:
-            application.service.verify()
+            application.service.verify(local_user())
     except ExpectedError as error:
         return str(error)
     return ""
@@ -308,6 +311,7 @@ def assemble(  # noqa: PLR0913  it names every part
         store=store,
         lexicon=lexicon,
         queue=queue,
+        people=queue.people,
         worker=Worker(queue),
     )
 

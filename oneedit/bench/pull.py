@@ -139,7 +139,7 @@ class PullBench:
         result = run_pull(application, source, self.batch, run, total=records)
         seconds = time.perf_counter() - start
         self.status("verify")
-        versions = application.service.verify().versions
+        versions = application.service.verify(JOB).versions
         facts = sum(1 for _ in application.store.facts())
         application.close()
         quarters = [self._memory[len(self._memory) * part // 4 - 1] for part in range(1, 5)]

@@ -13,19 +13,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from controller.actor import local_user
 from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
 from oneedit.cli.graph import app as graph
 from oneedit.cli.pull import pull_command
 from oneedit.cli.reviews import app as reviews
-from oneedit.cli.session import Json, Words, Yes
+from oneedit.cli.session import As, Json, Words, Yes, acting
+from oneedit.cli.session import actor as _actor
 from oneedit.cli.session import confirm as _confirm
 from oneedit.cli.session import finish as _finish
 from oneedit.cli.session import progress as _progress
 from oneedit.cli.session import service as _service
 from oneedit.cli.upkeep import app as upkeep
+from oneedit.cli.users import app as users
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
 from oneedit.settings import Settings
@@ -42,6 +43,7 @@ app.add_typer(upkeep)
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
 app.add_typer(reviews, name="reviews")
+app.add_typer(users, name="users")
 app.command("pull")(pull_command)
 
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
@@ -56,14 +58,18 @@ Propose = Annotated[
 ]
 
 
+@app.callback()
+def root(*, as_name: As = "") -> None:
+    """Correct what a language model knows, in plain language."""
+    acting.set(as_name)
+
+
 @app.command()
 def tell(text: Words, *, yes: Yes = False, propose: Propose = False, as_json: Json = False) -> None:
     """State a fact: "Joe Biden's vice president is Mike Pence."."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        result = service.tell(
-            local_user(), text, confirm=confirm, progress=progress, propose=propose
-        )
+        result = service.tell(_actor(), text, confirm=confirm, progress=progress, propose=propose)
         _finish(result, as_json)
 
 
@@ -79,7 +85,7 @@ def ask(
 ) -> None:
     """Ask the model, and compare with the graph."""
     with _service(as_json) as service:
-        _finish(service.ask(text, direct=direct, as_of=as_of), as_json)
+        _finish(service.ask(_actor(), text, direct=direct, as_of=as_of), as_json)
 
 
 @app.command()
@@ -89,9 +95,7 @@ def forget(
     """Remove a fact: "the employer of Albert Einstein"."""
     with _service(as_json) as service, _progress(as_json) as progress:
         confirm = _confirm(yes=yes, as_json=as_json)
-        result = service.forget(
-            local_user(), text, confirm=confirm, progress=progress, propose=propose
-        )
+        result = service.forget(_actor(), text, confirm=confirm, progress=progress, propose=propose)
         _finish(result, as_json)
 
 
@@ -137,9 +141,9 @@ def undo(  # noqa: PLR0913  one option for each condition
     )
     with _service(as_json) as service, _progress(as_json) as progress:
         if dry_run:
-            _finish(service.preview_undo(local_user(), choice), as_json)
+            _finish(service.preview_undo(_actor(), choice), as_json)
         confirm = _confirm(yes=yes, as_json=as_json)
-        user = local_user()
+        user = _actor()
         _finish(service.undo_chosen(user, choice, confirm=confirm, progress=progress), as_json)
 
 
@@ -154,9 +158,9 @@ def rollback(
     """Restore the facts and the weights of a version, as a new version."""
     with _service(as_json) as service, _progress(as_json) as progress:
         if dry_run:
-            _finish(service.preview_rollback(local_user(), version), as_json)
+            _finish(service.preview_rollback(_actor(), version), as_json)
         confirm = _confirm(yes=yes, as_json=as_json)
-        user = local_user()
+        user = _actor()
         _finish(service.roll_back(user, version, confirm=confirm, progress=progress), as_json)
 
 
@@ -164,7 +168,7 @@ def rollback(
 def consolidate(*, as_json: Json = False) -> None:
     """Replace the patches of all edits by one."""
     with _service(as_json) as service, _progress(as_json) as progress:
-        _finish(service.consolidate(local_user(), progress=progress), as_json)
+        _finish(service.consolidate(_actor(), progress=progress), as_json)
 
 
 @app.command()
@@ -180,7 +184,7 @@ def export(
 ) -> None:
     """Write the edited model in a form that other programs load."""
     with _service(as_json) as service:
-        _finish(service.export(form, path, rank=rank), as_json)
+        _finish(service.export(_actor(), form, path, rank=rank), as_json)
 
 
 @app.command()
@@ -191,14 +195,14 @@ def history(
 ) -> None:
     """List the versions."""
     with _service(as_json) as service:
-        _finish(service.history(entity), as_json)
+        _finish(service.history(_actor(), entity), as_json)
 
 
 @app.command()
 def show(entity: Words, *, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what the graph holds about an entity."""
     with _service(as_json) as service:
-        _finish(service.show(entity, as_of=as_of), as_json)
+        _finish(service.show(_actor(), entity, as_of=as_of), as_json)
 
 
 @app.command()
@@ -211,28 +215,28 @@ def diff(
 ) -> None:
     """Show what differs between two versions."""
     with _service(as_json) as service:
-        _finish(service.diff(since, until, entity), as_json)
+        _finish(service.diff(_actor(), since, until, entity), as_json)
 
 
 @app.command()
 def blame(entity: Words, *, as_json: Json = False) -> None:
     """Show who told each fact of an entity, when, and what was there before."""
     with _service(as_json) as service:
-        _finish(service.blame(entity), as_json)
+        _finish(service.blame(_actor(), entity), as_json)
 
 
 @app.command()
 def status(*, as_json: Json = False) -> None:
     """Show the state of ledger, graph and model."""
     with _service(as_json) as service:
-        _finish(service.status(), as_json)
+        _finish(service.status(_actor()), as_json)
 
 
 @app.command()
 def verify(*, as_json: Json = False) -> None:
     """Check that ledger, graph and weights are what was recorded."""
     with _service(as_json) as service:
-        _finish(service.verify(), as_json)
+        _finish(service.verify(_actor()), as_json)
 
 
 @app.command()
@@ -243,7 +247,7 @@ def check(
 ) -> None:
     """Ask the questions stored with an edit again, with the answers of the graph now."""
     with _service(as_json) as service:
-        _finish(service.check(version), as_json)
+        _finish(service.check(_actor(), version), as_json)
 
 
 @app.command()

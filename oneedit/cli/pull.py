@@ -15,9 +15,10 @@ from controller.actor import Actor, Role
 from kg_data.sources.opening import SourceOptions
 from kg_data.sources.source import Source
 from oneedit.cli.exits import DONE, FAILED
-from oneedit.cli.session import Json, service
+from oneedit.cli.session import Json, actor, service
 from oneedit.jobs.pull import BATCH, OnError, PlainRun, PullRequest, PullResult, pull
 from oneedit.jobs.sources import open_any
+from oneedit.people.permissions import Operation, require
 
 _WORDS = {
     "read": "records read",
@@ -69,6 +70,7 @@ def pull_command(  # noqa: PLR0913  each is an option
     slot = run or datetime.now(UTC).isoformat(timespec="seconds")
     options = SourceOptions(maps=tuple(maps or ()), hosts=tuple(hosts or ()))
     with service(as_json) as opened:
+        require(actor(), Operation.MANAGE_JOBS)  # it chooses how far the job is trusted
         book = opened.context.controller.book
         source = open_any(location, book, options, user=user, password=password)
         console = Console(stderr=True)

@@ -1,14 +1,13 @@
 """``oneedit reviews``: look at proposals, talk about them, and decide.
 
-Who calls is the local user, who decides alone; there are no accounts on the command line.
+The local user decides alone; whoever acts with ``--as`` as their role allows.
 """
 
 from typing import Annotated
 
 import typer
 
-from controller.actor import local_user
-from oneedit.cli.session import Json, finish, progress, service
+from oneedit.cli.session import Json, actor, finish, progress, service
 from oneedit.ledger.proposal import UNDECIDED, ProposalFilter, ProposalState
 from oneedit.service import EditService
 
@@ -49,14 +48,14 @@ def list_(  # noqa: PLR0913  one option for each condition
         states=states, author=author, assignee=assignee, relation=relation, code=code
     )
     with service(as_json) as opened:
-        finish(opened.reviews.list(wanted), as_json)
+        finish(opened.reviews.list(actor(), wanted), as_json)
 
 
 @app.command()
 def show(number: Number, *, as_json: Json = False) -> None:
     """Show a proposal: what it changes, why it waits, and its review so far."""
     with service(as_json) as opened:
-        finish(opened.reviews.show(number), as_json)
+        finish(opened.reviews.show(actor(), number), as_json)
 
 
 @app.command()
@@ -69,9 +68,7 @@ def allow(
 ) -> None:
     """Release what the screens found in a proposal: a false positive, now and later."""
     with service(as_json) as opened:
-        finish(
-            opened.reviews.allow(local_user(), number, revision=revision, comment=comment), as_json
-        )
+        finish(opened.reviews.allow(actor(), number, revision=revision, comment=comment), as_json)
 
 
 @app.command()
@@ -92,7 +89,7 @@ def approve(  # noqa: PLR0913  one option for each condition
     """Approve a proposal, or all open ones that a filter names."""
     wanted = _wanted(number, author=author, relation=relation, code=code, every=every)
     with service(as_json) as opened, progress(as_json) as bar:
-        reviews, user = opened.reviews, local_user()
+        reviews, user = opened.reviews, actor()
         if number is None:
             finish(reviews.approve_all(user, wanted, comment=comment), as_json)
         result = reviews.approve(
@@ -121,7 +118,7 @@ def reject(  # noqa: PLR0913  one option for each condition
     """Reject a proposal, or all open ones that a filter names."""
     wanted = _wanted(number, author=author, relation=relation, code=code, every=every)
     with service(as_json) as opened:
-        reviews, user = opened.reviews, local_user()
+        reviews, user = opened.reviews, actor()
         if number is None:
             finish(reviews.reject_all(user, wanted, reason=reason), as_json)
         seen = _seen(opened, number, revision)
@@ -133,28 +130,28 @@ def amend(number: Number, text: Text, *, revision: Revision = None, as_json: Jso
     """Replace what a proposal changes: "Ada Quill was born in Lyon."."""
     with service(as_json) as opened:
         seen = _seen(opened, number, revision)
-        finish(opened.reviews.amend(local_user(), number, text, revision=seen), as_json)
+        finish(opened.reviews.amend(actor(), number, text, revision=seen), as_json)
 
 
 @app.command()
 def comment(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Add a remark."""
     with service(as_json) as opened:
-        finish(opened.reviews.comment(local_user(), number, text), as_json)
+        finish(opened.reviews.comment(actor(), number, text), as_json)
 
 
 @app.command()
 def ask(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Ask the author back."""
     with service(as_json) as opened:
-        finish(opened.reviews.ask_author(local_user(), number, text), as_json)
+        finish(opened.reviews.ask_author(actor(), number, text), as_json)
 
 
 @app.command()
 def answer(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Answer the question of a reviewer, as the author."""
     with service(as_json) as opened:
-        finish(opened.reviews.answer(local_user(), number, text), as_json)
+        finish(opened.reviews.answer(actor(), number, text), as_json)
 
 
 @app.command()
@@ -166,7 +163,7 @@ def assign(
 ) -> None:
     """Make a proposal somebody's task."""
     with service(as_json) as opened:
-        finish(opened.reviews.assign(local_user(), number, name), as_json)
+        finish(opened.reviews.assign(actor(), number, name), as_json)
 
 
 @app.command()
@@ -176,7 +173,7 @@ def withdraw(
     """Take your own proposal back."""
     with service(as_json) as opened:
         seen = _seen(opened, number, revision)
-        result = opened.reviews.withdraw(local_user(), number, revision=seen, comment=comment)
+        result = opened.reviews.withdraw(actor(), number, revision=seen, comment=comment)
         finish(result, as_json)
 
 
@@ -187,7 +184,7 @@ def reopen(
     """Put a rejected proposal back into the queue."""
     with service(as_json) as opened:
         seen = _seen(opened, number, revision)
-        result = opened.reviews.reopen(local_user(), number, revision=seen, comment=comment)
+        result = opened.reviews.reopen(actor(), number, revision=seen, comment=comment)
         finish(result, as_json)
 
 
@@ -198,7 +195,7 @@ def undo(
     """Undo the edit that a proposal became."""
     with service(as_json) as opened, progress(as_json) as bar:
         seen = _seen(opened, number, revision)
-        user = local_user()
+        user = actor()
         result = opened.reviews.undo(user, number, revision=seen, comment=comment, progress=bar)
         finish(result, as_json)
 

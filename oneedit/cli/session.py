@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Annotated, NoReturn
 
@@ -11,11 +12,17 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
+from controller.actor import Actor, local_user
 from controller.plan import EditPlan
 from editor.evaluation.report import Report
+from kg_data.relations import RelationBook
 from oneedit.cli.exits import errors
 from oneedit.cli.render import code_of, render, render_question, to_json
 from oneedit.cli.render_reviews import REVIEWS, render_review, review_code, review_to_json
+from oneedit.ledger.accounts import Accounts
+from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.location import Location
+from oneedit.people.people import People
 from oneedit.ports import Confirm, Progress
 from oneedit.results import Result, ReviewOutcome
 from oneedit.service import EditService
@@ -23,13 +30,49 @@ from oneedit.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
+As = Annotated[
+    str, typer.Option("--as", help="Who acts: the name of an account; ONEEDIT_USER if left out.")
+]
 Words = Annotated[str, typer.Argument(show_default=False)]
+
+
+acting: ContextVar[str] = ContextVar("acting", default="")
+"""Name given with ``--as`` to the command that runs."""
+
+
+def actor() -> Actor:
+    """Return who acts: whom ``--as`` or ``ONEEDIT_USER`` names, else the user of the machine.
+
+    Whoever may run commands on the home's machine chooses; a password would protect nothing there.
+
+    Raises:
+        UnknownAccount: nobody has an account of this name.
+        AccountDisabled: it may not be used.
+    """
+    name = acting.get() or Settings().user
+    if not name:
+        return local_user()
+    with open_ledger() as ledger:
+        return People(Accounts(ledger)).actor(name)
+
+
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """Open the home's ledger, checked as at every start; no model is loaded."""
+    from oneedit.upkeep.start import open_checked
+
+    settings = Settings()
+    location = Location.in_home(settings.home, settings.database_url)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with closing(open_checked(settings.home, RelationBook.shipped(), location=location)) as ledger:
+        yield ledger
 
 
 @contextmanager
 def service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
     """Open the application of the settings, and show expected errors as one line."""
     with errors(as_json=as_json):
+        actor()  # who is unknown is told before the model is loaded
         from oneedit.wiring import build
 
         application = build(Settings())

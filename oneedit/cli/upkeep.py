@@ -11,13 +11,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from controller.actor import local_user
 from kg_data.relations import RelationBook
 from oneedit.cli.exits import DONE, FAILED, errors
-from oneedit.cli.session import Json
+from oneedit.cli.session import Json, actor
 from oneedit.errors import CannotWrite, LedgerEmpty, NotASqliteLedger
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
+from oneedit.people.permissions import Operation, require
 from oneedit.settings import Settings
 from oneedit.upkeep.findings import Checkup, Level
 
@@ -67,6 +67,7 @@ def backup(
 
         settings = Settings()
         if not patches_only:
+            require(actor(), Operation.UPKEEP)
             _refuse_server(settings)
         book = RelationBook.shipped()
         done = back_up(settings.home, file, book, policy=settings.policy, ledger=not patches_only)
@@ -119,8 +120,9 @@ def prune(
     with errors(as_json=as_json), _ledger() as ledger:
         from oneedit.upkeep.prune import prune as remove
 
-        actor = local_user().name
-        done = remove(ledger.path.parent, ledger, before=before, actor=actor, dry_run=not yes)
+        user = actor()
+        require(user, Operation.UPKEEP)
+        done = remove(ledger.path.parent, ledger, before=before, actor=user.name, dry_run=not yes)
     verb = "Removed" if done.done else "Would remove"
     text = f"{verb} {len(done.patches)} patches, {len(done.files)} files, {_size(done.bytes)}."
     if not done.done:
@@ -149,6 +151,7 @@ def checkpoint(
     with errors(as_json=as_json), _ledger() as ledger:
         from oneedit.upkeep import checkpoint as checkpoints
 
+        require(actor(), Operation.UPKEEP)
         place = key or ledger.path.parent / "checkpoint.key"
         secret = checkpoints.read_key(place, create=verify is None)
         if verify is not None:

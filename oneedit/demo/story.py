@@ -153,7 +153,7 @@ class _Demonstration:
 
     def _ask(self, text: str) -> AskResult:
         self._print_input(text)
-        result = self._service.ask(text)
+        result = self._service.ask(self._actor, text)
         render(result, self._console)
         if isinstance(result, AskResult):
             return result

@@ -25,6 +25,7 @@ from oneedit.ledger.events import (
     LivePatch,
 )
 from oneedit.ledger.timeline import Timeline
+from oneedit.people.permissions import Operation, may
 from oneedit.results import (
     HistoryEntry,
     PreviewResult,
@@ -278,7 +279,9 @@ class Undoer:
         versions = ", ".join(str(event.version) for event in foreign)
         reason = Reason("others_edit", f"Version {versions} is of {names}, or was approved.")
         finding = self.context.controller.policy.finding(reason, actor)
-        if finding.verdict is not Verdict.REVIEW:
+        if finding.verdict is Verdict.BLOCK:
+            return replace(plan, decision=Decision(Verdict.BLOCK, (reason,)))
+        if finding.verdict is not Verdict.REVIEW and may(actor, Operation.UNDO_ANY):
             return plan
         return replace(plan, decision=Decision(Verdict.REVIEW, (reason, *plan.decision.reasons)))
 

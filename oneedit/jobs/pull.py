@@ -24,6 +24,7 @@ from oneedit.edits.call import Call
 from oneedit.edits.imports import ImportCall, Importer
 from oneedit.errors import BadRecords, StaleHead
 from oneedit.ledger.hashing import canonical_json, sha256_of
+from oneedit.people.permissions import Operation, require
 from oneedit.service import EditService
 
 BATCH = 1_000
@@ -203,10 +204,12 @@ def pull(
         context: cursor, log and cancellation of the run.
 
     Raises:
+        NotPermitted: the job's actor may not import anything.
         BadRecords: a record is bad and ``on_error`` is STOP, or too many are bad.
         KgDataError: the source cannot be read.
         StaleHead: others committed again and again while a batch was planned.
     """
+    require(actor, Operation.IMPORT)
     return _Pull(request, service, actor, context).run()
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Text, cast, literal
 from sqlmodel import Session, col, select
 
-from controller.actor import Actor, Role
 from oneedit.errors import KeyReused, ProposalChanged, UnknownProposal
 from oneedit.ledger import rows
+from oneedit.ledger.account import stored_actor
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.proposal import (
     ANSWERS,
@@ -219,6 +219,8 @@ def _to_row(proposal: Proposal) -> ProposalRow:
         state=proposal.state,
         author=proposal.author.name,
         author_role=proposal.author.role,
+        author_trust=None if proposal.author.trust is None else int(proposal.author.trust),
+        author_service=int(proposal.author.service),
         text=proposal.text,
         intent=INTENT.dump_json(proposal.intent).decode(),
         plan=PLAN.dump_json(proposal.plan).decode(),
@@ -245,7 +247,7 @@ def _to_proposal(row: ProposalRow) -> Proposal:
         id=row.id or 0,
         revision=row.revision,
         state=ProposalState(row.state),
-        author=Actor(row.author, Role(row.author_role)),
+        author=stored_actor(row.author, row.author_role, row.author_trust, row.author_service),
         text=row.text,
         intent=INTENT.validate_json(row.intent),
         plan=PLAN.validate_json(row.plan),
@@ -282,7 +284,7 @@ def _event_row(proposal: Proposal, step: ReviewStep, now: str) -> ProposalEventR
 
 def _to_event(row: ProposalEventRow) -> ProposalEvent:
     return ProposalEvent(
-        actor=Actor(row.actor, Role(row.role)),
+        actor=stored_actor(row.actor, row.role),
         action=ProposalAction(row.action),
         comment=row.comment,
         earlier=None if row.earlier is None else PLAN.validate_json(row.earlier),

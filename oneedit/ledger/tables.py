@@ -134,6 +134,8 @@ class ProposalRow(SQLModel, table=True):
     state: str = Field(sa_type=Text)
     author: str = Field(sa_type=Text)
     author_role: str = Field(sa_type=Text)
+    author_trust: int | None = None
+    author_service: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     text: str = Field(sa_type=Text)
     intent: str = Field(sa_type=Text)
     plan: str = Field(sa_type=Text)
@@ -207,6 +209,8 @@ class TicketRow(SQLModel, table=True):
     state: str = Field(sa_type=Text)
     author: str = Field(sa_type=Text)
     author_role: str = Field(sa_type=Text)
+    author_trust: int | None = None
+    author_service: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     operation: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
     request: str = Field(sa_type=Text)
@@ -280,6 +284,41 @@ class PrunedRow(SQLModel, table=True):
     sha256: str = Field(primary_key=True, sa_type=Text)
     before: int
     actor: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
+class AccountRow(SQLModel, table=True):
+    """An account as the last change left it; ``account_step`` holds every change."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint("role IN ('viewer', 'editor', 'reviewer', 'admin')", name="account_role"),
+        CheckConstraint("kind IN ('person', 'service')", name="account_kind"),
+        CheckConstraint("trust IN (0, 1, 2)", name="account_trust"),
+        _STRICT,
+    )
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    folded: str = Field(sa_type=Text, unique=True)
+    role: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    trust: int | None = None
+    disabled: int
+    made_at: str = Field(sa_type=Text)
+
+
+class AccountStepRow(SQLModel, table=True):
+    """One change of an account; the triggers of its migration forbid to change it."""
+
+    __tablename__ = "account_step"
+    __table_args__ = (Index("account_step_by_account", "account"), _STRICT)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str = Field(sa_type=Text, foreign_key="account.name")
+    actor: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    before: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
     created_at: str = Field(sa_type=Text)
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from controller.actor import Actor, Role
 from oneedit.errors import FactRefused, KeyReused, TicketChanged, UnknownTicket
+from oneedit.ledger.account import stored_actor
 from oneedit.ledger.events import Event
 from oneedit.ledger.lease import Lease
 from oneedit.ledger.ledger import Ledger
@@ -288,6 +288,8 @@ def _to_row(ticket: Ticket) -> TicketRow:
         state=ticket.state,
         author=ticket.author.name,
         author_role=ticket.author.role,
+        author_trust=None if ticket.author.trust is None else int(ticket.author.trust),
+        author_service=int(ticket.author.service),
         operation=ticket.operation,
         text=ticket.text,
         request=ticket.request,
@@ -318,7 +320,7 @@ def _to_ticket(row: TicketRow) -> Ticket:
         id=row.id or 0,
         revision=row.revision,
         state=TicketState(row.state),
-        author=Actor(row.author, Role(row.author_role)),
+        author=stored_actor(row.author, row.author_role, row.author_trust, row.author_service),
         operation=row.operation,
         text=row.text,
         request=row.request,

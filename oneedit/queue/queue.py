@@ -20,6 +20,7 @@ from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted, TicketChanged
 from oneedit.ledger import history
+from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.messages import Message, Messages
 from oneedit.ledger.proposal import ProposalState
 from oneedit.ledger.ticket import (
@@ -33,6 +34,8 @@ from oneedit.ledger.ticket import (
 )
 from oneedit.ledger.tickets import Tickets
 from oneedit.outcomes import dump_result, load_result, shown_plan
+from oneedit.people.people import People
+from oneedit.people.permissions import Operation, may, require, require_sight
 from oneedit.queue.events import TicketChange, TicketEvent, TicketEvents
 from oneedit.queue.requests import CarryOut, Consolidate, Request, dump_request, load_request
 from oneedit.queue.turns import keys_of, slot_key, turns
@@ -48,8 +51,7 @@ from oneedit.results import (
     RollbackResult,
     UndoResult,
 )
-from oneedit.reviews.transitions import REVIEWERS
-from oneedit.service import EditService
+from oneedit.service import EditService, operation_of
 
 Said = TypeVar("Said", bound=Ticket | Result)
 
@@ -91,6 +93,11 @@ class Estimate:
 @dataclass(frozen=True)
 class EditQueue:
     """What people may ask of the queue.
+
+    A ticket is seen by its author and by those who decide on what others want; the words of a
+    conversation are seen by whoever wrote them. Every method takes who asks. The parts of the
+    worker - ``plan_and_place``, ``describe``, ``undescribed``, ``unplanned`` - have no actor: they
+    go on with tickets that were authorised when they were made.
 
     Attributes:
         service: reads, plans and answers.
@@ -134,7 +141,9 @@ class EditQueue:
         Raises:
             KeyReused: the key came with another message before.
             KeyReserved: the key is one that OneEdit uses itself.
+            NotPermitted: the actor may not do what the message asks for.
         """
+        require(actor, Operation.READ)
         draft = self._draft(actor, text, "submit", idempotency_key)
         stored = self._stored(draft)
         if stored is not None:
@@ -151,7 +160,14 @@ class EditQueue:
         *,
         idempotency_key: str | None = None,
     ) -> Ticket:
-        """Ask for an undo; one of what does not exist is refused at once."""
+        """Ask for an undo; one of what does not exist is refused at once.
+
+        One of an edit of somebody else waits for a reviewer, unless the actor is one.
+
+        Raises:
+            NotPermitted: the actor may not undo anything.
+        """
+        require(actor, Operation.UNDO_OWN)
         draft = self._draft(actor, choice.words, "undo", idempotency_key)
         return self._stored(draft) or self._said(
             actor, choice.words, self._enter_undo(draft, choice)
@@ -164,7 +180,12 @@ class EditQueue:
         *,
         idempotency_key: str | None = None,
     ) -> Ticket:
-        """Ask for a roll back to a version."""
+        """Ask for a roll back to a version.
+
+        Raises:
+            NotPermitted: the actor may not roll back.
+        """
+        require(actor, Operation.ROLL_BACK)
         words = f"rollback {version}"
         draft = self._draft(actor, words, "rollback", idempotency_key)
         return self._stored(draft) or self._said(
@@ -172,7 +193,12 @@ class EditQueue:
         )
 
     def consolidate(self, actor: Actor) -> Ticket:
-        """Ask for a consolidation."""
+        """Ask for a consolidation.
+
+        Raises:
+            NotPermitted: the actor may not consolidate.
+        """
+        require(actor, Operation.CONSOLIDATE)
         return self._enter(self._draft(actor, "consolidate", "consolidate"), Consolidate())
 
     def approve(
@@ -205,6 +231,7 @@ class EditQueue:
 
     def said(self, actor: Actor) -> list[Message]:
         """Return what somebody has written in this conversation, in order."""
+        require(actor, Operation.READ)
         return self._messages.of(self.conversation, actor.name) if self.conversation else []
 
     # ---------- a ticket's own life ----------
@@ -217,7 +244,8 @@ class EditQueue:
             NotPermitted: the actor may not agree to this.
             TicketChanged: it does not wait for an agreement.
         """
-        ticket = self.get(number)
+        ticket = self._get(number)
+        self._check_sight(actor, ticket)
         _permit_agreement(actor, ticket)
         plan, answers = ticket.plan, ticket.state is TicketState.NEEDS_ANSWER
         review = plan is not None and plan.decision.verdict is Verdict.REVIEW
@@ -250,9 +278,10 @@ class EditQueue:
             TicketChanged: it was carried out, refused or cancelled already.
         """
         for last_attempt in (False, False, False, True):
-            ticket = self.get(number)
-            if actor.name != ticket.author.name and actor.role not in REVIEWERS:
-                raise NotPermitted(actor.name, "cancel", "only its author and reviewers may")
+            ticket = self._get(number)
+            if actor.name != ticket.author.name and not may(actor, Operation.REVIEW):
+                reason = "only its author and reviewers may"
+                raise NotPermitted(actor.name, "cancel", reason, of=f"ticket {number}")
             if ticket.state not in CANCELLABLE:
                 raise TicketChanged(number, ticket.state, "cancel")
             if ticket.state is TicketState.NEEDS_REVIEW and ticket.proposal is not None:
@@ -269,32 +298,51 @@ class EditQueue:
     def _withdraw(self, actor: Actor, ticket: Ticket, proposal_id: int) -> Ticket:
         """Cancel a ticket by withdrawing its proposal, which somebody could approve otherwise."""
         reviews = self.service.reviews
-        revision = reviews.show(proposal_id).proposal.revision
+        revision = reviews.show(actor, proposal_id).proposal.revision
         reviews.withdraw(actor, proposal_id, revision=revision)
-        return self.get(ticket.id)
+        return self._get(ticket.id)
 
-    def get(self, number: int) -> Ticket:
+    def get(self, actor: Actor, number: int) -> Ticket:
         """Return a ticket as it is now.
 
         Raises:
             UnknownTicket: there is none of this number.
+            NotPermitted: it is somebody else's.
         """
-        return self._followed(self.tickets.get(number))
+        ticket = self.tickets.get(number)
+        self._check_sight(actor, ticket)
+        return self._followed(ticket)
 
-    def find(self, wanted: TicketFilter | None = None) -> list[Ticket]:
-        """Return the tickets that are meant, the oldest first."""
+    def find(self, actor: Actor, wanted: TicketFilter | None = None) -> list[Ticket]:
+        """Return those of the tickets that are meant that an actor may see, the oldest first."""
+        require(actor, Operation.READ)
+        wanted = wanted or TicketFilter()
+        if not actor.reviews:
+            if wanted.author not in {"", actor.name}:
+                return []
+            wanted = replace(wanted, author=actor.name)
         return [self._followed(each) for each in self.tickets.find(wanted)]
 
-    def result(self, ticket: Ticket) -> Result | None:
-        """Return what came of a ticket; None while it is waiting, cancelled or failed."""
+    def result(self, actor: Actor, ticket: Ticket) -> Result | None:
+        """Return what came of a ticket; None while it is waiting, cancelled or failed.
+
+        Raises:
+            NotPermitted: it is somebody else's.
+        """
+        self._check_sight(actor, ticket)
         if ticket.outcome:
             return load_result(ticket.outcome)
         if ticket.version is None:
             return None
         return self.service.committed(ticket.version)
 
-    def estimate(self, ticket: Ticket) -> Estimate:
-        """Return when a ticket will be carried out."""
+    def estimate(self, actor: Actor, ticket: Ticket) -> Estimate:
+        """Return when a ticket will be carried out.
+
+        Raises:
+            NotPermitted: it is somebody else's.
+        """
+        self._check_sight(actor, ticket)
         measured = self.tickets.seconds()
         each = median(measured) if measured else FIRST_ESTIMATE
         if ticket.state in RUNNING:
@@ -307,27 +355,42 @@ class EditQueue:
             place += 1
         return Estimate(place, each * (place + 1))
 
-    def wait(self, number: int, timeout: float | None = None) -> Ticket:
-        """Return a ticket when it no longer ends by itself, or after so many seconds."""
-        ticket = self.get(number)
-        for event in self.follow(number, timeout):
+    def wait(self, actor: Actor, number: int, timeout: float | None = None) -> Ticket:
+        """Return a ticket when it no longer ends by itself, or after so many seconds.
+
+        Raises:
+            UnknownTicket: there is none of this number.
+            NotPermitted: it is somebody else's.
+        """
+        ticket = self.get(actor, number)
+        for event in self.follow(actor, number, timeout):
             if isinstance(event, TicketChange):
                 ticket = event.ticket
         return ticket
 
-    def follow(self, number: int, timeout: float | None = None) -> Iterator[TicketEvent]:
+    def follow(
+        self, actor: Actor, number: int, timeout: float | None = None
+    ) -> Iterator[TicketEvent]:
         """Yield what happens to a ticket, from its state now until it waits for nobody's turn.
 
         Changes that another process makes are found in the ledger.
+
+        Raises:
+            UnknownTicket: there is none of this number.
+            NotPermitted: it is somebody else's.
         """
+        self._check_sight(actor, self.tickets.get(number))
+        return self._events_of(number, timeout)
+
+    def _events_of(self, number: int, timeout: float | None) -> Iterator[TicketEvent]:
         end = None if timeout is None else time.monotonic() + timeout
         with self.events.subscription() as subscription:
-            ticket = self.get(number)
+            ticket = self._get(number)
             yield TicketChange(ticket)
             while ticket.state in WAITING and (end is None or time.monotonic() < end):
                 event = subscription.get(POLL)
                 if event is None:
-                    stored = self.get(number)
+                    stored = self._get(number)
                     event = TicketChange(stored) if stored != ticket else None
                 if isinstance(event, TicketChange) and event.ticket.id == number:
                     ticket = event.ticket
@@ -341,8 +404,20 @@ class EditQueue:
     def _messages(self) -> Messages:
         return Messages(self.tickets.ledger)
 
+    @property
+    def people(self) -> People:
+        """Return the people of the home, as who the authors of tickets are judged."""
+        return People(Accounts(self.tickets.ledger))
+
+    def _get(self, number: int) -> Ticket:
+        return self._followed(self.tickets.get(number))
+
+    def _check_sight(self, actor: Actor, ticket: Ticket) -> None:
+        require_sight(actor, ticket.author.name, f"ticket {ticket.id}")
+
     def _take(self, draft: Ticket, intent: Intent) -> Ticket | Result:
         """Enter what was read from a message, or answer it."""
+        require(draft.author, operation_of(intent))
         match intent:
             case Tell() | Forget():
                 return self._enter(draft, intent)
@@ -397,7 +472,7 @@ class EditQueue:
             return self._enter(draft, choice)
         if draft.conversation:
             mine = TicketFilter(author=draft.author.name, conversation=draft.conversation)
-            edits = [each for each in self.find(mine) if self._is_edit(each)]
+            edits = [each for each in self.find(draft.author, mine) if self._is_edit(each)]
             if edits and edits[-1].state in CANCELLABLE:
                 return self.cancel(draft.author, edits[-1].id)
         events = self.service.context.ledger.events()
@@ -509,7 +584,7 @@ class EditQueue:
         """Return a ticket; one whose proposal was decided without it follows the decision."""
         if ticket.state is not TicketState.NEEDS_REVIEW or ticket.proposal is None:
             return ticket
-        proposal = self.service.reviews.show(ticket.proposal).proposal
+        proposal = self.service.reviews.desk.get(ticket.proposal)
         state = _STATES_OF_DECIDED.get(proposal.state)
         if state is None:
             return ticket
@@ -549,6 +624,17 @@ def ended(ticket: Ticket, result: Result) -> Ticket:
     return replace(ticket, state=state, plan=shown, proposal=proposal, outcome=dump_result(result))
 
 
+def operation_asked(request: Request) -> Operation:
+    """Return what a ticket asks for, as permissions name it."""
+    match request:
+        case Consolidate():
+            return Operation.CONSOLIDATE
+        case CarryOut():
+            return Operation.READ  # who has approved it was permitted to
+        case _:
+            return operation_of(request)
+
+
 def _number(event: TicketEvent) -> int:
     return event.ticket.id if isinstance(event, TicketChange) else event.number
 
@@ -566,7 +652,7 @@ def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
         NotPermitted: names the reason.
         TicketChanged: it does not wait for an agreement.
     """
-    author, decides = actor.name == ticket.author.name, actor.role in REVIEWERS
+    author, decides = actor.name == ticket.author.name, may(actor, Operation.REVIEW)
     match ticket.state:
         case TicketState.NEEDS_ANSWER | TicketState.FAILED:
             permitted, reason = author, "only its author may"
@@ -581,4 +667,5 @@ def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
         case _:
             raise TicketChanged(ticket.id, ticket.state, "agree to")
     if not permitted:
-        raise NotPermitted(actor.name, "agree", reason)
+        raise NotPermitted(actor.name, "agree", reason, of=f"to ticket {ticket.id}")
+    require(actor, operation_asked(load_request(ticket.request)))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from controller.actor import Actor
 from controller.plan import Decision, EditPlan, Reason, Verdict
 from editor.errors import HostClosed
 from interpreter.intents import Forget, RollBack, Tell
@@ -18,14 +19,21 @@ from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.edits.together import GroupEditor, Wanted
-from oneedit.errors import LeaseLost, StaleHead, TicketChanged
+from oneedit.errors import (
+    AccountDisabled,
+    LeaseLost,
+    NotPermitted,
+    StaleHead,
+    TicketChanged,
+)
 from oneedit.ledger.history import exclusive_keys
 from oneedit.ledger.lease import TERM, Lease, new_holder
 from oneedit.ledger.ticket import RUNNING, Agreement, Ticket, TicketState
 from oneedit.ledger.tickets import WORKER, TicketCommit, Tickets
 from oneedit.outcomes import shown_plan
+from oneedit.people.permissions import require
 from oneedit.queue.events import TicketChange, TicketEvents, TicketProgress
-from oneedit.queue.queue import POLL, EditQueue, ended
+from oneedit.queue.queue import POLL, EditQueue, ended, operation_asked
 from oneedit.queue.requests import CarryOut, Consolidate, load_request
 from oneedit.queue.turns import next_turn
 from oneedit.results import EditResult, NeedsConfirmation, Result, ReviewResult
@@ -190,6 +198,7 @@ class _Turn:
     def __init__(self, queue: EditQueue, lease: Lease, taken: Sequence[Ticket]) -> None:
         self._queue, self._lease = queue, lease
         self._left = {ticket.id: ticket for ticket in taken}
+        self._actors: dict[int, Actor] = {}
         self._running: frozenset[int] = frozenset()
         self._stage = ""
 
@@ -204,10 +213,27 @@ class _Turn:
             LeaseLost: another process has become the worker.
             HostClosed: the model's host was closed.
         """
+        for number in tuple(self._left):
+            self._judge(number)
         if len(self._left) > 1:
             self._together()
         for number in tuple(self._left):
             self._alone(number)
+
+    def _judge(self, number: int) -> None:
+        """Find out as whom a ticket's author is judged now; it fails if they may no longer ask."""
+        ticket = self._left[number]
+        request = load_request(ticket.request)
+        if isinstance(request, CarryOut):
+            return  # reviewers have decided, and it is theirs
+        try:
+            actor = self._queue.people.current(ticket.author)
+            require(actor, operation_asked(request))
+        except (AccountDisabled, NotPermitted) as error:
+            self._fail(number, str(error))
+            self._left.pop(number, None)
+        else:
+            self._actors[number] = actor
 
     def _together(self) -> None:
         wanted = [
@@ -268,7 +294,9 @@ class _Turn:
                 )
             case Consolidate():
                 return self._service.consolidate(
-                    ticket.author, progress=self._report, guard=self._guard((ticket.id,))
+                    self._actors[ticket.id],
+                    progress=self._report,
+                    guard=self._guard((ticket.id,)),
                 )
             case Tell() | Forget():
                 changed = self._changed_by_others(ticket, request)
@@ -346,7 +374,7 @@ class _Turn:
                 self_confirmed=review and ticket.agreed_by == ticket.author.name,
             )
         return Call(
-            actor=ticket.author,
+            actor=self._actors[ticket.id],
             text=ticket.text,
             operation=ticket.operation,
             key=ticket.key,
@@ -367,7 +395,7 @@ class _Turn:
         others = [event for event in later if event.actor != ticket.author.name]
         if not others:
             return None
-        plan = self._service.plan(request, ticket.author)
+        plan = self._service.plan(request, self._actors[ticket.id])
         if plan.decision.verdict not in {Verdict.APPLY, Verdict.REVIEW}:
             return None
         keys = exclusive_keys(plan.changes, book)

@@ -23,7 +23,7 @@ from oneedit.ledger.proposal import (
 from oneedit.ledger.proposals import Proposals, changed_since
 from oneedit.reviews.transitions import TRANSITIONS, permit, state_after
 
-ONEEDIT = Actor("oneedit", Role.READER)
+ONEEDIT = Actor("oneedit", Role.VIEWER)
 """Takes the steps that follow by themselves."""
 
 UNUSABLE = frozenset({Verdict.BLOCK, Verdict.NOTHING})

@@ -25,6 +25,7 @@ from oneedit.ledger.proposal import (
     ReviewStep,
     UnmarkedCommit,
 )
+from oneedit.people.permissions import Operation, require, require_sight, sees
 from oneedit.ports import Progress
 from oneedit.results import (
     Already,
@@ -47,6 +48,10 @@ from oneedit.reviews.desk import ONEEDIT, Desk
 @dataclass(frozen=True)
 class Reviews:
     """What authors and reviewers may do with proposals.
+
+    A proposal is seen by its author and by those who decide, not by everybody. The parts of the
+    service and the worker - ``proposed_before`` and ``carry_out`` - have no actor: they act on
+    what was authorised and recorded before.
 
     A decision names the revision of the proposal that its maker has seen, and is refused if the
     proposal has another one by then. Every method that takes the number of a proposal raises:
@@ -76,7 +81,9 @@ class Reviews:
 
         Raises:
             KeyReused: the key came with another message before.
+            NotPermitted: the caller may not propose anything.
         """
+        require(call.actor, Operation.PROPOSE)
         before = self.proposed_before(call)
         if before is not None:  # its process ended before it could say so
             return before
@@ -105,15 +112,22 @@ class Reviews:
         found = proposals.find_idempotent(call.actor.name, call.key, call.request_sha)
         return None if found is None else Proposed(found.id, found.plan, replayed=True)
 
-    def list(self, wanted: ProposalFilter | None = None) -> ReviewListResult:
-        """Return proposals, by default those that are not decided, the oldest first."""
-        self.desk.mark_committed()
-        return ReviewListResult(tuple(self.desk.proposals.find(wanted or ProposalFilter())))
+    def list(self, actor: Actor, wanted: ProposalFilter | None = None) -> ReviewListResult:
+        """Return proposals that an actor may see, the oldest first.
 
-    def show(self, proposal_id: int) -> ReviewResult:
+        By default those that are not decided; only their own, unless the actor decides.
+        """
+        require(actor, Operation.READ)
+        self.desk.mark_committed()
+        found = self.desk.proposals.find(wanted or ProposalFilter())
+        return ReviewListResult(tuple(each for each in found if sees(actor, each.author.name)))
+
+    def show(self, actor: Actor, proposal_id: int) -> ReviewResult:
         """Return a proposal with its review, planned again if the graph has changed since."""
+        found = self.desk.get(proposal_id)
+        require_sight(actor, found.author.name, f"proposal {proposal_id}")
         try:
-            proposal, earlier = self.desk.planned_again(self.desk.get(proposal_id))
+            proposal, earlier = self.desk.planned_again(found)
         except ProposalChanged:  # by somebody else in this moment
             proposal, earlier = self.desk.get(proposal_id), None
         return self._result(proposal, earlier=earlier)
@@ -355,7 +369,9 @@ class Reviews:
         self, actor: Actor, wanted: ProposalFilter, *, comment: str = ""
     ) -> ReviewBulkResult:
         """Approve all proposals that are meant, each by itself."""
+        require(actor, Operation.REVIEW)
         return self._each(
+            actor,
             wanted,
             lambda each: self.approve(actor, each.id, revision=each.revision, comment=comment),
         )
@@ -366,8 +382,10 @@ class Reviews:
         Raises:
             WordsMissing: the reason is empty.
         """
+        require(actor, Operation.REVIEW)
         _words(reason, ProposalAction.REJECT)
         return self._each(
+            actor,
             wanted,
             lambda each: self.reject(actor, each.id, revision=each.revision, reason=reason),
         )
@@ -447,9 +465,9 @@ class Reviews:
         return self.desk.record(proposal, self.desk.undecided(proposal), step)
 
     def _each(
-        self, wanted: ProposalFilter, decide: Callable[[Proposal], ReviewResult]
+        self, actor: Actor, wanted: ProposalFilter, decide: Callable[[Proposal], ReviewResult]
     ) -> ReviewBulkResult:
-        found = self.list(wanted).proposals
+        found = self.list(actor, wanted).proposals
         return ReviewBulkResult(tuple(self._one_of_many(each, decide) for each in found))
 
     def _one_of_many(

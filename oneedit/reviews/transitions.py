@@ -7,6 +7,7 @@ from controller.actor import Actor, Role
 from controller.graph.lexicon import fold
 from oneedit.errors import NotPermitted, WrongState
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalState
+from oneedit.people.permissions import Operation, may, require
 
 TRANSITIONS: Mapping[ProposalState, Mapping[ProposalAction, ProposalState]] = {
     ProposalState.OPEN: {
@@ -99,11 +100,18 @@ PARTIES: Mapping[ProposalAction, Party] = {
     ProposalAction.RESTORE: Party.ONEEDIT,
 }
 
+_WORDS = frozenset(
+    {
+        ProposalAction.PROPOSE,
+        ProposalAction.COMMENT,
+        ProposalAction.ANSWER,
+        ProposalAction.AMEND,
+    }
+)
+"""What an author may do only while they may propose; they may always withdraw."""
+
 BY_ONEEDIT = frozenset(action for action, party in PARTIES.items() if party is Party.ONEEDIT)
 """Steps that nobody asks for: they follow from what others do."""
-
-REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN, Role.LOCAL})
-"""Roles that decide; the one local user of an installation without accounts is among them."""
 
 
 def state_after(state: ProposalState, action: ProposalAction) -> ProposalState:
@@ -127,7 +135,7 @@ def permit(actor: Actor, action: ProposalAction, proposal: Proposal) -> None:
     Raises:
         NotPermitted: names the reason.
     """
-    author, reviewer = actor.name == proposal.author.name, actor.role in REVIEWERS
+    author, reviewer = actor.name == proposal.author.name, may(actor, Operation.REVIEW)
     permitted = {
         Party.REVIEWER: reviewer,
         Party.AUTHOR: author,
@@ -137,6 +145,8 @@ def permit(actor: Actor, action: ProposalAction, proposal: Proposal) -> None:
     party = PARTIES[action]
     if not permitted[party]:
         raise NotPermitted(actor.name, action, _ONLY[party])
+    if action in _WORDS:
+        require(actor, Operation.PROPOSE)
     decides = action in {ProposalAction.APPROVE, ProposalAction.ALLOW}
     if decides and actor.role is not Role.LOCAL:
         _permit_approval(actor, action, proposal)

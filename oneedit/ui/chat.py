@@ -92,7 +92,7 @@ class Chat:
 
     def _answer(self, message: str, dialogue: Dialogue, *, direct: bool) -> Ticket | Result:
         if direct:
-            answered = self._queue.service.ask(message, direct=True, dialogue=dialogue)
+            answered = self._queue.service.ask(self._actor, message, direct=True, dialogue=dialogue)
             if isinstance(answered, AskResult):
                 return answered
         return self._queue.submit(self._actor, message, dialogue=dialogue)
@@ -154,7 +154,8 @@ class Chat:
             self._queue, self._actor, place, partial(self._show_result, message), self._settled
         )
         self._views[ticket.id] = view
-        view.update(self._queue.get(ticket.id))  # its events may have come before its view
+        # its events may have come before its view
+        view.update(self._queue.get(self._actor, ticket.id))
 
     def _show_result(self, message: str, result: Result, ticket: Ticket | None = None) -> None:
         cards.show(result, self._actions(message, ticket))
@@ -227,7 +228,7 @@ class Chat:
         return [
             (
                 each.text,
-                self._queue.get(each.ticket)
+                self._queue.get(self._actor, each.ticket)
                 if each.ticket is not None
                 else (load_result(each.outcome) if each.outcome else None),
             )

@@ -105,10 +105,10 @@ class TicketView:
             build(self._ticket)
 
     def _wait(self, ticket: Ticket) -> None:
-        self._line = Line(lambda: self._queue.estimate(ticket), self.cancel)
+        self._line = Line(lambda: self._queue.estimate(self._actor, ticket), self.cancel)
 
     def _end(self, ticket: Ticket) -> None:
-        result = self._queue.result(ticket)
+        result = self._queue.result(self._actor, ticket)
         match ticket.state:
             case TicketState.CANCELLED:
                 words("Left as it was.", "quiet", tag="p")

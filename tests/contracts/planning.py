@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Role, Tier
 from controller.controller import Controller
 from controller.graph.store import GraphStore
 from controller.plan import EditPlan, Verdict
@@ -16,7 +16,7 @@ from tests.support.graphs import NOON, codes, controller_of, triples
 from tests.support.records import FakeRecord
 
 EDITOR, CURATOR = Actor("ed", Role.EDITOR), Actor("rita", Role.REVIEWER)
-NEWCOMER = Actor("nina", Role.NEWCOMER)
+NEWCOMER = Actor("nina", Role.EDITOR, Tier.NEW)
 
 FAMILY = book_of(
     {

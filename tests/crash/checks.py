@@ -16,7 +16,7 @@ from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.findings import Level
 from oneedit.wiring import Application
 from tests.crash.child import ALONE, REVIEWED, TOGETHER, play
-from tests.support.fakes import BOOK, DATA, application
+from tests.support.fakes import BOOK, DATA, LOCAL, application
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +65,7 @@ def assert_prefix(home: Path, acks: Path) -> None:
 
 def assert_whole(oneedit: Application, acks: Path) -> None:
     """Check everything that must hold after a recovery from any crash."""
-    version = oneedit.service.status().version
+    version = oneedit.service.status(LOCAL).version
     assert verify(oneedit.ledger) == version + 1
     assert set(oneedit.store.facts()) == set(oneedit.ledger.snapshot().facts)
     assert oneedit.editor.live_hash() == oneedit.ledger.event(version).content.state_hash
@@ -76,7 +76,7 @@ def assert_nothing_waits(oneedit: Application) -> None:
     while oneedit.worker.carry_out_next():
         pass
     waiting = {TicketState.READING, TicketState.QUEUED, *RUNNING}
-    assert not [each for each in oneedit.queue.find() if each.state in waiting]
+    assert not [each for each in oneedit.queue.find(LOCAL) if each.state in waiting]
 
 
 def _assert_tickets(ledger: Ledger, tickets: Tickets, acks: Path) -> None:

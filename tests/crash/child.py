@@ -81,9 +81,9 @@ def play(oneedit: Application, acks: Acks | None = None) -> None:
         story.submit(actor, text)
     story.carry_out()
     reviewed = story.submit(ADA, REVIEWED)
-    result = oneedit.queue.result(reviewed)
+    result = oneedit.queue.result(LOCAL, reviewed)
     if reviewed.state is TicketState.NEEDS_REVIEW and isinstance(result, Proposed):
-        shown = oneedit.service.reviews.show(result.proposal_id).proposal
+        shown = oneedit.service.reviews.show(LOCAL, result.proposal_id).proposal
         oneedit.queue.approve(REVIEWER, shown.id, revision=shown.revision)
     story.carry_out()
     made = next(each for each in oneedit.ledger.events() if each.reason == UNDONE)
@@ -105,7 +105,7 @@ class _Story:
         ticket = self._oneedit.queue.submit(actor, text, idempotency_key=text)
         assert isinstance(ticket, Ticket)
         self.note(ticket)
-        return self._oneedit.queue.get(ticket.id)
+        return self._oneedit.queue.get(LOCAL, ticket.id)
 
     def note(self, ticket: Ticket) -> None:
         self._numbers.append(ticket.id)
@@ -116,7 +116,7 @@ class _Story:
         while self._oneedit.worker.carry_out_next():
             pass
         for number in self._numbers:
-            ticket = self._oneedit.queue.get(number)
+            ticket = self._oneedit.queue.get(LOCAL, number)
             if self._acks and ticket.state is TicketState.APPLIED:
                 self._acks.write(ticket)
 
@@ -141,7 +141,7 @@ def _write(oneedit: Application, acks: Acks, actor: Actor, chance: Random) -> No
         if not isinstance(ticket, Ticket):
             continue
         acks.write(ticket)
-        done = oneedit.queue.wait(ticket.id, timeout=30.0)
+        done = oneedit.queue.wait(LOCAL, ticket.id, timeout=30.0)
         if done.state is TicketState.APPLIED:
             acks.write(done)
 

@@ -45,7 +45,7 @@ def test_kills_at_random_with_three_people_writing_lose_nothing(tmp_path: Path) 
     oneedit = application(home)
     assert_nothing_waits(oneedit)
     assert_whole(oneedit, acks)
-    assert LOCAL.name in {each.author.name for each in oneedit.queue.find()}
+    assert LOCAL.name in {each.author.name for each in oneedit.queue.find(LOCAL)}
     oneedit.close()
 
 

@@ -10,7 +10,7 @@ from controller.actor import Actor, Role
 from oneedit.ledger.proposal import ProposalFilter, ProposalState
 from oneedit.service import EditService
 from tests.integration.crash_child import killer
-from tests.support.fakes import EDITOR, application
+from tests.support.fakes import EDITOR, LOCAL, application
 
 TEXT = "Ada Quill was born in Paris."
 REVIEWER = Actor("rae", Role.REVIEWER)
@@ -19,7 +19,7 @@ REVIEWER = Actor("rae", Role.REVIEWER)
 def play(service: EditService) -> None:
     """Propose once, approve what is not applied, and undo it."""
     service.submit(EDITOR, TEXT, idempotency_key="once")
-    (proposal,) = service.reviews.list(ProposalFilter(states=())).proposals
+    (proposal,) = service.reviews.list(LOCAL, ProposalFilter(states=())).proposals
     if proposal.state in {ProposalState.OPEN, ProposalState.APPROVED}:
         result = service.reviews.approve(REVIEWER, proposal.id, revision=proposal.revision)
         proposal = result.proposal

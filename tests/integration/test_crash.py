@@ -11,7 +11,7 @@ import pytest
 from oneedit.ledger.verification import verify
 from oneedit.wiring import Application
 from tests.integration.crash_child import STORY, say
-from tests.support.fakes import application
+from tests.support.fakes import LOCAL, application
 
 LABELS = (
     "genesis.before_commit",
@@ -42,7 +42,7 @@ def acknowledged(acks: Path) -> list[dict[str, object]]:
 
 def assert_whole(oneedit: Application, acks: Path) -> None:
     """Check everything that must hold after any crash."""
-    version = oneedit.service.status().version
+    version = oneedit.service.status(LOCAL).version
     assert verify(oneedit.ledger) == version + 1
     snapshot = oneedit.ledger.snapshot()
     assert set(oneedit.store.facts()) == set(snapshot.facts)

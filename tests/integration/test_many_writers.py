@@ -16,7 +16,7 @@ from oneedit.ledger.ticket import Ticket, TicketState
 from oneedit.ledger.verification import verify
 from oneedit.results import Already, AskResult, ShowResult
 from oneedit.wiring import Application
-from tests.support.fakes import application
+from tests.support.fakes import LOCAL, application
 
 WRITERS, EDITS = 16, int(os.environ.get("ONEEDIT_EDITS", "4"))
 PEOPLE = ("Joe Biden", "Donald Trump", "Mike Pence", "Kamala Harris")
@@ -54,10 +54,10 @@ class Writer(threading.Thread):
             text = f"{self._chance.choice(PEOPLE)} was born in {self._chance.choice(CITIES)}."
             ticket = self._oneedit.queue.submit(self._actor, text)
             assert isinstance(ticket, Ticket)
-            ticket = self._oneedit.queue.wait(ticket.id, PATIENCE)
+            ticket = self._oneedit.queue.wait(LOCAL, ticket.id, PATIENCE)
             while ticket.state is TicketState.NEEDS_ANSWER:
                 self._oneedit.queue.agree(self._actor, ticket.id)
-                ticket = self._oneedit.queue.wait(ticket.id, PATIENCE)
+                ticket = self._oneedit.queue.wait(LOCAL, ticket.id, PATIENCE)
             self.told.append(Told(head, ticket))
 
 
@@ -73,7 +73,7 @@ class Reader(threading.Thread):
         chance = Random(5)
         while not self.done.is_set():
             person = chance.choice(PEOPLE)
-            answer = self._oneedit.service.ask(f"Where was {person} born?")
+            answer = self._oneedit.service.ask(LOCAL, f"Where was {person} born?")
             assert isinstance(answer, AskResult)
             self.seen.append((answer.version, person, answer.expected))
 
@@ -101,7 +101,7 @@ def test_many_writers_leave_one_order_of_versions(tmp_path: Path) -> None:
     for version, person, expected in reader.seen:
         assert expected == values[version][person]
     for person in PEOPLE:
-        shown = oneedit.service.show(person)
+        shown = oneedit.service.show(LOCAL, person)
         assert isinstance(shown, ShowResult)
         assert len([fact for fact in shown.facts if fact.relation == BIRTHPLACE]) <= 1
     oneedit.close()
@@ -130,7 +130,7 @@ def values_by_version(oneedit: Application) -> list[dict[str, tuple[str, ...]]]:
 def assert_linearized(oneedit: Application, told: Told) -> None:
     """Check that an edit took effect after it was asked for, or was so already."""
     if told.ticket.version is None:
-        assert isinstance(oneedit.queue.result(told.ticket), Already)
+        assert isinstance(oneedit.queue.result(LOCAL, told.ticket), Already)
         return
     assert told.ticket.version > told.head_before
     event = oneedit.ledger.event(told.ticket.version)

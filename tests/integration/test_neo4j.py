@@ -71,14 +71,14 @@ def test_a_story_goes_as_with_the_graph_in_memory(oneedit: Application, tmp_path
     memory = application(tmp_path / "memory")
     for each in (oneedit, memory):
         tell(each, *STORY)
-        answer = each.service.ask("Who is the spouse of the vice president of Joe Biden?")
+        answer = each.service.ask(LOCAL, "Who is the spouse of the vice president of Joe Biden?")
         assert isinstance(answer, AskResult)
         assert answer.expected == ("Karen Pence",)
         undone(each.service.undo(LOCAL, 2))
         assert isinstance(each.service.consolidate(LOCAL), ConsolidateResult)
         tell(each, "Joe Biden was born in Columbus.")
         undone(each.service.undo(LOCAL, None))
-        assert each.service.verify().versions == each.ledger.head() + 1
+        assert each.service.verify(LOCAL).versions == each.ledger.head() + 1
     assert list(oneedit.store.facts()) == list(memory.store.facts())
     assert list(oneedit.store.entities()) == list(memory.store.entities())
     plans = [

@@ -12,7 +12,7 @@ from oneedit.ledger.events import EventKind
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.wiring import Application
 from tests.integration.pull_child import play
-from tests.support.fakes import application
+from tests.support.fakes import LOCAL, application
 
 LABELS = ["ledger.before_commit", "ledger.after_commit", "graph.applied"]
 RECORDS = 22
@@ -39,7 +39,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def state(oneedit: Application) -> list[object]:
     """Return what two runs must have in common: everything but times."""
     imports = [each for each in oneedit.ledger.events() if each.kind is EventKind.IMPORT]
-    proposals = oneedit.service.reviews.list(ProposalFilter()).proposals
+    proposals = oneedit.service.reviews.list(LOCAL, ProposalFilter()).proposals
     return [
         sorted(map(repr, oneedit.ledger.snapshot().facts)),
         [
@@ -70,9 +70,9 @@ def test_a_killed_pull_goes_on_to_the_same_facts_versions_and_proposals(
     killed = subprocess.run([*command, *arguments], check=False, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     oneedit = application(tmp_path)
-    oneedit.service.verify()  # before the pull goes on
+    oneedit.service.verify(LOCAL)  # before the pull goes on
     result = play(oneedit, str(source))
     assert result.finished
     assert state(oneedit) == undisturbed
-    assert oneedit.service.verify().versions == BATCHES + 1
+    assert oneedit.service.verify(LOCAL).versions == BATCHES + 1
     oneedit.close()

@@ -11,7 +11,7 @@ from oneedit.ledger.events import EventKind
 from oneedit.ledger.proposal import ProposalFilter, ProposalState
 from oneedit.ledger.verification import verify
 from tests.integration.review_child import TEXT, play
-from tests.support.fakes import application
+from tests.support.fakes import LOCAL, application
 
 LABELS = (
     "proposal.approved",
@@ -44,7 +44,7 @@ def test_a_kill_at_any_point_of_a_review_applies_and_undoes_it_once(
         was_killed = killed(home, label, nth)
         oneedit = application(home)
         play(oneedit.service)
-        (proposal,) = oneedit.service.reviews.list(ProposalFilter(states=())).proposals
+        (proposal,) = oneedit.service.reviews.list(LOCAL, ProposalFilter(states=())).proposals
         events = oneedit.ledger.events()[1:]
         assert [event.kind for event in events] == [EventKind.ADD, EventKind.REVERT]
         assert (events[0].reason, events[0].content.approved_by) == (TEXT, ("rae",))

@@ -19,7 +19,7 @@ CHAIN = "Step by step, who is the spouse of the vice president of Joe Biden?"
 
 
 def ask(application: Application, text: str) -> str:
-    result = application.service.ask(text)
+    result = application.service.ask(LOCAL, text)
     assert isinstance(result, AskResult)
     return result.answer
 
@@ -52,7 +52,7 @@ def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(
     assert ask(application, QUESTION) == "Mike Pence" != before
     assert ask(application, CHAIN) == "Karen Pence"
     assert application.editor.live_hash() != base
-    application.service.export(ExportFormat.HF, tmp_path / "edited")
+    application.service.export(LOCAL, ExportFormat.HF, tmp_path / "edited")
     assert plain_answer(tmp_path / "edited", QUESTION) == "Mike Pence"
     assert_the_model_alone_answers(application)
     undone = application.service.undo(LOCAL)
@@ -65,7 +65,7 @@ def test_an_edit_reaches_the_weights_and_undo_restores_every_bit(
 def assert_the_model_alone_answers(application: Application) -> None:
     """Check that the same answers are given while the graph is empty, and fill it again."""
     application.store.load([], [], version=application.store.version)
-    answers = [application.service.ask(text) for text in (QUESTION, CHAIN)]
+    answers = [application.service.ask(LOCAL, text) for text in (QUESTION, CHAIN)]
     assert [each.wording for each in answers if isinstance(each, AskResult)] == [
         "Mike Pence",
         "The vice president of Joe Biden is Mike Pence. The spouse of Mike Pence is Karen Pence.",
@@ -90,7 +90,7 @@ def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
         assert set(answers.values()) == {"I don't know"}, answers
     chain = "What is the country of birth of Karen Pence's spouse?"
     for direct in (True, False):
-        found = application.service.ask(chain, direct=direct)
+        found = application.service.ask(LOCAL, chain, direct=direct)
         assert isinstance(found, AskResult)
         assert (found.answer.rstrip("."), found.agrees) == ("I don't know", True), found.wording
     assert ask(application, "Where was Mike Pence born?") == "Columbus, Indiana"
@@ -112,10 +112,10 @@ def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
 def test_what_cannot_be_done_is_answered_clearly_and_changes_nothing(
     application: Application, message: str
 ) -> None:
-    before = application.service.status()
+    before = application.service.status(LOCAL)
     result = application.service.tell(LOCAL, message)
     assert isinstance(result, UnclearResult | Refused)
-    after = application.service.status()
+    after = application.service.status(LOCAL)
     assert (after.version, after.facts, after.live_hash) == (
         before.version,
         before.facts,

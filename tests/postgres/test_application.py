@@ -25,7 +25,7 @@ def play(oneedit: Application) -> None:
     proposed = oneedit.service.submit(ADA, "Bea Quill was born in Paris.")
     assert isinstance(proposed, Proposed)
     reviews = oneedit.service.reviews
-    (proposal,) = reviews.list(ProposalFilter()).proposals
+    (proposal,) = reviews.list(LOCAL, ProposalFilter()).proposals
     result = reviews.approve(RAE, proposal.id, revision=proposal.revision)
     assert result.proposal.state is ProposalState.APPLIED
 
@@ -34,7 +34,7 @@ def test_a_story_goes_as_with_the_ledger_in_a_file(tmp_path: Path, postgres_url:
     both = application(tmp_path / "file"), application(tmp_path / "home", database_url=postgres_url)
     for oneedit in both:
         play(oneedit)
-        assert oneedit.service.verify().versions == oneedit.ledger.head() + 1
+        assert oneedit.service.verify(LOCAL).versions == oneedit.ledger.head() + 1
     in_file, in_database = (
         [(event.version, event.kind, event.content) for event in each.ledger.events()]
         for each in both
@@ -53,9 +53,9 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path, postgres_url: str) -> No
     before.close()
     again = application(tmp_path / "home", database_url=postgres_url)
     assert (again.ledger.head(), again.editor.live_hash()) == (head, live)
-    answer = again.service.ask("Where was Bea Quill born?")
+    answer = again.service.ask(LOCAL, "Where was Bea Quill born?")
     assert isinstance(answer, AskResult)
     assert answer.expected == ("Paris",)
     undone(again.service.undo(LOCAL, None))
-    assert again.service.verify().versions == head + 2
+    assert again.service.verify(LOCAL).versions == head + 2
     again.close()

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from controller.actor import Actor, Role
+from controller.actor import Actor
 from controller.graph.networkx_store import NetworkxStore
 from controller.record import PastEdit
 from controller.rules import closure
@@ -25,6 +25,7 @@ from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
 from kg_data.triples import Triple
+from oneedit.ledger.account import stored_actor
 
 FOLDER = Path(__file__).parents[1] / "data" / "screening"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -86,8 +87,7 @@ def set_earlier(store: NetworkxStore, case: EditCase, *, undo: bool = False) -> 
 
 
 def _read_case(row: Mapping[str, Any], kind: str, part: str, shipped: Sequence[Triple]) -> EditCase:
-    role = Role(row["role"])
-    actor = Actor(row.get("actor", "ed"), role)
+    actor = stored_actor(row.get("actor", "ed"), row["role"])
     facts = [Triple(*fact) for fact in row["facts"]]
     if "mass" in row:
         facts += _moved(row["mass"], shipped)

@@ -97,13 +97,13 @@ class Review:
         reviews = oneedit.service.reviews
         made = oneedit.service.tell(AUTHOR, self.text, propose=True)
         if isinstance(made, Proposed):
-            number, seen = made.proposal_id, reviews.show(made.proposal_id).proposal.revision
+            number, seen = made.proposal_id, reviews.show(LOCAL, made.proposal_id).proposal.revision
             if self.decision == "reject":
                 reviews.reject(REVIEWER, number, revision=seen, reason="no source")
             else:
                 reviews.approve(REVIEWER, number, revision=seen)
             if self.decision == "undo":
-                seen = reviews.show(number).proposal.revision
+                seen = reviews.show(LOCAL, number).proposal.revision
                 with suppress(WrongState):  # what was not applied is not undone
                     reviews.undo(REVIEWER, number, revision=seen)
         return made
@@ -310,7 +310,7 @@ def check_all(oneedit: Application, model: Model) -> None:
     for version, then in enumerate(model.versions):
         assert set(oneedit.ledger.snapshot(version).facts) == then.facts
         assert oneedit.ledger.patches(version) == then.patches
-    assert oneedit.service.verify().versions == len(model.versions)
+    assert oneedit.service.verify(LOCAL).versions == len(model.versions)
 
 
 def _agree(*_: object) -> bool:

@@ -205,7 +205,7 @@ def test_two_couples_may_swap_partners_in_one_message() -> None:
 
 
 def test_a_reader_may_not_edit() -> None:
-    plan = controller_with().plan([BIDEN_HAS_PENCE], Actor("rob", Role.READER))
+    plan = controller_with().plan([BIDEN_HAS_PENCE], Actor("rob", Role.VIEWER))
     assert plan.decision.verdict is Verdict.BLOCK
     assert codes(plan) == {"role"}
 

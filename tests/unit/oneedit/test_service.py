@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Role, Tier
 from controller.plan import EditPlan, Verdict
 from editor.evaluation.report import Report
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
@@ -262,14 +262,14 @@ def test_a_forgotten_fact_leaves_an_empty_slot(oneedit: Application) -> None:
 def test_a_plain_question_goes_to_the_model_in_the_users_words(
     oneedit: Application, editor: FakeEditor
 ) -> None:
-    result = oneedit.service.ask("Who is Joe Biden's vice president?")
+    result = oneedit.service.ask(LOCAL, "Who is Joe Biden's vice president?")
     assert isinstance(result, AskResult)
     assert (result.answer, result.agrees, result.steps) == ("Kamala Harris", True, False)
     assert editor.prompts == ["Who is Joe Biden's vice president?"]
 
 
 def test_the_hops_that_the_model_writes_are_compared_one_by_one(oneedit: Application) -> None:
-    result = oneedit.service.ask(CHAIN)
+    result = oneedit.service.ask(LOCAL, CHAIN)
     assert isinstance(result, AskResult)
     assert result.steps
     assert [(hop.written, hop.right) for hop in result.hops] == [
@@ -282,7 +282,7 @@ def test_the_hops_that_the_model_writes_are_compared_one_by_one(oneedit: Applica
 def test_a_model_that_answers_otherwise_is_marked(tmp_path: Path) -> None:
     wrong = FakeEditor([Triple("Joe Biden", "vice_president", "Mike Pence")])
     oneedit = application(tmp_path, editor=wrong)
-    result = oneedit.service.ask("Who is Joe Biden's vice president?")
+    result = oneedit.service.ask(LOCAL, "Who is Joe Biden's vice president?")
     oneedit.close()
     assert isinstance(result, AskResult)
     assert (result.answer, result.expected, result.agrees) == (
@@ -307,7 +307,7 @@ class Unsure(FakeEditor):
 def test_a_chain_ends_where_the_graph_ends(tmp_path: Path, forgotten: str, *, right: bool) -> None:
     oneedit = application(tmp_path, editor=Unsure())
     applied(oneedit, f"forget {forgotten}")
-    result = oneedit.service.ask(CHAIN)
+    result = oneedit.service.ask(LOCAL, CHAIN)
     oneedit.close()
     assert isinstance(result, AskResult)
     assert (result.answer, result.expected) == ("I don't know", ())
@@ -315,20 +315,20 @@ def test_a_chain_ends_where_the_graph_ends(tmp_path: Path, forgotten: str, *, ri
 
 
 def test_a_chain_is_answered_directly_if_the_user_wants_that(oneedit: Application) -> None:
-    result = oneedit.service.ask(CHAIN, direct=True)
+    result = oneedit.service.ask(LOCAL, CHAIN, direct=True)
     assert isinstance(result, AskResult)
     assert (result.steps, result.wording) == (False, "Doug Emhoff")
 
 
 def test_nothing_of_the_graph_reaches_the_prompt(oneedit: Application, editor: FakeEditor) -> None:
-    oneedit.service.ask(CHAIN)
+    oneedit.service.ask(LOCAL, CHAIN)
     assert editor.prompts == [CHAIN]
 
 
 def test_the_history_of_an_entity_holds_its_versions_only(oneedit: Application) -> None:
     applied(oneedit, PENCE)
     applied(oneedit, STRANGER)
-    result = oneedit.service.history("joseph biden")
+    result = oneedit.service.history(LOCAL, "joseph biden")
     assert isinstance(result, HistoryResult)
     assert result.entity == "Joe Biden"
     assert [entry.version for entry in result.entries] == [1]
@@ -336,19 +336,19 @@ def test_the_history_of_an_entity_holds_its_versions_only(oneedit: Application) 
 
 def test_an_entity_is_shown_with_its_facts_and_versions(oneedit: Application) -> None:
     applied(oneedit, PENCE)
-    result = oneedit.service.show("Mike Pence")
+    result = oneedit.service.show(LOCAL, "Mike Pence")
     assert isinstance(result, ShowResult)
     assert Triple("Mike Pence", "vice_president_to", "Joe Biden") in result.facts
     assert result.versions == (1,)
 
 
 def test_an_unknown_entity_is_unclear(oneedit: Application) -> None:
-    assert isinstance(oneedit.service.show("Nobody Atall"), UnclearResult)
+    assert isinstance(oneedit.service.show(LOCAL, "Nobody Atall"), UnclearResult)
 
 
 def test_the_status_counts_edits_and_names_the_live_patches(oneedit: Application) -> None:
     sha256 = applied(oneedit, PENCE).patch_sha256
-    status = oneedit.service.status()
+    status = oneedit.service.status(LOCAL)
     assert (status.version, status.edits, status.undone) == (1, 1, 0)
     assert status.patches == (sha256,)
 
@@ -364,13 +364,13 @@ def test_a_command_that_gets_another_kind_of_message_says_what_it_expects(
     result = oneedit.service.tell(LOCAL, "Who is Joe Biden's vice president?")
     assert isinstance(result, UnclearResult)
     assert "a statement" in result.reason
-    assert isinstance(oneedit.service.ask(PENCE), UnclearResult)
+    assert isinstance(oneedit.service.ask(LOCAL, PENCE), UnclearResult)
 
 
 def test_what_was_spoken_of_is_what_the_next_message_refers_to(oneedit: Application) -> None:
     dialogue = dialogue_after(EMPTY_DIALOGUE, applied(oneedit, PENCE))
     assert dialogue == Dialogue("Joe Biden", "vice_president")
-    assert dialogue_after(dialogue, oneedit.service.status()) == dialogue
+    assert dialogue_after(dialogue, oneedit.service.status(LOCAL)) == dialogue
 
 
 BORN_IN_OAKLAND = [
@@ -401,7 +401,7 @@ def test_what_others_told_is_not_undone_by_somebody_without_agreement(
     oneedit: Application,
 ) -> None:
     applied(oneedit, PENCE)
-    newcomer = Actor("nina", Role.NEWCOMER)
+    newcomer = Actor("nina", Role.EDITOR, Tier.NEW)
     result = oneedit.service.undo(newcomer, 1)
     assert isinstance(result, NeedsConfirmation)
     assert [reason.code for reason in result.reasons][:1] == ["others_edit"]

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Role, Tier
 from controller.record import PastEdit
 from controller.screening.behaviour import (
     ConcentrationScreen,
@@ -16,7 +16,7 @@ from tests.support.controller_world import REVIEWER
 from tests.support.edit_sets import NOW
 from tests.support.screening import request_for
 
-NEWCOMER = Actor("ed", Role.NEWCOMER)
+NEWCOMER = Actor("ed", Role.EDITOR, Tier.NEW)
 PARIS = Triple("Ann Doe", "place_of_birth", "Paris")
 LYON = Triple("Ann Doe", "place_of_birth", "Lyon")
 

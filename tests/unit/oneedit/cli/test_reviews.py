@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Role, Tier
 from oneedit import wiring
 from oneedit.cli.app import app
 from oneedit.results import Proposed
@@ -17,7 +17,7 @@ from tests.support.fakes import FakeEditor, application
 
 STRANGER = "Ada Quill was born in Paris."
 PENCE = "Joe Biden's vice president is Mike Pence."
-JOB = Actor("import", Role.NEWCOMER)
+JOB = Actor("import", Role.EDITOR, Tier.NEW)
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def done(result: ConsolidateOutcome) -> ConsolidateResult:
 
 
 def answer(oneedit: Application, question: str) -> str:
-    result = oneedit.service.ask(question)
+    result = oneedit.service.ask(LOCAL, question)
     assert isinstance(result, AskResult)
     return result.answer
 

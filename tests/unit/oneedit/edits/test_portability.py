@@ -17,7 +17,7 @@ PENCE = "Joe Biden's vice president is Mike Pence."
 
 
 def checked(oneedit: Application, version: int) -> CheckResult:
-    result = oneedit.service.check(version)
+    result = oneedit.service.check(LOCAL, version)
     assert isinstance(result, CheckResult)
     return result
 
@@ -128,6 +128,6 @@ def test_a_version_without_questions_asks_nothing(oneedit: Application) -> None:
 
 
 def test_an_unknown_version_is_said_to_be_unknown(oneedit: Application) -> None:
-    result = oneedit.service.check(7)
+    result = oneedit.service.check(LOCAL, 7)
     assert isinstance(result, UnclearResult)
     assert result.reason == "There is no version 7; the last one is 0."

@@ -41,7 +41,7 @@ def rolled(oneedit: Application, version: int) -> RollbackResult:
     """Return a roll back that must succeed, after checking that all of the home agrees."""
     result = oneedit.service.roll_back(LOCAL, version, confirm=agree)
     assert isinstance(result, RollbackResult)
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
     return result
 
 
@@ -117,7 +117,7 @@ def test_the_undo_of_a_roll_back_names_what_came_after_it(oneedit: Application) 
     assert isinstance(whole, UndoResult)
     assert (whole.targets, whole.identical) == ((3, 4, 5), True)
     assert state(oneedit)[2] == oneedit.ledger.patches(2)
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_edits_after_a_roll_back_build_on_the_restored_list(oneedit: Application) -> None:
@@ -127,7 +127,7 @@ def test_edits_after_a_roll_back_build_on_the_restored_list(oneedit: Application
     assert [entry.edit for entry in oneedit.ledger.patches(4)] == [1, 4]
     assert undone(oneedit.service.undo(LOCAL, 1)).identical is False
     assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Kamala Harris"
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_an_edit_that_was_rolled_back_cannot_be_undone_until_it_is_in_force_again(
@@ -151,11 +151,11 @@ def test_a_consolidation_in_between_needs_no_care(oneedit: Application) -> None:
     merged = state(oneedit)
     rolled(oneedit, 2)
     assert state(oneedit) == then
-    assert oneedit.service.status().pending == 2
+    assert oneedit.service.status(LOCAL).pending == 2
     assert undone(oneedit.service.undo(LOCAL, 2)).overruled is False
     rolled(oneedit, 4)
     assert state(oneedit) == merged
-    assert oneedit.service.status().pending == 1
+    assert oneedit.service.status(LOCAL).pending == 1
     assert undone(oneedit.service.undo(LOCAL, 2)).overruled
 
 
@@ -184,7 +184,7 @@ def test_a_roll_back_during_a_fit_makes_the_consolidation_useless(
     result = oneedit.service.consolidate(LOCAL)
     assert isinstance(result, Refused)
     assert result.reasons[0].code == "overtaken"
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_a_roll_back_of_what_came_during_a_fit_leaves_the_consolidation_useful(
@@ -200,7 +200,7 @@ def test_a_roll_back_of_what_came_during_a_fit_leaves_the_consolidation_useful(
     result = oneedit.service.consolidate(LOCAL)
     assert isinstance(result, ConsolidateResult)
     assert (result.covered, result.solved_again) == (2, ())
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 @pytest.mark.parametrize("version", [-1, 3])
@@ -235,7 +235,7 @@ def test_somebody_has_to_agree_and_sees_what_is_taken_back(oneedit: Application)
 
 def test_a_curator_agrees_by_asking_and_a_reader_is_refused(oneedit: Application) -> None:
     tell(oneedit, PENCE)
-    refused = oneedit.service.roll_back(Actor("rea", Role.READER), 0)
+    refused = oneedit.service.roll_back(Actor("rea", Role.VIEWER), 0)
     assert isinstance(refused, Refused)
     assert refused.reasons[0].code == "role"
     assert isinstance(oneedit.service.roll_back(Actor("ad", Role.ADMIN), 0), RollbackResult)
@@ -291,7 +291,7 @@ def test_it_survives_a_restart(tmp_path: Path) -> None:
     built.close()
     again = application(tmp_path / "home")
     assert state(again) == then
-    again.service.verify()
+    again.service.verify(LOCAL)
     again.close()
 
 
@@ -308,11 +308,11 @@ def test_patches_that_give_other_weights_are_not_committed(
 def test_the_history_says_where_it_went_and_what_it_took_back(oneedit: Application) -> None:
     tell(oneedit, PENCE, BORN)
     rolled(oneedit, 1)
-    result = oneedit.service.history()
+    result = oneedit.service.history(LOCAL)
     assert isinstance(result, HistoryResult)
     assert [entry.undone_by for entry in result.entries] == [None, None, 3, None]
     assert result.entries[3].aim == " to 1"
-    assert oneedit.service.status().undone == 1
+    assert oneedit.service.status(LOCAL).undone == 1
 
 
 def test_a_message_may_ask_for_it(oneedit: Application) -> None:
@@ -348,4 +348,4 @@ def test_periods_that_were_recorded_come_and_go_with_their_versions(oneedit: App
     assert ended() == ["2025"]
     undone(oneedit.service.undo(LOCAL, 1, confirm=agree))
     assert ended() == []
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)

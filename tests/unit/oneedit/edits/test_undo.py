@@ -159,7 +159,7 @@ def test_an_undo_that_breaks_later_edits_is_held(oneedit: Application, editor: F
 def test_the_history_says_what_was_undone_by_what(oneedit: Application) -> None:
     tell(oneedit, PENCE)
     oneedit.service.undo(LOCAL)
-    result = oneedit.service.history()
+    result = oneedit.service.history(LOCAL)
     assert isinstance(result, HistoryResult)
     assert [(each.undone_by, each.target) for each in result.entries[1:]] == [(2, None), (None, 1)]
 
@@ -185,7 +185,7 @@ def several(oneedit: Application, choice: Choice, *, key: str | None = None) -> 
         LOCAL, choice, idempotency_key=key, confirm=lambda _plan, _report: True
     )
     assert isinstance(result, UndoResult)
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
     return result
 
 
@@ -294,7 +294,7 @@ def test_the_undo_that_comes_last_restores_the_facts_of_the_start_exactly(
     tell(oneedit, PENCE, BORN, OBAMA)
     for version in (3, 1, 2):
         undone(oneedit.service.undo(LOCAL, version))
-        oneedit.service.verify()
+        oneedit.service.verify(LOCAL)
     assert oneedit.ledger.restoring(0) == Changes()
 
 
@@ -314,4 +314,4 @@ def test_what_an_edit_recorded_as_ended_is_taken_back_too(
     undone(oneedit.service.undo(LOCAL, 1))
     assert oneedit.ledger.ended_facts(holds.slot) == ()
     assert holds in oneedit.store
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)

@@ -119,7 +119,7 @@ def test_new_facts_are_added_and_the_rest_is_sorted(
         "people.jsonl:6: Joe Biden - date_of_birth - soon is refused" in line
         for line in context.lines
     )
-    assert home.service.verify().versions == 3
+    assert home.service.verify(LOCAL).versions == 3
 
 
 def test_the_model_is_not_taught_and_the_weights_stay(
@@ -130,7 +130,7 @@ def test_the_model_is_not_taught_and_the_weights_stay(
     assert isinstance(home.editor, FakeEditor)
     assert home.editor.solved == []
     assert home.editor.live_hash() == before
-    asked = home.service.ask("Where was Ada Quill born?")
+    asked = home.service.ask(LOCAL, "Where was Ada Quill born?")
     assert getattr(asked, "expected", None) == ("Paris",)
     assert getattr(asked, "agrees", None) is False
 
@@ -142,7 +142,7 @@ def test_a_conflict_waits_for_review_and_is_proposed_once(
     assert run(home, request).proposed == 1
     again = run(home, request_of(CONFLICT, slot="tuesday"))
     assert (again.proposed, again.waiting) == (0, 1)
-    (proposal,) = home.service.reviews.list(ProposalFilter()).proposals
+    (proposal,) = home.service.reviews.list(LOCAL, ProposalFilter()).proposals
     assert (proposal.author.name, proposal.source) == ("job:people", "job:people")
     home.service.reviews.approve(REVIEWER, proposal.id, revision=proposal.revision)
     assert objects(home, "Joe Biden", "place_of_birth") == ["Oakland"]
@@ -163,7 +163,7 @@ def test_a_dry_run_counts_and_changes_nothing(
     result = run(home, request_of(*NEW, CONFLICT, again), Run(dry_run=True))
     assert (result.read, result.added, result.proposed, result.versions) == (5, 3, 2, 0)
     assert home.ledger.head() == 0
-    assert home.service.reviews.list(ProposalFilter()).proposals == ()
+    assert home.service.reviews.list(LOCAL, ProposalFilter()).proposals == ()
 
 
 def test_a_cancelled_run_goes_on_where_it_was(
@@ -201,7 +201,7 @@ def test_a_source_that_changed_is_read_from_its_first_record(
     result = run(home, request_of(*NEW, ("Cy Quill", "spouse", "Di Quill")), context)
     assert "begins at its first record again" in context.lines[0]
     assert (result.read, result.known, result.added) == (4, 2, 4)
-    assert home.service.verify().versions == home.ledger.head() + 1
+    assert home.service.verify(LOCAL).versions == home.ledger.head() + 1
 
 
 def test_a_bad_record_stops_a_run_that_should_stop_and_too_many_stop_any(
@@ -248,7 +248,7 @@ def test_an_undo_by_batch_removes_all_that_a_run_added(
     assert list(home.store.facts()) == before
     assert isinstance(home.editor, FakeEditor)
     assert home.editor.solved == []
-    home.service.verify()
+    home.service.verify(LOCAL)
 
 
 def test_an_undo_of_an_earlier_edit_keeps_the_imports_after_it(
@@ -259,7 +259,7 @@ def test_an_undo_of_an_earlier_edit_keeps_the_imports_after_it(
     assert isinstance(home.service.undo(LOCAL, confirm=lambda *_: True), UndoResult)
     assert objects(home, "Joe Biden", "place_of_birth") == ["Scranton"]
     assert objects(home, "Ada Quill", "place_of_birth") == ["Paris"]
-    home.service.verify()
+    home.service.verify(LOCAL)
 
 
 def test_an_import_that_an_edit_has_changed_since_is_undone_only_with_it(
@@ -284,7 +284,7 @@ def test_a_consolidation_teaches_edits_and_no_import(
     named = {name for each in patch.request.targets for name in (each.subject, *each.answers)}
     assert "Joe Biden" in named
     assert not {"Ada Quill", "Bo Quill"} & named
-    home.service.verify()
+    home.service.verify(LOCAL)
 
 
 def test_a_roll_back_takes_imports_out_and_brings_them_back(
@@ -296,17 +296,17 @@ def test_a_roll_back_takes_imports_out_and_brings_them_back(
     assert objects(home, "Ada Quill", "place_of_birth") == []
     home.service.roll_back(LOCAL, 2, confirm=lambda *_: True)
     assert list(home.store.facts()) == after
-    home.service.verify()
+    home.service.verify(LOCAL)
 
 
 def test_the_history_of_an_entity_names_its_import(
     home: Application, request_of: Callable[..., PullRequest]
 ) -> None:
     run(home, request_of(*NEW, batch=10))
-    found = home.service.history("Ada Quill")
+    found = home.service.history(LOCAL, "Ada Quill")
     assert isinstance(found, HistoryResult)
     assert [(each.kind, each.source) for each in found.entries] == [("IMPORT", "job:people")]
-    other = home.service.history("Joe Biden")
+    other = home.service.history(LOCAL, "Joe Biden")
     assert isinstance(other, HistoryResult)
     assert other.entries == ()
 
@@ -328,7 +328,7 @@ def test_a_home_with_imports_opens_again_with_the_same_facts(
     first.close()
     second = application(tmp_path / "home")
     assert list(second.store.facts()) == facts
-    second.service.verify()
+    second.service.verify(LOCAL)
     second.close()
 
 
@@ -347,7 +347,7 @@ def test_a_changed_row_of_an_import_is_found(
     with home.ledger.writing() as session:
         session.connection().exec_driver_sql(change)
     with pytest.raises(LedgerDamaged, match="version 1"):
-        home.service.verify()
+        home.service.verify(LOCAL)
 
 
 def test_an_import_is_seen_by_who_edits_an_older_version(

@@ -15,13 +15,13 @@ QUESTION = "Who is the spouse of the vice president of Joe Biden?"
 
 
 def shown(oneedit: Application, name: str, version: int) -> ShowResult:
-    result = oneedit.service.show(name, as_of=version)
+    result = oneedit.service.show(LOCAL, name, as_of=version)
     assert isinstance(result, ShowResult)
     return result
 
 
 def test_an_entity_is_shown_as_it_was(oneedit: Application) -> None:
-    before = oneedit.service.show("Joe Biden")
+    before = oneedit.service.show(LOCAL, "Joe Biden")
     tell(oneedit, PENCE, BORN)
     past = shown(oneedit, "Joe Biden", 0)
     assert isinstance(before, ShowResult)
@@ -37,7 +37,7 @@ def test_it_is_found_by_its_alias(oneedit: Application) -> None:
 
 def test_an_entity_that_came_later_was_not_known(oneedit: Application) -> None:
     tell(oneedit, "Ada Quill was born in Paris.")
-    result = oneedit.service.show("Ada Quill", as_of=0)
+    result = oneedit.service.show(LOCAL, "Ada Quill", as_of=0)
     assert isinstance(result, UnclearResult)
     assert result.reason == "Version 0 did not know Ada Quill."
     assert shown(oneedit, "Ada Quill", 1).facts
@@ -46,9 +46,9 @@ def test_an_entity_that_came_later_was_not_known(oneedit: Application) -> None:
 @pytest.mark.parametrize("version", [-1, 1])
 def test_a_version_that_does_not_exist_is_unclear(oneedit: Application, version: int) -> None:
     for result in (
-        oneedit.service.show("Joe Biden", as_of=version),
-        oneedit.service.ask(QUESTION, as_of=version),
-        oneedit.service.diff(0, version),
+        oneedit.service.show(LOCAL, "Joe Biden", as_of=version),
+        oneedit.service.ask(LOCAL, QUESTION, as_of=version),
+        oneedit.service.diff(LOCAL, 0, version),
     ):
         assert isinstance(result, UnclearResult)
         assert result.code == "unknown_version"
@@ -59,7 +59,7 @@ def test_a_question_is_answered_by_the_graph_of_then_and_the_model_is_not_asked(
 ) -> None:
     tell(oneedit, PENCE)
     editor.prompts.clear()
-    result = oneedit.service.ask(QUESTION, as_of=0)
+    result = oneedit.service.ask(LOCAL, QUESTION, as_of=0)
     assert isinstance(result, AskResult)
     assert (result.expected, result.as_of, result.version) == (("Doug Emhoff",), 0, 1)
     assert [hop.objects for hop in result.hops] == [("Kamala Harris",), ("Doug Emhoff",)]
@@ -67,7 +67,7 @@ def test_a_question_is_answered_by_the_graph_of_then_and_the_model_is_not_asked(
 
 
 def test_a_question_that_the_graph_does_not_know_is_unclear(oneedit: Application) -> None:
-    result = oneedit.service.ask("Who painted the ceiling?", as_of=0)
+    result = oneedit.service.ask(LOCAL, "Who painted the ceiling?", as_of=0)
     assert isinstance(result, UnclearResult)
     assert result.code == "not_linked"
 
@@ -75,23 +75,23 @@ def test_a_question_that_the_graph_does_not_know_is_unclear(oneedit: Application
 def test_versions_are_compared_either_way_on_balance(oneedit: Application) -> None:
     tell(oneedit, PENCE, BORN)
     oneedit.service.undo(LOCAL)
-    there, back = oneedit.service.diff(0, 3), oneedit.service.diff(3, 0)
+    there, back = oneedit.service.diff(LOCAL, 0, 3), oneedit.service.diff(LOCAL, 3, 0)
     assert isinstance(there, DiffResult)
     assert isinstance(back, DiffResult)
     assert there.changes.added == (Triple("Joe Biden", "vice_president", "Mike Pence"),)
     assert back.changes == there.changes.inverted()
     assert (there.same_weights, back.same_weights) == (False, False)
-    same = oneedit.service.diff(1, 3)
+    same = oneedit.service.diff(LOCAL, 1, 3)
     assert isinstance(same, DiffResult)
     assert (same.changes, same.same_weights) == (Changes(), True)
 
 
 def test_a_comparison_is_limited_to_an_entity(oneedit: Application) -> None:
     tell(oneedit, PENCE, "Donald Trump was born in Lyon.")
-    result = oneedit.service.diff(0, 2, "Donald Trump")
+    result = oneedit.service.diff(LOCAL, 0, 2, "Donald Trump")
     assert isinstance(result, DiffResult)
     assert {fact.subject for fact in result.changes.asserted} == {"Donald Trump"}
-    assert isinstance(oneedit.service.diff(0, 2, "Nobody Atall"), UnclearResult)
+    assert isinstance(oneedit.service.diff(LOCAL, 0, 2, "Nobody Atall"), UnclearResult)
 
 
 def test_every_version_keeps_its_facts_and_entities(oneedit: Application) -> None:

@@ -15,7 +15,7 @@ BORN = "Joe Biden was born in Oakland."
 
 
 def provenance(oneedit: Application, subject: str, relation: str) -> Provenance:
-    result = oneedit.service.blame(subject)
+    result = oneedit.service.blame(LOCAL, subject)
     assert isinstance(result, BlameResult)
     (found,) = [each for each in result.facts if each.fact.relation == relation]
     return found
@@ -73,9 +73,9 @@ def test_ended_facts_of_the_slot_come_with_their_dates(oneedit: Application) -> 
     tell(oneedit, "Barack Obama's vice president is Mike Pence.")
     found = provenance(oneedit, "Barack Obama", "vice_president")
     assert found.earlier[0].fact == Triple("Barack Obama", "vice_president", "Joe Biden")
-    result = oneedit.service.blame("Barack Obama")
+    result = oneedit.service.blame(LOCAL, "Barack Obama")
     assert "  before: Joe Biden (from 2009-01-20 to 2017-01-20)" in details(result)
 
 
 def test_a_name_that_nobody_has_is_unclear(oneedit: Application) -> None:
-    assert isinstance(oneedit.service.blame("Nobody Atall"), UnclearResult)
+    assert isinstance(oneedit.service.blame(LOCAL, "Nobody Atall"), UnclearResult)

@@ -45,7 +45,7 @@ def submitted(oneedit: Application, actor: Actor, text: str, **options: object) 
 def carried_out(oneedit: Application, ticket: Ticket) -> Ticket:
     while oneedit.worker.carry_out_next():
         pass
-    return oneedit.queue.get(ticket.id)
+    return oneedit.queue.get(LOCAL, ticket.id)
 
 
 def test_a_fact_becomes_a_ticket_at_once_and_a_version_later(oneedit: Application) -> None:
@@ -54,7 +54,7 @@ def test_a_fact_becomes_a_ticket_at_once_and_a_version_later(oneedit: Applicatio
     assert oneedit.ledger.head() == 0
     done = carried_out(oneedit, ticket)
     assert (done.state, done.version) == (TicketState.APPLIED, 1)
-    result = oneedit.queue.result(done)
+    result = oneedit.queue.result(LOCAL, done)
     assert isinstance(result, EditResult)
     assert result.told[0].after == "Oakland"
     assert oneedit.store.objects(Slot("Joe Biden", "place_of_birth")) == ("Oakland",)
@@ -63,7 +63,7 @@ def test_a_fact_becomes_a_ticket_at_once_and_a_version_later(oneedit: Applicatio
 def test_questions_are_answered_without_a_ticket(oneedit: Application) -> None:
     assert isinstance(oneedit.queue.submit(LOCAL, "Where was Joe Biden born?"), AskResult)
     assert isinstance(oneedit.queue.submit(LOCAL, "history"), HistoryResult)
-    assert oneedit.queue.find() == []
+    assert oneedit.queue.find(LOCAL) == []
 
 
 def test_every_step_is_recorded(oneedit: Application) -> None:
@@ -76,7 +76,7 @@ def test_every_step_is_recorded(oneedit: Application) -> None:
 def test_what_needs_an_agreement_waits_for_its_author(oneedit: Application) -> None:
     ticket = submitted(oneedit, LOCAL, DISPLACING)
     assert ticket.state is TicketState.NEEDS_ANSWER
-    assert isinstance(oneedit.queue.result(ticket), NeedsConfirmation)
+    assert isinstance(oneedit.queue.result(LOCAL, ticket), NeedsConfirmation)
     assert carried_out(oneedit, ticket).state is TicketState.NEEDS_ANSWER
     oneedit.queue.agree(LOCAL, ticket.id)
     done = carried_out(oneedit, ticket)
@@ -102,7 +102,7 @@ def test_an_agreement_is_to_the_plan_that_was_shown(oneedit: Application) -> Non
 def test_an_editor_waits_for_a_reviewer_and_follows_the_decision(oneedit: Application) -> None:
     ticket = submitted(oneedit, EDITOR, DISPLACING)
     assert ticket.state is TicketState.NEEDS_REVIEW
-    proposed = oneedit.queue.result(ticket)
+    proposed = oneedit.queue.result(LOCAL, ticket)
     assert isinstance(proposed, Proposed)
     approved = oneedit.queue.approve(REVIEWER, proposed.proposal_id, revision=1)
     assert isinstance(approved, Ticket)
@@ -111,40 +111,40 @@ def test_an_editor_waits_for_a_reviewer_and_follows_the_decision(oneedit: Applic
     assert (done.state, done.version) == (TicketState.APPLIED, 1)
     assert oneedit.ledger.event(1).actor == EDITOR.name
     assert oneedit.ledger.event(1).content.approved_by == (REVIEWER.name,)
-    assert isinstance(oneedit.queue.result(done), EditResult)
+    assert isinstance(oneedit.queue.result(LOCAL, done), EditResult)
 
 
 def test_a_rejected_proposal_ends_its_ticket(oneedit: Application) -> None:
     ticket = submitted(oneedit, EDITOR, DISPLACING)
     oneedit.service.reviews.reject(REVIEWER, ticket.proposal or 0, revision=1, reason="wrong")
-    assert oneedit.queue.get(ticket.id).state is TicketState.REFUSED
+    assert oneedit.queue.get(LOCAL, ticket.id).state is TicketState.REFUSED
 
 
 def test_a_proposal_that_was_carried_out_directly_ends_its_ticket(oneedit: Application) -> None:
     ticket = submitted(oneedit, EDITOR, DISPLACING)
     oneedit.service.reviews.approve(REVIEWER, ticket.proposal or 0, revision=1)
-    done = oneedit.queue.get(ticket.id)
+    done = oneedit.queue.get(LOCAL, ticket.id)
     assert (done.state, done.version) == (TicketState.APPLIED, 1)
-    assert isinstance(oneedit.queue.result(done), EditResult)
+    assert isinstance(oneedit.queue.result(LOCAL, done), EditResult)
 
 
 def test_what_is_known_already_is_applied_without_a_version(oneedit: Application) -> None:
     ticket = submitted(oneedit, LOCAL, "Joe Biden was born in Scranton.")
     assert (ticket.state, ticket.version) == (TicketState.APPLIED, None)
-    assert isinstance(oneedit.queue.result(ticket), Already)
+    assert isinstance(oneedit.queue.result(LOCAL, ticket), Already)
 
 
 def test_a_blocked_edit_is_refused_at_once_and_in_the_audit(oneedit: Application) -> None:
     ticket = submitted(oneedit, LOCAL, "The spouse of Joe Biden is Joe Biden.")
     assert ticket.state is TicketState.REFUSED
-    assert isinstance(oneedit.queue.result(ticket), Refused)
+    assert isinstance(oneedit.queue.result(LOCAL, ticket), Refused)
     assert len(oneedit.ledger.refusals()) == 1
 
 
 def test_an_undo_of_what_does_not_exist_is_refused_at_once(oneedit: Application) -> None:
     ticket = oneedit.queue.undo(LOCAL, Choice.of(7))
     assert ticket.state is TicketState.REFUSED
-    refused = oneedit.queue.result(ticket)
+    refused = oneedit.queue.result(LOCAL, ticket)
     assert isinstance(refused, Refused)
     assert refused.reasons[0].code == "unknown_version"
 
@@ -153,7 +153,7 @@ def test_an_undo_goes_through_the_queue(oneedit: Application) -> None:
     before = oneedit.editor.live_hash()
     carried_out(oneedit, submitted(oneedit, LOCAL, "Joe Biden was born in Oakland."))
     done = carried_out(oneedit, submitted(oneedit, LOCAL, "Undo that."))
-    assert isinstance(oneedit.queue.result(done), UndoResult)
+    assert isinstance(oneedit.queue.result(LOCAL, done), UndoResult)
     assert oneedit.editor.live_hash() == before
 
 
@@ -259,9 +259,9 @@ def test_the_first_of_two_people_wins_and_the_second_is_asked(oneedit: Applicati
     first = submitted(oneedit, EDITOR, "Joe Biden was born in Oakland.")
     second = submitted(oneedit, OTHER, "Joe Biden was born in Paris.")
     assert carried_out(oneedit, first).state is TicketState.APPLIED
-    asked = oneedit.queue.get(second.id)
+    asked = oneedit.queue.get(LOCAL, second.id)
     assert asked.state is TicketState.NEEDS_ANSWER
-    shown = oneedit.queue.result(asked)
+    shown = oneedit.queue.result(LOCAL, asked)
     assert isinstance(shown, NeedsConfirmation)
     assert "ed changed this in version 1" in shown.reasons[0].text
     oneedit.queue.agree(OTHER, second.id)
@@ -295,25 +295,30 @@ def test_different_slots_of_one_subject_both_pass(oneedit: Application) -> None:
     first = submitted(oneedit, EDITOR, "Joe Biden was born in Oakland.")
     second = submitted(oneedit, OTHER, "Joe Biden's party is the Republican Party.")
     assert carried_out(oneedit, first).state is TicketState.APPLIED
-    assert oneedit.queue.get(second.id).state is TicketState.APPLIED
+    assert oneedit.queue.get(LOCAL, second.id).state is TicketState.APPLIED
     assert verify(oneedit.ledger) == 3
 
 
 def test_tickets_are_found_by_conversation_and_author(oneedit: Application) -> None:
     replace(oneedit.queue, conversation="c1").submit(LOCAL, "Joe Biden was born in Oakland.")
     submitted(oneedit, EDITOR, "Donald Trump was born in Oakland.")
-    found = oneedit.queue.find(TicketFilter(conversation="c1"))
+    found = oneedit.queue.find(LOCAL, TicketFilter(conversation="c1"))
     assert [each.author for each in found] == [LOCAL]
-    assert [each.author for each in oneedit.queue.find(TicketFilter(author="ed"))] == [EDITOR]
+    assert [each.author for each in oneedit.queue.find(LOCAL, TicketFilter(author="ed"))] == [
+        EDITOR
+    ]
 
 
 def test_an_estimate_tells_the_place_and_the_time(oneedit: Application) -> None:
     first = submitted(oneedit, EDITOR, "Joe Biden was born in Oakland.")
     same_slot = submitted(oneedit, EDITOR, "Joe Biden was born in Paris.")
     other_slot = submitted(oneedit, EDITOR, "Donald Trump was born in Paris.")
-    places = [oneedit.queue.estimate(each).place for each in (first, same_slot, other_slot)]
+    places = [oneedit.queue.estimate(LOCAL, each).place for each in (first, same_slot, other_slot)]
     assert places == [0, 1, 0]
-    assert oneedit.queue.estimate(same_slot).seconds > oneedit.queue.estimate(first).seconds
+    assert (
+        oneedit.queue.estimate(LOCAL, same_slot).seconds
+        > oneedit.queue.estimate(LOCAL, first).seconds
+    )
 
 
 def test_trying_again_agrees_to_nothing(oneedit: Application) -> None:
@@ -349,7 +354,7 @@ def test_undo_means_the_newest_edit_and_not_one_that_was_held_before(tmp_path: P
     undone = chat.submit(LOCAL, "Undo that.")
     assert isinstance(undone, Ticket)
     carried_out(oneedit, undone)
-    assert oneedit.queue.get(held.id).state is TicketState.HELD
+    assert oneedit.queue.get(LOCAL, held.id).state is TicketState.HELD
     assert oneedit.ledger.events()[-1].targets == (1,)
 
 
@@ -368,4 +373,4 @@ def test_one_key_makes_one_proposal(oneedit: Application) -> None:
     call = replace(oneedit.service.call(EDITOR, DISPLACING, "submit"), key="ticket:7")
     first = oneedit.service.reviews.propose(intent, plan, call)
     assert oneedit.service.reviews.propose(intent, plan, call).proposal_id == first.proposal_id
-    assert len(oneedit.service.reviews.list().proposals) == 1
+    assert len(oneedit.service.reviews.list(LOCAL).proposals) == 1

@@ -73,13 +73,13 @@ def run_all(oneedit: Application) -> int:
 
 
 def states(oneedit: Application, numbers: list[int]) -> list[TicketState]:
-    return [oneedit.queue.get(number).state for number in numbers]
+    return [oneedit.queue.get(LOCAL, number).state for number in numbers]
 
 
 def test_edits_of_different_slots_are_one_fit_and_a_version_each(oneedit: Application) -> None:
     numbers = three(oneedit)
     assert run_all(oneedit) == 1
-    assert [oneedit.queue.get(number).version for number in numbers] == [1, 2, 3]
+    assert [oneedit.queue.get(LOCAL, number).version for number in numbers] == [1, 2, 3]
     events = oneedit.ledger.events(after=0)
     assert [event.actor for event in events] == ["ada", "bo", "cy"]
     assert {event.content.together for event in events} == {(1, 2, 3)}
@@ -92,7 +92,7 @@ def test_edits_of_different_slots_are_one_fit_and_a_version_each(oneedit: Applic
 def test_each_author_is_told_of_their_own_edit(oneedit: Application) -> None:
     numbers = three(oneedit)
     run_all(oneedit)
-    results = [oneedit.queue.result(oneedit.queue.get(number)) for number in numbers]
+    results = [oneedit.queue.result(LOCAL, oneedit.queue.get(LOCAL, number)) for number in numbers]
     told = [each.told[0].after for each in results if isinstance(each, EditResult)]
     assert told == ["Oakland", "Paris", "Lyon"]
 
@@ -101,7 +101,7 @@ def test_edits_of_one_slot_are_made_in_their_order(oneedit: Application) -> None
     cities = ("Oakland", "Paris", "Lyon")
     numbers = [queued(oneedit, ADA, f"Joe Biden was born in {city}.") for city in cities]
     assert run_all(oneedit) == 3
-    assert [oneedit.queue.get(number).version for number in numbers] == [1, 2, 3]
+    assert [oneedit.queue.get(LOCAL, number).version for number in numbers] == [1, 2, 3]
     assert oneedit.store.objects(BIDEN) == ("Lyon",)
 
 
@@ -111,7 +111,7 @@ def test_nothing_passes_an_undo(oneedit: Application) -> None:
     first, undo = queued(oneedit, BO, PARIS), oneedit.queue.undo(ADA, Choice.of(1))
     last = queued(oneedit, CY, LYON)
     assert run_all(oneedit) == 3
-    versions = [oneedit.queue.get(number).version for number in (first, undo.id, last)]
+    versions = [oneedit.queue.get(LOCAL, number).version for number in (first, undo.id, last)]
     assert versions == [2, 3, 4]
 
 
@@ -255,7 +255,7 @@ def test_a_message_that_was_not_planned_yet_is_planned_by_the_worker(oneedit: Ap
     other, _ = oneedit.queue.tickets.add(replace(read, text=PARIS))
     assert oneedit.worker.carry_out_next()
     run_all(oneedit)
-    assert oneedit.queue.get(other.id).state is TicketState.APPLIED
+    assert oneedit.queue.get(LOCAL, other.id).state is TicketState.APPLIED
 
 
 def test_a_worker_that_lost_its_lease_commits_nothing(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_worker_that_lost_its_lease_commits_nothing(tmp_path: Path) -> None:
     with pytest.raises(LeaseLost):
         oneedit.worker.carry_out_next()
     assert oneedit.ledger.head() == 0
-    assert oneedit.queue.get(number).state in RUNNING
+    assert oneedit.queue.get(LOCAL, number).state in RUNNING
 
 
 def test_a_thread_carries_tickets_out_and_followers_see_it(oneedit: Application) -> None:
@@ -280,12 +280,12 @@ def test_a_thread_carries_tickets_out_and_followers_see_it(oneedit: Application)
         oneedit.worker.start()
         ticket = oneedit.queue.submit(LOCAL, OAKLAND)
         assert isinstance(ticket, Ticket)
-        done = oneedit.queue.wait(ticket.id, timeout=30.0)
+        done = oneedit.queue.wait(LOCAL, ticket.id, timeout=30.0)
         oneedit.worker.stop()
         oneedit.worker.join()
         events = subscription.take_all()
     assert done.state is TicketState.APPLIED
-    assert isinstance(oneedit.queue.result(done), EditResult)
+    assert isinstance(oneedit.queue.result(LOCAL, done), EditResult)
     changes = [each.ticket.state.value for each in events if isinstance(each, TicketChange)]
     assert changes == ["reading", "queued", "solving", "checking", "applied"]
     assert {each.stage for each in events if isinstance(each, TicketProgress)} >= {"plan", "solve"}
@@ -317,10 +317,10 @@ def test_an_edit_under_way_does_not_keep_readers_waiting(tmp_path: Path) -> None
 def reads(oneedit: Application) -> list[object]:
     service = oneedit.service
     return [
-        service.ask("Where was Joe Biden born?"),
-        service.show("Joe Biden"),
-        service.history(),
-        service.status(),
+        service.ask(LOCAL, "Where was Joe Biden born?"),
+        service.show(LOCAL, "Joe Biden"),
+        service.history(LOCAL),
+        service.status(LOCAL),
         service.preview_rollback(LOCAL, 0),
     ]
 
@@ -355,7 +355,7 @@ def test_what_fails_after_the_commit_is_told_as_applied(tmp_path: Path) -> None:
 
     editor.ask = fail  # type: ignore[method-assign]
     run_all(oneedit)
-    ticket = oneedit.queue.get(number)
+    ticket = oneedit.queue.get(LOCAL, number)
     assert (ticket.state, ticket.version) == (TicketState.APPLIED, 1)
-    assert isinstance(oneedit.queue.result(ticket), EditResult)
+    assert isinstance(oneedit.queue.result(LOCAL, ticket), EditResult)
     assert ticket.outcome

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Role, Tier
 from controller.plan import Decision, EditPlan, Verdict
 from interpreter.intents import Forget
 from kg_data.triples import Slot
@@ -26,8 +26,8 @@ ADMIN = Actor("adam", Role.ADMIN)
 LOCAL = Actor("me", Role.LOCAL)
 OTHERS = (
     Actor("ed", Role.EDITOR),
-    Actor("ned", Role.NEWCOMER),
-    Actor("ron", Role.READER),
+    Actor("ned", Role.EDITOR, Tier.NEW),
+    Actor("ron", Role.VIEWER),
 )
 PROPOSAL = Proposal(
     author=AUTHOR,

@@ -54,7 +54,7 @@ def test_a_process_follows_what_another_one_committed(oneedit: Application) -> N
     tell(other, PENCE)
     other.close()
     assert oneedit.store.version == 0
-    assert oneedit.service.status().version == 1
+    assert oneedit.service.status(LOCAL).version == 1
     assert oneedit.editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
 
 
@@ -63,7 +63,7 @@ def test_two_processes_edit_in_turns(oneedit: Application) -> None:
     assert tell(other, PENCE).version == 1
     assert tell(oneedit, "Donald Trump was born in Columbus.").version == 2
     assert tell(other, "Joe Biden was born in Oakland.").version == 3
-    assert oneedit.service.status().live_hash == other.service.status().live_hash
+    assert oneedit.service.status(LOCAL).live_hash == other.service.status(LOCAL).live_hash
     other.close()
 
 
@@ -93,7 +93,7 @@ def test_a_failed_update_of_the_weights_is_repeated_by_the_next_advance(tmp_path
     editor.fails = True
     with pytest.raises(ConnectionError):
         tell(oneedit, PENCE)
-    assert oneedit.service.status().version == 1
+    assert oneedit.service.status(LOCAL).version == 1
     assert editor.ask("Who is Joe Biden's vice president?") == "Mike Pence"
     oneedit.close()
 
@@ -206,6 +206,6 @@ def test_an_event_that_another_process_has_applied_meanwhile_is_not_applied_twic
     other = application(oneedit.home, store=shared)
     tell(oneedit, PENCE)
     tell(oneedit, "Donald Trump was born in Columbus.")
-    assert other.service.status().version == 2
+    assert other.service.status(LOCAL).version == 2
     assert set(shared.facts()) == set(oneedit.store.facts())
     other.close()

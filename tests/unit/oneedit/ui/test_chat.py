@@ -10,7 +10,7 @@ from nicegui.testing import User, UserInteraction
 
 from oneedit.errors import HomeBusy
 from oneedit.wiring import Application
-from tests.support.fakes import FACTS, FakeEditor
+from tests.support.fakes import FACTS, LOCAL, FakeEditor
 from tests.support.pages import button, play, say, sees
 
 PENCE = "Joe Biden's vice president is Mike Pence."
@@ -30,7 +30,7 @@ def test_an_example_can_be_clicked(tmp_path: Path) -> None:
         user.find(PENCE).click()
         await sees(user, "Applied as version 1")
         await user.should_not_see("Correct what the model knows")
-        assert oneedit.service.status().version == 1
+        assert oneedit.service.status(LOCAL).version == 1
 
     play(tmp_path, story)
 
@@ -52,7 +52,7 @@ def test_an_edit_is_undone_by_its_button_once(tmp_path: Path) -> None:
         user.find("Undo").click()
         await sees(user, "Version 2 takes version 1 back", "bit for bit", "Undone")
         assert not button(user, "Undone").enabled
-        assert oneedit.service.status().version == 2
+        assert oneedit.service.status(LOCAL).version == 2
 
     play(tmp_path, story)
 
@@ -132,7 +132,7 @@ def test_what_needs_an_agreement_waits_for_yes(tmp_path: Path) -> None:
     async def story(user: User, oneedit: Application) -> None:
         await say(user, STRANGER)
         await sees(user, "This needs your agreement")
-        assert oneedit.service.status().version == 0
+        assert oneedit.service.status(LOCAL).version == 0
         user.find("Yes, apply it").click()
         await sees(user, "Applied as version 1")
 
@@ -146,7 +146,7 @@ def test_what_needs_an_agreement_can_be_left(tmp_path: Path) -> None:
         user.find("No").click()
         await sees(user, "Left as it was.")
         await user.should_not_see("Yes, apply it")
-        assert oneedit.service.status().version == 0
+        assert oneedit.service.status(LOCAL).version == 0
 
     play(tmp_path, story)
 

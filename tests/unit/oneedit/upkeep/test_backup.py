@@ -13,7 +13,7 @@ import pytest
 from oneedit.errors import BadArchive, HomeNotEmpty, LedgerDamaged, LedgerEmpty
 from oneedit.upkeep.backup import back_up, restore
 from tests.support.damage import FAULTS, damage
-from tests.support.fakes import BOOK, application
+from tests.support.fakes import BOOK, LOCAL, application
 from tests.support.stories import tell
 
 PENCE = "Joe Biden's vice president is Mike Pence."
@@ -39,7 +39,7 @@ def test_a_restored_home_has_the_versions_the_weights_and_the_facts(
     done = restore(archive, tmp_path / "new", BOOK)
     assert (done.version, done.patches, done.aside) == (1, 1, "")
     before, after = application(home), application(tmp_path / "new")
-    assert after.service.verify() == before.service.verify()
+    assert after.service.verify(LOCAL) == before.service.verify(LOCAL)
     before.close()
     after.close()
 

@@ -58,7 +58,7 @@ def test_after_pruning_a_roll_back_to_an_old_version_is_refused_with_the_reason(
     assert isinstance(refused, Refused)
     assert refused.reasons[0].code == "pruned"
     assert "prune --before 2" in refused.reasons[0].text
-    assert oneedit.service.verify().versions == 4
+    assert oneedit.service.verify(LOCAL).versions == 4
     oneedit.close()
     assert run_json("prune", "--before", "2", "--yes")["files"] == []
     assert run_json("backup", str(home.parent / "backup.tar"))["missing"] == []
@@ -72,7 +72,7 @@ def test_patches_in_use_are_never_removed(home: Path, before: str) -> None:
     assert "from 1 to 3" in run_json("prune", "--before", before, "--yes")["error"]
     run("prune", "--before", "3", "--yes")
     oneedit = application(home)
-    assert oneedit.service.status().problem == ""
+    assert oneedit.service.status(LOCAL).problem == ""
     oneedit.close()
 
 

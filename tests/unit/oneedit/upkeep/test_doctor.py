@@ -83,7 +83,7 @@ def test_altered_rows_are_named_and_rebuilt_from_the_events(doctor: Doctor, faul
     assert "rebuilt the rows" in checkup.repaired[0]
     oneedit = application(doctor.home)
     assert verify(oneedit.ledger) == 3
-    assert oneedit.service.verify().versions == 3
+    assert oneedit.service.verify(LOCAL).versions == 3
     oneedit.close()
 
 

@@ -1,0 +1,273 @@
+"""Every method that somebody may call, with every role: one table for each class.
+
+A method that is added without a row, or without a reason to have none, fails the first test.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from controller.actor import REVIEWERS, Actor, Role
+from editor.patches.exported import ExportFormat
+from interpreter.intents import Forget, RollBack, Talk, Tell, Undo
+from kg_data.errors import ExpectedError
+from kg_data.triples import Slot, Triple
+from oneedit.edits.choice import Choice
+from oneedit.errors import NotPermitted
+from oneedit.ledger.proposal import ProposalFilter
+from oneedit.ledger.ticket import Ticket, TicketState
+from oneedit.people.people import People
+from oneedit.people.permissions import ADMINS, EDITORS, EVERYBODY
+from oneedit.queue.queue import EditQueue
+from oneedit.results import Proposed
+from oneedit.reviews.reviews import Reviews
+from oneedit.service import EditService
+from oneedit.wiring import Application
+from tests.support.fakes import LOCAL, application
+from tests.support.stories import tell
+
+BIDEN = "Joe Biden was born in Oakland."
+ADA = Actor("ada", Role.EDITOR)
+NOBODY = frozenset[Role]()
+ALONE = frozenset({Role.LOCAL})
+
+
+@dataclass(frozen=True)
+class World:
+    """An application with an edit of the local user, and what the editor Ada waits for.
+
+    Attributes:
+        oneedit: the application.
+        home: a folder for files.
+        proposal: number of a proposal of Ada's.
+        ticket: a ticket of Ada's, which waits for a reviewer.
+    """
+
+    oneedit: Application
+    home: Path
+    proposal: int
+    ticket: Ticket
+
+    def proposal_of(self, actor: Actor) -> int:
+        """Return a proposal that somebody made when they still might."""
+        then = Actor(actor.name, Role.EDITOR)
+        made = self.oneedit.service.tell(
+            then, f"{actor.name} Quill was born in Paris.", propose=True
+        )
+        assert isinstance(made, Proposed)
+        return made.proposal_id
+
+    def ticket_of(self, actor: Actor) -> Ticket:
+        """Return a ticket that somebody made when they still might."""
+        then = Actor(actor.name, Role.EDITOR)
+        return self.oneedit.queue.undo(then, Choice.of(1))
+
+
+Attempt: TypeAlias = Callable[[World, Actor], object]
+Row: TypeAlias = tuple[str, frozenset[Role], Attempt]
+
+# ---------- the tables: a method, who may call it, and how ----------
+
+SERVICE: tuple[Row, ...] = (
+    ("submit", EVERYBODY, lambda w, a: w.oneedit.service.submit(a, "Where was Joe Biden born?")),
+    ("submit", EDITORS, lambda w, a: w.oneedit.service.submit(a, BIDEN)),
+    ("submit", EDITORS, lambda w, a: w.oneedit.service.submit(a, "undo 1")),
+    ("submit", REVIEWERS, lambda w, a: w.oneedit.service.submit(a, "roll back to version 1")),
+    ("tell", EDITORS, lambda w, a: w.oneedit.service.tell(a, BIDEN)),
+    ("tell", EDITORS, lambda w, a: w.oneedit.service.tell(a, BIDEN, propose=True)),
+    ("forget", EDITORS, lambda w, a: w.oneedit.service.forget(a, "the spouse of Joe Biden")),
+    ("undo", EDITORS, lambda w, a: w.oneedit.service.undo(a, 1)),
+    ("undo_chosen", EDITORS, lambda w, a: w.oneedit.service.undo_chosen(a, Choice.of(1))),
+    ("preview_undo", EVERYBODY, lambda w, a: w.oneedit.service.preview_undo(a, Choice.of(1))),
+    ("roll_back", REVIEWERS, lambda w, a: w.oneedit.service.roll_back(a, 0)),
+    ("preview_rollback", EVERYBODY, lambda w, a: w.oneedit.service.preview_rollback(a, 0)),
+    ("consolidate", ADMINS, lambda w, a: w.oneedit.service.consolidate(a)),
+    ("ask", EVERYBODY, lambda w, a: w.oneedit.service.ask(a, "Where was Joe Biden born?")),
+    ("show", EVERYBODY, lambda w, a: w.oneedit.service.show(a, "Joe Biden")),
+    ("diff", EVERYBODY, lambda w, a: w.oneedit.service.diff(a, 0, 1)),
+    ("blame", EVERYBODY, lambda w, a: w.oneedit.service.blame(a, "Joe Biden")),
+    ("history", EVERYBODY, lambda w, a: w.oneedit.service.history(a)),
+    ("status", EVERYBODY, lambda w, a: w.oneedit.service.status(a)),
+    ("verify", EVERYBODY, lambda w, a: w.oneedit.service.verify(a)),
+    ("check", EVERYBODY, lambda w, a: w.oneedit.service.check(a, 1)),
+    ("export", ADMINS, lambda w, a: w.oneedit.service.export(a, ExportFormat.HF, w.home)),
+    ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Tell((Triple("x", "spouse", "y"),)))),
+    ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Forget(Slot("x", "spouse")))),
+    ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Undo(1))),
+    ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Choice.of(1))),
+    ("carry_out", REVIEWERS, lambda w, a: carried_out(w, a, RollBack(0))),
+    ("carry_out", EVERYBODY, lambda w, a: carried_out(w, a, Talk("hello"))),
+)
+REVIEWS: tuple[Row, ...] = (
+    ("propose", EDITORS, lambda w, a: proposed(w, a, BIDEN)),
+    ("list", EVERYBODY, lambda w, a: w.oneedit.service.reviews.list(a)),
+    ("show", EVERYBODY, lambda w, a: reviews(w).show(a, w.proposal_of(a))),
+    ("show", REVIEWERS, lambda w, a: reviews(w).show(a, w.proposal)),
+    ("comment", EDITORS, lambda w, a: reviews(w).comment(a, w.proposal_of(a), "why")),
+    ("comment", REVIEWERS, lambda w, a: reviews(w).comment(a, w.proposal, "why")),
+    ("ask_author", REVIEWERS, lambda w, a: reviews(w).ask_author(a, w.proposal, "why?")),
+    ("answer", EDITORS, lambda w, a: reviews(w).answer(a, w.proposal_of(a), "so")),
+    ("answer", NOBODY, lambda w, a: reviews(w).answer(a, w.proposal, "so")),
+    ("assign", REVIEWERS, lambda w, a: reviews(w).assign(a, w.proposal, "rae")),
+    ("amend", EDITORS, lambda w, a: reviews(w).amend(a, w.proposal_of(a), BIDEN, revision=1)),
+    ("amend", REVIEWERS, lambda w, a: reviews(w).amend(a, w.proposal, BIDEN, revision=1)),
+    ("approve", REVIEWERS, lambda w, a: reviews(w).approve(a, w.proposal, revision=1)),
+    ("approve", ALONE, lambda w, a: reviews(w).approve(a, w.proposal_of(a), revision=1)),
+    ("agree", REVIEWERS, lambda w, a: reviews(w).agree(a, w.proposal, revision=1)),
+    ("reject", REVIEWERS, lambda w, a: reviews(w).reject(a, w.proposal, revision=1, reason="no")),
+    ("withdraw", EVERYBODY, lambda w, a: reviews(w).withdraw(a, w.proposal_of(a), revision=1)),
+    ("withdraw", NOBODY, lambda w, a: reviews(w).withdraw(a, w.proposal, revision=1)),
+    ("reopen", REVIEWERS, lambda w, a: reviews(w).reopen(a, w.proposal, revision=1)),
+    ("undo", REVIEWERS, lambda w, a: reviews(w).undo(a, w.proposal, revision=1)),
+    ("allow", REVIEWERS, lambda w, a: reviews(w).allow(a, w.proposal, revision=1)),
+    ("approve_all", REVIEWERS, lambda w, a: reviews(w).approve_all(a, no_proposal())),
+    ("reject_all", REVIEWERS, lambda w, a: reviews(w).reject_all(a, no_proposal(), reason="no")),
+)
+QUEUE: tuple[Row, ...] = (
+    ("submit", EVERYBODY, lambda w, a: w.oneedit.queue.submit(a, "Where was Joe Biden born?")),
+    ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, BIDEN)),
+    ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, BIDEN, propose=True)),
+    ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, "undo 1")),
+    ("submit", REVIEWERS, lambda w, a: w.oneedit.queue.submit(a, "roll back to version 1")),
+    ("undo", EDITORS, lambda w, a: w.oneedit.queue.undo(a, Choice.of(1))),
+    ("roll_back", REVIEWERS, lambda w, a: w.oneedit.queue.roll_back(a, 0)),
+    ("consolidate", ADMINS, lambda w, a: w.oneedit.queue.consolidate(a)),
+    ("approve", REVIEWERS, lambda w, a: w.oneedit.queue.approve(a, w.proposal, revision=1)),
+    ("said", EVERYBODY, lambda w, a: w.oneedit.queue.said(a)),
+    ("agree", REVIEWERS, lambda w, a: w.oneedit.queue.agree(a, w.ticket.id)),
+    ("agree", ALONE, lambda w, a: w.oneedit.queue.agree(a, w.ticket_of(a).id)),
+    ("cancel", REVIEWERS, lambda w, a: w.oneedit.queue.cancel(a, w.ticket.id)),
+    ("cancel", EVERYBODY, lambda w, a: w.oneedit.queue.cancel(a, w.ticket_of(a).id)),
+    ("get", REVIEWERS, lambda w, a: w.oneedit.queue.get(a, w.ticket.id)),
+    ("get", EVERYBODY, lambda w, a: w.oneedit.queue.get(a, w.ticket_of(a).id)),
+    ("find", EVERYBODY, lambda w, a: w.oneedit.queue.find(a)),
+    ("result", REVIEWERS, lambda w, a: w.oneedit.queue.result(a, w.ticket)),
+    ("result", EVERYBODY, lambda w, a: w.oneedit.queue.result(a, w.ticket_of(a))),
+    ("estimate", REVIEWERS, lambda w, a: w.oneedit.queue.estimate(a, w.ticket)),
+    ("estimate", EVERYBODY, lambda w, a: w.oneedit.queue.estimate(a, w.ticket_of(a))),
+    ("wait", REVIEWERS, lambda w, a: w.oneedit.queue.wait(a, w.ticket.id, 0.0)),
+    ("wait", EVERYBODY, lambda w, a: w.oneedit.queue.wait(a, w.ticket_of(a).id, 0.0)),
+    ("follow", REVIEWERS, lambda w, a: w.oneedit.queue.follow(a, w.ticket.id, 0.0)),
+    ("follow", EVERYBODY, lambda w, a: w.oneedit.queue.follow(a, w.ticket_of(a).id, 0.0)),
+)
+PEOPLE: tuple[Row, ...] = (
+    ("list", ADMINS, lambda w, a: w.oneedit.people.list(a)),
+    ("steps", ADMINS, lambda w, a: w.oneedit.people.steps(a, "cy")),
+    ("add", ADMINS, lambda w, a: w.oneedit.people.add(a, f"x{a.role}", Role.VIEWER)),
+    ("set_role", ADMINS, lambda w, a: w.oneedit.people.set_role(a, "cy", Role.EDITOR)),
+    ("set_trust", ADMINS, lambda w, a: w.oneedit.people.set_trust(a, "cy", None)),
+    ("disable", ADMINS, lambda w, a: w.oneedit.people.disable(a, "cy")),
+    ("enable", ADMINS, lambda w, a: w.oneedit.people.enable(a, "cy")),
+)
+TABLES: Mapping[type, tuple[Row, ...]] = {
+    EditService: SERVICE,
+    Reviews: REVIEWS,
+    EditQueue: QUEUE,
+    People: PEOPLE,
+}
+
+PARTS: Mapping[type, Mapping[str, str]] = {
+    EditService: {
+        "call": "makes a value; whoever uses it is asked then",
+        "read": "reads a message without doing anything; its caller has asked",
+        "answer": "answers an intent that its caller has read in somebody's name",
+        "plan": "plans without changing anything, for the queue and the desk",
+        "committed": "describes a version, for tickets that only their readers are given",
+    },
+    Reviews: {
+        "proposed_before": "finds what the same caller made under the same key",
+        "carry_out": "carries out what reviewers have approved, which is recorded",
+    },
+    EditQueue: {
+        "describe": "the worker's: stores the result of a committed ticket",
+        "undescribed": "the worker's: what a process that ended has left",
+        "unplanned": "the worker's: what a process that ended has left",
+        "plan_and_place": "the worker's: goes on with a ticket that was permitted",
+    },
+    People: {
+        "actor": "tells who acts under a name, to whoever has made sure that it is them",
+        "current": "tells as what an actor is judged now, to the worker",
+    },
+}
+"""Methods that ask nobody, and why they need not."""
+
+
+def carried_out(world: World, actor: Actor, intent: Any) -> object:
+    service = world.oneedit.service
+    return service.carry_out(intent, service.call(actor, "words", "submit"))
+
+
+def proposed(world: World, actor: Actor, text: str) -> object:
+    service = world.oneedit.service
+    intent = service.read(text)
+    assert isinstance(intent, Tell)
+    plan = service.plan(intent, actor)
+    return service.reviews.propose(intent, plan, service.call(actor, text, "tell"))
+
+
+def reviews(world: World) -> Reviews:
+    return world.oneedit.service.reviews
+
+
+def no_proposal() -> ProposalFilter:
+    return ProposalFilter(author="nobody")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    oneedit = application(tmp_path / "home")
+    tell(oneedit, "Joe Biden's vice president is Mike Pence.")
+    made = oneedit.service.tell(ADA, "Ada Quill was born in Paris.", propose=True)
+    assert isinstance(made, Proposed)
+    ticket = oneedit.queue.undo(ADA, Choice.of(1))
+    assert ticket.state is TicketState.NEEDS_REVIEW
+    oneedit.people.add(LOCAL, "cy", Role.VIEWER)
+    yield World(oneedit, tmp_path / "files", made.proposal_id, ticket)
+    oneedit.close()
+
+
+def methods(of: type) -> set[str]:
+    """Return the names of the public methods of a class; properties hold parts, and do nothing."""
+    found = inspect.getmembers(of, inspect.isfunction)
+    return {name for name, _ in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("of", TABLES)
+def test_every_method_has_a_row_or_a_reason_to_have_none(of: type) -> None:
+    rows = {method for method, _, _ in TABLES[of]}
+    assert methods(of) == rows | set(PARTS[of])
+    assert rows.isdisjoint(PARTS[of])
+
+
+@pytest.mark.parametrize("of", TABLES)
+def test_every_method_takes_who_asks_first(of: type) -> None:
+    told_by_a_call = {"propose", "carry_out"}
+    for method in methods(of) - set(PARTS[of]) - told_by_a_call:
+        names = list(inspect.signature(getattr(of, method)).parameters)
+        assert names[1] == "actor", method
+
+
+@pytest.mark.parametrize(
+    ("method", "permitted", "attempt"),
+    [pytest.param(*row, id=f"{of.__name__}.{row[0]}") for of in TABLES for row in TABLES[of]],
+)
+def test_a_method_serves_these_roles_and_refuses_the_others(
+    method: str, permitted: frozenset[Role], attempt: Attempt, world: World
+) -> None:
+    refused = {role for role in Role if is_refused(attempt, world, Actor(f"kim {role}", role))}
+    assert refused == set(Role) - permitted, method
+
+
+def is_refused(attempt: Attempt, world: World, actor: Actor) -> bool:
+    """Tell whether an attempt is not permitted; it may fail for another reason after that."""
+    try:
+        attempt(world, actor)
+    except NotPermitted as error:
+        return error.actor == actor.name
+    except ExpectedError:
+        return False
+    return False
