@@ -6,6 +6,7 @@ ledger's database, so that a page that is loaded again shows the same conversati
 
 import re
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,9 @@ EXAMPLES = (
 PERIOD = 0.1
 """Seconds between two looks at the events of the page's tickets."""
 
+MOST_TURNS = 50
+"""Messages that a page shows at first; each costs the server some 50 kB while the page is open."""
+
 UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
 
 # The browser remembers which conversation it shows, so that a reload does.
@@ -58,7 +62,9 @@ class Chat:
         self._queue = replace(queue, source="chat", conversation=conversation)
         self._actor, self._subscription = actor, subscription
         self._dialogue = EMPTY_DIALOGUE
-        self._newest: ui.element | None = None
+        self._turns = deque[ui.element]()
+        self._most = MOST_TURNS
+        self._earlier_button: ui.button | None = None
         self._views: dict[int, TicketView] = {}
         self._undo_buttons: dict[int, ui.button] = {}
         self._undoing: dict[int, ui.button] = {}  # by ticket
@@ -121,9 +127,38 @@ class Chat:
         self._hint.remove()
         with self._log, ui.element("div").classes("turn") as place:
             words(message, "message", tag="p")
-        self._newest = place
+        self._turns.append(place)
+        self._shorten()
         _bring_into_view(place)
         return place
+
+    def _shorten(self) -> None:
+        """Take the oldest messages off the page, up to one that waits; the ledger keeps them."""
+        waiting = {view.place for view in self._views.values() if view.is_waiting}
+        while len(self._turns) > self._most and self._turns[0] not in waiting:
+            self._turns.popleft().delete()
+            self._offer_earlier()
+        for gone in [number for number, view in self._views.items() if view.is_deleted]:
+            del self._views[gone]
+        for gone in [number for number, each in self._undo_buttons.items() if each.is_deleted]:
+            del self._undo_buttons[gone]
+
+    def _offer_earlier(self) -> None:
+        if self._earlier_button is None:
+            with self._log:
+                button = ui.button("Show earlier messages", color=None, on_click=self._earlier)
+            button.props("flat no-caps").move(self._log, 0)
+            self._earlier_button = button
+
+    async def _earlier(self) -> None:
+        """Show the conversation again, with more messages of it."""
+        self._most += MOST_TURNS
+        self._log.clear()
+        self._turns.clear()
+        self._views.clear()
+        self._undo_buttons.clear()
+        self._earlier_button = None
+        await self._show_said()
 
     def _show(
         self, message: str, place: ui.element, answer: Ticket | Result | None, problem: str
@@ -140,7 +175,7 @@ class Chat:
 
     def _settled(self, place: ui.element) -> None:
         """Bring what came of the newest message into view; others stay where they are."""
-        if place is self._newest:
+        if self._turns and place is self._turns[-1]:
             _bring_into_view(place)
 
     def _follow_ticket(self, message: str, place: ui.element, ticket: Ticket) -> None:
@@ -215,8 +250,13 @@ class Chat:
             ui.run_javascript(f"localStorage.setItem('oneedit.conversation', '{name}')")
             return
         self._queue = replace(self._queue, conversation=known)
-        said = await run.io_bound(self._said)
-        for message, answer in said or ():
+        await self._show_said()
+
+    async def _show_said(self) -> None:
+        said, more = await run.io_bound(self._said) or ([], False)
+        if more:
+            self._offer_earlier()
+        for message, answer in said:
             place = self._turn(message)
             with place:
                 if isinstance(answer, Ticket):
@@ -224,7 +264,9 @@ class Chat:
                 elif answer is not None:
                     self._show_result(message, answer)
 
-    def _said(self) -> list[tuple[str, Ticket | Result | None]]:
+    def _said(self) -> tuple[list[tuple[str, Ticket | Result | None]], bool]:
+        """Return the last messages with what came of them, and whether there are earlier ones."""
+        every = self._queue.said(self._actor)
         return [
             (
                 each.text,
@@ -232,8 +274,8 @@ class Chat:
                 if each.ticket is not None
                 else (load_result(each.outcome) if each.outcome else None),
             )
-            for each in self._queue.said(self._actor)
-        ]
+            for each in every[-self._most :]
+        ], len(every) > self._most
 
 
 def _bring_into_view(place: ui.element) -> None:

@@ -36,7 +36,7 @@ class TicketView:
         settled: Callable[[ui.element], None],
     ) -> None:
         self._queue, self._actor, self._show, self._settled = queue, actor, show, settled
-        self._place = place
+        self.place = place
         self._ticket: Ticket | None = None
         self._shown: int | None = None
         self._part: ui.element | None = None
@@ -44,8 +44,13 @@ class TicketView:
 
     @property
     def is_deleted(self) -> bool:
-        """Tell whether the page is gone."""
-        return self._place.is_deleted
+        """Tell whether its place is gone from the page."""
+        return self.place.is_deleted
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether the ticket still waits for its turn."""
+        return self._ticket is not None and self._ticket.state in WAITING
 
     def update(self, ticket: Ticket) -> None:
         """Show a ticket as it is now; nothing if a later step is shown already."""
@@ -65,7 +70,7 @@ class TicketView:
             return
         self._shown, self._line = ticket.revision, None
         self._replace(self._end)
-        self._settled(self._place)
+        self._settled(self.place)
 
     def progress(self, stage: str, share: float) -> None:
         """Show how far a stage is."""
@@ -93,15 +98,15 @@ class TicketView:
             if ticket is not None:  # None if the server is shutting down
                 self.update(ticket)
         except ExpectedError as error:
-            with self._place:
+            with self.place:
                 ui.notify(str(error), type="warning")
 
     def _replace(self, build: Callable[[Ticket], None]) -> None:
         if self._part is not None and not self._part.is_deleted:
             self._part.delete()
-        if self._ticket is None or self._place.is_deleted:
+        if self._ticket is None or self.place.is_deleted:
             return
-        with self._place, ui.element("div").classes("turn") as self._part:
+        with self.place, ui.element("div").classes("turn") as self._part:
             build(self._ticket)
 
     def _wait(self, ticket: Ticket) -> None:

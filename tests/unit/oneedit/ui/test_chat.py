@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.testing import User, UserInteraction
 
 from oneedit.errors import HomeBusy
+from oneedit.ui import chat
 from oneedit.wiring import Application
 from tests.support.fakes import FACTS, LOCAL, FakeEditor
 from tests.support.pages import button, play, say, sees
@@ -275,3 +276,44 @@ def test_two_pages_show_their_own_conversations(tmp_path: Path) -> None:
         await user.should_not_see("Applied as version 1")
 
     play(tmp_path, story)
+
+
+def test_a_long_conversation_shows_its_end_and_more_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "MOST_TURNS", 2)
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1")
+        await say(user, "Who is Joe Biden?")
+        await sees(user, "Only the model answered")
+        await user.should_not_see("Show earlier messages")
+        await say(user, "history")
+        await sees(user, "Who and when", "Show earlier messages")
+        await user.should_not_see("Applied as version 1")
+        user.find("Show earlier messages").click()
+        await sees(user, "Applied as version 1", "Who is Joe Biden?", "Who and when")
+        await user.should_not_see("Show earlier messages")
+        user.find("Undo").click()
+        await sees(user, "Version 2 takes version 1 back")
+
+    play(tmp_path, story)
+
+
+def test_a_message_whose_edit_waits_stays_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "MOST_TURNS", 1)
+    editor, go_on = FakeEditor(), threading.Event()
+    editor.during_solve = go_on.wait
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, PENCE)
+        await sees(user, "Solving")
+        await say(user, "history")
+        await sees(user, "Who and when", "Solving")
+        go_on.set()
+        await sees(user, "Applied as version 1")
+
+    play(tmp_path, story, editor)
