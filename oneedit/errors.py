@@ -602,9 +602,7 @@ class TooFewSlots(OneEditError):
 
     def __init__(self, made: int, wanted: int) -> None:
         self.made, self.wanted = made, wanted
-        super().__init__(
-            f"the model knows facts for {made} of {wanted} cases only; ask for fewer with --count"
-        )
+        super().__init__(f"there are facts for {made} of {wanted} only; ask for fewer")
 
 
 class BadRecords(OneEditError):

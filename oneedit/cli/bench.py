@@ -329,3 +329,34 @@ def _show_graph(figures: dict[str, Any]) -> None:
     for call, row in figures["times"].items():
         table.add_row(call, *(f"{row[name]:g}" for name in names))
     Console().print(table)
+
+
+@app.command()
+def people(
+    number: Annotated[int, typer.Option("--people", help="People who edit.", min=1)] = 6,
+    edits: Annotated[int, typer.Option(help="Edits that each makes.", min=1)] = 5,
+    alone: Annotated[int, typer.Option(help="Edits made one by one, to compare.", min=0)] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of edits.")] = 0,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+) -> None:
+    """Let many people edit and ask at once, on fresh homes with the model of the settings."""
+    with errors(as_json=False), TemporaryDirectory() as folder:
+        from oneedit.bench.people import PeopleBench
+        from oneedit.wiring import build
+
+        settings = Settings()
+        with Console(stderr=True).status("open the home") as shown:
+            bench = PeopleBench(
+                open_home=lambda home: build(settings.model_copy(update={"home": home})),
+                folder=Path(folder),
+                people=number,
+                edits=edits,
+                alone=alone,
+                seed=seed,
+                status=shown.update,
+            )
+            figures = bench.run()
+    text = json.dumps(figures, indent=2)
+    if json_out:
+        json_out.write_text(text + "\n", encoding="utf-8")
+    typer.echo(text)
