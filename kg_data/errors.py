@@ -24,6 +24,14 @@ class ExpectedError(Exception):
     exit_code = 1
     http_status = 500
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let pickle carry it to another process without calling ``__init__`` again."""
+        return _unpickled, (type(self), self.args), self.__dict__
+
+
+def _unpickled(kind: type[ExpectedError], args: tuple[object, ...]) -> ExpectedError:
+    return kind.__new__(kind, *args)
+
 
 class KgDataError(ExpectedError):
     """Base of the errors of this package."""
