@@ -9,7 +9,7 @@ TEST := ONEEDIT_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loads
 FLOOR := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow test-neo4j test-postgres crash coverage check format bench clean install
+.PHONY: help serve demo test test-slow test-neo4j test-postgres test-ray crash coverage check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -37,6 +37,10 @@ test-neo4j: $(STAMP) ## run the tests on a real Neo4j server; needs Java 17 or n
 
 test-postgres: $(STAMP) ## run the tests on a real PostgreSQL server; needs Debian's postgresql
 	$(TEST) -n 0 -m postgres
+
+test-ray: $(STAMP) ## run the tests of replicas under Ray; adds the extra ray to the environment
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[ray]'
+	$(TEST) -n 0 -m ray
 
 crash: $(STAMP) ## kill processes that edit, at every labelled point and 1,000 times at random
 	ONEEDIT_STRIDE=1 ONEEDIT_KILLS=1000 $(TEST) -n auto --timeout 7200 tests/crash

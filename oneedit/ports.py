@@ -5,6 +5,7 @@ are opaque here: only those that an editor made or a store loaded are handed bac
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -81,6 +82,37 @@ class PatchStorePort(Protocol):
 
     def __contains__(self, sha256: str) -> bool:
         """Tell whether a patch is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What a model answered.
+
+    Attributes:
+        text: its own words.
+        version: the version of the weights that wrote them; None if it became another one
+            meanwhile.
+    """
+
+    text: str
+    version: int | None
+
+
+class AnswersPort(Protocol):
+    """The models that answer questions: the one that is edited, or replicas of it."""
+
+    def answer(
+        self, text: str, *, version: int, steps: bool = False, timeout: float | None = None
+    ) -> ModelAnswer:
+        """Let a model at a version, or a later one, answer in its own words.
+
+        Args:
+            text: the user's words.
+            version: the version that the user has seen.
+            steps: write the hops of a chain down.
+            timeout: seconds to wait.
+        """
         ...
 
 

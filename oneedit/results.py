@@ -246,7 +246,9 @@ class AskResult:
         subject, hops: the graph's way to its answer; empty if the question was not linked.
         expected: the graph's answers; empty if it has none.
         agrees: whether the model's answer is one of them; None if the question was not linked.
-        version: the version that both answer for.
+        version: the version that both answer for; the graph alone if ``model_version`` differs.
+        model_version: the version of the weights that answered; None if it became another one
+            meanwhile, or if the model was not asked.
         as_of: the earlier version that the graph alone answers for, without the model; else None.
     """
 
@@ -259,6 +261,7 @@ class AskResult:
     expected: tuple[str, ...] = ()
     agrees: bool | None = None
     version: int
+    model_version: int | None = None
     as_of: int | None = None
 
 

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
             bfloat16 elsewhere (``ONEEDIT_DTYPE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
+        replicas: copies of the model that answer questions in processes of their own; 0 lets the
+            model that is edited answer (``ONEEDIT_REPLICAS``). Only the server starts them.
+        engine: what runs them: "ray" (``ONEEDIT_ENGINE``).
+        ray_address: address of a running Ray cluster; empty starts one on this machine
+            (``ONEEDIT_RAY_ADDRESS``).
         answer_timeout: seconds to wait for an answer of the model (``ONEEDIT_ANSWER_TIMEOUT``).
         statistics_text: file of ordinary text on which the statistics of the model's keys are
             computed; if empty, the model generates the text (``ONEEDIT_STATISTICS_TEXT``).
@@ -61,6 +66,9 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     threads: int = Field(default=0, ge=0)
+    replicas: int = Field(default=0, ge=0)
+    engine: str = Field(default="", pattern=r"^(ray)?$")
+    ray_address: str = ""
     answer_timeout: float = Field(default=120.0, gt=0)
     statistics_text: Path | None = None
     consequences: int = Field(default=64, ge=0)

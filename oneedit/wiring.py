@@ -1,11 +1,12 @@
 """The only place that names concrete classes; heavy ones are imported when they are needed."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from controller import rules
 from controller.actor import local_user
@@ -30,7 +31,7 @@ from oneedit.edits.decision import Decider
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
-from oneedit.errors import GraphInMemory, LedgerEmpty
+from oneedit.errors import BadReplicas, GraphInMemory, LedgerEmpty
 from oneedit.guards.loading import load_guard
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Snapshot
@@ -40,12 +41,15 @@ from oneedit.ledger.tickets import Tickets
 from oneedit.people.people import People
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.as_of import Historian
-from oneedit.queries.ask import Answerer
+from oneedit.queries.ask import Answerer, EditedModel
 from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
 from oneedit.queue.events import Broadcast
 from oneedit.queue.queue import EditQueue
 from oneedit.queue.worker import Worker
+from oneedit.replicas.answers import PoolPort, ReplicaAnswers
+from oneedit.replicas.ray_pool import RayPlan, RayPool, check_installed
+from oneedit.replicas.replica import Replica
 from oneedit.service import EditService
 from oneedit.settings import Settings
 from oneedit.state.graph_loading import Share, load_graph
@@ -53,6 +57,9 @@ from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.start import open_checked, remove_partials
+
+if TYPE_CHECKING:
+    from editor.editor import Editor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +78,13 @@ class Application:
     queue: EditQueue
     people: People
     worker: Worker
+    pool: PoolPort | None = None
 
     def close(self) -> None:
-        """End the worker, and close the ledger, the graph and the model."""
+        """End the worker and the replicas, and close the ledger, the graph and the model."""
         self.worker.stop()
+        if self.pool is not None:
+            self.pool.close()
         self.editor.close()
         self.worker.join()
         self.ledger.close()
@@ -82,10 +92,15 @@ class Application:
         gc.unfreeze()  # see ``build``; libraries look for leaks when the process ends
 
 
-def build(settings: Settings) -> Application:
+def build(settings: Settings, *, replicas: bool = False) -> Application:
     """Return the application that the settings describe, at the ledger's version.
 
+    Args:
+        settings: the settings.
+        replicas: start the replicas that the settings ask for, and let them answer.
+
     Raises:
+        BadReplicas, NotInstalled, ReplicasUnavailable: they do not start.
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
         BadFile: the policy cannot be read.
         ScreenFailed: the guard cannot be loaded.
@@ -98,31 +113,29 @@ def build(settings: Settings) -> Application:
     """
     import torch
 
-    from editor.editor import Editor
-    from editor.model.loading import load
     from editor.patches.patch import PatchStore
 
+    if replicas:
+        check_replicas(settings)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     book, home = RelationBook.shipped(), settings.home
     with ExitStack() as on_failure:
         store = open_store(settings, book)
         on_failure.callback(store.close)
-        cache = home / "statistics"
-        cache.mkdir(parents=True, exist_ok=True)
-        model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
-        editor = Editor(model, encoder, book, cache=cache, text=settings.statistics_text)
+        editor = load_editor(settings)
         application = assemble(
             home,
             book,
             shipped_dataset(),
             editor=editor,
             patches=PatchStore(home / "patches"),
+            start_pool=partial(start_pool, settings) if replicas and settings.replicas else None,
             max_chains=settings.consequences,
             answer_timeout=settings.answer_timeout,
             store=store,
             policy=Policy.load(settings.policy) if settings.policy else None,
-            screens=_screens(settings, store, encoder.tokenizer.all_special_tokens),
+            screens=_screens(settings, store, editor.encoder.tokenizer.all_special_tokens),
             location=ledger_location(settings),
         )
         on_failure.pop_all()
@@ -130,6 +143,80 @@ def build(settings: Settings) -> Application:
     gc.collect()
     gc.freeze()
     return application
+
+
+def load_editor(settings: Settings) -> "Editor":
+    """Load the model of the settings.
+
+    Raises:
+        EditorError: the settings name no model, or one that cannot be edited or does not fit.
+    """
+    from editor.editor import Editor
+    from editor.model.loading import load
+
+    cache = settings.home / "statistics"
+    cache.mkdir(parents=True, exist_ok=True)
+    model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
+    book, text = RelationBook.shipped(), settings.statistics_text
+    return Editor(model, encoder, book, cache=cache, text=text)
+
+
+def check_replicas(settings: Settings) -> None:
+    """Check that the replicas of the settings have something that runs them.
+
+    Raises:
+        BadReplicas: only their number or only the engine is given.
+        NotInstalled: Ray is not installed.
+    """
+    if bool(settings.replicas) != bool(settings.engine):
+        raise BadReplicas(settings.replicas, settings.engine)
+    if settings.engine:
+        check_installed()
+
+
+def start_pool(settings: Settings) -> RayPool:
+    """Start the replicas of the settings and wait until they are at the ledger's head.
+
+    Raises:
+        NotInstalled, ReplicasUnavailable: they do not start.
+    """
+    from editor.model.loading import device_of
+
+    on_gpu = device_of(settings.device) != "cpu"
+    everywhere = {  # paths that mean the same in another folder; Ray numbers the GPUs of each
+        "home": settings.home.resolve(),
+        "model": str(Path(settings.model).resolve())
+        if Path(settings.model).exists()
+        else settings.model,
+        "device": "cuda" if on_gpu else "cpu",
+    }
+    plan = RayPlan(
+        replicas=settings.replicas,
+        cpus=settings.threads or 1,
+        gpus=int(on_gpu),
+        address=settings.ray_address,
+    )
+    return RayPool.start(partial(open_replica, settings.model_copy(update=everywhere)), plan)
+
+
+def open_replica(settings: Settings) -> Replica:
+    """Return a replica of the model of a home, at the ledger's head, in this process.
+
+    Raises:
+        EditorError: the model cannot be loaded.
+        GenesisMismatch: it is not the home's.
+        ReplicaQuarantined: its weights are not those that the ledger recorded.
+    """
+    import torch
+
+    from editor.patches.patch import PatchStore
+
+    torch.set_num_threads(settings.threads or 1)
+    return Replica(
+        partial(load_editor, settings),
+        Ledger.at(ledger_location(settings), RelationBook.shipped()),
+        PatchStore(settings.home / "patches"),
+    )
 
 
 def _screens(
@@ -234,6 +321,7 @@ def assemble(  # noqa: PLR0913  it names every part
     policy: Policy | None = None,
     screens: Sequence[TripleScreen] | None = None,
     location: Location | None = None,
+    start_pool: Callable[[], PoolPort] | None = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -250,6 +338,7 @@ def assemble(  # noqa: PLR0913  it names every part
         policy: the verdicts of findings; by default the policy that comes with OneEdit.
         screens: checks for harm; by default those that need no model.
         location: where the ledger is kept; by default in a file of the home.
+        start_pool: starts replicas, which then answer instead of the model that is edited.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -261,6 +350,7 @@ def assemble(  # noqa: PLR0913  it names every part
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.start()
+    pool = start_pool() if start_pool else None
     context = EditContext(
         controller=Controller(
             store,
@@ -287,7 +377,7 @@ def assemble(  # noqa: PLR0913  it names every part
         roll_backer=roll_backer,
         consolidator=Consolidator(context),
         answerer=Answerer(
-            editor=editor,
+            model=ReplicaAnswers(pool) if pool else EditedModel(editor, projector),
             projector=projector,
             lexicon=lexicon,
             book=book,
@@ -313,6 +403,7 @@ def assemble(  # noqa: PLR0913  it names every part
         queue=queue,
         people=queue.people,
         worker=Worker(queue),
+        pool=pool,
     )
 
 

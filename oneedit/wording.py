@@ -437,6 +437,9 @@ def comparison(result: AskResult) -> str:
     """Return how the model's answer compares with the graph's."""
     if result.agrees is None:
         return "The question was not found in the graph, so nothing is compared"
+    if result.model_version not in {None, result.version}:
+        at, graph = result.model_version, result.version
+        return f"The model answered at version {at}, the graph at version {graph}"
     if result.agrees:
         return "Model and graph agree"
     return "Model and graph differ" if result.expected else "The graph holds no answer"

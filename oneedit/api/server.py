@@ -22,12 +22,13 @@ def serve(settings: Settings) -> None:
 
     Raises:
         AddressTaken: the server cannot listen on its address.
+        BadReplicas, NotInstalled, ReplicasUnavailable: the replicas do not start.
         EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
     console = Console()
     with _listen(settings.host, settings.port) as listener:
         console.print("Loading the model ...", style="dim")
-        application = wiring.build(settings)
+        application = wiring.build(settings, replicas=True)
         job = ConsolidationJob(application.service.consolidator)
         try:
             application.worker.start()

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 refused or bad input.
 import importlib
 import importlib.util
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -50,6 +51,13 @@ AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of th
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
 ]
+
+
+class Engine(StrEnum):
+    """What runs copies of the model."""
+
+    RAY = "ray"
+
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
@@ -254,10 +262,14 @@ def check(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    replicas: Annotated[
+        int | None, typer.Option(help="Copies of the model that answer questions.", min=0)
+    ] = None,
+    engine: Annotated[Engine | None, typer.Option(help="What runs the copies.")] = None,
 ) -> None:
     """Start the server; the chat is at /ui."""
     with errors(as_json=False):
-        given = {"host": host, "port": port}
+        given = {"host": host, "port": port, "replicas": replicas, "engine": engine}
         update = {name: value for name, value in given.items() if value is not None}
         settings = Settings().model_copy(update=update)
         _part("oneedit.api.server", "server").serve(settings)

@@ -192,6 +192,8 @@ def _answer(result: AskResult, console: Console) -> None:
     if result.agrees is None:
         console.print(f"  [dim]{comparison(result)}.[/]")
         return
+    if result.model_version not in {None, result.version}:
+        console.print(f"  [dim]{comparison(result)}.[/]")
     sign = Sign.DONE if result.agrees else Sign.NOT
     console.print(f"  {sign} The graph holds: {escape(listed(result.expected) or NOTHING)}")
     _hops(result, console)

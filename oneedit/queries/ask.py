@@ -14,7 +14,7 @@ from kg_data.phrases import as_question, is_right
 from kg_data.questions import UNKNOWN
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ports import EditorPort
+from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
 
@@ -22,18 +22,34 @@ MAX_OBJECTS = 50
 """Most objects that are followed from one hop to the next."""
 
 
+@dataclass(frozen=True)
+class EditedModel:
+    """Answers with the model that is edited, which the projector keeps at the head."""
+
+    editor: EditorPort
+    projector: Projector
+
+    def answer(
+        self, text: str, *, version: int, steps: bool = False, timeout: float | None = None
+    ) -> ModelAnswer:
+        """Let the model answer in its own words, within so many seconds."""
+        wording = self.editor.ask(text, steps=steps, timeout=timeout)
+        same = self.projector.store.version == version
+        return ModelAnswer(wording, version if same else None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
     """Asks the model, and compares its answer with the graph's.
 
     Attributes:
-        editor: the model.
+        model: the model, or replicas of it.
         projector: brings graph and model to the ledger's version.
         lexicon, book: names and relations of the graph.
         timeout: seconds to wait for the model.
     """
 
-    editor: EditorPort
+    model: AnswersPort
     projector: Projector
     lexicon: Lexicon
     book: RelationBook
@@ -52,10 +68,11 @@ class Answerer:
                 hops = follow_path(self.projector.store, ask.subject, ask.path)
                 accepted = [self._accepted_names(hop.objects) for hop in hops]
             question = as_question(ask.text) if ask.path else ask.text
-            wording = self.editor.ask(question, steps=steps, timeout=self.timeout)
+            said = self.model.answer(question, version=version, steps=steps, timeout=self.timeout)
             # an edit that was committed meanwhile would make the two answers differ
-            if last_attempt or self.projector.store.version == version:
+            if last_attempt or said.version == version:
                 break
+        wording = said.text
         written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()
         hops = tuple(
             _compare(hop, written[index : index + 1], accepted[index])
@@ -63,7 +80,12 @@ class Answerer:
         )
         answer = written[-1] if written else wording
         result = AskResult(
-            text=ask.text, answer=answer, wording=wording, steps=steps, version=version
+            text=ask.text,
+            answer=answer,
+            wording=wording,
+            steps=steps,
+            version=version,
+            model_version=said.version,
         )
         if not ask.path:
             return result

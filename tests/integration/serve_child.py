@@ -14,7 +14,8 @@ from oneedit.wiring import Application
 from tests.support.fakes import FakeEditor, application
 
 
-def _build(settings: Settings) -> Application:
+def _build(settings: Settings, *, replicas: bool = False) -> Application:
+    del replicas
     hold, editor = settings.home.parent / "hold", FakeEditor()
 
     def wait() -> None:
