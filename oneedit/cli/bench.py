@@ -248,6 +248,27 @@ def pull(
     typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
 
 
+@app.command()
+def replicas(
+    most: Annotated[int, typer.Option(help="Replicas, at most.", min=1)] = 2,
+    asks: Annotated[int, typer.Option(help="Questions for each number of replicas.", min=1)] = 400,
+    askers: Annotated[int, typer.Option(help="People who ask at once.", min=1)] = 16,
+    commits: Annotated[int, typer.Option(help="Versions to follow.", min=1)] = 20,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+) -> None:
+    """Measure replicas under Ray: answers per second, memory, and how fast they follow."""
+    with errors(as_json=False), TemporaryDirectory() as folder:
+        from oneedit.bench.replicas import ReplicaBench
+
+        settings = Settings().model_copy(update={"home": Path(folder)})
+        bench = ReplicaBench(settings=settings, asks=asks, askers=askers, commits=commits)
+        with Console(stderr=True).status("replicas") as status:
+            figures = bench.run(most, status.update)
+        if json_out is not None:
+            _write(figures, json_out)
+    typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
 def _write(result: Mapping[str, object], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result, indent=2, ensure_ascii=False)
