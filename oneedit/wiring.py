@@ -33,7 +33,12 @@ from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
 from oneedit.errors import BadReplicas, GraphInMemory, LedgerEmpty
 from oneedit.guards.loading import load_guard
+from oneedit.jobs.catalogue import shipped_kinds
+from oneedit.jobs.jobs import Jobs
+from oneedit.jobs.runner import JobRunner
+from oneedit.jobs.scheduler import JobScheduler
 from oneedit.ledger.genesis import Genesis, ensure_genesis
+from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.location import Location
 from oneedit.ledger.record import LedgerRecord
@@ -78,14 +83,19 @@ class Application:
     queue: EditQueue
     people: People
     worker: Worker
+    jobs: Jobs
+    runner: JobRunner
+    scheduler: JobScheduler
     pool: PoolPort | None = None
 
     def close(self) -> None:
-        """End the worker and the replicas, and close the ledger, the graph and the model."""
+        """End the worker, the jobs and the replicas; close the ledger, the graph, the model."""
+        self.scheduler.stop()
         self.worker.stop()
         if self.pool is not None:
             self.pool.close()
         self.editor.close()
+        self.scheduler.join()
         self.worker.join()
         self.ledger.close()
         self.store.close()
@@ -390,6 +400,8 @@ def assemble(  # noqa: PLR0913  it names every part
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
+    worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds()
+    runner = JobRunner(records, kinds, service)
     return Application(
         home=home,
         book=book,
@@ -402,7 +414,10 @@ def assemble(  # noqa: PLR0913  it names every part
         lexicon=lexicon,
         queue=queue,
         people=queue.people,
-        worker=Worker(queue),
+        worker=worker,
+        jobs=Jobs(records, kinds),
+        runner=runner,
+        scheduler=JobScheduler(runner, lambda: worker.owns),
         pool=pool,
     )
 

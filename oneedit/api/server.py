@@ -32,6 +32,7 @@ def serve(settings: Settings) -> None:
         job = ConsolidationJob(application.service.consolidator)
         try:
             application.worker.start()
+            application.scheduler.start()
             job.start()
             app = build_app(application, hosts=allowed_hosts(settings))
             config = uvicorn.Config(

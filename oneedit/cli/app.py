@@ -18,6 +18,7 @@ from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
 from oneedit.cli.graph import app as graph
+from oneedit.cli.jobs import app as jobs
 from oneedit.cli.pull import pull_command
 from oneedit.cli.reviews import app as reviews
 from oneedit.cli.session import As, Json, Words, Yes, acting
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.add_typer(upkeep)
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
+app.add_typer(jobs, name="jobs")
 app.add_typer(reviews, name="reviews")
 app.add_typer(users, name="users")
 app.command("pull")(pull_command)

@@ -52,6 +52,13 @@ class Lease:
             row.holder, row.expires_at = holder, _end(ledger.now())
             return cls(ledger=ledger, name=name, holder=holder, epoch=row.epoch)
 
+    @staticmethod
+    def is_held(ledger: Ledger, name: str) -> bool:
+        """Tell whether a living process holds the lease."""
+        with ledger.reading() as session:
+            row = session.get(LeaseRow, name)
+            return row is not None and bool(row.holder) and not _is_over(row, ledger.now())
+
     def renew(self) -> None:
         """Extend the lease.
 

@@ -275,6 +275,101 @@ class LeaseRow(SQLModel, table=True):
     expires_at: str = Field(sa_type=Text)
 
 
+class JobRow(SQLModel, table=True):
+    """A job as its last change left it; ``job_change`` holds every change."""
+
+    __tablename__ = "job"
+    __table_args__ = (_STRICT,)
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    settings: str = Field(sa_type=Text)
+    cron: str = Field(sa_type=Text)
+    zone: str = Field(sa_type=Text)
+    paused: int
+    trust: str = Field(sa_type=Text)
+    retries: int
+    backoff: int
+    made_by: str = Field(sa_type=Text)
+    since: str = Field(sa_type=Text)
+    removed: int
+    revision: int
+    created_at: str = Field(sa_type=Text)
+
+
+class JobChangeRow(SQLModel, table=True):
+    """One change of a job."""
+
+    __tablename__ = "job_change"
+    __table_args__ = (_STRICT,)
+
+    job: str = Field(primary_key=True, foreign_key="job.name", sa_type=Text)
+    revision: int = Field(primary_key=True)
+    actor: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    content: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
+class JobRunRow(SQLModel, table=True):
+    """A run of a job as its last step left it; ``job_line`` holds every step."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (
+        UniqueConstraint("job", "slot", name="job_run_slot"),
+        CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="job_run_state"
+        ),
+        Index("job_run_by_state", "state"),
+        _STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    job: str = Field(foreign_key="job.name", sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    settings: str = Field(sa_type=Text)
+    trust: str = Field(sa_type=Text)
+    slot: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    attempt: int
+    dry_run: int
+    asked_by: str = Field(sa_type=Text)
+    not_before: str = Field(sa_type=Text)
+    cancelled_by: str = Field(sa_type=Text)
+    cursor: str = Field(sa_type=Text)
+    counts: str = Field(sa_type=Text)
+    permille: int
+    note: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+    started_at: str = Field(sa_type=Text)
+    finished_at: str = Field(sa_type=Text)
+
+
+class JobSlotRow(SQLModel, table=True):
+    """A time at which a job was due, and the run that it became; there is one for each."""
+
+    __tablename__ = "job_slot"
+    __table_args__ = (_STRICT,)
+
+    job: str = Field(primary_key=True, foreign_key="job.name", sa_type=Text)
+    slot: str = Field(primary_key=True, sa_type=Text)
+    run: int = Field(foreign_key="job_run.id")
+    created_at: str = Field(sa_type=Text)
+
+
+class JobLineRow(SQLModel, table=True):
+    """One line of a run's log, or one change of its state."""
+
+    __tablename__ = "job_line"
+    __table_args__ = (_STRICT,)
+
+    run: int = Field(primary_key=True, foreign_key="job_run.id")
+    number: int = Field(primary_key=True)
+    state: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    created_at: str = Field(sa_type=Text)
+
+
 class PrunedRow(SQLModel, table=True):
     """A patch whose files were removed because only versions before ``before`` name it."""
 

@@ -1,0 +1,9 @@
+"""The kinds of jobs that OneEdit has."""
+
+from oneedit.jobs.kinds import JobKinds
+from oneedit.jobs.pull_job import PULL
+
+
+def shipped_kinds() -> JobKinds:
+    """Return the kinds."""
+    return JobKinds((PULL,))
