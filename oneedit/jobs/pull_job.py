@@ -38,7 +38,7 @@ class PullSettings(JobSettings):
     """Bad records that are skipped at most."""
     user: str = "neo4j"
     """Name to log in with at a Neo4j server."""
-    password_from: str = Field(default="", pattern="[A-Za-z_][A-Za-z0-9_]*|")
+    password_from: str = Field(default="", pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")
     """Name of the environment variable of the server that holds the password."""
     database: str = "neo4j"
     """Name of the database on a Neo4j server."""
