@@ -15,6 +15,7 @@ from controller.plan import Conflict, Decision, EditPlan, Verdict
 from controller.policy import Policy, decide
 from controller.protection import BlockList
 from controller.questions import affected
+from controller.questions.again import plan_again, slot_questions
 from controller.questions.diff import GraphDiff
 from controller.questions.portability import PortabilityQuestion, portability_questions
 from controller.questions.preserved import peers_of_emptied, preserved_questions
@@ -212,6 +213,18 @@ class Controller:
             links=affected.links(diff, found.questions),
             keep=self._preserved_around_slots(diff, generator),
             base_version=self.graph.version,
+        )
+
+    def ask_slots(self, slots: Sequence[Slot]) -> tuple[Question, ...]:
+        """Return a question about each slot that holds something, with all that it holds."""
+        return slot_questions(slots, self.store, self.book)
+
+    def plan_repair(self, slots: Sequence[Slot]) -> EditPlan:
+        """Return a plan that teaches the model what some slots hold; no fact changes."""
+        graph = self.store.near([slot.subject for slot in slots])
+        generator = Random(f"{self.seed}:repair:{'; '.join(map(str, slots))}:{graph.version}")
+        return plan_again(
+            slots, graph, self.book, limit=self.consequence_limit, generator=generator
         )
 
     def portability(self, plan: EditPlan) -> tuple[PortabilityQuestion, ...]:

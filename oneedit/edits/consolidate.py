@@ -129,7 +129,7 @@ class Consolidator:
             live = context.ledger.patches(version)
             if not history.pending_patches(live, events):
                 return Already((), (Reason("nothing", "No edit waits to be consolidated."),))
-            plan = self._plan(version)  # reads
+            plan = self._plan(version, events[: version + 1])  # reads
         fit = self._fit(plan, version, live, timer)  # reads; others may edit meanwhile
         if fit.report is not None and not fit.report.passed:
             return context.decider.hold(plan, fit.report, call)
@@ -152,9 +152,13 @@ class Consolidator:
                 context.projector.advance()  # the weights to the new version
         return _result(event, events, fit, timings=timer.seconds)
 
-    def _plan(self, version: int) -> EditPlan:
+    def _plan(self, version: int, events: Sequence[Event]) -> EditPlan:
+        controller = self.context.controller
         changes = self.context.ledger.taught_difference(0, version)
-        return self.context.controller.plan_consolidation(changes, chains=chain_budget(changes))
+        plan = controller.plan_consolidation(changes, chains=chain_budget(changes))
+        changed = {target.slot for target in plan.targets}
+        repaired = [slot for slot in history.repaired_slots(events) if slot not in changed]
+        return with_repairs(plan, controller.plan_repair(repaired)) if repaired else plan
 
     def _fit(
         self, plan: EditPlan, version: int, live: tuple[LivePatch, ...], timer: StageTimer
@@ -223,6 +227,19 @@ class Consolidator:
             timer=timer,
         )
         return _Rebuilt(again=later, trial=replace(trial, fresh=(*below.fresh, *trial.fresh)))
+
+
+def with_repairs(plan: EditPlan, repairs: EditPlan) -> EditPlan:
+    """Return a plan that also teaches what was repaired and does not change."""
+    taught = {target.slot for target in repairs.targets}
+    keep = dict.fromkeys((*plan.keep, *repairs.keep))
+    return replace(
+        plan,
+        targets=(*plan.targets, *repairs.targets),
+        consequences=tuple(dict.fromkeys((*plan.consequences, *repairs.consequences))),
+        links=tuple(dict.fromkeys((*plan.links, *repairs.links))),
+        keep=tuple(each for each in keep if taught.isdisjoint(each.slots)),
+    )
 
 
 def chain_budget(changes: Changes) -> int:

@@ -2,8 +2,9 @@
 
 from oneedit.jobs.kinds import JobKinds
 from oneedit.jobs.pull_job import PULL
+from oneedit.jobs.repair_job import REPAIR
 
 
 def shipped_kinds() -> JobKinds:
     """Return the kinds."""
-    return JobKinds((PULL,))
+    return JobKinds((PULL, REPAIR))

@@ -7,7 +7,7 @@ from typing import Any
 
 from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
-from kg_data.triples import Triple
+from kg_data.triples import Slot, Triple
 
 BASE_MODEL = "base model"
 """Key of the base model's hash in the payload of version 0."""
@@ -26,16 +26,20 @@ class EventKind(StrEnum):
     ROLLBACK = "ROLLBACK"
     CONSOLIDATE = "CONSOLIDATE"
     IMPORT = "IMPORT"
+    REPAIR = "REPAIR"
 
 
 EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
 """Kinds of the events that people make to change facts, and that the model is taught."""
 
-CHANGE_KINDS = EDIT_KINDS | {EventKind.IMPORT}
-"""Kinds of the events that change facts by themselves, rather than take others back."""
+JOB_KINDS = frozenset({EventKind.IMPORT, EventKind.REPAIR})
+"""Kinds of the events of jobs: facts that the model is not taught, and the other way round."""
+
+CHANGE_KINDS = EDIT_KINDS | JOB_KINDS
+"""Kinds of the events that change facts or weights, rather than take others back."""
 
 RECORDED_KINDS = CHANGE_KINDS | {EventKind.REVERT, EventKind.ROLLBACK}
-"""Kinds of the events that change facts, version 0 aside."""
+"""Kinds of the events that can be taken back, and of those that take back; version 0 aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ class Content:
             weights of the others are those from before.
         imported: what an IMPORT did; the ``changes`` of a stored one are empty, see
             :meth:`oneedit.ledger.ledger.Ledger.changes_of`.
+        repaired: the slots whose facts a REPAIR taught the model again.
         fold: digest of the facts that hold at the version, see :mod:`oneedit.ledger.fold`; the
             ledger computes it. "" in ledgers made before there was one.
     """
@@ -159,6 +164,7 @@ class Content:
     targets: tuple[int, ...] = ()
     together: tuple[int, ...] = ()
     imported: ImportRecord | None = None
+    repaired: tuple[Slot, ...] = ()
     fold: str = ""
 
     @property
@@ -266,6 +272,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "targets": list(content.targets),
         "together": list(content.together),
         "imported": _import_row(content.imported),
+        "repaired": [[slot.subject, slot.relation] for slot in content.repaired],
         "fold": content.fold,
     }
 
@@ -299,6 +306,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         targets=tuple(payload.get("targets", ())),
         together=tuple(payload.get("together", ())),
         imported=_import_record(payload.get("imported", {})),
+        repaired=tuple(Slot(*entry) for entry in payload.get("repaired", ())),
         fold=payload.get("fold", ""),
     )
 

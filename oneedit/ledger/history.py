@@ -11,11 +11,18 @@ from kg_data.changes import Changes
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
-from oneedit.ledger.events import CHANGE_KINDS, EDIT_KINDS, Event, EventKind, LivePatch
+from oneedit.ledger.events import (
+    CHANGE_KINDS,
+    EDIT_KINDS,
+    JOB_KINDS,
+    Event,
+    EventKind,
+    LivePatch,
+)
 from oneedit.ledger.timeline import Timeline
 
 UNDOABLE_KINDS = CHANGE_KINDS | {EventKind.ROLLBACK}
-"""Kinds of the events that can be undone; an import only if it is named."""
+"""Kinds of the events that can be undone; those of jobs only if they are named."""
 
 Superseding: TypeAlias = Mapping[int, tuple[int, ...]]
 """By version of an edit, the later edits that changed the same again."""
@@ -27,23 +34,29 @@ def undone_by(events: Iterable[Event]) -> Mapping[int, int]:
 
 
 def active_edits(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return the edits that are in force, in order; imports are none."""
+    """Return the edits that are in force, in order; what jobs do is none."""
     return tuple(each for each in active_changes(events) if each.kind in EDIT_KINDS)
 
 
 def active_changes(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return the edits and imports that are in force, in order."""
+    """Return the edits, imports and repairs that are in force, in order."""
     events = tuple(events)
     return tuple(events[version] for version in Timeline.of(events).edits)
 
 
 def last_undoable(events: Sequence[Event], *, actor: str | None = None) -> Event | None:
-    """Return the last edit or roll back in force, of one actor or of anybody; no import."""
+    """Return the last edit or roll back in force, of one actor or of anybody; none of a job's."""
     holds = Timeline.of(events).holds
-    kinds = UNDOABLE_KINDS - {EventKind.IMPORT}
+    kinds = UNDOABLE_KINDS - JOB_KINDS
     undoable = (each for each in reversed(events) if each.kind in kinds)
     own = (each for each in undoable if actor in {None, each.actor})
     return next((each for each in own if holds(each.version)), None)
+
+
+def repaired_slots(events: Iterable[Event]) -> tuple[Slot, ...]:
+    """Return the slots that the repairs in force have taught the model again, sorted."""
+    changes = active_changes(events)
+    return tuple(sorted({slot for each in changes for slot in each.content.repaired}))
 
 
 def event_to_undo(events: Sequence[Event], version: int | None) -> Event | Reason:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from controller.record import PastEdit
 from kg_data.triples import Slot, Triple
-from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
+from oneedit.ledger.events import JOB_KINDS, RECORDED_KINDS, Event
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.timeline import Timeline
 
-_KINDS_OF_PEOPLE = RECORDED_KINDS - {EventKind.IMPORT}
+_KINDS_OF_PEOPLE = RECORDED_KINDS - JOB_KINDS
 
 
 class LedgerRecord:
@@ -39,8 +39,8 @@ class LedgerRecord:
     def edits(self, *, since: datetime) -> Sequence[PastEdit]:
         """Return the edits, undos and roll backs committed at ``since`` or later, in order.
 
-        Imports are left out: the screens look for patterns in what people do. The ledger records
-        whole seconds, so that a fraction of ``since`` does not count.
+        What jobs do is left out: the screens look for patterns in what people do. The ledger
+        records whole seconds, so that a fraction of ``since`` does not count.
         """
         moment = since.astimezone(UTC).replace(microsecond=0)
         with self._lock:

@@ -24,7 +24,8 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("actor", "idem", name="event_idem"),
         CheckConstraint(
-            "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'ROLLBACK', 'CONSOLIDATE', 'IMPORT')",
+            "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'ROLLBACK', 'CONSOLIDATE', 'IMPORT', "
+            "'REPAIR')",
             name="event_kind",
         ),
         CheckConstraint("version >= 0", name="event_version"),

@@ -39,7 +39,7 @@ def revisions() -> list[str]:
 
 
 REVISIONS = revisions()
-NEW_KEYS = ("source", "batch", "targets", "together", "imported", "fold")
+NEW_KEYS = ("source", "batch", "targets", "together", "imported", "repaired", "fold")
 CHANGES = Changes((PENCE,), (HARRIS,))
 
 
