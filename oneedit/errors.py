@@ -15,6 +15,7 @@ OneEditError
 ├── JobExists           there is a job of this name already
 ├── JobChanged          somebody has changed a job since it was looked at
 ├── BadJob              a job's name, kind, settings, schedule or trust cannot be used
+├── NotConsolidated     a job's consolidation was held back; nothing was changed
 ├── RunEnded            a run of a job is over, so that it cannot be cancelled
 ├── RunCancelled        somebody has cancelled a run of a job while it ran
 ├── RunInterrupted      a run of a job ends because its process does; it goes on later
@@ -227,6 +228,14 @@ class BadJob(OneEditError):
     def __init__(self, part: str, reason: str) -> None:
         self.part, self.reason = part, reason
         super().__init__(f"{part}: {reason}")
+
+
+class NotConsolidated(OneEditError):
+    """A job's consolidation was held back; nothing was changed."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(f"nothing was consolidated: {'; '.join(reasons)}")
 
 
 class RunEnded(OneEditError):

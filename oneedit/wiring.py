@@ -356,7 +356,7 @@ def assemble(  # noqa: PLR0913  it names every part
         ledger = open_checked(home, book, location=location, checkpoint=checkpoint)
         remove_partials(home)
         ensure_genesis(ledger, _genesis(data, book, editor))
-    store = NetworkxStore() if store is None else store
+    server, store = store, NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
     projector.start()
@@ -400,7 +400,8 @@ def assemble(  # noqa: PLR0913  it names every part
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
-    worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds()
+    checked = Doctor(home=home, book=book, data=data, store=server, location=ledger.location)
+    worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds(checked)
     runner = JobRunner(records, kinds, service)
     return Application(
         home=home,

@@ -234,9 +234,15 @@ class _Repair:
             text=f"repair {named}",
             operation="repair",
             key=f"{self._request.batch}:{digest[:16]}",
+            progress=self._check_now_and_then,
             source=self._service.source,
             batch=self._request.batch,
         )
+
+    def _check_now_and_then(self, stage: str, _share: float) -> None:
+        """Let the solve of a part end where the run is to end; its share is not the run's."""
+        if stage in {"solve", "check"}:
+            self._context.check_now_and_then()
 
     # ---------- report ----------
 

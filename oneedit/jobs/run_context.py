@@ -14,6 +14,9 @@ from oneedit.ledger.lease import Lease
 SHARE_SECONDS = 2.0
 """Seconds between two writes of the share that is done."""
 
+CHECK_SECONDS = 1.0
+"""Seconds between two looks within an edit whether the run is to end."""
+
 
 @dataclass(kw_only=True)
 class RunContext:
@@ -32,6 +35,7 @@ class RunContext:
     stopping: threading.Event
     _cursor: Mapping[str, Any] = field(default_factory=dict)
     _last_share: float = 0.0
+    _last_check: float = 0.0
 
     def __post_init__(self) -> None:
         self._cursor = self.run.cursor
@@ -75,6 +79,26 @@ class RunContext:
         by = self._cancelled_by()
         if by:
             raise RunCancelled(by)
+
+    def stage(self, _name: str, share: float) -> None:
+        """Take the share of a stage of an edit that is done; ends it if the run is to end.
+
+        Raises:
+            RunCancelled, RunInterrupted, LeaseLost: as in :meth:`check` and :meth:`progress`.
+        """
+        self.check_now_and_then()
+        self.progress(share)
+
+    def check_now_and_then(self) -> None:
+        """Do what :meth:`check` does, at most once in ``CHECK_SECONDS``.
+
+        Raises:
+            RunCancelled, RunInterrupted: as in :meth:`check`.
+        """
+        now = time.monotonic()
+        if now - self._last_check >= CHECK_SECONDS:
+            self._last_check = now
+            self.check()
 
     def progress(self, share: float) -> None:
         """Take the share that is done, from 0 to 1; it is written now and then.

@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def state(oneedit: Application) -> object:
+def state(oneedit: Application) -> tuple[list[str], list[str]]:
     """Return what every run must leave: the facts, and the keys of its versions."""
     slot = oneedit.jobs.get_run(1).slot
     keys = [(each.idem or "").replace(slot, "SLOT") for each in oneedit.ledger.events()]

@@ -21,7 +21,7 @@ from oneedit.wiring import Application
 from tests.support.fakes import FACTS, LOCAL, FakeEditor, FakePatch, application
 
 FORGOTTEN = tuple(fact for fact in FACTS if fact.relation == "place_of_birth")
-WRONG = 6  # the four of them, and two countries of citizenship or birth that follow
+WRONG = 6  # these four, and two countries of birth that follow
 QUESTION = "Where was Joe Biden born?"
 
 

@@ -12,7 +12,7 @@ from tests.support.jobs import ADMIN, Office, fail
 
 
 def asked(office: Office, **fields: object) -> JobRun:
-    office.add(cron="", **fields)
+    office.add("nightly", cron="", **fields)
     return office.jobs.run(ADMIN, "nightly")
 
 
@@ -101,7 +101,7 @@ def test_a_running_run_is_cancelled_at_its_next_step(office: Office) -> None:
 
 def test_a_run_of_a_process_that_ends_goes_on_in_the_next_one(office: Office) -> None:
     run, first = asked(office, steps=4), office.runner()
-    office.probe.before_step = lambda step: step == 1 and first.stopping.set()
+    office.probe.before_step = lambda step: first.stopping.set() if step == 1 else None
     waiting = first.carry_out(run.id)
     assert waiting is not None
     assert (waiting.state, waiting.attempt, waiting.note) == (
