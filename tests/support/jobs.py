@@ -71,7 +71,7 @@ class Probe:
             self.before_step(step)
             self.taken.append((request.slot, step))
             if request.settings.file:
-                append(Path(request.settings.file), f"{request.slot} {step}")
+                append(Path(request.settings.file), f"{request.slot} {step} {os.getpid()}")
             context.save_cursor({"step": step + 1})
             context.progress((step + 1) / request.settings.steps)
         context.log(f"{actor.name} is done")
