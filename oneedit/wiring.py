@@ -402,7 +402,7 @@ def assemble(  # noqa: PLR0913  it names every part
     queue = EditQueue(service, Tickets(ledger), Broadcast())
     checked = Doctor(home=home, book=book, data=data, store=server, location=ledger.location)
     worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds(checked)
-    runner = JobRunner(records, kinds, service)
+    runner = JobRunner(records, kinds, service, queue.people)
     return Application(
         home=home,
         book=book,

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from controller.actor import Actor
 from oneedit.jobs.jobs import Jobs
 from oneedit.jobs.kinds import JobKinds
 from oneedit.ledger.job import Job, JobChange, JobRun, RunLine
@@ -17,12 +18,16 @@ LISTED_RUNS = 10
 
 def job_to_json(job: Job, jobs: Jobs) -> dict[str, object]:
     """Return a job as plain values, with its next slot."""
-    return asdict(job) | {"next": jobs.next_slot(job), "actor": job.actor.name}
+    return asdict(job) | {
+        "trust": job.trust.name.lower(),
+        "next": jobs.next_slot(job),
+        "actor": job.actor_name,
+    }
 
 
 def run_to_json(run: JobRun) -> dict[str, object]:
     """Return a run as plain values."""
-    return asdict(run) | {"batch": run.batch}
+    return asdict(run) | {"trust": run.trust.name.lower(), "batch": run.batch}
 
 
 def kinds_to_json(kinds: JobKinds) -> list[dict[str, object]]:
@@ -33,35 +38,35 @@ def kinds_to_json(kinds: JobKinds) -> list[dict[str, object]]:
     ]
 
 
-def show_jobs(found: Sequence[Job], jobs: Jobs, console: Console) -> None:
+def show_jobs(found: Sequence[Job], jobs: Jobs, actor: Actor, console: Console) -> None:
     """Show a table of jobs."""
     if not found:
         console.print("There are no jobs; add one: oneedit jobs add NAME KIND", highlight=False)
         return
     table = Table("job", "kind", "when", "next, in UTC", "last run", box=None, pad_edge=False)
     for job in found:
-        last = jobs.runs(job.name, limit=1)
+        last = jobs.runs(actor, job.name, limit=1)
         state = f"{last[0].state} {last[0].finished_at or last[0].created_at}" if last else "-"
         cells = (job.name, job.kind, _when(job), jobs.next_slot(job) or "-", state)
         table.add_row(*map(escape, cells))
     console.print(table, highlight=False)
 
 
-def show_job(job: Job, jobs: Jobs, console: Console) -> None:
+def show_job(job: Job, jobs: Jobs, actor: Actor, console: Console) -> None:
     """Show a job with its settings, its last runs and who changed it."""
     lines = {
         "job": f"{job.name}, of the kind {job.kind}",
         "when": _when(job),
         "next": jobs.next_slot(job) or "-",
-        "acts as": f"{job.actor.name}, trusted as {job.trust}",
+        "acts as": f"{job.actor_name}, trusted as {job.trust.name.lower()}",
         "retries": f"{job.retries}, the first after {job.backoff} seconds",
         **{name: str(value) for name, value in job.settings.items()},
     }
     for name, value in lines.items():
         console.print(f"{escape(name):<14} {escape(value)}", highlight=False, soft_wrap=True)
-    for change in jobs.changes(job.name):
+    for change in jobs.changes(actor, job.name):
         console.print(escape(_change_words(change)), style="dim", highlight=False)
-    show_runs(jobs.runs(job.name, limit=LISTED_RUNS), console)
+    show_runs(jobs.runs(actor, job.name, limit=LISTED_RUNS), console)
 
 
 def show_runs(runs: Sequence[JobRun], console: Console) -> None:

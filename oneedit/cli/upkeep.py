@@ -117,7 +117,7 @@ def prune(
     as_json: Json = False,
 ) -> None:
     """Remove patches that only versions before one need; no roll back to those is possible then."""
-    with errors(as_json=as_json), open_ledger() as ledger:
+    with errors(as_json=as_json), _ledger() as ledger:
         from oneedit.upkeep.prune import prune as remove
 
         user = actor()
@@ -148,7 +148,7 @@ def checkpoint(
     later that the history up to its version is unchanged, provided that whoever can write the
     database cannot read the key: keep key and checkpoints on another machine.
     """
-    with errors(as_json=as_json), open_ledger() as ledger:
+    with errors(as_json=as_json), _ledger() as ledger:
         from oneedit.upkeep import checkpoint as checkpoints
 
         require(actor(), Operation.UPKEEP)
@@ -167,7 +167,7 @@ def checkpoint(
 
 
 @contextmanager
-def open_ledger() -> Iterator[Ledger]:
+def _ledger() -> Iterator[Ledger]:
     """Open the home's ledger, checked as at every start; no model is loaded.
 
     Raises:

@@ -14,6 +14,7 @@ from kg_data.shapes import Violation, graph_of, shapes_of, violations
 from kg_data.triples import Triple
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
+from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.findings import Level
@@ -167,5 +168,6 @@ def audit_kind(doctor: Doctor | None) -> JobKind[AuditSettings]:
         name="audit",
         about="checks the home, the relation book, and with SHACL the graph; changes nothing",
         settings=AuditSettings,
+        operation=Operation.READ,
         run=Auditor(doctor).run,
     )

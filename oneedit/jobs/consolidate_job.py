@@ -4,11 +4,12 @@ The server consolidates by itself when that is due (:mod:`oneedit.jobs.consolida
 is an event, and not a time. This kind is for the quiet hours: before it is due, with ``force``.
 """
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
 from oneedit.errors import NotConsolidated
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
 from oneedit.ledger import history
+from oneedit.people.permissions import Operation
 from oneedit.results import Already, ConsolidateResult
 from oneedit.service import EditService
 
@@ -54,5 +55,7 @@ CONSOLIDATE = JobKind(
     name="consolidate",
     about="replaces the patches of all edits by one, when that is due",
     settings=ConsolidateSettings,
+    operation=Operation.CONSOLIDATE,
+    role=Role.ADMIN,
     run=run_consolidate,
 )

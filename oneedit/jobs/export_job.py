@@ -12,12 +12,13 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
 from editor.patches.exported import ExportFormat
 from kg_data.writing import GraphForm, write_facts
 from oneedit.errors import CannotWrite
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
+from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 from oneedit.upkeep.start import PARTIAL
 
@@ -57,7 +58,6 @@ def run_export(
         CannotWrite: the folder cannot be written.
         EditorError: there are no changes of the model to write.
     """
-    del actor
     if context.dry_run:
         return JobResult(text=f"would write the {request.settings.what}")
     folder = Path(request.settings.folder)
@@ -72,7 +72,7 @@ def run_export(
             path = folder / f"{start}{version}{request.settings.form.ending}"
             counts = {"version": version, "facts": count}
         else:
-            exported = service.export(ExportFormat.LORA, partial, rank=request.settings.rank)
+            exported = service.export(actor, ExportFormat.LORA, partial, rank=request.settings.rank)
             path = folder / f"{start}{exported.version}.peft"
             counts = {"version": exported.version, "matrices": exported.matrices}
         written = _put(partial, path)
@@ -122,5 +122,7 @@ EXPORT = JobKind(
     name="export",
     about="writes the graph as Turtle, CSV or JSON lines, or the model as an adapter",
     settings=ExportSettings,
+    operation=Operation.EXPORT,
+    role=Role.ADMIN,
     run=run_export,
 )

@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from controller.actor import Actor, Role
+from controller.actor import Actor, Tier
 from oneedit.errors import BadJob
 from oneedit.jobs.kinds import JobKinds
 from oneedit.jobs.schedule import Schedule, slot_name
 from oneedit.ledger.job import OPEN_RUNS, Job, JobChange, JobRun, RunFilter, RunLine
 from oneedit.ledger.jobs import JobRecords
+from oneedit.people.permissions import Operation, require
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-TRUSTS = (Role.NEWCOMER, Role.EDITOR, Role.REVIEWER)
-"""Roles that the service account of a job may have."""
-
 MOST_RETRIES, LONGEST_BACKOFF = 20, 24 * 3600
 
 
 @dataclass(frozen=True)
 class Jobs:
     """The jobs of a home; what is asked of it takes effect wherever the server runs.
+
+    Every method raises ``NotPermitted`` unless the actor may manage jobs.
 
     Attributes:
         records: the jobs and runs.
@@ -32,20 +32,23 @@ class Jobs:
     records: JobRecords
     kinds: JobKinds
 
-    def list(self) -> Sequence[Job]:
+    def list(self, actor: Actor) -> Sequence[Job]:
         """Return the jobs, by name."""
+        _require(actor)
         return self.records.jobs()
 
-    def show(self, name: str) -> Job:
+    def show(self, actor: Actor, name: str) -> Job:
         """Return a job.
 
         Raises:
             UnknownJob: there is none of this name.
         """
+        _require(actor)
         return self.records.job(name)
 
-    def changes(self, name: str) -> Sequence[JobChange]:
+    def changes(self, actor: Actor, name: str) -> Sequence[JobChange]:
         """Return who has changed a job, when and how."""
+        _require(actor)
         return self.records.changes(name)
 
     def next_slot(self, job: Job) -> str:
@@ -63,6 +66,7 @@ class Jobs:
             BadJob: its name, kind, settings, schedule or trust cannot be used.
             JobExists: there is one of this name.
         """
+        _require(actor)
         if not NAME.fullmatch(job.name):
             raise BadJob("name", f"{job.name!r} is not of a-z, 0-9, - and _, or is too long")
         return self.records.add(replace(self._checked(actor, job), made_by=actor.name))
@@ -73,6 +77,7 @@ class Jobs:
         Raises:
             BadJob, UnknownJob, JobChanged: as in :meth:`add`, and if somebody was faster.
         """
+        _require(actor)
         before = self.records.job(name)
         given: Mapping[str, Any] = changes.pop("settings", {})
         merged = {**before.settings, **given}
@@ -87,6 +92,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
+        _require(actor)
         before = self.records.job(name)
         return self.records.change(
             before, replace(before, paused=True), by=actor.name, action="pause"
@@ -98,6 +104,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
+        _require(actor)
         before = self.records.job(name)
         return self.records.change(
             before, replace(before, paused=False), by=actor.name, action="resume"
@@ -109,6 +116,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
+        _require(actor)
         before = self.records.job(name)
         gone = self.records.change(
             before, replace(before, removed=True, paused=True), by=actor.name, action="remove"
@@ -123,6 +131,7 @@ class Jobs:
         Raises:
             UnknownJob: there is none of this name.
         """
+        _require(actor)
         return self.records.ask(name, by=actor.name, dry_run=dry_run)
 
     def cancel(self, actor: Actor, number: int) -> JobRun:
@@ -131,25 +140,29 @@ class Jobs:
         Raises:
             UnknownRun, RunEnded: there is none of this number, or it is over.
         """
+        _require(actor)
         return self.records.cancel(number, by=actor.name)
 
-    def runs(self, name: str = "", *, limit: int = 20) -> Sequence[JobRun]:
+    def runs(self, actor: Actor, name: str = "", *, limit: int = 20) -> Sequence[JobRun]:
         """Return the last runs of a job, or of all; the oldest first."""
+        _require(actor)
         return self.records.runs(RunFilter(job=name, limit=limit))
 
-    def get_run(self, number: int) -> JobRun:
+    def get_run(self, actor: Actor, number: int) -> JobRun:
         """Return a run.
 
         Raises:
             UnknownRun: there is none of this number.
         """
+        _require(actor)
         return self.records.run(number)
 
-    def lines(self, number: int, *, after: int = 0) -> Sequence[RunLine]:
+    def lines(self, actor: Actor, number: int, *, after: int = 0) -> Sequence[RunLine]:
         """Return the lines of a run's log after one."""
+        _require(actor)
         return self.records.lines(number, after=after)
 
-    def _checked(self, actor: Actor, job: Job, *, trusted: Role | None = None) -> Job:
+    def _checked(self, actor: Actor, job: Job, *, trusted: Tier | None = None) -> Job:
         """Return a job with its settings in full.
 
         Raises:
@@ -158,10 +171,8 @@ class Jobs:
         settings = self.kinds[job.kind].checked(job.settings)
         if job.cron:
             Schedule(job.cron, job.zone).check()
-        if job.trust not in TRUSTS:
-            raise BadJob("trust", f"{job.trust} is not one of {', '.join(TRUSTS)}")
-        if job.trust is Role.REVIEWER and trusted is not Role.REVIEWER and not _may_trust(actor):
-            raise BadJob("trust", f"only an admin may let a job act as a {job.trust}")
+        if actor.service and job.trust > max(actor.tier, Tier.NEW if trusted is None else trusted):
+            raise BadJob("trust", f"{actor.name} is not trusted as far as {job.trust.name.lower()}")
         if not 0 <= job.retries <= MOST_RETRIES:
             raise BadJob("retries", f"{job.retries} is not between 0 and {MOST_RETRIES}")
         if not 1 <= job.backoff <= LONGEST_BACKOFF:
@@ -169,5 +180,5 @@ class Jobs:
         return replace(job, settings=settings.model_dump(mode="json", exclude_defaults=True))
 
 
-def _may_trust(actor: Actor) -> bool:
-    return actor.role in {Role.ADMIN, Role.LOCAL}
+def _require(actor: Actor) -> None:
+    require(actor, Operation.MANAGE_JOBS)

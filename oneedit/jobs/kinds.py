@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
 from oneedit.errors import BadJob
 from oneedit.jobs.run_context import RunContext
 from oneedit.ledger.job import JobRun
+from oneedit.people.permissions import Operation, require
 from oneedit.service import EditService
 
 
@@ -64,24 +65,36 @@ class JobKind(Generic[S]):
         name: its name.
         about: what it does, in a sentence.
         settings: the class of its settings.
+        operation: what its actor must be permitted to do.
+        role: the role of its actor; how far it is trusted says the job.
         run: does it. Whatever is left half done it does again from the cursor that it has saved.
     """
 
     name: str
     about: str
     settings: type[S]
+    operation: Operation
+    role: Role = Role.EDITOR
     run: Callable[[JobRequest[S], EditService, Actor, RunContext], JobResult]
 
-    def carry_out(self, run: JobRun, service: EditService, context: RunContext) -> JobResult:
+    def actor(self, run: JobRun) -> Actor:
+        """Return the service account in whose name a run acts."""
+        return Actor(run.actor_name, self.role, trust=run.trust, service=True)
+
+    def carry_out(
+        self, run: JobRun, service: EditService, actor: Actor, context: RunContext
+    ) -> JobResult:
         """Do the work of a run over the service, in the name of its actor.
 
         Raises:
+            NotPermitted: the actor may not do this.
             BadJob: the settings cannot be used.
             ExpectedError: what the kind raises.
         """
+        require(actor, self.operation)
         settings = self.checked(run.settings)
         request = JobRequest(job=run.job, slot=run.slot, settings=settings)
-        return self.run(request, service, run.actor, context)
+        return self.run(request, service, actor, context)
 
     def checked(self, settings: Mapping[str, Any]) -> S:
         """Return settings as an object.

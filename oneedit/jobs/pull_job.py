@@ -16,6 +16,7 @@ from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.pull import BATCH, MOST_BAD, OnError, PullRequest, PullResult, pull
 from oneedit.jobs.run_context import RunContext
 from oneedit.jobs.sources import open_any
+from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 
 
@@ -109,5 +110,6 @@ PULL = JobKind(
     name="pull",
     about="adds what a source states and the graph lacks; conflicts wait for review",
     settings=PullSettings,
+    operation=Operation.IMPORT,
     run=run_pull,
 )

@@ -22,6 +22,7 @@ from oneedit.edits.repair import Repairer
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
 from oneedit.ledger.hashing import canonical_json, sha256_of
+from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 
 ASKED_AT_ONCE = 100
@@ -190,7 +191,7 @@ class _Repair:
             return  # before the run was interrupted
         hopeless = self._repairer.unwritable(self._progress.wrong)
         for slot in hopeless[:MOST_SHOWN]:
-            self._context.log(f"the model cannot write the answer of {slot}")
+            self._context.log(f"the model cannot write the answer: {_words(slot)}")
         possible = [slot for slot in self._progress.wrong if slot not in set(hopeless)]
         chosen = tuple(possible[: self._settings.most])
         left = len(possible) - len(chosen)
@@ -215,11 +216,13 @@ class _Repair:
         if found is not None:
             versions = 0 if found.event is None else 1
             self._progress = self._progress.plus(taught=len(found.slots), versions=versions)
+            if found.event is not None:
+                self._context.log(f"version {found.event.version}: {len(found.slots)} slots taught")
             return
         if len(part) == 1:
             self._progress = self._progress.plus(failed=1)
             if self._progress.counts["failed"] <= MOST_SHOWN:
-                self._context.log(f"the model does not learn {part[0]}")
+                self._context.log(f"the model does not learn: {_words(part[0])}")
             return
         middle = len(part) // 2
         self._part(part[:middle])
@@ -228,7 +231,7 @@ class _Repair:
     def _call(self, part: Sequence[Slot]) -> Call:
         """Return the call for a part; the same part has the same key in the same run."""
         digest = sha256_of(canonical_json([[slot.subject, slot.relation] for slot in part]))
-        named = ", ".join(map(str, part[:3])) + (" ..." if len(part) > 3 else "")
+        named = ", ".join(map(_words, part[:3])) + (" ..." if len(part) > 3 else "")
         return Call(
             actor=self._actor,
             text=f"repair {named}",
@@ -276,6 +279,10 @@ class _Repair:
         return JobResult(counts=counts, text=text)
 
 
+def _words(slot: Slot) -> str:
+    return f"{slot.relation} of {slot.subject}"
+
+
 def _parts(slots: Sequence[Slot], size: int) -> Iterator[Sequence[Slot]]:
     for start in range(0, len(slots), size):
         yield slots[start : start + size]
@@ -307,5 +314,6 @@ REPAIR = JobKind(
     name="repair",
     about="asks the model what the graph knows, and teaches it again what is wrong",
     settings=RepairSettings,
+    operation=Operation.EDIT,
     run=run_repair,
 )

@@ -20,6 +20,7 @@ from oneedit.jobs.run_context import RunContext
 from oneedit.ledger.job import JobRun, RunState
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.lease import TERM, Lease
+from oneedit.people.people import People
 from oneedit.service import EditService
 
 BEAT = TERM.total_seconds() / 3
@@ -41,6 +42,7 @@ class JobRunner:
         records: the jobs and runs.
         kinds: what the kinds of jobs do.
         service: the application.
+        people: the accounts; one with the name of a job's actor can take permissions away.
         chance: spreads attempts over time.
         stopping: set when the process ends; runs then end, too, and go on later.
     """
@@ -48,6 +50,7 @@ class JobRunner:
     records: JobRecords
     kinds: JobKinds
     service: EditService
+    people: People
     _: KW_ONLY
     chance: Random = field(default_factory=SystemRandom)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -95,8 +98,10 @@ class JobRunner:
         return self.records.finish(done, RunState.DONE, lease)
 
     def _result(self, run: JobRun, context: RunContext) -> JobResult:
-        service = replace(self.service, source=run.actor.name, batch=run.batch)
-        return self.kinds[run.kind].carry_out(run, service, context)
+        kind = self.kinds[run.kind]
+        actor = self.people.current(kind.actor(run))  # an account of its name may say less
+        service = replace(self.service, source=actor.name, batch=run.batch)
+        return kind.carry_out(run, service, actor, context)
 
     def _failed(self, run: JobRun, why: str, lease: Lease) -> JobRun:
         """Record a failure; the run is attempted again later if it has attempts left."""

@@ -45,7 +45,7 @@ class JobScheduler:
         self._runner, self._owns, self._interval = runner, owns, interval
         self._known: dict[str, int] = {}
         self._begun: set[int] = set()
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), _RUNS: ThreadPoolExecutor(AT_ONCE)},
@@ -62,29 +62,37 @@ class JobScheduler:
         self._runner.stopping.set()
 
     def join(self) -> None:
-        """Wait for the threads to end."""
+        """Wait for the threads to end.
+
+        APScheduler holds its locks while it waits for its threads, which must not call it then.
+        """
+        self.stop()
+        with self._turn:  # whoever takes it now finds that everything ends
+            pass
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
     def look(self) -> None:
         """Take over what other processes have changed, and begin what waits."""
-        if self._runner.stopping.is_set() or not self._owns():
-            return
-        try:
-            self._follow_jobs()
-            self._begin_waiting()
-        except ExpectedError as error:
-            _log.warning("jobs wait: %s", error)
+        with self._turn:
+            if self._runner.stopping.is_set() or not self._owns():
+                return
+            try:
+                self._follow_jobs()
+                self._begin_waiting()
+            except ExpectedError as error:
+                _log.warning("jobs wait: %s", error)
 
     def wake(self, name: str) -> None:
         """Make the run of a job's last slot if it has none, and begin it."""
-        if self._runner.stopping.is_set() or not self._owns():
-            return
-        try:
-            self._claim(self._records.job(name))
-            self._begin_waiting()
-        except ExpectedError as error:
-            _log.warning("the job %s waits: %s", name, error)
+        with self._turn:
+            if self._runner.stopping.is_set() or not self._owns():
+                return
+            try:
+                self._claim(self._records.job(name))
+                self._begin_waiting()
+            except ExpectedError as error:
+                _log.warning("the job %s waits: %s", name, error)
 
     @property
     def _records(self) -> JobRecords:

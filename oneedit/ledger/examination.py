@@ -10,10 +10,19 @@ from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.schema import check_revision, found_revision, newest_revision
 from oneedit.ledger.tables import EntityRow
 
+APPEND_ONLY = (
+    "event",
+    "proposal_event",
+    "ticket_step",
+    "account_step",
+    "job_change",
+    "job_slot",
+    "job_line",
+)
+"""Tables whose rows stay as they were inserted."""
+
 TRIGGERS = frozenset(
-    f"{table}_no_{action}"
-    for table in ("event", "proposal_event")
-    for action in ("update", "delete")
+    f"{table}_no_{action}" for table in APPEND_ONLY for action in ("update", "delete")
 )
 """Triggers by which SQLite refuses to change history."""
 

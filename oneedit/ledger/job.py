@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from controller.actor import Actor, Role
+from controller.actor import Tier
 
 JOB_PREFIX = "job:"
 """Begin of the actors' names, the sources and the leases of jobs."""
@@ -53,7 +53,7 @@ class Job:
         cron: when it is run, see :mod:`oneedit.jobs.schedule`; "" for by hand only.
         zone: time zone of ``cron``.
         paused: whether ``cron`` does not count for now.
-        trust: the role of its actor.
+        trust: how far its actor is trusted.
         retries: how often a run that failed is attempted again.
         backoff: seconds before the first of these attempts; twice as many before each next one.
         made_by: who added it.
@@ -69,7 +69,7 @@ class Job:
     cron: str = ""
     zone: str = "UTC"
     paused: bool = False
-    trust: Role = Role.EDITOR
+    trust: Tier = Tier.KNOWN
     retries: int = 3
     backoff: int = 60
     made_by: str = ""
@@ -79,9 +79,9 @@ class Job:
     created_at: str = ""
 
     @property
-    def actor(self) -> Actor:
-        """Return the service account in whose name it acts."""
-        return Actor(f"{JOB_PREFIX}{self.name}", self.trust)
+    def actor_name(self) -> str:
+        """Return the name in which it acts."""
+        return f"{JOB_PREFIX}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class JobRun:
     job: str
     kind: str
     settings: Mapping[str, Any]
-    trust: Role
+    trust: Tier
     slot: str
     state: RunState = RunState.QUEUED
     attempt: int = 1
@@ -150,9 +150,9 @@ class JobRun:
         return f"{self.job}:{self.slot}"
 
     @property
-    def actor(self) -> Actor:
-        """Return the service account in whose name it acts."""
-        return Actor(f"{JOB_PREFIX}{self.job}", self.trust)
+    def actor_name(self) -> str:
+        """Return the name in which it acts."""
+        return f"{JOB_PREFIX}{self.job}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from controller.actor import Role
 from oneedit.errors import JobChanged, JobExists, RunEnded, UnknownJob, UnknownRun
 from oneedit.ledger.hashing import canonical_json
 from oneedit.ledger.job import (
@@ -25,6 +24,7 @@ from oneedit.ledger.job import (
     RunLine,
     RunState,
 )
+from oneedit.ledger.job_rows import job_columns, to_job, to_run
 from oneedit.ledger.lease import Lease, new_holder
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.tables import JobChangeRow, JobLineRow, JobRow, JobRunRow, JobSlotRow
@@ -49,7 +49,7 @@ class JobRecords:
         """Return the jobs that are not removed, by name."""
         query = select(JobRow).where(JobRow.removed == 0).order_by(col(JobRow.name))
         with self.ledger.reading() as session:
-            return sorted(map(_to_job, session.exec(query)), key=lambda job: job.name)
+            return sorted(map(to_job, session.exec(query)), key=lambda job: job.name)
 
     def job(self, name: str) -> Job:
         """Return a job.
@@ -58,7 +58,7 @@ class JobRecords:
             UnknownJob: there is none of this name.
         """
         with self.ledger.reading() as session:
-            return _to_job(_job_row(session, name))
+            return to_job(_job_row(session, name))
 
     def changes(self, name: str) -> tuple[JobChange, ...]:
         """Return the changes of a job in order, also of one that was removed."""
@@ -84,7 +84,7 @@ class JobRecords:
                 raise JobExists(job.name)
             revision = 1 if row is None else row.revision + 1
             added = replace(job, revision=revision, created_at=now, since=now, removed=False)
-            session.merge(JobRow(**_columns(added)))
+            session.merge(JobRow(**job_columns(added)))
             session.flush()
             _note_change(session, added, job.made_by, "add", now)
         return added
@@ -103,7 +103,7 @@ class JobRecords:
             schedule = (after.cron, after.zone, after.paused)
             same = schedule == (before.cron, before.zone, before.paused)
             changed = replace(after, revision=row.revision + 1, since=row.since if same else now)
-            for name, value in _columns(changed).items():
+            for name, value in job_columns(changed).items():
                 setattr(row, name, value)
             session.flush()
             _note_change(session, changed, by, action, now)
@@ -118,7 +118,7 @@ class JobRecords:
             UnknownRun: there is none of this number.
         """
         with self.ledger.reading() as session:
-            return _to_run(_run_row(session, number))
+            return to_run(_run_row(session, number))
 
     def runs(self, wanted: RunFilter | None = None) -> list[JobRun]:
         """Return the runs that are meant, the oldest first."""
@@ -129,7 +129,7 @@ class JobRecords:
         if wanted.states:
             query = query.where(col(JobRunRow.state).in_([*wanted.states]))
         with self.ledger.reading() as session:
-            return [_to_run(row) for row in session.exec(query)][::-1]
+            return [to_run(row) for row in session.exec(query)][::-1]
 
     def lines(self, number: int, *, after: int = 0) -> tuple[RunLine, ...]:
         """Return the lines of a run's log after one, in order."""
@@ -166,7 +166,7 @@ class JobRecords:
             now, made = self.ledger.now(), None
             number = _waiting(session, name)
             if number is None:
-                made = _insert_run(session, _to_job(row), slot, now)
+                made = _insert_run(session, to_job(row), slot, now)
                 number = made.id
             session.add(JobSlotRow(job=name, slot=slot, run=number, created_at=now))
             row.since = slot
@@ -180,7 +180,7 @@ class JobRecords:
             UnknownJob: there is no job of this name.
         """
         with self.ledger.writing() as session:
-            job, now = _to_job(_job_row(session, name)), self.ledger.now()
+            job, now = to_job(_job_row(session, name)), self.ledger.now()
             last = session.exec(select(func.max(JobRunRow.id))).one() or 0
             return _insert_run(session, job, f"{now}/{last + 1}", now, by=by, dry_run=dry_run)
 
@@ -200,7 +200,7 @@ class JobRecords:
                 _step(session, row, RunState.CANCELLED, f"cancelled by {by}", now)
             else:
                 _add_line(session, number, "", f"{by} asks it to end", now)
-            return _to_run(row)
+            return to_run(row)
 
     # ---------- runs, by the process that carries them out ----------
 
@@ -224,7 +224,7 @@ class JobRecords:
             row.started_at = row.started_at or now
             text = "goes on, for its process has ended" if again else f"attempt {row.attempt}"
             _step(session, row, RunState.RUNNING, text, now)
-            taken = _to_run(row)
+            taken = to_run(row)
         self.ledger.checkpoint("job.taken")
         return taken
 
@@ -285,7 +285,7 @@ class JobRecords:
             if state is not RunState.QUEUED:
                 row.finished_at = now
             _step(session, row, state, run.note, now)
-            finished = _to_run(row)
+            finished = to_run(row)
         self.ledger.checkpoint("job.finished")
         return finished
 
@@ -328,7 +328,7 @@ def _insert_run(
         job=job.name,
         kind=job.kind,
         settings=canonical_json(dict(job.settings)),
-        trust=job.trust,
+        trust=job.trust.name.lower(),
         slot=slot,
         state=RunState.QUEUED,
         attempt=1,
@@ -346,7 +346,7 @@ def _insert_run(
     )
     session.add(row)
     session.flush()
-    run = _to_run(row)
+    run = to_run(row)
     _add_line(
         session, run.id, RunState.QUEUED, f"{by} asks for it" if by else f"due at {slot}", now
     )
@@ -381,55 +381,7 @@ def _note_change(session: Session, job: Job, by: str, action: str, now: str) -> 
             revision=job.revision,
             actor=by,
             action=action,
-            content=canonical_json(asdict(job)),
+            content=canonical_json(asdict(job) | {"trust": job.trust.name.lower()}),
             created_at=now,
         )
-    )
-
-
-def _columns(job: Job) -> dict[str, Any]:
-    flags = {"paused": int(job.paused), "removed": int(job.removed)}
-    return asdict(job) | flags | {"settings": canonical_json(dict(job.settings))}
-
-
-def _to_job(row: JobRow) -> Job:
-    return Job(
-        name=row.name,
-        kind=row.kind,
-        settings=json.loads(row.settings),
-        cron=row.cron,
-        zone=row.zone,
-        paused=bool(row.paused),
-        trust=Role(row.trust),
-        retries=row.retries,
-        backoff=row.backoff,
-        made_by=row.made_by,
-        since=row.since,
-        removed=bool(row.removed),
-        revision=row.revision,
-        created_at=row.created_at,
-    )
-
-
-def _to_run(row: JobRunRow) -> JobRun:
-    return JobRun(
-        id=row.id or 0,
-        job=row.job,
-        kind=row.kind,
-        settings=json.loads(row.settings),
-        trust=Role(row.trust),
-        slot=row.slot,
-        state=RunState(row.state),
-        attempt=row.attempt,
-        dry_run=bool(row.dry_run),
-        asked_by=row.asked_by,
-        not_before=row.not_before,
-        cancelled_by=row.cancelled_by,
-        cursor=json.loads(row.cursor),
-        counts=json.loads(row.counts),
-        permille=row.permille,
-        note=row.note,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
     )

@@ -28,6 +28,8 @@ KINDS = {
     "REVERT": "undo",
     "ROLLBACK": "roll back",
     "CONSOLIDATE": "consolidation",
+    "IMPORT": "import",
+    "REPAIR": "repair",
 }
 
 

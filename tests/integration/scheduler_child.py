@@ -19,7 +19,7 @@ def main(home: str, mode: str) -> None:
     """Run jobs."""
     url = os.environ.get("ONEEDIT_TEST_DATABASE", "")
     oneedit = application(Path(home), database_url=url)
-    runner = JobRunner(oneedit.jobs.records, Probe().kinds, oneedit.service)
+    runner = JobRunner(oneedit.jobs.records, Probe().kinds, oneedit.service, oneedit.people)
     scheduler = JobScheduler(runner, lambda: mode == "always" or oneedit.worker.owns, interval=0.5)
     oneedit.worker.start()
     scheduler.start()

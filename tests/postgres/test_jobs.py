@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.actor import Role
+from controller.actor import Tier
 from oneedit.edits.choice import Choice
 from oneedit.ledger.events import EventKind
 from oneedit.ledger.job import Job, RunState
@@ -21,7 +21,7 @@ def test_a_pull_a_repair_and_its_undo(tmp_path: Path, postgres_url: str) -> None
     source.write_text("subject,relation,object\nAda Quill,place_of_birth,Lyon\n", encoding="utf-8")
     editor = FakeEditor([fact for fact in FACTS if fact.relation != "place_of_birth"])
     oneedit = application(tmp_path / "home", editor=editor, database_url=postgres_url)
-    pull = Job(name="in", kind="pull", settings={"source": str(source)}, trust=Role.REVIEWER)
+    pull = Job(name="in", kind="pull", settings={"source": str(source)}, trust=Tier.CURATOR)
     oneedit.jobs.add(LOCAL, pull)
     oneedit.jobs.add(LOCAL, Job(name="mend", kind="repair"))
     before = editor.live_hash()
@@ -38,7 +38,7 @@ def test_a_pull_a_repair_and_its_undo(tmp_path: Path, postgres_url: str) -> None
     )
     assert isinstance(undone, UndoResult)
     assert editor.live_hash() == before
-    assert oneedit.service.verify().versions == 4
+    assert oneedit.service.verify(LOCAL).versions == 4
     oneedit.close()
 
 

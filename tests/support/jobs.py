@@ -14,13 +14,16 @@ from oneedit.jobs.kinds import JobKind, JobKinds, JobRequest, JobResult, JobSett
 from oneedit.jobs.run_context import RunContext
 from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
+from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.job import Job
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger
+from oneedit.people.people import People
+from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 
 ADMIN = Actor("ana", Role.ADMIN)
-EDITOR = Actor("ed", Role.EDITOR)
+OTHER = Actor("otto", Role.ADMIN)
 
 
 @dataclass
@@ -79,7 +82,13 @@ class Probe:
 
     @property
     def kinds(self) -> JobKinds:
-        kind = JobKind(name="probe", about="counts", settings=ProbeSettings, run=self.run)
+        kind = JobKind(
+            name="probe",
+            about="counts",
+            settings=ProbeSettings,
+            operation=Operation.READ,
+            run=self.run,
+        )
         return JobKinds((kind,))
 
 
@@ -121,7 +130,7 @@ class Office:
 
     def runner(self) -> JobRunner:
         service = cast("EditService", EmptyService())
-        return JobRunner(self.records, self.probe.kinds, service)
+        return JobRunner(self.records, self.probe.kinds, service, People(Accounts(self.ledger)))
 
     def scheduler(self, *, owns: bool = True) -> JobScheduler:
         """Return a scheduler; without being started it makes runs and begins none."""

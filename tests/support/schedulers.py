@@ -13,7 +13,7 @@ from oneedit.jobs.jobs import Jobs
 from oneedit.ledger.job import Job, JobRun, RunState
 from oneedit.ledger.jobs import JobRecords
 from oneedit.wiring import Application
-from tests.support.fakes import application
+from tests.support.fakes import LOCAL, application
 from tests.support.jobs import ADMIN, Probe
 
 EVERY_SECOND = "* * * * * *"
@@ -89,7 +89,7 @@ class Schedulers:
 
     def runs(self) -> list[JobRun]:
         oneedit = self.open()
-        found = list(oneedit.jobs.runs("tick", limit=MOST_RUNS))
+        found = list(oneedit.jobs.runs(LOCAL, "tick", limit=MOST_RUNS))
         oneedit.close()
         return found
 

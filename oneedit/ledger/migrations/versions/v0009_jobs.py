@@ -9,7 +9,7 @@ from alembic import op
 from oneedit.ledger.migrations import append_only
 
 revision = "0009"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 
 _STATES = "'queued', 'running', 'done', 'failed', 'cancelled'"
 

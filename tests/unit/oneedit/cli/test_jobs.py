@@ -52,7 +52,7 @@ def values(*arguments: str, code: int = 0) -> dict[str, Any]:
 
 
 def add(source: str, *arguments: str) -> tuple[int, str]:
-    options = ["--set", f"source={source}", "--trust", "reviewer"]
+    options = ["--set", f"source={source}", "--trust", "curator"]
     return run("add", "people", "pull", *options, *arguments)
 
 
@@ -65,7 +65,7 @@ def test_a_job_is_added_listed_shown_edited_and_removed(source: str) -> None:
     assert (job["settings"], job["retries"]) == ({"source": source, "batch": 10}, 1)
     assert run("edit", "people", "--unset", "batch")[0] == 0
     shown = run("show", "people")[1]
-    assert "job:people, trusted as reviewer" in shown
+    assert "job:people, trusted as curator" in shown
     assert "batch" not in shown
     assert run("remove", "people") == (0, "Removed people.\n")
     assert "There are no jobs" in run("list")[1]

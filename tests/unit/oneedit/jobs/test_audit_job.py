@@ -23,7 +23,7 @@ def audit(oneedit: Application) -> tuple[JobRun, list[str]]:
     done = oneedit.runner.carry_out(asked.id)
     assert done is not None
     assert done.state is RunState.DONE, done.note
-    return done, [line.text for line in oneedit.jobs.lines(done.id) if not line.state]
+    return done, [line.text for line in oneedit.jobs.lines(LOCAL, done.id) if not line.state]
 
 
 def test_a_sound_home_has_nothing_wrong(audited: Application) -> None:

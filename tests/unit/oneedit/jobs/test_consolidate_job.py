@@ -8,7 +8,7 @@ from tests.support.stories import tell
 
 
 def consolidate(oneedit: Application, *, dry_run: bool = False, **settings: object) -> JobRun:
-    if not oneedit.jobs.list():
+    if not oneedit.jobs.list(LOCAL):
         job = Job(name="tidy", kind="consolidate", settings=settings, retries=0)
         oneedit.jobs.add(LOCAL, job)
     done = oneedit.runner.carry_out(oneedit.jobs.run(LOCAL, "tidy", dry_run=dry_run).id)

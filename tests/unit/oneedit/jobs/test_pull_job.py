@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.actor import Role
+from controller.actor import Tier
 from oneedit.edits.choice import Choice
 from oneedit.errors import BadJob
 from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.ledger.job import Job, JobRun, RunState
-from oneedit.ledger.proposal import ProposalFilter
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL
 
@@ -33,7 +32,7 @@ def run(oneedit: Application, *, dry_run: bool = False) -> JobRun:
 def add(oneedit: Application, source: Path, **fields: object) -> None:
     settings = {"source": str(source), **fields}
     oneedit.jobs.add(
-        LOCAL, Job(name="people", kind="pull", settings=settings, trust=Role.REVIEWER, retries=0)
+        LOCAL, Job(name="people", kind="pull", settings=settings, trust=Tier.CURATOR, retries=0)
     )
 
 
@@ -50,7 +49,7 @@ def test_new_facts_are_added_by_the_job_s_actor_and_conflicts_wait(
         "job:people",
         done.batch,
     )
-    (proposal,) = oneedit.service.reviews.list(ProposalFilter()).proposals
+    (proposal,) = oneedit.service.reviews.list(LOCAL).proposals
     assert proposal.author.name == "job:people"
     assert f"oneedit undo --batch {done.batch}" in done.note
     oneedit.service.undo_chosen(
@@ -65,12 +64,12 @@ def test_a_dry_run_changes_nothing(oneedit: Application, people: Path) -> None:
     assert (done.counts["added"], done.counts["proposed"]) == (1, 1)
     assert "would be added" in done.note
     assert oneedit.ledger.head() == 0
-    assert oneedit.service.reviews.list(ProposalFilter()).proposals == ()
+    assert oneedit.service.reviews.list(LOCAL).proposals == ()
 
 
 def test_new_names_of_a_job_that_nobody_trusts_wait(oneedit: Application, people: Path) -> None:
     add(oneedit, people)
-    oneedit.jobs.edit(LOCAL, "people", trust=Role.EDITOR)
+    oneedit.jobs.edit(LOCAL, "people", trust=Tier.KNOWN)
     done = run(oneedit)
     assert (done.counts["added"], done.counts["proposed"]) == (0, 2)
 

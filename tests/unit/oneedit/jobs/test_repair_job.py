@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.actor import Role
+from controller.actor import Tier
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
 from editor.request import EditRequest
@@ -39,7 +39,7 @@ def oneedit(tmp_path: Path, editor: FakeEditor) -> Iterator[Application]:
 
 
 def repair(oneedit: Application, *, dry_run: bool = False, **settings: object) -> JobRun:
-    if not oneedit.jobs.list():
+    if not oneedit.jobs.list(LOCAL):
         oneedit.jobs.add(LOCAL, Job(name="repair", kind="repair", settings=settings, retries=0))
     asked = oneedit.jobs.run(LOCAL, "repair", dry_run=dry_run)
     done = oneedit.runner.carry_out(asked.id)
@@ -49,7 +49,7 @@ def repair(oneedit: Application, *, dry_run: bool = False, **settings: object) -
 
 
 def answer(oneedit: Application) -> str:
-    asked = oneedit.service.ask(QUESTION)
+    asked = oneedit.service.ask(LOCAL, QUESTION)
     assert isinstance(asked, AskResult)
     return asked.answer
 
@@ -61,11 +61,11 @@ def test_what_the_model_does_not_know_is_taught(oneedit: Application) -> None:
     assert (done.counts["asked"] - before, done.counts["taught"]) == (WRONG, WRONG)
     assert after == done.counts["asked"]
     assert answer(oneedit) == "Scranton"
-    lines = [line.text for line in oneedit.jobs.lines(done.id)]
+    lines = [line.text for line in oneedit.jobs.lines(LOCAL, done.id)]
     assert any(text.startswith("agreement before: ") for text in lines)
     assert "  place_of_birth: 0 of 4" in lines
     assert any(text.startswith("agreement after: ") for text in lines)
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_a_repair_is_a_version_of_the_weights_alone(oneedit: Application) -> None:
@@ -80,6 +80,8 @@ def test_a_repair_is_a_version_of_the_weights_alone(oneedit: Application) -> Non
     assert event.content.changes == oneedit.ledger.difference(0, 1)
     assert oneedit.ledger.snapshot().facts == facts
     assert Slot("Joe Biden", "place_of_birth") in event.content.repaired
+    assert event.reason.startswith("repair ")
+    assert event.reason.endswith(" ...")
 
 
 def test_its_undo_restores_the_weights_bit_for_bit(
@@ -96,7 +98,7 @@ def test_its_undo_restores_the_weights_bit_for_bit(
     assert undone.targets == (1, 2, 3)
     assert undone.identical
     assert editor.live_hash() == before
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_undo_that_means_the_last_edit_and_no_repair(oneedit: Application) -> None:
@@ -109,7 +111,7 @@ def test_undo_that_means_the_last_edit_and_no_repair(oneedit: Application) -> No
     assert isinstance(undone, UndoResult)
     assert undone.targets == (told.version,)
     assert answer(oneedit) == "Scranton"
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_a_roll_back_goes_over_repairs(oneedit: Application, editor: FakeEditor) -> None:
@@ -119,7 +121,7 @@ def test_a_roll_back_goes_over_repairs(oneedit: Application, editor: FakeEditor)
     assert editor.live_hash() == before
     oneedit.service.roll_back(LOCAL, 1, confirm=lambda _plan, _report: True)
     assert answer(oneedit) == "Scranton"
-    oneedit.service.verify()
+    oneedit.service.verify(LOCAL)
 
 
 def test_a_consolidation_keeps_what_was_repaired(oneedit: Application) -> None:
@@ -134,11 +136,11 @@ def test_an_imported_fact_is_taught_as_well(oneedit: Application, tmp_path: Path
     source = tmp_path / "people.csv"
     source.write_text("subject,relation,object\nAda Quill,place_of_birth,Lyon\n", encoding="utf-8")
     settings = {"source": str(source)}
-    oneedit.jobs.add(LOCAL, Job(name="pull", kind="pull", settings=settings, trust=Role.REVIEWER))
+    oneedit.jobs.add(LOCAL, Job(name="pull", kind="pull", settings=settings, trust=Tier.CURATOR))
     oneedit.runner.carry_out(oneedit.jobs.run(LOCAL, "pull").id)
     oneedit.jobs.add(LOCAL, Job(name="mend", kind="repair"))
     oneedit.runner.carry_out(oneedit.jobs.run(LOCAL, "mend").id)
-    asked = oneedit.service.ask("Where was Ada Quill born?")
+    asked = oneedit.service.ask(LOCAL, "Where was Ada Quill born?")
     assert isinstance(asked, AskResult)
     assert (asked.answer, asked.agrees) == ("Lyon", True)
 
@@ -181,8 +183,9 @@ def test_slots_that_are_not_learned_together_are_taught_in_halves(tmp_path: Path
     oneedit = application(tmp_path / "home", editor=editor)
     done = repair(oneedit)
     assert (done.counts["taught"], done.counts["failed"]) == (WRONG - 1, 1)
-    assert "the model does not learn" in "".join(line.text for line in oneedit.jobs.lines(done.id))
-    oneedit.service.verify()
+    lines = [line.text for line in oneedit.jobs.lines(LOCAL, done.id)]
+    assert "the model does not learn: place_of_birth of Mike Pence" in lines
+    oneedit.service.verify(LOCAL)
     oneedit.close()
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from controller.actor import Role
 from oneedit.ledger.job import JobRun, RunState
 from oneedit.ledger.jobs import MOST_LINES
 from oneedit.ledger.lease import Lease, new_holder
@@ -19,12 +20,12 @@ def asked(office: Office, **fields: object) -> JobRun:
 def carried_out(office: Office, run: JobRun) -> JobRun:
     found = office.runner().carry_out(run.id)
     assert found is not None
-    assert office.jobs.get_run(run.id) == found
+    assert office.jobs.get_run(ADMIN, run.id) == found
     return found
 
 
 def states(office: Office, run: JobRun) -> list[str]:
-    return [line.state for line in office.jobs.lines(run.id) if line.state]
+    return [line.state for line in office.jobs.lines(ADMIN, run.id) if line.state]
 
 
 def test_a_run_ends_with_counts_a_note_and_a_log(office: Office) -> None:
@@ -37,7 +38,7 @@ def test_a_run_ends_with_counts_a_note_and_a_log(office: Office) -> None:
         1000,
     )
     assert states(office, run) == ["queued", "running", "done"]
-    assert "job:nightly is done" in [line.text for line in office.jobs.lines(run.id)]
+    assert "job:nightly is done" in [line.text for line in office.jobs.lines(ADMIN, run.id)]
 
 
 def test_a_run_that_is_over_is_not_carried_out_again(office: Office) -> None:
@@ -135,7 +136,7 @@ def test_two_runs_of_one_job_never_run_at_once(office: Office) -> None:
     office.probe.before_step = lambda _step: other.append(office.runner().carry_out(second.id))
     carried_out(office, first)
     assert other == [None]
-    assert office.jobs.get_run(second.id).state is RunState.QUEUED
+    assert office.jobs.get_run(ADMIN, second.id).state is RunState.QUEUED
 
 
 def test_a_process_that_was_asleep_while_another_took_over_writes_nothing(
@@ -152,7 +153,7 @@ def test_a_process_that_was_asleep_while_another_took_over_writes_nothing(
 
     office.probe.before_step = overtake
     assert office.runner().carry_out(run.id) is None
-    found = office.jobs.get_run(run.id)
+    found = office.jobs.get_run(ADMIN, run.id)
     assert (found.state, found.cursor) == (RunState.RUNNING, {"step": 1})
     assert "another process has become the job:nightly" in caplog.text
 
@@ -164,7 +165,7 @@ def test_a_log_keeps_the_first_lines(office: Office) -> None:
     office.records.take(run.id, lease)
     for number in range(MOST_LINES + 5):
         office.records.log(run.id, f"line {number}", lease)
-    lines = office.jobs.lines(run.id)
+    lines = office.jobs.lines(ADMIN, run.id)
     assert len(lines) == MOST_LINES + 1
     assert lines[-1].text == "further lines are left out"
 
@@ -185,8 +186,19 @@ def test_runs_of_two_jobs_go_side_by_side(office: Office) -> None:
     scheduler = office.scheduler()
     scheduler.start()
     over = threading.Event()
-    while not all(office.jobs.get_run(run.id).state is RunState.DONE for run in runs):
+    while not all(office.jobs.get_run(ADMIN, run.id).state is RunState.DONE for run in runs):
         assert not over.wait(0.05)
     scheduler.stop()
     scheduler.join()
     assert len(office.probe.taken) == 2
+
+
+def test_an_account_of_the_job_s_name_takes_its_permission_away(office: Office) -> None:
+    people = office.runner().people
+    people.add(ADMIN, "job:nightly", Role.EDITOR, service=True)
+    assert carried_out(office, asked(office, retries=0)).state is RunState.DONE
+    people.disable(ADMIN, "job:nightly")
+    run = office.jobs.run(ADMIN, "nightly")
+    failed = carried_out(office, run)
+    assert failed.state is RunState.FAILED
+    assert "job:nightly" in failed.note

@@ -13,7 +13,7 @@ MINUTELY = "* * * * *"
 
 
 def slots(office: Office) -> list[str]:
-    return [run.slot.removesuffix(":00+00:00")[11:] for run in office.jobs.runs(limit=1000)]
+    return [run.slot.removesuffix(":00+00:00")[11:] for run in office.jobs.runs(ADMIN, limit=1000)]
 
 
 def test_a_slot_becomes_a_run_when_it_is_due(office: Office) -> None:
@@ -33,8 +33,8 @@ def test_the_run_has_the_job_as_it_was(office: Office) -> None:
     office.clock.pass_by(minutes=1)
     office.scheduler().look()
     office.jobs.edit(ADMIN, "nightly", settings={"steps": 9})
-    (run,) = office.jobs.runs()
-    assert (run.settings, run.actor.name, run.state) == (
+    (run,) = office.jobs.runs(ADMIN)
+    assert (run.settings, run.actor_name, run.state) == (
         {"steps": 2},
         "job:nightly",
         RunState.QUEUED,
@@ -50,7 +50,7 @@ def test_ten_schedulers_make_one_run_of_each_slot(office: Office) -> None:
         with ThreadPoolExecutor(10) as pool:
             list(pool.map(lambda each: each.look(), schedulers))
         made.append(len(slots(office)))
-        for run in office.jobs.runs(limit=1):
+        for run in office.jobs.runs(ADMIN, limit=1):
             office.runner().carry_out(run.id)
     assert made == [1, 2, 3, 4, 5]
     assert slots(office) == ["12:01", "12:02", "12:03", "12:04", "12:05"]
@@ -71,7 +71,7 @@ def test_a_slot_that_finds_its_job_waiting_is_given_to_that_run(office: Office) 
         office.clock.pass_by(minutes=1)
         scheduler.look()
     assert slots(office) == ["12:01"]
-    office.runner().carry_out(office.jobs.runs()[0].id)
+    office.runner().carry_out(office.jobs.runs(ADMIN)[0].id)
     office.clock.pass_by(minutes=1)
     scheduler.look()
     assert slots(office) == ["12:01", "12:04"]
@@ -130,7 +130,7 @@ def test_a_job_of_a_zone_that_this_machine_lacks_stops_no_other(
     office.records.change(odd, replace(odd, zone="Europe/Atlantis"), by="x", action="edit")
     office.clock.pass_by(minutes=1)
     office.scheduler().look()
-    assert [run.job for run in office.jobs.runs()] == ["other"]
+    assert [run.job for run in office.jobs.runs(ADMIN)] == ["other"]
     assert "the job odd has no slots" in caplog.text
 
 
@@ -144,5 +144,5 @@ def test_a_started_scheduler_carries_runs_out(office: Office) -> None:
     assert done.wait(30)
     scheduler.stop()
     scheduler.join()
-    (run,) = office.jobs.runs()
+    (run,) = office.jobs.runs(ADMIN)
     assert run.state in {RunState.DONE, RunState.QUEUED}  # it was asked to end meanwhile

@@ -18,6 +18,8 @@ from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
+from oneedit.jobs.jobs import Jobs
+from oneedit.ledger.job import Job
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket, TicketState
 from oneedit.people.people import People
@@ -163,11 +165,27 @@ PEOPLE: tuple[Row, ...] = (
     ("disable", ADMINS, lambda w, a: w.oneedit.people.disable(a, "cy")),
     ("enable", ADMINS, lambda w, a: w.oneedit.people.enable(a, "cy")),
 )
+JOBS: tuple[Row, ...] = (
+    ("list", ADMINS, lambda w, a: w.oneedit.jobs.list(a)),
+    ("show", ADMINS, lambda w, a: w.oneedit.jobs.show(a, "audit")),
+    ("changes", ADMINS, lambda w, a: w.oneedit.jobs.changes(a, "audit")),
+    ("add", ADMINS, lambda w, a: w.oneedit.jobs.add(a, Job(name="more", kind="audit"))),
+    ("edit", ADMINS, lambda w, a: w.oneedit.jobs.edit(a, "audit", retries=1)),
+    ("pause", ADMINS, lambda w, a: w.oneedit.jobs.pause(a, "audit")),
+    ("resume", ADMINS, lambda w, a: w.oneedit.jobs.resume(a, "audit")),
+    ("remove", ADMINS, lambda w, a: w.oneedit.jobs.remove(a, "audit")),
+    ("run", ADMINS, lambda w, a: w.oneedit.jobs.run(a, "audit")),
+    ("cancel", ADMINS, lambda w, a: w.oneedit.jobs.cancel(a, 1)),
+    ("runs", ADMINS, lambda w, a: w.oneedit.jobs.runs(a)),
+    ("get_run", ADMINS, lambda w, a: w.oneedit.jobs.get_run(a, 1)),
+    ("lines", ADMINS, lambda w, a: w.oneedit.jobs.lines(a, 1)),
+)
 TABLES: Mapping[type, tuple[Row, ...]] = {
     EditService: SERVICE,
     Reviews: REVIEWS,
     EditQueue: QUEUE,
     People: PEOPLE,
+    Jobs: JOBS,
 }
 
 PARTS: Mapping[type, Mapping[str, str]] = {
@@ -192,6 +210,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
         "actor": "tells who acts under a name, to whoever has made sure that it is them",
         "current": "tells as what an actor is judged now, to the worker",
     },
+    Jobs: {"next_slot": "computes when a job is due, for whoever was given the job"},
 }
 """Methods that ask nobody, and why they need not."""
 
@@ -226,6 +245,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     ticket = oneedit.queue.undo(ADA, Choice.of(1))
     assert ticket.state is TicketState.NEEDS_REVIEW
     oneedit.people.add(LOCAL, "cy", Role.VIEWER)
+    oneedit.jobs.add(LOCAL, Job(name="audit", kind="audit"))
     yield World(oneedit, tmp_path / "files", made.proposal_id, ticket)
     oneedit.close()
 
