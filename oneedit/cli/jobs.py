@@ -178,7 +178,7 @@ def run(
     """Run a job now: by the server if one runs, else here."""
     with _jobs(as_json) as (jobs, who):
         jobs.show(who, name)
-        served = Lease.is_held(jobs.records.ledger, WORKER)
+        served = Lease.process_with(jobs.records.ledger, WORKER) is not None
         if served:
             asked = jobs.run(who, name, dry_run=dry_run)
             done = _follow(jobs, who, asked.id, quiet=as_json) if wait else asked

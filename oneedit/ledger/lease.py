@@ -52,12 +52,14 @@ class Lease:
             row.holder, row.expires_at = holder, _end(ledger.now())
             return cls(ledger=ledger, name=name, holder=holder, epoch=row.epoch)
 
-    @staticmethod
-    def is_held(ledger: Ledger, name: str) -> bool:
-        """Tell whether a living process holds the lease."""
+    @classmethod
+    def process_with(cls, ledger: Ledger, name: str) -> int | None:
+        """Return the id of the process that has a lease now, on whatever host; None if none has."""
         with ledger.reading() as session:
             row = session.get(LeaseRow, name)
-            return row is not None and bool(row.holder) and not _is_over(row, ledger.now())
+            if row is None or not row.holder or _is_over(row, ledger.now()):
+                return None
+            return int(row.holder.rsplit("/", 3)[1])
 
     def renew(self) -> None:
         """Extend the lease.

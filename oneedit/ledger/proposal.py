@@ -1,6 +1,6 @@
 """Proposals: edits that wait for a reviewer, and every step of their review, as plain values."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -191,7 +191,7 @@ class ProposalFilter:
         code: with a reason of this code.
     """
 
-    states: Collection[ProposalState] = field(default=UNDECIDED)
+    states: Sequence[ProposalState] = field(default=UNDECIDED)
     author: str = ""
     assignee: str = ""
     relation: str = ""

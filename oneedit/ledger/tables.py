@@ -240,13 +240,14 @@ class TicketStepRow(SQLModel, table=True):
     """One change of a ticket's state."""
 
     __tablename__ = "ticket_step"
-    __table_args__ = (_STRICT,)
+    __table_args__ = (Index("ticket_step_by_position", "position", unique=True), _STRICT)
 
     ticket: int = Field(primary_key=True, foreign_key="ticket.id")
     revision: int = Field(primary_key=True)
     state: str = Field(sa_type=Text)
     note: str = Field(sa_type=Text)
     created_at: str = Field(sa_type=Text)
+    position: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 class MessageRow(SQLModel, table=True):

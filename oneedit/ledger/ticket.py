@@ -1,6 +1,6 @@
 """Tickets: requests for changes, from the message to the version, as plain values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -176,6 +176,7 @@ class TicketStep:
         state: the state after it.
         note: why it failed, or what it waits for.
         created_at: ISO 8601 in UTC.
+        position: number of the step among the steps of all tickets, in the order of their commits.
     """
 
     ticket: int
@@ -183,6 +184,7 @@ class TicketStep:
     state: TicketState
     note: str
     created_at: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ class TicketFilter:
         limit: the last so many.
     """
 
-    states: Collection[TicketState] = field(default=())
+    states: Sequence[TicketState] | Set[TicketState] = field(default=())
     author: str = ""
     conversation: str = ""
     proposal: int | None = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from oneedit.errors import FactRefused, KeyReused, TicketChanged, UnknownTicket
 from oneedit.ledger.account import stored_actor
@@ -78,6 +78,29 @@ class Tickets:
         with self.ledger.reading() as session:
             found = session.exec(query.order_by(col(TicketStepRow.revision)))
             return tuple(map(_to_step, found))
+
+    def steps_after(
+        self, position: int, *, author: str = "", limit: int | None = None
+    ) -> tuple[TicketStep, ...]:
+        """Return the steps of all tickets after a position, in the order of their commits.
+
+        Args:
+            position: the last one that is known.
+            author: only of tickets of this person, if given.
+            limit: the first so many.
+        """
+        query = select(TicketStepRow).where(col(TicketStepRow.position) > position)
+        if author:
+            mine = select(TicketRow.id).where(TicketRow.author == author)
+            query = query.where(col(TicketStepRow.ticket).in_(mine))
+        with self.ledger.reading() as session:
+            found = session.exec(query.order_by(col(TicketStepRow.position)).limit(limit))
+            return tuple(map(_to_step, found))
+
+    def last_position(self) -> int:
+        """Return the position of the last step of all tickets; 0 if there is none."""
+        with self.ledger.reading() as session:
+            return session.exec(select(func.max(TicketStepRow.position))).one() or 0
 
     def find_idempotent(self, author: str, idem: str, request_sha: str) -> Ticket | None:
         """Return the ticket that was made with an author's idempotency key, if any.
@@ -195,7 +218,7 @@ class Tickets:
             session.add(row)
             session.flush()
             added = _to_ticket(row)
-            session.add(_step_row(added, now))
+            session.add(_step_row(session, added, now))
             return added
 
 
@@ -267,12 +290,15 @@ def _write(session: Session, row: TicketRow, after: Ticket, now: str) -> Ticket:
         ticket = replace(ticket, finished_at=now)
     for name, value in _to_row(ticket).model_dump(exclude={"id"}).items():
         setattr(row, name, value)
-    session.add(_step_row(ticket, now))
+    session.add(_step_row(session, ticket, now))
     return ticket
 
 
-def _step_row(ticket: Ticket, now: str) -> TicketStepRow:
+def _step_row(session: Session, ticket: Ticket, now: str) -> TicketStepRow:
+    session.flush()
+    last = session.exec(select(func.max(TicketStepRow.position))).one()
     return TicketStepRow(
+        position=(last or 0) + 1,
         ticket=ticket.id,
         revision=ticket.revision,
         state=ticket.state,
@@ -347,4 +373,6 @@ def _to_ticket(row: TicketRow) -> Ticket:
 
 
 def _to_step(row: TicketStepRow) -> TicketStep:
-    return TicketStep(row.ticket, row.revision, TicketState(row.state), row.note, row.created_at)
+    return TicketStep(
+        row.ticket, row.revision, TicketState(row.state), row.note, row.created_at, row.position
+    )

@@ -38,3 +38,12 @@ def keep_rows(table: str) -> None:
             f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+
+
+def let_change(table: str) -> None:
+    """Drop what :func:`keep_rows` created, for a migration that fills a new column."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    actions = ("UPDATE", "DELETE", "TRUNCATE") if postgresql else ("UPDATE", "DELETE")
+    for action in actions:
+        on = f" ON {table}" if postgresql else ""
+        op.execute(f"DROP TRIGGER {table}_no_{action.lower()}{on}")
