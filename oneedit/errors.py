@@ -8,7 +8,12 @@ OneEditError
 ├── KeyReused           an idempotency key was used again with another request
 ├── KeyReserved         an idempotency key begins as those that OneEdit uses itself
 ├── LeaseLost           another process has taken over what this one was doing
+├── ModelNeeded         what was asked for needs the model, which was not loaded
 ├── UnknownTicket       there is no ticket of this number
+├── TicketEnded         a ticket was cancelled, or has failed
+├── ServerSilent        the server that owns the home does not answer, or not as it should
+├── ServerEnded         the server ended while somebody waited for it
+├── ServerRefused       the server has refused what was asked of it
 ├── TicketChanged       a ticket has another state than the one that an action needs
 ├── UnknownJob          there is no job of this name
 ├── UnknownRun          there is no run of a job of this number
@@ -163,6 +168,56 @@ class UnknownTicket(OneEditError):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"there is no ticket {number} in this home")
+
+
+class ModelNeeded(OneEditError):
+    """What was asked for needs the model; whoever has not loaded it loads it, and asks again."""
+
+    def __init__(self) -> None:
+        super().__init__("this needs the model, which is not loaded")
+
+
+class TicketEnded(OneEditError):
+    """A ticket was cancelled, or has failed, while somebody waited for it."""
+
+    def __init__(self, number: int, state: str, note: str) -> None:
+        self.number, self.state, self.note = number, state, note
+        again = f"; try again: oneedit tickets agree {number}" if state == "failed" else ""
+        reason = f" ({note.rstrip('.')})" if note else ""
+        super().__init__(f"ticket {number} is {state}{reason}; nothing was changed{again}")
+
+
+class ServerSilent(OneEditError):
+    """The server that owns a home does not answer, or not as it should."""
+
+    http_status = 503
+
+    def __init__(self, home: Path, reason: str) -> None:
+        self.home = home
+        super().__init__(
+            f"the server that owns {home} cannot be used: {reason}. End it, and start it again"
+        )
+
+
+class ServerEnded(OneEditError):
+    """The server ended while somebody waited for it; ``number`` is the ticket, if there is one."""
+
+    http_status = 503
+
+    def __init__(self, number: int | None = None) -> None:
+        self.number = number
+        kept = "look whether it has taken what you asked for: oneedit tickets list --all"
+        if number is not None:
+            kept = f"ticket {number} is kept, and goes on with: oneedit tickets follow {number}"
+        super().__init__(f"the server has ended meanwhile; {kept}")
+
+
+class ServerRefused(OneEditError):
+    """The server has refused what was asked of it; message and exit code are its own."""
+
+    def __init__(self, message: str, *, exit_code: int, http_status: int) -> None:
+        self.exit_code, self.http_status = exit_code, http_status
+        super().__init__(message)
 
 
 class TicketChanged(OneEditError):

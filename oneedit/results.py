@@ -1,6 +1,6 @@
 """What the service answers: a closed union of values; what is expected is not an exception."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self, TypeAlias
 
@@ -370,7 +370,7 @@ class ShowResult:
     """
 
     entity: Entity
-    aliases: Sequence[str]
+    aliases: tuple[str, ...]
     facts: tuple[Triple, ...]
     about: tuple[Triple, ...]
     versions: tuple[int, ...]

@@ -60,6 +60,7 @@ from oneedit.settings import Settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
+from oneedit.state.recorded import RecordedModel, RecordedPatches
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.start import open_checked, remove_partials
 
@@ -229,6 +230,43 @@ def open_replica(settings: Settings) -> Replica:
     )
 
 
+def build_reader(settings: Settings) -> Application | None:
+    """Return the application without the model, for what needs none; torch is not loaded.
+
+    What needs the model raises ``ModelNeeded``. Its worker must not be started.
+
+    Returns:
+        None if the home has no version yet: its first one needs the model.
+
+    Raises:
+        GraphUnavailable, LedgerUnavailable, LedgerNewer, LedgerNotDurable, BadDatabaseUrl, BadFile:
+            as in :func:`build`.
+    """
+    book, home, location = RelationBook.shipped(), settings.home, ledger_location(settings)
+    if location.in_file and not location.path.exists():
+        return None
+    with ExitStack() as on_failure:
+        ledger = open_checked(home, book, location=location)
+        on_failure.callback(ledger.close)
+        if ledger.head() < 0:
+            return None
+        store = open_store(settings, book)
+        on_failure.callback(store.close)
+        application = assemble(
+            home,
+            book,
+            None,
+            editor=RecordedModel(ledger),
+            patches=RecordedPatches(home / "patches"),
+            max_chains=settings.consequences,
+            store=store,
+            policy=Policy.load(settings.policy) if settings.policy else None,
+            location=location,
+        )
+        on_failure.pop_all()
+    return application
+
+
 def _screens(
     settings: Settings, store: GraphStore, special_tokens: Sequence[str]
 ) -> tuple[TripleScreen, ...]:
@@ -320,7 +358,7 @@ def problem_of_weights(settings: Settings) -> str:
 def assemble(  # noqa: PLR0913  it names every part
     home: Path,
     book: RelationBook,
-    data: Dataset,
+    data: Dataset | None,
     *,
     editor: EditorPort,
     patches: PatchStorePort,
@@ -338,7 +376,8 @@ def assemble(  # noqa: PLR0913  it names every part
     Args:
         home: folder of the ledger; made where it is missing.
         book: what the relations mean.
-        data: the facts of version 0.
+        data: the facts of version 0; None for a home that has it, and whose graph is loaded when
+            something first reads it.
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
@@ -352,14 +391,13 @@ def assemble(  # noqa: PLR0913  it names every part
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
-    with lock.held():
-        ledger = open_checked(home, book, location=location, checkpoint=checkpoint)
-        remove_partials(home)
-        ensure_genesis(ledger, _genesis(data, book, editor))
+    genesis = None if data is None else _genesis(data, book, editor)
+    ledger = _open_ledger(lock, book, genesis, location or Location.in_home(home), checkpoint)
     server, store = store, NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
     projector = Projector(ledger, store, editor, patches, checkpoint)
-    projector.start()
+    if data is not None:
+        projector.start()
     pool = start_pool() if start_pool else None
     context = EditContext(
         controller=Controller(
@@ -421,6 +459,41 @@ def assemble(  # noqa: PLR0913  it names every part
         scheduler=JobScheduler(runner, lambda: worker.owns),
         pool=pool,
     )
+
+
+def _open_ledger(
+    lock: HomeLock,
+    book: RelationBook,
+    genesis: Genesis | None,
+    location: Location,
+    checkpoint: Checkpoint,
+) -> Ledger:
+    """Open the ledger of a home; only before version 0 this waits for who holds its lock.
+
+    Args:
+        lock: the home's lock.
+        book: what the relations mean.
+        genesis: what version 0 is made from, or compared with; None compares nothing.
+        location: where the ledger is.
+        checkpoint: called at the labelled points of an edit.
+    """
+    home = lock.home
+    with lock.held_if_free() as free:
+        if free or not location.in_file or location.path.exists():
+            ledger = open_checked(home, book, location=location, checkpoint=checkpoint)
+            if free:
+                remove_partials(home)
+            if genesis is None:
+                return ledger
+            if free or ledger.head() >= 0:
+                ensure_genesis(ledger, genesis)
+                return ledger
+            ledger.close()
+    with lock.held():
+        ledger = open_checked(home, book, location=location, checkpoint=checkpoint)
+        if genesis is not None:
+            ensure_genesis(ledger, genesis)
+        return ledger
 
 
 def _genesis(data: Dataset, book: RelationBook, editor: EditorPort) -> Genesis:

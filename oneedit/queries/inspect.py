@@ -62,8 +62,10 @@ class Inspector:
 
     def history(self, name: str | None) -> HistoryResult | UnclearResult:
         """Return the versions, or those that changed something about the entity of a name."""
-        with self.projector.reading(weights=False):
-            entity = None if name is None else find_entity(self.lexicon, name)
+        entity = None
+        if name is not None:
+            with self.projector.reading(weights=False):
+                entity = find_entity(self.lexicon, name)
         if isinstance(entity, UnclearResult):
             return entity
         events = self._events()

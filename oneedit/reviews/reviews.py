@@ -15,7 +15,7 @@ from kg_data.errors import ExpectedError
 from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
-from oneedit.errors import NothingToAllow, ProposalChanged, WordsMissing
+from oneedit.errors import FactRefused, ModelNeeded, NothingToAllow, ProposalChanged, WordsMissing
 from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import (
     Proposal,
@@ -97,7 +97,13 @@ class Reviews:
             idem=call.key,
             request_sha=call.request_sha,
         )
-        added = self.desk.proposals.add(self.desk.with_plan(proposal, plan))
+        try:
+            added = self.desk.proposals.add(self.desk.with_plan(proposal, plan))
+        except FactRefused:  # another thread has proposed the same in this moment
+            before = self.proposed_before(call)
+            if before is None:
+                raise
+            return before
         return Proposed(added.id, added.plan)
 
     def proposed_before(self, call: Call) -> Proposed | None:
@@ -128,7 +134,7 @@ class Reviews:
         require_sight(actor, found.author.name, f"proposal {proposal_id}")
         try:
             proposal, earlier = self.desk.planned_again(found)
-        except ProposalChanged:  # by somebody else in this moment
+        except (ProposalChanged, ModelNeeded):  # in this moment; or the model is not loaded
             proposal, earlier = self.desk.get(proposal_id), None
         return self._result(proposal, earlier=earlier)
 

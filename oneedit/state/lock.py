@@ -1,7 +1,10 @@
 """The lock that lets one edit at a time into ONEEDIT_HOME, whatever process it comes from."""
 
+import logging
+import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +14,14 @@ from oneedit.errors import HomeBusy
 
 POLL_INTERVAL = 0.02
 """Seconds between two tries."""
+
+REPORT_INTERVAL = 5.0
+"""Seconds between two reports of somebody who waits."""
+
+HOLDER = "lock.holder"
+"""Name of the file in a home that holds the id of the process that had the lock last."""
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +42,43 @@ class HeldLock:
         Raises:
             HomeBusy: somebody else held it longer than its timeout.
         """
+        if not self.take_if_free():
+            self._wait()
+        with suppress(OSError):  # a full disk: only those who wait miss it
+            (self.home / HOLDER).write_text(str(os.getpid()), encoding="ascii")
+
+    def take_if_free(self) -> bool:
+        """Take the lock unless somebody else holds it, and tell whether it was free."""
         try:
-            self.lock.acquire(poll_interval=POLL_INTERVAL)
-        except Timeout as error:
-            raise HomeBusy(self.home, self.lock.timeout) from error
+            self.lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True
+
+    def _wait(self) -> None:
+        """Wait for the lock; the log says at once, and again and again, who holds it."""
+        start = time.monotonic()
+        while True:
+            waited = time.monotonic() - start
+            left = self.lock.timeout - waited
+            if left <= 0:
+                raise HomeBusy(self.home, self.lock.timeout)
+            if self._holder not in {"", str(os.getpid())}:
+                _LOG.info(
+                    "waiting for process %s, which edits this home (%.0f s)", self._holder, waited
+                )
+            try:
+                self.lock.acquire(timeout=min(REPORT_INTERVAL, left), poll_interval=POLL_INTERVAL)
+            except Timeout:
+                continue
+            return
+
+    @property
+    def _holder(self) -> str:
+        try:
+            return (self.home / HOLDER).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     @contextmanager
     def released(self) -> Iterator[None]:
@@ -69,9 +113,23 @@ class HomeLock:
         Raises:
             HomeBusy: somebody else held it longer than the timeout.
         """
-        held = HeldLock(self.home, FileLock(self.home / "lock", self.timeout, thread_local=False))
+        held = self._new()
         held.take()
         try:
             yield held
         finally:
             held.lock.release()
+
+    @contextmanager
+    def held_if_free(self) -> Iterator[bool]:
+        """Hold the lock inside a ``with`` block unless somebody else does; tell whether it is."""
+        held = self._new()
+        free = held.take_if_free()
+        try:
+            yield free
+        finally:
+            if free:
+                held.lock.release()
+
+    def _new(self) -> HeldLock:
+        return HeldLock(self.home, FileLock(self.home / "lock", self.timeout, thread_local=False))

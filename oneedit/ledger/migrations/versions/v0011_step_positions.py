@@ -9,7 +9,7 @@ from alembic import op
 from oneedit.ledger.migrations import append_only
 
 revision = "0011"
-down_revision: str | None = "0008"
+down_revision: str | None = "0010"
 
 _NUMBERED = """
 UPDATE ticket_step SET position = (
