@@ -156,12 +156,10 @@ class EditService:
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
         require(actor, Operation.PROPOSE if propose else Operation.EDIT)
-        intent = self.read(text)
+        intent = self.read_statement(text)
         call = self.call(actor, text, "tell", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
-        if isinstance(intent, Tell):
-            return self._edit(intent, call)
-        return _not_a(intent, 'a statement, such as "Mike Pence was born in Columbus."')
+        return self._edit(intent, call) if isinstance(intent, Tell) else intent
 
     def forget(
         self,
@@ -177,15 +175,10 @@ class EditService:
         With ``propose`` a reviewer decides, even where the edit needs none.
         """
         require(actor, Operation.PROPOSE if propose else Operation.EDIT)
-        intent = self.read(text)
-        if not isinstance(intent, Forget):
-            again = self.read(f"Forget {text}")
-            intent = again if isinstance(again, Forget) else intent
+        intent = self.read_removal(text)
         call = self.call(actor, text, "forget", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
-        if isinstance(intent, Forget):
-            return self._edit(intent, call)
-        return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
+        return self._edit(intent, call) if isinstance(intent, Forget) else intent
 
     def undo(
         self,
@@ -379,6 +372,23 @@ class EditService:
         """Return what a message asks for."""
         with self.context.projector.reading(weights=False):
             return self.interpreter.read(text, dialogue)
+
+    def read_statement(self, text: str) -> Tell | UnclearResult:
+        """Return what a message states, or that it states nothing."""
+        intent = self.read(text)
+        if isinstance(intent, Tell):
+            return intent
+        return _not_a(intent, 'a statement, such as "Mike Pence was born in Columbus."')
+
+    def read_removal(self, text: str) -> Forget | UnclearResult:
+        """Return what a message wants forgotten, with or without the word "forget"."""
+        intent = self.read(text)
+        if isinstance(intent, Forget):
+            return intent
+        again = self.read(f"Forget {text}")
+        if isinstance(again, Forget):
+            return again
+        return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
 
     def carry_out(self, intent: Intent | Choice, call: Call) -> Result:
         """Do what was read from a message, or undo the edits of a choice.

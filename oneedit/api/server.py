@@ -1,16 +1,28 @@
 """The web server process."""
 
+import signal
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn
 
 import uvicorn
 from rich.console import Console
 
+from controller.actor import Actor, local_user
 from oneedit import wiring
 from oneedit.api.app import PAGES, build_app
+from oneedit.api.control import control_app
+from oneedit.api.home_socket import ControlServer, HomeSocket
+from oneedit.control.local import SOURCE
 from oneedit.errors import AddressTaken
 from oneedit.jobs.consolidation import ConsolidationJob
+from oneedit.people.people import People
 from oneedit.settings import Settings
+from oneedit.wiring import Application
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHUTDOWN_TIMEOUT = 3
@@ -30,7 +42,14 @@ def serve(settings: Settings) -> None:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings, replicas=True)
         job = ConsolidationJob(application.service.consolidator)
-        try:
+        with ExitStack() as ending:
+            ending.callback(job.join)
+            ending.callback(application.close)
+            ending.callback(job.stop)
+            control = _control(application, console)
+            if control is not None:
+                control.start()
+                ending.callback(control.stop)
             application.worker.start()
             application.scheduler.start()
             job.start()
@@ -42,11 +61,54 @@ def serve(settings: Settings) -> None:
                 timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )
             _announce(settings, console)
+            ending.enter_context(_ended_in_order())
             uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            job.stop()
-            application.close()
-            job.join()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a request of the system to end (SIGTERM) unwind the ``with`` blocks around this one."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _control(application: Application, console: Console) -> ControlServer | None:
+    """Return what answers the command line; None if another server of the home does, or none can.
+
+    Raises:
+        ServerSilent: somebody else's socket is in the home.
+    """
+    try:
+        place = HomeSocket.open(application.home)
+    except OSError as error:
+        text = f"The command line will not find this server: {error.strerror or error}."
+        console.print(text, markup=False)
+        return None
+    if place is None:
+        console.print("Another server of this home answers the command line.")
+        return None
+    stopping = threading.Event()
+    queue = replace(application.queue, source=SOURCE)
+    return ControlServer(
+        control_app(queue, partial(acting, application.people), stopping), place, stopping
+    )
+
+
+def acting(people: People, name: str) -> Actor:
+    """Return who acts under a name; the local user if it is empty.
+
+    Raises:
+        UnknownAccount: nobody has an account of this name.
+        AccountDisabled: it may not be used.
+    """
+    return people.actor(name) if name else local_user()
 
 
 def allowed_hosts(settings: Settings) -> Sequence[str]:

@@ -17,18 +17,35 @@ from rich.console import Console
 from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
+from oneedit.cli.following import carry_out
 from oneedit.cli.graph import app as graph
 from oneedit.cli.jobs import app as jobs
 from oneedit.cli.pull import pull_command
 from oneedit.cli.reviews import app as reviews
 from oneedit.cli.session import As, Json, Words, Yes, acting
-from oneedit.cli.session import actor as _actor
-from oneedit.cli.session import confirm as _confirm
+from oneedit.cli.session import client as _client
 from oneedit.cli.session import finish as _finish
-from oneedit.cli.session import progress as _progress
-from oneedit.cli.session import service as _service
+from oneedit.cli.tickets import app as tickets
 from oneedit.cli.upkeep import app as upkeep
 from oneedit.cli.users import app as users
+from oneedit.control.commands import (
+    AskQuery,
+    BlameQuery,
+    CheckQuery,
+    ConsolidateOrder,
+    DiffQuery,
+    ExportQuery,
+    ForgetOrder,
+    HistoryQuery,
+    RollbackOrder,
+    RollbackPreviewQuery,
+    ShowQuery,
+    StatusQuery,
+    TellOrder,
+    UndoOrder,
+    UndoPreviewQuery,
+    VerifyQuery,
+)
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
 from oneedit.settings import Settings
@@ -47,6 +64,7 @@ app.add_typer(graph, name="graph")
 app.add_typer(jobs, name="jobs")
 app.add_typer(reviews, name="reviews")
 app.add_typer(users, name="users")
+app.add_typer(tickets, name="tickets")
 app.command("pull")(pull_command)
 
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
@@ -77,10 +95,9 @@ def root(*, as_name: As = "") -> None:
 @app.command()
 def tell(text: Words, *, yes: Yes = False, propose: Propose = False, as_json: Json = False) -> None:
     """State a fact: "Joe Biden's vice president is Mike Pence."."""
-    with _service(as_json) as service, _progress(as_json) as progress:
-        confirm = _confirm(yes=yes, as_json=as_json)
-        result = service.tell(_actor(), text, confirm=confirm, progress=progress, propose=propose)
-        _finish(result, as_json)
+    with _client(as_json) as client:
+        order = TellOrder(text, propose)
+        _finish(carry_out(client, order, yes=yes, as_json=as_json), as_json)
 
 
 @app.command()
@@ -94,8 +111,8 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Ask the model, and compare with the graph."""
-    with _service(as_json) as service:
-        _finish(service.ask(_actor(), text, direct=direct, as_of=as_of), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(AskQuery(text, direct, as_of)), as_json)
 
 
 @app.command()
@@ -103,10 +120,9 @@ def forget(
     text: Words, *, yes: Yes = False, propose: Propose = False, as_json: Json = False
 ) -> None:
     """Remove a fact: "the employer of Albert Einstein"."""
-    with _service(as_json) as service, _progress(as_json) as progress:
-        confirm = _confirm(yes=yes, as_json=as_json)
-        result = service.forget(_actor(), text, confirm=confirm, progress=progress, propose=propose)
-        _finish(result, as_json)
+    with _client(as_json) as client:
+        order = ForgetOrder(text, propose)
+        _finish(carry_out(client, order, yes=yes, as_json=as_json), as_json)
 
 
 @app.command()
@@ -149,12 +165,10 @@ def undo(  # noqa: PLR0913  one option for each condition
         batch=batch,
         successors=Successors.SKIP if skip_superseded else successors,
     )
-    with _service(as_json) as service, _progress(as_json) as progress:
+    with _client(as_json) as client:
         if dry_run:
-            _finish(service.preview_undo(_actor(), choice), as_json)
-        confirm = _confirm(yes=yes, as_json=as_json)
-        user = _actor()
-        _finish(service.undo_chosen(user, choice, confirm=confirm, progress=progress), as_json)
+            _finish(client.look_up(UndoPreviewQuery(choice)), as_json)
+        _finish(carry_out(client, UndoOrder(choice), yes=yes, as_json=as_json), as_json)
 
 
 @app.command()
@@ -166,19 +180,17 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Restore the facts and the weights of a version, as a new version."""
-    with _service(as_json) as service, _progress(as_json) as progress:
+    with _client(as_json) as client:
         if dry_run:
-            _finish(service.preview_rollback(_actor(), version), as_json)
-        confirm = _confirm(yes=yes, as_json=as_json)
-        user = _actor()
-        _finish(service.roll_back(user, version, confirm=confirm, progress=progress), as_json)
+            _finish(client.look_up(RollbackPreviewQuery(version)), as_json)
+        _finish(carry_out(client, RollbackOrder(version), yes=yes, as_json=as_json), as_json)
 
 
 @app.command()
 def consolidate(*, as_json: Json = False) -> None:
     """Replace the patches of all edits by one."""
-    with _service(as_json) as service, _progress(as_json) as progress:
-        _finish(service.consolidate(_actor(), progress=progress), as_json)
+    with _client(as_json) as client:
+        _finish(carry_out(client, ConsolidateOrder(), as_json=as_json), as_json)
 
 
 @app.command()
@@ -193,8 +205,8 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write the edited model in a form that other programs load."""
-    with _service(as_json) as service:
-        _finish(service.export(_actor(), form, path, rank=rank), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(ExportQuery(form, path.absolute(), rank)), as_json)
 
 
 @app.command()
@@ -204,15 +216,15 @@ def history(
     as_json: Json = False,
 ) -> None:
     """List the versions."""
-    with _service(as_json) as service:
-        _finish(service.history(_actor(), entity), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(HistoryQuery(entity)), as_json)
 
 
 @app.command()
 def show(entity: Words, *, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what the graph holds about an entity."""
-    with _service(as_json) as service:
-        _finish(service.show(_actor(), entity, as_of=as_of), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(ShowQuery(entity, as_of)), as_json)
 
 
 @app.command()
@@ -224,29 +236,29 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Show what differs between two versions."""
-    with _service(as_json) as service:
-        _finish(service.diff(_actor(), since, until, entity), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(DiffQuery(since, until, entity)), as_json)
 
 
 @app.command()
 def blame(entity: Words, *, as_json: Json = False) -> None:
     """Show who told each fact of an entity, when, and what was there before."""
-    with _service(as_json) as service:
-        _finish(service.blame(_actor(), entity), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(BlameQuery(entity)), as_json)
 
 
 @app.command()
 def status(*, as_json: Json = False) -> None:
     """Show the state of ledger, graph and model."""
-    with _service(as_json) as service:
-        _finish(service.status(_actor()), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(StatusQuery()), as_json)
 
 
 @app.command()
 def verify(*, as_json: Json = False) -> None:
     """Check that ledger, graph and weights are what was recorded."""
-    with _service(as_json) as service:
-        _finish(service.verify(_actor()), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(VerifyQuery()), as_json)
 
 
 @app.command()
@@ -256,8 +268,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Ask the questions stored with an edit again, with the answers of the graph now."""
-    with _service(as_json) as service:
-        _finish(service.check(_actor(), version), as_json)
+    with _client(as_json) as client:
+        _finish(client.look_up(CheckQuery(version)), as_json)
 
 
 @app.command()
@@ -304,3 +316,7 @@ def _part(module: str, name: str) -> ModuleType:
 
 def _exists(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
+
+
+if __name__ == "__main__":
+    main()

@@ -48,12 +48,12 @@ def review_to_json(
             fields = {"decided": entries}
         case ReviewResult():
             steps = [
-                asdict(each) | {"earlier": _plan_to_json(each.earlier)} for each in result.events
+                asdict(each) | {"earlier": plan_to_json(each.earlier)} for each in result.events
             ]
             fields = {
                 "proposal": _proposal_to_json(result.proposal),
                 "events": steps,
-                "earlier": _plan_to_json(result.earlier),
+                "earlier": plan_to_json(result.earlier),
                 "edit": None if result.edit is None else to_json(result.edit),
                 "done": result.done,
             }
@@ -115,10 +115,10 @@ def _lines(lines: Iterable[str], console: Console) -> None:
 
 def _proposal_to_json(proposal: Proposal) -> dict[str, object]:
     intent = asdict(proposal.intent) | {"kind": type(proposal.intent).__name__.lower()}
-    return asdict(proposal) | {"intent": intent, "plan": _plan_to_json(proposal.plan)}
+    return asdict(proposal) | {"intent": intent, "plan": plan_to_json(proposal.plan)}
 
 
-def _plan_to_json(plan: EditPlan | None) -> dict[str, object] | None:
+def plan_to_json(plan: EditPlan | None) -> dict[str, object] | None:
     """Return what a reviewer decides on."""
     if plan is None:
         return None

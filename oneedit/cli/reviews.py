@@ -3,13 +3,14 @@
 The local user decides alone; whoever acts with ``--as`` as their role allows.
 """
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from oneedit.cli.session import Json, actor, finish, progress, service
+from oneedit.cli.session import Json, client, finish, progress
+from oneedit.control.commands import ReviewQuery, ReviewsQuery
+from oneedit.control.review_commands import BulkCommand, ReviewCommand, StepCommand
 from oneedit.ledger.proposal import UNDECIDED, ProposalFilter, ProposalState
-from oneedit.service import EditService
 
 app = typer.Typer(help="Decide on proposed edits.", no_args_is_help=True)
 
@@ -47,15 +48,15 @@ def list_(  # noqa: PLR0913  one option for each condition
     wanted = ProposalFilter(
         states=states, author=author, assignee=assignee, relation=relation, code=code
     )
-    with service(as_json) as opened:
-        finish(opened.reviews.list(actor(), wanted), as_json)
+    with client(as_json) as opened:
+        finish(opened.look_up(ReviewsQuery(wanted)), as_json)
 
 
 @app.command()
 def show(number: Number, *, as_json: Json = False) -> None:
     """Show a proposal: what it changes, why it waits, and its review so far."""
-    with service(as_json) as opened:
-        finish(opened.reviews.show(actor(), number), as_json)
+    with client(as_json) as opened:
+        finish(opened.look_up(ReviewQuery(number)), as_json)
 
 
 @app.command()
@@ -67,8 +68,9 @@ def allow(
     as_json: Json = False,
 ) -> None:
     """Release what the screens found in a proposal: a false positive, now and later."""
-    with service(as_json) as opened:
-        finish(opened.reviews.allow(actor(), number, revision=revision, comment=comment), as_json)
+    _take(
+        StepCommand(step="allow", proposal=number, text=comment, revision=revision), as_json=as_json
+    )
 
 
 @app.command()
@@ -88,19 +90,12 @@ def approve(  # noqa: PLR0913  one option for each condition
 ) -> None:
     """Approve a proposal, or all open ones that a filter names."""
     wanted = _wanted(number, author=author, relation=relation, code=code, every=every)
-    with service(as_json) as opened, progress(as_json) as bar:
-        reviews, user = opened.reviews, actor()
-        if number is None:
-            finish(reviews.approve_all(user, wanted, comment=comment), as_json)
-        result = reviews.approve(
-            user,
-            number,
-            revision=_seen(opened, number, revision),
-            comment=comment,
-            below_gate=below_gate,
-            progress=bar,
-        )
-        finish(result, as_json)
+    if number is None:
+        _take(BulkCommand(step="approve", wanted=wanted, text=comment), as_json=as_json)
+    command = StepCommand(
+        step="approve", proposal=number, text=comment, revision=revision, below_gate=below_gate
+    )
+    _take(command, as_json=as_json)
 
 
 @app.command()
@@ -117,41 +112,35 @@ def reject(  # noqa: PLR0913  one option for each condition
 ) -> None:
     """Reject a proposal, or all open ones that a filter names."""
     wanted = _wanted(number, author=author, relation=relation, code=code, every=every)
-    with service(as_json) as opened:
-        reviews, user = opened.reviews, actor()
-        if number is None:
-            finish(reviews.reject_all(user, wanted, reason=reason), as_json)
-        seen = _seen(opened, number, revision)
-        finish(reviews.reject(user, number, revision=seen, reason=reason), as_json)
+    if number is None:
+        _take(BulkCommand(step="reject", wanted=wanted, text=reason), as_json=as_json)
+    command = StepCommand(step="reject", proposal=number, text=reason, revision=revision)
+    _take(command, as_json=as_json)
 
 
 @app.command()
 def amend(number: Number, text: Text, *, revision: Revision = None, as_json: Json = False) -> None:
     """Replace what a proposal changes: "Ada Quill was born in Lyon."."""
-    with service(as_json) as opened:
-        seen = _seen(opened, number, revision)
-        finish(opened.reviews.amend(actor(), number, text, revision=seen), as_json)
+    command = StepCommand(step="amend", proposal=number, text=text, revision=revision)
+    _take(command, as_json=as_json)
 
 
 @app.command()
 def comment(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Add a remark."""
-    with service(as_json) as opened:
-        finish(opened.reviews.comment(actor(), number, text), as_json)
+    _take(StepCommand(step="comment", proposal=number, text=text), as_json=as_json)
 
 
 @app.command()
 def ask(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Ask the author back."""
-    with service(as_json) as opened:
-        finish(opened.reviews.ask_author(actor(), number, text), as_json)
+    _take(StepCommand(step="ask", proposal=number, text=text), as_json=as_json)
 
 
 @app.command()
 def answer(number: Number, text: Text, *, as_json: Json = False) -> None:
     """Answer the question of a reviewer, as the author."""
-    with service(as_json) as opened:
-        finish(opened.reviews.answer(actor(), number, text), as_json)
+    _take(StepCommand(step="answer", proposal=number, text=text), as_json=as_json)
 
 
 @app.command()
@@ -162,8 +151,7 @@ def assign(
     as_json: Json = False,
 ) -> None:
     """Make a proposal somebody's task."""
-    with service(as_json) as opened:
-        finish(opened.reviews.assign(actor(), number, name), as_json)
+    _take(StepCommand(step="assign", proposal=number, text=name), as_json=as_json)
 
 
 @app.command()
@@ -171,10 +159,8 @@ def withdraw(
     number: Number, *, comment: Comment = "", revision: Revision = None, as_json: Json = False
 ) -> None:
     """Take your own proposal back."""
-    with service(as_json) as opened:
-        seen = _seen(opened, number, revision)
-        result = opened.reviews.withdraw(actor(), number, revision=seen, comment=comment)
-        finish(result, as_json)
+    command = StepCommand(step="withdraw", proposal=number, text=comment, revision=revision)
+    _take(command, as_json=as_json)
 
 
 @app.command()
@@ -182,10 +168,8 @@ def reopen(
     number: Number, *, comment: Comment = "", revision: Revision = None, as_json: Json = False
 ) -> None:
     """Put a rejected proposal back into the queue."""
-    with service(as_json) as opened:
-        seen = _seen(opened, number, revision)
-        result = opened.reviews.reopen(actor(), number, revision=seen, comment=comment)
-        finish(result, as_json)
+    command = StepCommand(step="reopen", proposal=number, text=comment, revision=revision)
+    _take(command, as_json=as_json)
 
 
 @app.command()
@@ -193,16 +177,14 @@ def undo(
     number: Number, *, comment: Comment = "", revision: Revision = None, as_json: Json = False
 ) -> None:
     """Undo the edit that a proposal became."""
-    with service(as_json) as opened, progress(as_json) as bar:
-        seen = _seen(opened, number, revision)
-        user = actor()
-        result = opened.reviews.undo(user, number, revision=seen, comment=comment, progress=bar)
-        finish(result, as_json)
+    command = StepCommand(step="undo", proposal=number, text=comment, revision=revision)
+    _take(command, as_json=as_json)
 
 
-def _seen(opened: EditService, number: int, revision: int | None) -> int:
-    """Return the revision that a decision is about: the newest if none is given."""
-    return opened.reviews.desk.get(number).revision if revision is None else revision
+def _take(command: ReviewCommand, *, as_json: bool) -> NoReturn:
+    """Take a step, and show what came of it."""
+    with client(as_json) as opened, progress(as_json) as bar:
+        finish(opened.review(command, bar), as_json)
 
 
 def _wanted(

@@ -1,11 +1,13 @@
 """What every command does: open the service, ask the user, show progress and the result."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, NoReturn
 
 import typer
@@ -19,6 +21,9 @@ from kg_data.relations import RelationBook
 from oneedit.cli.exits import errors
 from oneedit.cli.render import code_of, render, render_question, to_json
 from oneedit.cli.render_reviews import REVIEWS, render_review, review_code, review_to_json
+from oneedit.control.client import Client
+from oneedit.control.local import LocalClient
+from oneedit.control.place import listening
 from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
@@ -66,6 +71,47 @@ def open_ledger() -> Iterator[Ledger]:
     settings.home.mkdir(parents=True, exist_ok=True)
     with closing(open_checked(settings.home, RelationBook.shipped(), location=location)) as ledger:
         yield ledger
+
+
+@contextmanager
+def client(as_json: bool) -> Iterator[Client]:  # noqa: FBT001  the flag's own value
+    """Open what answers: the server that owns the home, or else this process."""
+    with errors(as_json=as_json), _told_who_is_waited_for():
+        settings = Settings()
+        with closing(_server_of(settings) or _local(settings)) as found:
+            yield found
+
+
+def _server_of(settings: Settings) -> Client | None:
+    """Return the server that owns the home; it finds out who acts."""
+    if listening(settings.home) is None:
+        return None
+    from oneedit.control.remote import RemoteClient
+
+    return RemoteClient.connect(settings.home, acting.get() or settings.user)
+
+
+def _local(settings: Settings) -> Client:
+    """Return what owns the home in this process; who is unknown is told at once."""
+    from oneedit import wiring
+
+    return LocalClient(
+        partial(wiring.build_reader, settings), partial(wiring.build, settings), actor()
+    )
+
+
+@contextmanager
+def _told_who_is_waited_for() -> Iterator[None]:
+    """Say on standard error whose edit has to end first."""
+    logger, handler = logging.getLogger("oneedit.state.lock"), logging.StreamHandler(sys.stderr)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ from oneedit.results import (
     Result,
     ReviewResult,
     RollbackResult,
+    UnclearResult,
     UndoResult,
 )
 from oneedit.service import EditService, operation_of
@@ -152,6 +153,30 @@ class EditQueue:
             draft, propose=propose, base_version=-1 if base_version is None else base_version
         )
         return self._said(actor, text, self._take(draft, self.service.read(text, dialogue)))
+
+    def tell(
+        self, actor: Actor, text: str, *, idempotency_key: str | None = None, propose: bool = False
+    ) -> Ticket | UnclearResult:
+        """Ask for the facts of a statement; a message that states none is unclear.
+
+        Raises:
+            NotPermitted: the actor may not edit, or propose edits.
+        """
+        require(actor, Operation.PROPOSE if propose else Operation.EDIT)
+        draft = replace(self._draft(actor, text, "tell", idempotency_key), propose=propose)
+        return self._stored(draft) or self._change(draft, self.service.read_statement(text))
+
+    def forget(
+        self, actor: Actor, text: str, *, idempotency_key: str | None = None, propose: bool = False
+    ) -> Ticket | UnclearResult:
+        """Ask for the removal of what a message names.
+
+        Raises:
+            NotPermitted: the actor may not edit, or propose edits.
+        """
+        require(actor, Operation.PROPOSE if propose else Operation.EDIT)
+        draft = replace(self._draft(actor, text, "forget", idempotency_key), propose=propose)
+        return self._stored(draft) or self._change(draft, self.service.read_removal(text))
 
     def undo(
         self,
@@ -347,8 +372,10 @@ class EditQueue:
         each = median(measured) if measured else FIRST_ESTIMATE
         if ticket.state in RUNNING:
             return Estimate(0, each)
-        running = bool(self.tickets.find(TicketFilter(states=RUNNING, limit=1)))
-        place = int(running)
+        running = self.tickets.find(TicketFilter(states=RUNNING))
+        if any(one.id == ticket.id for one in running):  # taken in this moment
+            return Estimate(0, each)
+        place = int(bool(running))
         for turn in turns(self.tickets.queued()):
             if any(one.id == ticket.id for one in turn):
                 break
@@ -427,6 +454,14 @@ class EditQueue:
                 return self._enter(draft, intent)
             case _:
                 return self.service.answer(intent)
+
+    def _change(
+        self, draft: Ticket, intent: Tell | Forget | UnclearResult
+    ) -> Ticket | UnclearResult:
+        """Enter a change; nothing if the message was unclear."""
+        if isinstance(intent, Tell | Forget):
+            return self._said(draft.author, draft.text, self._enter(draft, intent))
+        return self._said(draft.author, draft.text, intent)
 
     def _said(self, actor: Actor, text: str, answer: Said) -> Said:
         """Record a message of the conversation with its answer, and return the answer."""

@@ -14,7 +14,8 @@ from oneedit.wiring import Application
 from tests.support.fakes import FakeEditor, application
 
 
-def _build(settings: Settings, *, replicas: bool = False) -> Application:
+def build_held(settings: Settings, *, replicas: bool = False) -> Application:
+    """Return the application around a fake model that waits for the file."""
     del replicas
     hold, editor = settings.home.parent / "hold", FakeEditor()
 
@@ -28,5 +29,5 @@ def _build(settings: Settings, *, replicas: bool = False) -> Application:
 
 if __name__ == "__main__":
     home, port = sys.argv[1:]
-    wiring.build = _build
+    wiring.build = build_held
     serve(Settings(home=Path(home), port=int(port)))

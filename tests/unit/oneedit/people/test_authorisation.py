@@ -135,6 +135,9 @@ QUEUE: tuple[Row, ...] = (
     ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, BIDEN, propose=True)),
     ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, "undo 1")),
     ("submit", REVIEWERS, lambda w, a: w.oneedit.queue.submit(a, "roll back to version 1")),
+    ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN)),
+    ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN, propose=True)),
+    ("forget", EDITORS, lambda w, a: w.oneedit.queue.forget(a, "the spouse of Joe Biden")),
     ("undo", EDITORS, lambda w, a: w.oneedit.queue.undo(a, Choice.of(1))),
     ("roll_back", REVIEWERS, lambda w, a: w.oneedit.queue.roll_back(a, 0)),
     ("consolidate", ADMINS, lambda w, a: w.oneedit.queue.consolidate(a)),
@@ -192,6 +195,8 @@ PARTS: Mapping[type, Mapping[str, str]] = {
     EditService: {
         "call": "makes a value; whoever uses it is asked then",
         "read": "reads a message without doing anything; its caller has asked",
+        "read_statement": "reads a message without doing anything; its caller has asked",
+        "read_removal": "reads a message without doing anything; its caller has asked",
         "answer": "answers an intent that its caller has read in somebody's name",
         "plan": "plans without changing anything, for the queue and the desk",
         "committed": "describes a version, for tickets that only their readers are given",

@@ -1,0 +1,319 @@
+"""What can be asked of the owner of a home, as plain values: queries, orders, and steps of reviews.
+
+A query changes nothing. An order is a change that goes through the queue.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+from pydantic import TypeAdapter
+
+from controller.actor import Actor
+from editor.patches.exported import ExportFormat
+from oneedit.edits.choice import Choice
+from oneedit.ledger.proposal import ProposalFilter
+from oneedit.ledger.ticket import Ticket
+from oneedit.queue.queue import EditQueue
+from oneedit.results import Result, ReviewOutcome, UnclearResult
+from oneedit.service import EditService
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuery:
+    """Ask the model, or the graph of an earlier version."""
+
+    text: str
+    direct: bool = False
+    as_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQuery:
+    """Show an entity."""
+
+    entity: str
+    as_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """List the versions, or those about one entity."""
+
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffQuery:
+    """Compare two versions, of one entity or of all."""
+
+    since: int
+    until: int
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlameQuery:
+    """Trace the facts of an entity."""
+
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuery:
+    """Return the state of ledger, graph and model."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyQuery:
+    """Check ledger, graph and weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuery:
+    """Ask the questions stored with a version again."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPreviewQuery:
+    """Return what an undo would change."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPreviewQuery:
+    """Return what a roll back would change."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportQuery:
+    """Write the edited model; the path is that of the owner's file system."""
+
+    form: ExportFormat
+    path: Path
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsQuery:
+    """List proposals."""
+
+    wanted: ProposalFilter
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQuery:
+    """Show a proposal."""
+
+    proposal: int
+
+
+Query: TypeAlias = (
+    AskQuery
+    | ShowQuery
+    | HistoryQuery
+    | DiffQuery
+    | BlameQuery
+    | StatusQuery
+    | VerifyQuery
+    | CheckQuery
+    | UndoPreviewQuery
+    | RollbackPreviewQuery
+    | ExportQuery
+    | ReviewsQuery
+    | ReviewQuery
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitOrder:
+    """Do what a message asks for."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellOrder:
+    """Make the facts of a statement true."""
+
+    text: str
+    propose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetOrder:
+    """Remove what a message names."""
+
+    text: str
+    propose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOrder:
+    """Undo the edits of a choice."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackOrder:
+    """Restore a version."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidateOrder:
+    """Replace the patches of all edits by one."""
+
+
+Order: TypeAlias = (
+    SubmitOrder | TellOrder | ForgetOrder | UndoOrder | RollbackOrder | ConsolidateOrder
+)
+
+ALWAYS_THE_MODEL = (VerifyQuery, CheckQuery, UndoPreviewQuery, ExportQuery)
+"""Queries that need the model; without an earlier version, :class:`AskQuery` does as well."""
+
+
+def needs_model(query: Query) -> bool:
+    """Tell whether a query needs the model, as far as this is known beforehand."""
+    if isinstance(query, AskQuery):
+        return query.as_of is None
+    return isinstance(query, ALWAYS_THE_MODEL)
+
+
+def answer(service: EditService, actor: Actor, query: Query) -> Result | ReviewOutcome:
+    """Return the answer to a query.
+
+    Raises:
+        ExpectedError: as the method of the service that answers.
+    """
+    match query:
+        case UndoPreviewQuery(choice):
+            return service.preview_undo(actor, choice)
+        case RollbackPreviewQuery(version):
+            return service.preview_rollback(actor, version)
+        case ReviewsQuery(wanted):
+            return service.reviews.list(actor, wanted)
+        case ReviewQuery(proposal):
+            return service.reviews.show(actor, proposal)
+        case _:
+            return _looked_up(service, actor, query)
+
+
+def _looked_up(
+    service: EditService,
+    actor: Actor,
+    query: AskQuery
+    | ShowQuery
+    | HistoryQuery
+    | DiffQuery
+    | BlameQuery
+    | StatusQuery
+    | VerifyQuery
+    | CheckQuery
+    | ExportQuery,
+) -> Result:
+    result: Result
+    match query:
+        case AskQuery(text, direct, as_of):
+            result = service.ask(actor, text, direct=direct, as_of=as_of)
+        case ShowQuery(entity, as_of):
+            result = service.show(actor, entity, as_of=as_of)
+        case HistoryQuery(entity):
+            result = service.history(actor, entity)
+        case DiffQuery(since, until, entity):
+            result = service.diff(actor, since, until, entity)
+        case BlameQuery(entity):
+            result = service.blame(actor, entity)
+        case StatusQuery() | VerifyQuery() | CheckQuery() | ExportQuery():
+            result = _of_state(service, actor, query)
+    return result
+
+
+def _of_state(
+    service: EditService, actor: Actor, query: StatusQuery | VerifyQuery | CheckQuery | ExportQuery
+) -> Result:
+    match query:
+        case StatusQuery():
+            return service.status(actor)
+        case VerifyQuery():
+            return service.verify(actor)
+        case CheckQuery(version):
+            return service.check(actor, version)
+        case ExportQuery(form, path, rank):
+            return service.export(actor, form, path, rank=rank)
+
+
+def enter(
+    queue: EditQueue, actor: Actor, order: Order, *, key: str | None = None
+) -> Ticket | Result:
+    """Enter an order into the queue; return its ticket, or the answer if it asks for no change.
+
+    Raises:
+        ExpectedError: as the method of the queue that takes it.
+    """
+    taken: Ticket | Result | UnclearResult
+    match order:
+        case SubmitOrder(text):
+            taken = queue.submit(actor, text, idempotency_key=key)
+        case TellOrder(text, propose):
+            taken = queue.tell(actor, text, idempotency_key=key, propose=propose)
+        case ForgetOrder(text, propose):
+            taken = queue.forget(actor, text, idempotency_key=key, propose=propose)
+        case UndoOrder(choice):
+            taken = queue.undo(actor, choice, idempotency_key=key)
+        case RollbackOrder(version):
+            taken = queue.roll_back(actor, version, idempotency_key=key)
+        case ConsolidateOrder():
+            taken = queue.consolidate(actor)
+    return taken
+
+
+# ---------- as JSON ----------
+
+_KINDS = {kind.__name__: kind for kind in (*get_args(Query), *get_args(Order))}
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """Return what reads and writes a kind of command; building all of them takes a while."""
+    return TypeAdapter(_KINDS[kind])
+
+
+def dump_command(command: Query | Order) -> dict[str, object]:
+    """Return a command as plain values for JSON."""
+    kind = type(command).__name__
+    return {"kind": kind, "value": _adapter(kind).dump_python(command, mode="json")}
+
+
+def load_query(kind: str, value: object) -> Query:
+    """Return the query that :func:`dump_command` wrote.
+
+    Raises:
+        ValueError: it is none.
+    """
+    query: Query = _load(kind, value, get_args(Query))
+    return query
+
+
+def load_order(kind: str, value: object) -> Order:
+    """Return the order that :func:`dump_command` wrote.
+
+    Raises:
+        ValueError: it is none.
+    """
+    order: Order = _load(kind, value, get_args(Order))
+    return order
+
+
+def _load(kind: str, value: object, allowed: tuple[type, ...]) -> Any:  # noqa: ANN401  of a kind
+    if kind not in {each.__name__ for each in allowed}:
+        raise ValueError(f"unknown command {kind!r}")
+    return _adapter(kind).validate_python(value)
