@@ -438,7 +438,9 @@ def assemble(  # noqa: PLR0913  it names every part
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
-    checked = Doctor(home=home, book=book, data=data, store=server, location=ledger.location)
+    checked: Doctor | None = None
+    if data is not None:
+        checked = Doctor(home=home, book=book, data=data, store=server, location=ledger.location)
     worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds(checked)
     runner = JobRunner(records, kinds, service, queue.people)
     return Application(
