@@ -63,7 +63,7 @@ OneEditError
 ├── ReplicaBehind       a replica has not reached the version that a question needs
 ├── ReplicasUnavailable no replica can be started, reached, or answers in time
 ├── AddressTaken        the server cannot listen on the address of the settings
-├── TooFewSlots         the model knows too few facts to draw a benchmark's cases from
+├── TooFewSlots         there are too few facts to draw what a benchmark needs
 ├── BadRecords          records of a source cannot be read, so that its pull ended
 └── UnknownShape        no architecture has the name given for a random model
 """
@@ -803,7 +803,7 @@ class AddressTaken(OneEditError):
 
 
 class TooFewSlots(OneEditError):
-    """The model knows too few facts to draw the cases from."""
+    """There are too few facts to draw what a benchmark needs."""
 
     def __init__(self, made: int, wanted: int) -> None:
         self.made, self.wanted = made, wanted

@@ -272,7 +272,7 @@ def enter(
         case RollbackOrder(version):
             taken = queue.roll_back(actor, version, idempotency_key=key)
         case ConsolidateOrder():
-            taken = queue.consolidate(actor)
+            taken = queue.consolidate(actor, idempotency_key=key)
     return taken
 
 

@@ -92,11 +92,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
-        _require(actor)
-        before = self.records.job(name)
-        return self.records.change(
-            before, replace(before, paused=True), by=actor.name, action="pause"
-        )
+        return self._marked(actor, name, "pause", paused=True)
 
     def resume(self, actor: Actor, name: str) -> Job:
         """Let a job's schedule count again; what was due meanwhile is not made up for.
@@ -104,11 +100,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
-        _require(actor)
-        before = self.records.job(name)
-        return self.records.change(
-            before, replace(before, paused=False), by=actor.name, action="resume"
-        )
+        return self._marked(actor, name, "resume", paused=False)
 
     def remove(self, actor: Actor, name: str) -> Job:
         """Remove a job and cancel its runs; its history stays.
@@ -116,11 +108,7 @@ class Jobs:
         Raises:
             UnknownJob, JobChanged: as in :meth:`edit`.
         """
-        _require(actor)
-        before = self.records.job(name)
-        gone = self.records.change(
-            before, replace(before, removed=True, paused=True), by=actor.name, action="remove"
-        )
+        gone = self._marked(actor, name, "remove", removed=True, paused=True)
         for run in self.records.runs(RunFilter(job=name, states=OPEN_RUNS)):
             self.records.cancel(run.id, by=actor.name)
         return gone
@@ -161,6 +149,12 @@ class Jobs:
         """Return the lines of a run's log after one."""
         _require(actor)
         return self.records.lines(number, after=after)
+
+    def _marked(self, actor: Actor, name: str, action: str, **marks: Any) -> Job:  # noqa: ANN401
+        """Change nothing of a job but whether it is paused or removed."""
+        _require(actor)
+        before = self.records.job(name)
+        return self.records.change(before, replace(before, **marks), by=actor.name, action=action)
 
     def _checked(self, actor: Actor, job: Job, *, trusted: Tier | None = None) -> Job:
         """Return a job with its settings in full.

@@ -217,14 +217,15 @@ class EditQueue:
             actor, words, self._enter(draft, RollBack(version))
         )
 
-    def consolidate(self, actor: Actor) -> Ticket:
+    def consolidate(self, actor: Actor, *, idempotency_key: str | None = None) -> Ticket:
         """Ask for a consolidation.
 
         Raises:
             NotPermitted: the actor may not consolidate.
         """
         require(actor, Operation.CONSOLIDATE)
-        return self._enter(self._draft(actor, "consolidate", "consolidate"), Consolidate())
+        draft = self._draft(actor, "consolidate", "consolidate", idempotency_key)
+        return self._stored(draft) or self._enter(draft, Consolidate())
 
     def approve(
         self,

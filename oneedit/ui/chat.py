@@ -39,7 +39,7 @@ PERIOD = 0.1
 """Seconds between two looks at the events of the page's tickets."""
 
 MOST_TURNS = 50
-"""Messages that a page shows at first; each costs the server some 50 kB while the page is open."""
+"""Messages that a page shows at first; the server keeps each card while the page is open."""
 
 UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
 

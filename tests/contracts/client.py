@@ -169,6 +169,13 @@ class ClientContract:
         refused = error_of(lambda: client.cancel(ticket.id))
         assert (refused.exit_code, refused.http_status) == (2, 409)
 
+    def test_the_same_key_makes_one_ticket_of_a_consolidation(self, client: Client) -> None:
+        first = client.enter(ConsolidateOrder(), key="once")
+        again = client.enter(ConsolidateOrder(), key="once")
+        assert isinstance(first, Ticket)
+        assert isinstance(again, Ticket)
+        assert first.id == again.id
+
     def test_the_same_key_makes_one_ticket(self, client: Client) -> None:
         first = client.enter(TellOrder(PENCE), key="once")
         again = client.enter(TellOrder(PENCE), key="once")

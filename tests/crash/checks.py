@@ -1,6 +1,7 @@
 """What must hold after any crash of a process that used the queue."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from tests.crash.child import ALONE, REVIEWED, TOGETHER, play
 from tests.support.fakes import BOOK, DATA, LOCAL, application
 
 ROOT = Path(__file__).parents[2]
+
+STRIDE = int(os.environ.get("ONEEDIT_STRIDE", "5"))
+"""Places to kill at from one to the next; ``make crash`` leaves none out."""
 
 
 def command(home: Path, acks: Path, label: str, number: int, fault: str = "") -> list[str]:

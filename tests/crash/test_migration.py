@@ -17,12 +17,10 @@ from oneedit.ledger.location import Location
 from oneedit.ledger.schema import found_revision, newest_revision
 from oneedit.ledger.verification import verify
 from oneedit.upkeep.start import open_checked
+from tests.crash.checks import STRIDE
 from tests.support.fakes import BOOK, LOCAL, application
 
 FIRST = "0001"
-STRIDE = int(os.environ.get("ONEEDIT_STRIDE", "5"))
-"""Statements from one kill to the next; ``make crash`` leaves none out."""
-
 EDITS = ("Joe Biden was born in Oakland.", "Donald Trump was born in Paris.")
 
 

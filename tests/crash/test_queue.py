@@ -1,12 +1,11 @@
 """SIGKILL at every labelled point of the queue: nothing is lost, and nothing is done twice."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from kg_data.errors import ExpectedError
-from tests.crash.checks import assert_survived, is_killed
+from tests.crash.checks import STRIDE, assert_survived, is_killed
 from tests.crash.faults import FAULTS
 
 LABELS = (
@@ -23,9 +22,6 @@ LABELS = (
 )
 MOST = 40
 """More often than any label is passed in the story."""
-
-STRIDE = int(os.environ.get("ONEEDIT_STRIDE", "5"))
-"""Passes of a label from one kill to the next; ``make crash`` leaves none out."""
 
 
 @pytest.mark.parametrize("label", LABELS)
