@@ -71,18 +71,25 @@ class CaseSampler:
 
         In a single wording a guess may be right by chance.
         """
-        store, slot_prompts = self.world.store, []
+        store, questions = self.world.store, list[Question]()
         for relation in self.world.book.relations.values():
             if not relation.functional or relation.derived or relation.protected:
                 continue
             slots = sorted({fact.slot for fact in store.facts() if fact.relation == relation.name})
             self.rng.shuffle(slots)
-            for slot in slots[:SLOTS_TRIED]:
-                question = Question(
-                    slot.subject, (slot.relation,), tuple(store.objects(slot)), Kind.RELIABILITY
+            questions += (
+                Question(
+                    each.subject, (each.relation,), tuple(store.objects(each)), Kind.RELIABILITY
                 )
-                prompts = self.world.phrases.prompts(question, tuple(Split))
-                slot_prompts += [(slot, prompt) for prompt in prompts]
+                for each in slots[:SLOTS_TRIED]
+            )
+        # one wording first: most slots drop out, and wrong answers are long
+        answered = compress(questions, self.world.editor.knows(questions, on=[]))
+        slot_prompts = [
+            (question.slot, prompt)
+            for question in answered
+            for prompt in self.world.phrases.prompts(question, tuple(Split))
+        ]
         given = self.world.complete([prompt.text for _, prompt in slot_prompts])
         right = self.world.are_right(given, [prompt.answer for _, prompt in slot_prompts])
         wrong = {slot for (slot, _), ok in zip(slot_prompts, right, strict=True) if not ok}
