@@ -96,16 +96,7 @@ def answer_questions(
         prompts: the questions in their wordings.
         tokens_per_pass: prompt tokens that one pass reads, at most.
     """
-    limits = [
-        max(len(encoder.answer_ids(item.prompt.text, text)) for text in _endings(item))
-        + EXTRA_TOKENS * (len(item.question.path) if item.steps else 1)
-        + 1  # the stop token
-        for item in prompts
-    ]
-    requests = [
-        CompletionRequest(item.prompt.text, limit)
-        for item, limit in zip(prompts, limits, strict=True)
-    ]
+    requests = [_request(item, encoder) for item in prompts]
     completions = yield from generate_in_steps(
         model, encoder, requests, tokens_per_pass=tokens_per_pass
     )
@@ -117,9 +108,18 @@ def answer_questions(
             right=completion.stopped and _is_right(completion.text, item),
             kind=item.question.kind,
             split=item.prompt.split.value,
+            slot=None if item.question.chained else item.question.slot,
         )
         for item, completion in zip(prompts, completions, strict=True)
     ]
+
+
+def _request(item: WordedQuestion, encoder: Encoder) -> CompletionRequest:
+    """Return the request to answer a worded question; the first right answer is the draft."""
+    endings = [encoder.answer_ids(item.prompt.text, text) for text in _endings(item)]
+    extra = EXTRA_TOKENS * (len(item.question.path) if item.steps else 1)
+    limit = max(map(len, endings)) + extra + 1  # the stop token
+    return CompletionRequest(item.prompt.text, limit, draft=tuple(endings[0]))
 
 
 def _endings(item: WordedQuestion) -> list[str]:
@@ -156,8 +156,17 @@ def check_in_steps(
             the replaced list too.
     """
     keep = worded_questions(request.keep, phrases, [Split.GATE])
-    targets = worded_questions(request.targets, phrases, [Split.TEACH, Split.GATE])
+    splits = [Split.TEACH, Split.GATE]
+    if gate.chains_in_steps:
+        facts = [each for each in request.targets if not each.chained]
+        chains = [each for each in request.targets if each.chained]
+        steps = [chat_turn(each, phrases, [Split.TEACH], steps=True) for each in chains]
+        targets = worded_questions(facts, phrases, splits) + steps
+    else:
+        targets = worded_questions(request.targets, phrases, splits)
     kept_before = yield from answer(keep, instead_of)
+    if not gate.allowance:  # what was wrong before does not count
+        keep = [each for each, was in zip(keep, kept_before, strict=True) if was.right]
     after = yield from answer([*targets, *keep], patches)
     report = judge(after, kept_before, gate)
     if report.passed or not gate.allowance:

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from editor.errors import Cancelled, PromptTooLong
 from editor.generation.decoding import decode_greedily
+from editor.generation.drafts import are_written
 from editor.model.host import finish
 from editor.text.encoding import Encoder
 
@@ -45,6 +46,8 @@ class CompletionRequest:
     Attributes:
         prompt: what to complete.
         limit: tokens to write, at most.
+        draft: token ids that are expected, the stop token last; if the model would write exactly
+            these, one pass shows it. It changes how long the completion takes and nothing else.
         stream: called with the text so far after each token, on the model's thread; an exception
             it raises ends this completion and no other.
         cancelled: set by the caller when it no longer waits.
@@ -53,6 +56,7 @@ class CompletionRequest:
 
     prompt: str
     limit: int
+    draft: tuple[int, ...] = field(default=(), kw_only=True)
     stream: Callable[[str], None] | None = None
     cancelled: Event = field(default_factory=Event)
     outcome: Future[Completion] = field(default_factory=Future)
@@ -94,8 +98,10 @@ def generate_in_steps(
         Cancelled: a caller no longer waits.
     """
     encoded = _encode_prompts(model, encoder, requests)
-    order = sorted(encoded, key=lambda index: len(encoded[index]))
     stops = frozenset(encoder.stop_token_ids)
+    yield from _follow_drafts(model, encoder, requests, encoded, tokens_per_pass)
+    left = [index for index in encoded if not requests[index].outcome.done()]
+    order = sorted(left, key=lambda index: len(encoded[index]))
     done = 0
     for indices in _batches(order, encoded, tokens_per_pass):
         batch = [requests[index] for index in indices]
@@ -114,6 +120,32 @@ def generate_in_steps(
             yield done / len(order)
         done += len(indices)
     return [request.outcome.result() for request in requests]
+
+
+def _follow_drafts(
+    model: PreTrainedModel,
+    encoder: Encoder,
+    requests: Sequence[CompletionRequest],
+    encoded: Mapping[int, Sequence[int]],
+    tokens_per_pass: int,
+) -> Generator[float, None, None]:
+    """Set the outcomes of the requests whose draft the model would write; yield between passes."""
+    stops = frozenset(encoder.stop_token_ids)
+    whole = {
+        index: [*prompt, *requests[index].draft]
+        for index, prompt in encoded.items()
+        if 0 < len(requests[index].draft) <= requests[index].limit
+        and stops.isdisjoint(requests[index].draft[:-1])
+    }
+    order = sorted(whole, key=lambda index: len(whole[index]))
+    for indices in _batches(order, whole, tokens_per_pass):
+        drafts = [requests[index].draft for index in indices]
+        prompts = [encoded[index] for index in indices]
+        written = are_written(model, prompts, drafts, pad=encoder.pad_token_id)
+        for index, draft, follows in zip(indices, drafts, written, strict=True):
+            if follows:
+                _update(requests[index], draft, encoder, stops)
+        yield 0.0
 
 
 def continue_prompts(

@@ -55,6 +55,37 @@ def test_an_answer_ends_before_its_stop(model: PreTrainedModel) -> None:
     assert all(each.stopped and each.length == 0 and each.text == "" for each in outputs)
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_draft_changes_nothing_but_the_passes(model: PreTrainedModel, *, wrong: bool) -> None:
+    plain = generate(model, ENCODER, PROMPTS, limit=6)
+    drafts = [written_after(model, prompt) for prompt in PROMPTS]
+    if wrong:
+        drafts = [(draft[0] ^ 1, *draft[1:]) for draft in drafts]
+    requests = [
+        CompletionRequest(prompt, 6, draft=draft)
+        for prompt, draft in zip(PROMPTS, drafts, strict=True)
+    ]
+    passes = 0
+
+    def count(*_: object) -> None:
+        nonlocal passes
+        passes += 1
+
+    handle = model.register_forward_pre_hook(count)
+    assert finish(generate_in_steps(model, ENCODER, requests)) == plain
+    handle.remove()
+    assert (passes > 1) is wrong
+
+
+def written_after(model: PreTrainedModel, prompt: str) -> tuple[int, ...]:
+    """Return the tokens, stop included, that greedy decoding writes after a prompt."""
+    job = decode_greedily(
+        model, [ENCODER.prompt_ids(prompt)], limits=[6], stops=ENCODER.stop_token_ids, pad=0
+    )
+    (rows,) = list(job)[-1:]
+    return tuple(rows[0])
+
+
 def test_without_prompts_nothing_is_written(model: PreTrainedModel) -> None:
     assert generate(model, ENCODER, [], limit=6) == []
 
