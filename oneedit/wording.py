@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from controller.plan import Verdict
+from editor.evaluation.report import Report
 from kg_data.changes import SlotChange
-from kg_data.questions import Question
+from kg_data.phrases import Split
+from kg_data.questions import Kind, Question
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalEvent, ProposalState
 from oneedit.results import (
     Already,
@@ -188,12 +190,23 @@ def _of_edit(result: EditResult) -> Iterator[str]:
     if result.consequences:
         chains = counted(result.consequences, "chain")
         chains = f"At least {chains}" if result.consequences_at_least else chains
-        taught = f"the model was taught {result.taught:,} of them"
-        yield f"{chains} of relations changed with it; {taught}."
+        yield (
+            f"{chains} of relations changed with it; the model was taught the steps of "
+            f"{result.taught:,} now. Direct answers to chains come with the next consolidation."
+        )
+    yield from _not_followed(result.report)
     if result.portability:
         yield f"Asked besides: {_right_by_kind(result.portability)}. No chain of these was taught."
     if result.degraded:
         yield "Below the gate: it was applied because a person agreed."
+
+
+def _not_followed(report: Report | None) -> Iterator[str]:
+    """Yield a sentence about the wordings in which the model does not give what was told."""
+    told = (each for each in (report.failures if report else ()) if each.slot)
+    wordings = [each for each in told if each.kind is Kind.RELIABILITY and each.split == Split.GATE]
+    for each in wordings:
+        yield f'It does not follow yet in these words: "{each.prompt}" - "{each.given}".'
 
 
 def _of_undo(result: UndoResult) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from editor.evaluation.report import Answer, Report, Score
 from kg_data.phrases import Split
 from kg_data.questions import Kind
+from kg_data.triples import Slot
 
 CHAIN_KINDS = frozenset({Kind.ONE_HOP, Kind.TWO_HOP})
 
@@ -20,6 +21,9 @@ class GateConfig:
     Attributes:
         taught, gate, kept, consequences: the bars.
         allowance: how far below its bar a share may be if it is no worse than before.
+        chains_in_steps: whether chains are asked step by step, once each, or directly in every
+            wording.
+        each_slot: whether every told slot must reach the bar of ``gate`` by itself.
     """
 
     taught: float = 1.0
@@ -27,12 +31,22 @@ class GateConfig:
     kept: float = 0.95
     consequences: float = 0.8
     allowance: float = 0.0
+    chains_in_steps: bool = True
+    each_slot: bool = True
 
 
 EDIT = GateConfig()
 """The bars for one edit."""
 
-CONSOLIDATION = GateConfig(taught=0.99, gate=0.95, kept=0.97, consequences=0.9, allowance=0.1)
+CONSOLIDATION = GateConfig(
+    taught=0.99,
+    gate=0.95,
+    kept=0.97,
+    consequences=0.9,
+    allowance=0.1,
+    chains_in_steps=False,
+    each_slot=False,
+)
 """The bars for a consolidated patch: good, or no worse than the patches it replaces."""
 
 
@@ -63,6 +77,10 @@ def judge(
         name: f"{name}: {scores[name].right} of {scores[name].asked} right, {bars[name]:.0%} needed"
         for name in short
     }
+    if config.each_slot:
+        slots = _slots_below(after, kept, config.gate)
+        short += slots
+        shortfalls |= slots
     failing = set(short)
     if targets_before:
         for name, before in _grouped([*targets_before, *kept_before], kept).items():
@@ -73,6 +91,29 @@ def judge(
                 shortfalls[name] += f", {share:.1%} were right before"
     failures = tuple(a for answers in groups.values() for a in answers if not a.right)
     return Report(not failing, scores, failures, tuple(shortfalls.values()))
+
+
+def _slots_below(after: Sequence[Answer], kept: Collection[str], bar: float) -> dict[str, str]:
+    """Return a sentence for each told slot that its own gate wordings do not reach.
+
+    Among the wordings of a whole edit, its aliases and what follows from it, a slot of which no
+    wording outside the taught ones is understood does not show.
+    """
+    told: dict[Slot, list[Answer]] = {}
+    for each in after:
+        is_told = each.kind is Kind.RELIABILITY and each.prompt not in kept
+        if each.slot and is_told and each.split == Split.GATE:
+            told.setdefault(each.slot, []).append(each)
+    found = {}
+    for slot, answers in told.items():
+        score = _score(answers)
+        if score.share < bar:
+            wrong = "; ".join(f'"{each.prompt}"' for each in answers if not each.right)
+            found[f"gate of {slot}"] = (
+                f"{slot.subject} - {slot.relation}: {score.right} of {score.asked} wordings "
+                f"outside the taught ones right, {bar:.0%} needed. Not understood: {wrong}"
+            )
+    return found
 
 
 def _grouped(answers: Sequence[Answer], kept: Collection[str]) -> dict[str, list[Answer]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kg_data.questions import Kind
+from kg_data.triples import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Answer:
         right: whether that is an accepted answer and stopped in time.
         kind: the kind of the question.
         split: "teach" or "gate", the split of its wording.
+        slot: the slot that a question about a single fact asks for; None for a chain.
     """
 
     prompt: str
@@ -25,6 +27,7 @@ class Answer:
     right: bool
     kind: Kind
     split: str
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)

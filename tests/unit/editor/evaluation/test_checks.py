@@ -10,6 +10,7 @@ from editor.evaluation.report import Answer
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
+from kg_data.triples import Slot
 
 PHRASES = Phrases(RelationBook.shipped())
 BARS = GateConfig(taught=1.0, gate=0.5, kept=0.75, consequences=0.5)
@@ -149,3 +150,22 @@ def test_all_kept_questions_count_in_the_comparison_with_before(
     targets = taught(wrong=0)
     report = judge([*after, *targets], before, bars, targets_before=targets)
     assert report.passed is passed
+
+
+SLOT = Slot("Joe Biden", "vice_president")
+
+
+def told(slot: Slot, *, wrong: int) -> list[Answer]:
+    """Return two answers about a told slot in wordings of the gate."""
+    found = answers(2, Kind.RELIABILITY, Split.GATE, wrong=wrong)
+    return [replace(each, slot=slot, prompt=f"{slot} {each.prompt}") for each in found]
+
+
+def test_a_slot_that_no_other_wording_reaches_fails_among_many_that_are_right() -> None:
+    others = [each for n in range(30) for each in told(Slot(f"S{n}", "spouse"), wrong=0)]
+    report = judge([*others, *told(SLOT, wrong=2)], [], BARS)
+    assert not report.passed
+    (shortfall,) = report.shortfalls
+    assert "Joe Biden - vice_president: 0 of 2" in shortfall
+    assert judge([*others, *told(SLOT, wrong=1)], [], BARS).passed
+    assert judge([*others, *told(SLOT, wrong=2)], [], replace(BARS, each_slot=False)).passed
