@@ -41,7 +41,8 @@ class Settings(BaseSettings):
         answer_timeout: seconds to wait for an answer of the model (``ONEEDIT_ANSWER_TIMEOUT``).
         statistics_text: file of ordinary text on which the statistics of the model's keys are
             computed; if empty, the model generates the text (``ONEEDIT_STATISTICS_TEXT``).
-        consequences: most changed chains that an edit teaches (``ONEEDIT_CONSEQUENCES``).
+        consequences: most changed chains that an edit teaches, step by step
+            (``ONEEDIT_CONSEQUENCES``).
         policy: file of verdicts, limits and thresholds that override those of
             ``controller/policy.toml`` (``ONEEDIT_POLICY``).
         guard: model that judges how abusive a fact is: folder of a sequence classifier, or a chat
@@ -71,7 +72,7 @@ class Settings(BaseSettings):
     ray_address: str = ""
     answer_timeout: float = Field(default=120.0, gt=0)
     statistics_text: Path | None = None
-    consequences: int = Field(default=64, ge=0)
+    consequences: int = Field(default=12, ge=0)
     policy: Path | None = None
     guard: str = ""
     guard_options: dict[str, Any] = Field(default_factory=dict)

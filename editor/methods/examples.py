@@ -31,21 +31,25 @@ class Anchor(NamedTuple):
     own: bool = True
 
 
-def fact_examples(request: EditRequest, workbench: Workbench, *, in_context: int) -> list[Example]:
-    """Return the facts that must be true, pending ones included, in every taught wording.
+def fact_examples(
+    request: EditRequest, workbench: Workbench, *, in_context: int, pending_wordings: int
+) -> list[Example]:
+    """Return the facts that must be true: those of the request in every taught wording.
 
     Args:
         request: its targets; its kept facts serve as context.
-        workbench: its pending patches.
+        workbench: its pending patches, whose facts must stay true.
         in_context: statements of each fact that are taught a second time after a statement of a
             kept fact, as in running text.
+        pending_wordings: wordings of each pending fact.
     """
-    facts = [
-        fact
-        for fact in (*request.targets, *pending_targets(request, workbench))
-        if not fact.chained
-    ]
+    facts = [fact for fact in request.targets if not fact.chained]
+    pending = [fact for fact in pending_targets(request, workbench) if not fact.chained]
     prompts = [prompt for fact in facts for prompt in wordings(fact, workbench)]
+    for fact in pending:
+        prompts += _draw_both_kinds(
+            wordings(fact, workbench), pending_wordings, workbench.generator
+        )
     kept = [each for each in request.keep if not each.chained]
     if kept and in_context:
         for fact in facts:
@@ -77,7 +81,12 @@ def _draw_one(questions: Sequence[Question], workbench: Workbench) -> Question:
 
 
 def chain_examples(
-    request: EditRequest, workbench: Workbench, *, per_chain: int, step_wordings: int, pending: int
+    request: EditRequest,
+    workbench: Workbench,
+    *,
+    per_chain: int,
+    steps_per_chain: float,
+    pending: int,
 ) -> list[Example]:
     """Return the chains that must be true, in taught wordings.
 
@@ -85,17 +94,17 @@ def chain_examples(
         request: all its chains are taught.
         workbench: chains of its pending patches are taught again.
         per_chain: direct wordings of each chain of the request.
-        step_wordings: wordings that ask for the hops, in total, drawn from the chains in turn.
-        pending: wordings of pending chains, in total, drawn from them in turn.
+        steps_per_chain: wordings of each chain of the request that ask for the hops, on average.
+        pending: wordings of pending chains that ask for the hops, in total, drawn in turn.
     """
     own = [question for question in request.targets if question.chained]
     earlier = [question for question in pending_targets(request, workbench) if question.chained]
     direct = (_shuffle(wordings(each, workbench), workbench.generator)[:per_chain] for each in own)
     steps = (_step_prompts(each, workbench) for each in own)
-    again = (wordings(each, workbench) for each in earlier)
+    again = (_step_prompts(each, workbench) for each in earlier)
     prompts = [
         *chain.from_iterable(direct),
-        *_round_robin(steps, step_wordings, workbench.generator),
+        *_round_robin(steps, round(steps_per_chain * len(own)), workbench.generator),
         *_round_robin(again, pending, workbench.generator),
     ]
     return [workbench.encoder.example(prompt) for prompt in prompts]

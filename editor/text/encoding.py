@@ -19,7 +19,11 @@ from editor.text.tokens import SafeTokenizer, Token, token_ids
 from kg_data.phrases import Prompt, end_sentence, is_chat
 
 MAX_LENGTH_RATIO = 1.5
-"""Length of the longest example of a batch, at most, relative to its first."""
+"""Length of the longest example of a batch, at most, relative to its first; unless padding costs
+less than ``PASS_TOKENS``."""
+
+PASS_TOKENS = 96
+"""Tokens that cost about as much as the fixed part of a pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +190,13 @@ class Encoder:
         rest = list(examples)
         while rest:
             limit, longest = MAX_LENGTH_RATIO * len(rest[0].input_ids), 0
-            size = 0
+            size = tokens = 0
             for example in rest:
+                tokens += len(example.input_ids)
                 longest = max(longest, len(example.input_ids))
-                if size and (longest > limit or longest * (size + 1) > max_tokens):
+                padded = longest * (size + 1)
+                wasteful = longest > limit and padded - tokens > PASS_TOKENS
+                if size and (wasteful or padded > max_tokens):
                     break
                 size += 1
             yield self.batch(rest[:size], device)

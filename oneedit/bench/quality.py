@@ -130,7 +130,7 @@ class QualityBenchmark:
 
     def request(self, plan: EditPlan, *, on: Sequence[Patch]) -> EditRequest:
         """Return what an edit teaches and keeps."""
-        chains = taught(plan, self.world.editor, on=on)[: self.world.max_chains]
+        chains = taught(plan, self.world.editor, on=on, most=self.world.max_chains)
         return EditRequest((*plan.targets, *chains), plan.keep)
 
     def _entity_id(self, name: str) -> str:

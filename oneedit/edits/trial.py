@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from controller.plan import Decision, EditPlan, Reason, Verdict
 from controller.questions.portability import is_held_out
@@ -17,6 +18,9 @@ from oneedit.state.projector import Projector
 
 MAX_ANSWERS = 3
 """Edited slots about which the model is asked before and after."""
+
+CANDIDATES = 3
+"""Chains that are looked at for each one that is taught; the model may not know their facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,8 @@ class TrialRunner:
         editor: the model.
         projector: loads and stores patches.
         phrases: words for questions.
-        max_chains: changed chains that an edit teaches at most.
+        max_chains: changed chains that an edit teaches at most, step by step; a consolidation
+            teaches the others, and all of them directly as well.
     """
 
     editor: EditorPort
@@ -99,7 +104,8 @@ class TrialRunner:
             below: the list.
             edits: how many edits the plan is for.
         """
-        chains = taught(plan, self.editor, on=below.patches)[: self.max_chains * edits]
+        most = self.max_chains * edits
+        chains = taught(plan, self.editor, on=below.patches, most=most)
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)
 
     def solve(
@@ -260,16 +266,42 @@ def unwritable(plan: EditPlan, editor: EditorPort) -> list[str]:
     return [answer for answer, can in zip(answers, possible, strict=True) if not can]
 
 
-def taught(plan: EditPlan, editor: EditorPort, *, on: Sequence[PatchPort]) -> tuple[Question, ...]:
+def taught(
+    plan: EditPlan, editor: EditorPort, *, on: Sequence[PatchPort], most: int | None = None
+) -> tuple[Question, ...]:
     """Return the consequences that the model can follow and that are not held out.
 
     Chains that end at a slot which was emptied without being edited come last, so that they take
     no other chain's place; there may be hundreds of them.
+
+    Args:
+        plan: the plan.
+        editor: the model.
+        on: the list of patches under which it is asked what it knows.
+        most: chains at most, over as many different relations as there are; None for all.
     """
+    if most == 0:
+        return ()
     edited = {each.slot for each in plan.targets if each.kind is Kind.RELIABILITY}
-    chains = [chain for chain in followed(plan, editor, on=on) if not is_held_out(chain)]
-    chains.sort(key=lambda chain: chain.answer == UNKNOWN and chain.slots[-1] not in edited)
-    return tuple(chains)
+    chains = [chain for chain in plan.consequences if not is_held_out(chain)]
+    emptied = [each.answer == UNKNOWN and each.slots[-1] not in edited for each in chains]
+    first = [chain for chain, is_empty in zip(chains, emptied, strict=True) if not is_empty]
+    last = [chain for chain, is_empty in zip(chains, emptied, strict=True) if is_empty]
+    if most is None:
+        return followed(replace(plan, consequences=(*first, *last)), editor, on=on)
+    candidates = (*_by_path_in_turn(first), *_by_path_in_turn(last))[: CANDIDATES * most]
+    slots = {slot for chain in candidates for slot in chain.slots}
+    links = tuple(link for link in plan.links if link.slot in slots)
+    return followed(replace(plan, consequences=candidates, links=links), editor, on=on)[:most]
+
+
+def _by_path_in_turn(chains: Iterable[Question]) -> list[Question]:
+    """Return chains in an order in which each path of relations has its turn."""
+    by_path: dict[tuple[str, ...], list[Question]] = {}
+    for chain in chains:
+        by_path.setdefault(chain.path, []).append(chain)
+    turns = zip_longest(*by_path.values())
+    return [chain for turn in turns for chain in turn if chain is not None]
 
 
 def followed(

@@ -13,7 +13,7 @@ class TestJoint(EditMethodContract):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"wordings_per_chain": 0}, {"step_wordings_per_chain": -1.0}, {"momentum": 1.0}]
+    "wrong", [{"wordings_per_chain": -1}, {"step_wordings_per_chain": -1.0}, {"momentum": 1.0}]
 )
 def test_a_setting_out_of_range_is_refused_by_name(wrong: dict[str, float]) -> None:
     with pytest.raises(BadConfig, match=next(iter(wrong))):

@@ -14,7 +14,7 @@ from editor.methods.anchored.sampling import AnchorPool
 from editor.methods.anchored.text_anchors import text_anchors
 from editor.methods.anchored.trainer import TrainerConfig, build_pools, fit
 from editor.methods.examples import chain_examples
-from editor.methods.validation import not_negative, positive
+from editor.methods.validation import not_negative
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.workbench import Workbench
@@ -41,16 +41,13 @@ class JointConfig(TrainerConfig):
     target_tolerance: float = 0.02
     chain_tolerance: float = 0.1
     target_share: float = 0.995
-    wordings_per_chain: int = 3
-    step_wordings_per_chain: float = 1.0
     texts_per_step: int = 12  # pieces of ordinary text
     max_texts: int = 768  # pieces from which they are drawn
 
     def __post_init__(self) -> None:
         TrainerConfig.__post_init__(self)
-        positive(self, "wordings_per_chain", whole=True)
         not_negative(self, "texts_per_step", "max_texts", whole=True)
-        not_negative(self, "step_wordings_per_chain", "steps_per_example")
+        not_negative(self, "steps_per_example")
 
 
 class Joint:
@@ -68,12 +65,11 @@ class Joint:
     def solve(self, request: EditRequest, workbench: Workbench) -> Generator[float, None, Patch]:
         """Yield the share done between steps, and return the patch."""
         config = self._config
-        chains = sum(question.chained for question in request.targets)
         examples = chain_examples(
             request,
             workbench,
             per_chain=config.wordings_per_chain,
-            step_wordings=round(config.step_wordings_per_chain * chains),
+            steps_per_chain=config.step_wordings_per_chain,
             pending=0,
         )
         targets, anchors = build_pools(request, examples, workbench, config)
@@ -89,6 +85,8 @@ class Joint:
                     tolerance=config.anchor_tolerance,
                 )
             )
+        for _ in targets.measure():
+            yield 0.0
         layers = config.layers(workbench.layer_count())
         for _ in workbench.statistics.decompose(layers):
             yield 0.0

@@ -28,28 +28,42 @@ class AnchoredConfig(TrainerConfig):
     """Settings of ``anchored``."""
 
     rank: int = 32  # of the change of each matrix
-    wordings_per_chain: int = 3  # direct ones; with three, untaught wordings are answered too
-    step_wordings: int = 48  # of chains asked step by step, in total
-    pending_wordings: int = 64  # of chains of pending patches, in total
+    wordings_per_chain: int = 0  # direct answers are taught by the consolidation
+    pending_wordings: int = 8  # of chains of pending patches, in total
+    learning_rate: float = 0.04
+    targets_per_step: int = 24
+    anchors_per_step: int = 48
+    wordings_per_anchor: int | None = 2
+    anchor_tolerance: float = 1.0
+    anchor_share: float = 0.95
+    earlier_questions: int = 128
 
     def __post_init__(self) -> None:
         TrainerConfig.__post_init__(self)
-        positive(self, "rank", "wordings_per_chain", whole=True)
-        not_negative(self, "step_wordings", "pending_wordings", whole=True)
+        positive(self, "rank", whole=True)
+        not_negative(self, "pending_wordings", whole=True)
 
 
 ON_TOP = AnchoredConfig(
     rank=16,
-    steps=150,
-    learning_rate=0.015,
-    anchors_per_step=96,
+    steps=100,
+    learning_rate=0.02,
     anchor_tolerance=0.5,
-    anchor_share=0.99,
+    anchor_share=0.97,
 )
 """For an edit on top of others: fewer directions and smaller steps, because the disturbances add
 up, and more anchors (docs/adr/0010)."""
 
-CAREFUL = AnchoredConfig(rank=64, steps=150, learning_rate=0.02, anchors_per_step=96)
+CAREFUL = AnchoredConfig(
+    rank=64,
+    steps=150,
+    learning_rate=0.02,
+    targets_per_step=80,
+    anchors_per_step=96,
+    anchor_tolerance=0.25,
+    anchor_share=0.998,
+    wordings_per_anchor=None,
+)
 """For an edit that did not pass the gate: a higher rank, smaller steps, more anchors."""
 
 
@@ -73,10 +87,12 @@ class Anchored:
             request,
             workbench,
             per_chain=config.wordings_per_chain,
-            step_wordings=config.step_wordings,
+            steps_per_chain=config.step_wordings_per_chain,
             pending=config.pending_wordings,
         )
         targets, anchors = build_pools(request, chains, workbench, config)
+        for _ in targets.measure():
+            yield 0.0
         layers = config.layers(workbench.layer_count())
         for _ in workbench.statistics.decompose(layers):
             yield 0.0

@@ -19,8 +19,8 @@ from editor.methods.losses import (
 from editor.text.encoding import Batch, Example
 from editor.workbench import Workbench
 
-MIN_TARGETS_PER_STEP = 16
-"""Target examples in a step, at least, if there are as many."""
+MIN_TARGETS_PER_STEP, MIN_ANCHORS_PER_STEP = 16, 12
+"""Examples in a step, at least, if there are as many."""
 
 PATIENCE = 40
 """Draws in a row after which an example that is not learned is no longer preferred."""
@@ -29,21 +29,21 @@ PATIENCE = 40
 class Sampler:
     """Draws half of a step's examples by their last recorded cost, half at random.
 
-    Examples never drawn come first. An example that cannot be learned would be drawn for ever in
-    place of others; after ``PATIENCE`` draws in vain it is drawn at random only.
+    An example that cannot be learned would be drawn for ever in place of others; after
+    ``PATIENCE`` draws in vain it is drawn at random only.
 
     Args:
         tolerances: (n,) the cost at which each of n examples counts as learned.
         generator: source of randomness.
 
     Attributes:
-        costs: (n,) the last recorded cost of each example, in units of its tolerance; inf if it
-            was never drawn.
+        costs: (n,) the last recorded cost of each example, in units of its tolerance; 0 if it was
+            never drawn.
     """
 
     def __init__(self, tolerances: Tensor, generator: torch.Generator) -> None:
         self._tolerances, self._generator = tolerances, generator
-        self.costs = torch.full_like(tolerances, torch.inf)
+        self.costs = torch.zeros_like(tolerances)
         self._draws_in_vain = torch.zeros(len(tolerances), dtype=torch.long)
         self._unrecorded: list[int] = []
 
@@ -112,6 +112,13 @@ class TargetPool:
         """Return the share of all examples that were learned when last drawn."""
         return float((self._sampler.costs <= 1).float().mean())
 
+    @torch.no_grad()
+    def measure(self) -> Iterator[None]:
+        """Record the cost of every example, a pass at a time; pending edits are learned already."""
+        for batch in self.draw_all():
+            self.loss(batch)
+            yield
+
     def draw(self) -> list[Batch]:
         """Return the batches of a step.
 
@@ -177,9 +184,12 @@ class AnchorPool:
     def draw(self) -> Iterator[tuple[Batch, TopTokens]]:
         """Yield the batches of a step, each with the references of its answers' tokens.
 
-        No change may be attached to the model while the iterator advances.
+        They hold twice as many examples as did not hold when last drawn, within bounds. No change
+        may be attached to the model while the iterator advances.
         """
-        return self._batches(self._sampler.draw(self._per_step))
+        lost = int((self._sampler.costs > 1).sum())
+        size = min(self._per_step, max(MIN_ANCHORS_PER_STEP, 2 * lost))
+        return self._batches(self._sampler.draw(size))
 
     def draw_own(self) -> Iterator[tuple[Batch, TopTokens]]:
         """Yield batches of all anchors of the request itself, in the same way."""

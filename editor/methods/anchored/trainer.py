@@ -16,7 +16,7 @@ from editor.request import EditRequest
 from editor.text.encoding import Example
 from editor.workbench import Workbench
 
-CHECK_AT, RESUME_AT = 1 / 16, 1 / 2
+CHECK_AT, RESUME_AT = 1 / 8, 1 / 2
 """Factors of the learning rate, which halves after each step at which the targets are learned. At
 the first, a fit checks every example and ends if all hold; if not, it continues at the second."""
 
@@ -32,7 +32,10 @@ class TrainerConfig:
     momentum: float = 0.8  # with more, the losses of targets and anchors oscillate
     targets_per_step: int = 80  # examples, at most
     anchors_per_step: int = 48  # examples
+    wordings_per_pending_fact: int = 2  # of edits that are learned already
     in_context: int = 0  # statements of each fact that are also taught after another statement
+    wordings_per_chain: int = 3  # direct ones; with three, untaught wordings are answered too
+    step_wordings_per_chain: float = 1.0  # wordings that ask for the hops
     wordings_per_anchor: int | None = None  # taught wordings of each question; None for all
     earlier_questions: int = 1536  # questions of earlier edits among the anchors, at most
     anchor_weight: float = 20.0  # of the KL, in units of the targets' loss
@@ -47,9 +50,11 @@ class TrainerConfig:
 
     def __post_init__(self) -> None:
         positive(self, "steps", "targets_per_step", "anchors_per_step", whole=True)
+        positive(self, "wordings_per_pending_fact", whole=True)
         positive(self, "learning_rate", "target_tolerance", "chain_tolerance", "anchor_tolerance")
-        not_negative(self, "in_context", "earlier_questions", whole=True)
+        not_negative(self, "in_context", "earlier_questions", "wordings_per_chain", whole=True)
         not_negative(self, "anchor_weight", "disturbance_weight", "embedding_noise")
+        not_negative(self, "step_wordings_per_chain")
         if self.wordings_per_anchor is not None:
             positive(self, "wordings_per_anchor", whole=True)
         for name in ("target_share", "anchor_share", "whitening", "word_dropout"):
@@ -79,7 +84,12 @@ def build_pools(
 
     Targets that the model cannot write are left out; facts only if others remain.
     """
-    facts = fact_examples(request, workbench, in_context=config.in_context)
+    facts = fact_examples(
+        request,
+        workbench,
+        in_context=config.in_context,
+        pending_wordings=config.wordings_per_pending_fact,
+    )
     targets = TargetPool(
         writable(facts, workbench) or facts,
         writable(chains, workbench),

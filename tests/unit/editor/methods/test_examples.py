@@ -65,8 +65,14 @@ def test_a_fact_is_also_taught_after_a_kept_one() -> None:
     born = fact("Joe Biden", "place_of_birth", "Oakland")
     kept = fact("Mike Pence", "father", "Edward Pence", Kind.LOCALITY)
     request, workbench = EditRequest((born,), (kept,)), workbench_of("llama")
-    plain = [each.prompt.text for each in fact_examples(request, workbench, in_context=0)]
-    taught = [each.prompt.text for each in fact_examples(request, workbench, in_context=2)]
+    plain = [
+        each.prompt.text
+        for each in fact_examples(request, workbench, in_context=0, pending_wordings=2)
+    ]
+    taught = [
+        each.prompt.text
+        for each in fact_examples(request, workbench, in_context=2, pending_wordings=2)
+    ]
     in_context = [text for text in taught if text not in plain]
     assert len(taught) == len(plain) + 2 == len(set(taught))
     assert all("Edward Pence. " in text and "Joe Biden" in text for text in in_context)

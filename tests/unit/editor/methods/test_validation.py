@@ -24,7 +24,7 @@ from tests.support.workbenches import workbench_of
         (AnchoredConfig, "anchor_share", 1.5),
         (AnchoredConfig, "target_tolerance", float("nan")),
         (AnchoredConfig, "whitening", 1.5),
-        (AnchoredConfig, "step_wordings", -1),
+        (AnchoredConfig, "step_wordings_per_chain", -1),
         (AnchoredConfig, "pending_wordings", -5),
         (AnchoredConfig, "steps", 2.5),
         (JointConfig, "steps_per_example", -1),

@@ -50,7 +50,7 @@ def test_tokens_of_the_question_do_not_matter() -> None:
 def test_a_fit_leaves_out_what_cannot_be_written_unless_nothing_is_left() -> None:
     workbench = workbench_of("llama")
     request = EditRequest((TARGET, KEEP), (OTHER,))
-    told = fact_examples(request, workbench, in_context=0)
+    told = fact_examples(request, workbench, in_context=0, pending_wordings=2)
     lost = [each for each in told if each.prompt.answer == TARGET.answer]
     kept = {token for each in told if each not in lost for token in each.ids}
     own = sorted({token for each in lost for token in each.ids[each.answer_start :]} - kept)

@@ -45,7 +45,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         cache=tmp_path,
         methods=MethodRegistry.of(
             [
-                Anchored(AnchoredConfig(steps=1, wordings_per_chain=1, step_wordings=0)),
+                Anchored(AnchoredConfig(steps=1)),
                 Joint(
                     JointConfig(
                         steps=1,

@@ -1,10 +1,14 @@
 """What an edit teaches."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from controller.plan import Decision, EditPlan, Verdict
 from controller.questions.portability import is_held_out
+from kg_data.phrases import Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.edits.trial import followed, taught
-from tests.support.fakes import FakeEditor
+from tests.support.fakes import FakeEditor, FakePatch
 
 EDITED = Question("Joe Biden", ("vice_president",), ("Mike Pence",), Kind.RELIABILITY)
 EMPTIED = Question("Kamala Harris", ("vice_president_to",), (UNKNOWN,), Kind.REVERSE)
@@ -37,3 +41,49 @@ def test_a_held_out_chain_is_followed_but_not_taught() -> None:
 
 def test_chains_that_end_at_a_slot_which_was_not_edited_are_taught_last() -> None:
     assert taught(PLAN, FakeEditor(), on=[]) == (ANSWERED, ENDED)
+
+
+def test_few_chains_are_taught_over_as_many_relations_as_there_are() -> None:
+    born = [
+        Question(f"Person {n}", ("employer", "founded_by"), ("Mike Pence",), Kind.ONE_HOP)
+        for n in range(4)
+    ]
+    plan = replace(PLAN, consequences=(*born, ANSWERED), targets=(EDITED, *map(hop, born)))
+    chosen = taught(plan, FakeEditor(), on=[], most=2)
+    assert {each.path for each in chosen} == {born[0].path, ANSWERED.path}
+
+
+def test_an_edit_that_teaches_no_chain_asks_the_model_about_none() -> None:
+    class Silent(FakeEditor):
+        def knows(self, *_: object, **__: object) -> list[bool]:
+            raise AssertionError
+
+    assert taught(PLAN, Silent(), on=[], most=0) == ()
+
+
+def test_facts_are_asked_only_for_chains_that_may_be_taught() -> None:
+    asked = list[Question]()
+
+    class Recording(FakeEditor):
+        def knows(
+            self,
+            questions: Sequence[Question],
+            *,
+            on: Sequence[FakePatch],
+            split: Split = Split.TEACH,
+            steps: bool = False,
+        ) -> list[bool]:
+            asked.extend(questions)
+            return super().knows(questions, on=on, split=split, steps=steps)
+
+    far = tuple(
+        Question(f"Far {n}", ("father", "mother"), ("Jane",), Kind.ONE_HOP) for n in range(90)
+    )
+    links = tuple(Question(each.subject, ("father",), ("Joe",), Kind.LOCALITY) for each in far)
+    taught(replace(PLAN, consequences=far, links=links), Recording(), on=[], most=1)
+    assert 0 < len(asked) < len(far)
+
+
+def hop(chain: Question) -> Question:
+    """Return a question about the first slot of a chain and one about its last."""
+    return Question(chain.subject, chain.path[:1], ("x",), Kind.RELIABILITY)
