@@ -7,6 +7,8 @@ EditorError
 ├── UnknownMethod       no editing method has this name
 ├── NoDevice            the requested device is not available
 ├── NoModel             a model does not exist, or cannot be read
+├── BadTokenizer        a model's tokenizer does not fit it, or lacks what an edit needs
+├── BadTemplate         a chat template does not show a question and its answer as they are
 ├── BadPatch            a patch's file is missing, damaged, or made for another model
 ├── DiskFull            there is no room left to write a file
 ├── SubjectNotFound     a prompt does not contain its subject
@@ -94,11 +96,38 @@ class NoModel(EditorError):
     exit_code = 2
     http_status = 422
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, remedy: str = "") -> None:
         self.name = name
+        advice = remedy or "Set ONEEDIT_MODEL to a model's folder or to its name on the hub"
         super().__init__(
-            f"no model can be loaded from {name!r}: {reason.strip().partition(chr(10))[0]} "
-            "Set ONEEDIT_MODEL to a model's folder or to its name on the hub"
+            f"no model can be loaded from {name!r}: {reason.strip().partition(chr(10))[0]} {advice}"
+        )
+
+
+class BadTokenizer(EditorError):
+    """The tokenizer does not fit the model, or lacks what an edit needs."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the model's tokenizer cannot be used: {reason}; name a model with a fitting "
+            "tokenizer in ONEEDIT_MODEL"
+        )
+
+
+class BadTemplate(EditorError):
+    """A chat template does not show a question and its answer as they are."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"the model's chat template cannot be used: {reason}; mend the template in the model's "
+            "folder, or remove it"
         )
 
 

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         port: port that the server listens on (``ONEEDIT_PORT``).
         allowed_hosts: host names that requests may use, separated by commas; empty allows those
             of loopback, or any name if ``host`` is another address (``ONEEDIT_ALLOWED_HOSTS``).
-        model: folder of the language model, or its name on the Hugging Face Hub
+        model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
             (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and

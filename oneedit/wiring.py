@@ -166,10 +166,11 @@ def load_editor(settings: Settings) -> "Editor":
     from editor.model.loading import load
 
     cache = settings.home / "statistics"
-    cache.mkdir(parents=True, exist_ok=True)
     model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
     book, text = RelationBook.shipped(), settings.statistics_text
-    return Editor(model, encoder, book, cache=cache, text=text)
+    editor = Editor(model, encoder, book, cache=cache, text=text)
+    cache.mkdir(parents=True, exist_ok=True)  # a model that is refused leaves no home behind
+    return editor
 
 
 def check_replicas(settings: Settings) -> None:

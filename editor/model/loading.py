@@ -1,8 +1,6 @@
 """Loading of models and tokenizers from a folder or the hub onto a device."""
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -13,14 +11,13 @@ from transformers import (
     AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
+    PreTrainedTokenizerBase,
 )
 from transformers.utils.logging import disable_progress_bar
 
 from editor.errors import EditorError, NoDevice, NoModel, OutOfMemory, UnprovedWeights
+from editor.model.source import ModelSource
 from editor.text.encoding import Encoder
-
-_HUB_NAME = re.compile(r"([\w-][\w.-]*/)?[\w-][\w.-]*")
-"""The form of a name on the hub; a local folder of the same name takes precedence."""
 
 PASS_COST = {"cpu": 3e9, "cuda": 3e13}
 """Parameters times tokens of one pass, at most, by device: a tenth of a second on two CPU cores, so
@@ -34,7 +31,8 @@ def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encode
     """Load a model and its tokenizer.
 
     Args:
-        name: of a folder as ``transformers`` saves it, or of a model on the hub.
+        name: of a folder as ``transformers`` saves it, of a GGUF file, whose weights are
+            dequantised, or of a model on the hub.
         device: "cpu", "cuda", "cuda:1" or "auto".
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU
             and bfloat16 elsewhere.
@@ -42,18 +40,26 @@ def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encode
     Raises:
         NoDevice: the device is not there.
         NoModel: there is no model of this name, or its files are unreadable or incomplete.
+        BadTokenizer, BadTemplate: its tokenizer does not fit it, or cannot be used.
         UnprovedWeights: it is quantised; nothing was loaded.
         OutOfMemory: it does not fit.
     """
     target = device_of(device)
-    if not _HUB_NAME.fullmatch(name) and not (Path(name) / "config.json").is_file():
-        raise NoModel(name, "there is no config.json in it.")
+    source = ModelSource.of(name)
     weight_dtype = dtype_of(dtype, target)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # the caller shows progress, if anyone
     try:
-        _refuse_quantised(AutoConfig.from_pretrained(name, trust_remote_code=False))
-        model = _complete_model(name, weight_dtype)
-        encoder = Encoder(AutoTokenizer.from_pretrained(name, trust_remote_code=False))
+        source.refuse_adapter()
+        config = AutoConfig.from_pretrained(
+            source.location, trust_remote_code=False, **source.file_arguments
+        )
+        _refuse_quantised(config)
+        tokenizer = AutoTokenizer.from_pretrained(
+            source.location, trust_remote_code=False, **source.file_arguments
+        )
+        model = _complete_model(source, config, weight_dtype)
+        encoder = _encoder_of(tokenizer, model)
+        encoder.refuse_unfit()
     except EditorError:
         raise
     except Exception as error:  # a library may raise anything on a damaged file
@@ -120,7 +126,9 @@ def _refuse_quantised(config: PreTrainedConfig) -> None:
                 raise UnprovedWeights(f"they are quantised ({method or name})")
 
 
-def _complete_model(name: str, dtype: torch.dtype) -> PreTrainedModel:
+def _complete_model(
+    source: ModelSource, config: PreTrainedConfig, dtype: torch.dtype
+) -> PreTrainedModel:
     """Load a model, and refuse missing weights, which the library would initialise at random.
 
     Raises:
@@ -129,17 +137,35 @@ def _complete_model(name: str, dtype: torch.dtype) -> PreTrainedModel:
     from_pretrained: Callable[..., tuple[PreTrainedModel, dict[str, Any]]]
     from_pretrained = AutoModelForCausalLM.from_pretrained  # type: ignore[assignment]
     model, found = from_pretrained(
-        name,
+        source.location,
+        config=config,
         dtype=dtype,
         trust_remote_code=False,  # the default asks on the terminal
         output_loading_info=True,
         ignore_mismatched_sizes=True,  # the error below names them
+        **source.file_arguments,
+        **source.weight_arguments,
     )
     wrong = sorted({*found["missing_keys"], *(each[0] for each in found["mismatched_keys"])})
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if wrong[1:] else ""
-        raise NoModel(name, f"its weights and its config.json do not fit at {wrong[0]}{more}.")
+        raise NoModel(
+            source.name, f"its weights and its config.json do not fit at {wrong[0]}{more}."
+        )
+    if source.gguf_file and hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config  # of the file; the weights are numbers again
     return model
+
+
+def _encoder_of(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Encoder:
+    """Return an encoder that stops where the model's configurations say, too."""
+    embedding: nn.Module = model.get_input_embeddings()
+    rows = len(embedding.get_parameter("weight"))
+    stops = set[int]()
+    for each in (model.config.get_text_config(), model.generation_config):
+        named = getattr(each, "eos_token_id", None)
+        stops.update([named] if isinstance(named, int) else named or ())
+    return Encoder(tokenizer, rows=rows, stops=[stop for stop in stops if 0 <= stop < rows])
 
 
 def _translated(name: str, error: Exception) -> BaseException:

@@ -94,7 +94,7 @@ class Corpus:
     def _sample(self, count: int, length: int) -> Generator[float, None, Tensor]:
         """Sample token ids at temperature 1, (count, length), seeded by 0."""
         generator = torch.Generator().manual_seed(0)
-        begin = self._encoder.tokenizer("").input_ids or [self._encoder.pad_token_id]
+        begin = self._encoder.text_begin or [self._encoder.pad_token_id]
         parts = []
         for start in range(0, count, SAMPLES_PER_BATCH):
             rows = min(SAMPLES_PER_BATCH, count - start)

@@ -1,10 +1,15 @@
 """How a tokenizer's chat template formats a question and its answer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from editor.errors import BadTemplate
 from editor.text.tokens import MARK, SafeTokenizer, token_ids
+
+QUESTION, ANSWER = "Who is \"Ann O'Neil's\" nephew?", "Zoë & <Max>"
+"""A question and its answer with characters that a template might escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +33,87 @@ class ChatTemplate:
 def chat_template_of(
     tokenizer: PreTrainedTokenizerBase, safe_tokenizer: SafeTokenizer
 ) -> ChatTemplate:
-    """Return the parts of the tokenizer's template; without one, a question is ordinary text."""
+    """Return the parts of the tokenizer's template; without one, a question is ordinary text.
+
+    Raises:
+        BadTemplate: the template does not show a question and its answer as they are.
+    """
     if not tokenizer.chat_template:
         end = _end_of_turn(tokenizer, safe_tokenizer, "", "")
         return ChatTemplate("", "", trims_question=False, answer_prefix=" ", end_token_id=end)
-    question = _render(tokenizer, MARK)
+    render = _conversation_of(tokenizer).render
+    question = render(MARK)
     before, _, after = question.partition(MARK)
-    begin, _, rest = _render(tokenizer, "?", MARK).partition(MARK)
+    begin, _, rest = render("?", MARK).partition(MARK)
     prefix = begin.removeprefix(f"{before}?{after}")
     return ChatTemplate(
         before,
         after,
-        trims_question=_render(tokenizer, f" {MARK} ") == question,
+        trims_question=render(f" {MARK} ") == question,
         answer_prefix="" if prefix.strip(" ") else prefix,  # a newline would be a stop token
         end_token_id=_end_of_turn(tokenizer, safe_tokenizer, begin, rest),
     )
 
 
-def _render(tokenizer: PreTrainedTokenizerBase, question: str, *answers: str) -> str:
-    """Return a conversation as text, with the generation prompt if it has no answer."""
-    turns = [{"role": "user", "content": question}]
-    turns += [{"role": "assistant", "content": answer} for answer in answers]
-    rendered = tokenizer.apply_chat_template(
-        turns,
-        tokenize=False,
-        add_generation_prompt=not answers,
-        enable_thinking=False,  # templates without this option ignore it
-    )
-    return str(rendered)
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    """A tokenizer's template, rendered.
+
+    Attributes:
+        tokenizer: whose template.
+        in_parts: whether the template takes a message as a list of parts, not as one text.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    in_parts: bool
+
+    def render(self, question: str, *answers: str) -> str:
+        """Return a conversation as text, with the generation prompt if it has no answer."""
+        turns: list[dict[str, Any]] = [{"role": "user", "content": self._content(question)}]
+        turns += [{"role": "assistant", "content": self._content(each)} for each in answers]
+        rendered = self.tokenizer.apply_chat_template(
+            turns,
+            tokenize=False,
+            add_generation_prompt=not answers,
+            enable_thinking=False,  # templates without this option ignore it
+        )
+        return str(rendered)
+
+    def fault(self) -> str:
+        """Return why the template cannot be used; empty if it can."""
+        try:
+            asked, answered = self.render(QUESTION), self.render(QUESTION, ANSWER)
+        except Exception as error:  # noqa: BLE001  the template is a program of others
+            return f"it fails ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
+        counts = {asked.count(QUESTION), answered.count(QUESTION)}
+        if counts != {1}:
+            return (
+                f"the question stands in it {' or '.join(map(str, sorted(counts)))} times, not once"
+            )
+        if answered.count(ANSWER) != 1:
+            return f"the answer stands in it {answered.count(ANSWER)} times, not once"
+        if answered.index(ANSWER) < answered.index(QUESTION):
+            return "the answer stands in it before the question"
+        return ""
+
+    def _content(self, text: str) -> str | list[dict[str, str]]:
+        return [{"type": "text", "text": text}] if self.in_parts else text
+
+
+def _conversation_of(tokenizer: PreTrainedTokenizerBase) -> _Conversation:
+    """Return the form of messages that the tokenizer's template shows as they are.
+
+    Raises:
+        BadTemplate: there is none.
+    """
+    forms = [_Conversation(tokenizer, in_parts=in_parts) for in_parts in (False, True)]
+    faults = []
+    for form in forms:
+        fault = form.fault()
+        if not fault:
+            return form
+        faults.append(fault)
+    raise BadTemplate(faults[0])
 
 
 def _end_of_turn(

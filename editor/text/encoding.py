@@ -5,7 +5,7 @@ is what follows the prompt's ids when both are encoded together. Nothing that a 
 becomes a control token.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from editor.errors import SubjectNotFound
+from editor.errors import BadTokenizer, SubjectNotFound
 from editor.text.chat_template import ChatTemplate, chat_template_of
-from editor.text.tokens import SafeTokenizer, Token, token_ids
+from editor.text.tokens import MARK, SafeTokenizer, Token, token_ids
 from kg_data.phrases import Prompt, end_sentence, is_chat
 
 MAX_LENGTH_RATIO = 1.5
@@ -75,24 +75,67 @@ class Batch:
 
 
 class Encoder:
-    """A tokenizer with its chat template and stop tokens; encodes prompts, answers, batches."""
+    """A tokenizer with its chat template and stop tokens; encodes prompts, answers, batches.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self.tokenizer, self._safe_tokenizer = tokenizer, SafeTokenizer(tokenizer)
+    Args:
+        tokenizer: one that returns character offsets.
+        rows: rows of the model's embedding; None if it has one for each token.
+        stops: further tokens that end an answer, such as those of the generation configuration.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        rows: int | None = None,
+        stops: Iterable[int] = (),
+    ) -> None:
+        self.tokenizer = tokenizer
+        self._rows = len(tokenizer) if rows is None else rows
+        self._safe_tokenizer = SafeTokenizer(tokenizer, rows=self._rows)
+        self._more_stops = frozenset(stops)
+
+    def refuse_unfit(self) -> None:
+        """Refuse a tokenizer that the model cannot be used with.
+
+        Raises:
+            BadTokenizer: it returns no offsets, or the model has no embedding for its tokens.
+            BadTemplate: its chat template does not show a question and its answer as they are.
+        """
+        if not self.tokenizer.is_fast:
+            raise BadTokenizer(
+                "it is slow only, without the places of its tokens in the text (a tokenizer.json)"
+            )
+        added = self.tokenizer.added_tokens_decoder
+        known = self.tokenizer.get_vocab()
+        beyond = [name for name, token in known.items() if token >= self._rows]
+        if any(known[name] not in added for name in beyond):
+            raise BadTokenizer(
+                f"it has {len(known)} tokens, and the model's embedding {self._rows} rows"
+            )
+        for prompt in ("?", "It is"):
+            used = {*self.prompt_ids(prompt), *self.answer_ids(prompt, "it")}
+            if max(used) >= self._rows:
+                name = self.tokenizer.convert_ids_to_tokens(max(used))
+                raise BadTokenizer(
+                    f"it puts the token {name!r} ({max(used)}) into prompts, and the model's "
+                    f"embedding has {self._rows} rows"
+                )
 
     @cached_property
     def stop_token_ids(self) -> list[int]:
         """Return the tokens that end an answer: eos, end of turn, and all with a newline."""
         tokenizer = self.tokenizer
         texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
-        newlines = [token for token, text in enumerate(texts) if "\n" in text]
-        return sorted({*newlines, self._template.end_token_id, tokenizer.eos_token_id} - {None})
+        newlines = {token for token, text in enumerate(texts) if "\n" in text}
+        ends = {self._template.end_token_id, tokenizer.eos_token_id} - {None}
+        return sorted(newlines | ends | self._more_stops)
 
     @cached_property
     def pad_token_id(self) -> int:
-        """Return the padding token, or eos where the tokenizer has none."""
-        pad = self.tokenizer.pad_token_id
-        return int(self.tokenizer.eos_token_id if pad is None else pad)
+        """Return the padding token, or eos, or else 0; padding is masked, so that any will do."""
+        candidates = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id, 0)
+        return next(each for each in candidates if each is not None and each < self._rows)
 
     def prompt_ids(self, text: str) -> list[int]:
         """Encode a prompt; user text never becomes a control token."""
@@ -207,13 +250,19 @@ class Encoder:
         return chat_template_of(self.tokenizer, self._safe_tokenizer)
 
     @cached_property
-    def _text_begin(self) -> list[int]:
-        """Return the tokens that the tokenizer puts before running text, such as bos."""
-        return list(self.tokenizer("").input_ids)
+    def text_begin(self) -> list[int]:
+        """Return the tokens that the tokenizer puts before running text, such as bos.
+
+        Those that some tokenizers put behind it, such as eos, are left out.
+        """
+        plain = list(self.tokenizer(MARK, add_special_tokens=False).input_ids)
+        whole = list(self.tokenizer(MARK).input_ids)
+        places = range(len(whole) - len(plain) + 1)
+        return whole[: next(at for at in places if whole[at : at + len(plain)] == plain)]
 
     def _prompt_begin(self, text: str) -> list[int]:
         """Return the tokens before a prompt; a chat template writes its own."""
-        return [] if is_chat(text) and self.tokenizer.chat_template else self._text_begin
+        return [] if is_chat(text) and self.tokenizer.chat_template else self.text_begin
 
     @cached_property
     def _any_question(self) -> tuple[str, list[int]]:

@@ -25,19 +25,23 @@ class SafeTokenizer:
 
     Args:
         tokenizer: one that returns character offsets.
+        rows: rows of the model's embedding.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, rows: int) -> None:
+        self._tokenizer, self._rows = tokenizer, rows
 
     @cached_property
     def control_token_ids(self) -> frozenset[int]:
-        """Return the tokens that no user may write: special ones and those of the template."""
+        """Return the tokens that no user may write.
+
+        They are special ones, those of the template, and those that the model does not have.
+        """
         template = str(self._tokenizer.chat_template or "")
         return frozenset(
             token
             for token, each in self._tokenizer.added_tokens_decoder.items()
-            if _is_control(each.content, template, special=each.special)
+            if token >= self._rows or _is_control(each.content, template, special=each.special)
         )
 
     def encode(self, text: str, begin: int = 0) -> list[Token]:
