@@ -57,7 +57,8 @@ class Editor:
         self.model, self.encoder = model, encoder
         self.model.train(mode=False)
         self.model.requires_grad_(requires_grad=False)
-        self._layout, self._phrases = layout_of(model), Phrases(book)
+        self._layout = layout_of(model)
+        self._phrases = Phrases(book, questions=encoder.prompting.asks)
         self._weights = PatchedWeights(model, self._layout)
         self._methods = methods or MethodRegistry.shipped()
         self._statistics = Statistics(model, encoder, self._layout, text)

@@ -160,10 +160,15 @@ def final_answer(steps: str, answers: Sequence[str]) -> str | None:
 
 
 class Phrases:
-    """Prompts and sentences made with the wordings of a relation book."""
+    """Prompts and sentences made with the wordings of a relation book.
 
-    def __init__(self, book: RelationBook) -> None:
-        self._book = book
+    Args:
+        book: the relation book.
+        questions: whether there are questions among the prompts, or statements alone.
+    """
+
+    def __init__(self, book: RelationBook, *, questions: bool = True) -> None:
+        self._book, self._questions = book, questions
 
     def statement(self, fact: Triple, wording: str) -> str:
         """Return a fact as a sentence in one of its relation's statement wordings."""
@@ -178,7 +183,7 @@ class Phrases:
             for split in splits
             for text in (
                 *self._statement_prompts(question, split),
-                *self._question_prompts(question, split),
+                *(self._question_prompts(question, split) if self._questions else ()),
             )
         ]
 

@@ -3,6 +3,7 @@
 OneEditError
 ├── HomeBusy            another edit holds the lock of ONEEDIT_HOME for too long
 ├── GenesisMismatch     the home was created with other facts, another relation book or model
+├── StyleMismatch       the home was created with another prompt style
 ├── StaleHead           another version was committed between plan and commit; plan again
 ├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
 ├── KeyReused           an idempotency key was used again with another request
@@ -105,6 +106,19 @@ class GenesisMismatch(OneEditError):
         super().__init__(
             f"{home} was made with other {' and '.join(names)}. Restore the files it was made "
             f"with, or move it away and start anew: mv {home} {home}.old{database}"
+        )
+
+
+class StyleMismatch(OneEditError):
+    """The home was created with another prompt style, in which its edits were taught."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, home: Path, recorded: str, wanted: str) -> None:
+        super().__init__(
+            f"{home} was made with the prompt style {recorded}, in which its edits were taught, "
+            f"not {wanted}. Set ONEEDIT_PROMPT_STYLE to {recorded} or auto, or begin another home"
         )
 
 

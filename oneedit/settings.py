@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kg_data.prompting import PromptStyle
+
 
 def demo_model() -> Path:
     """Return the folder of the demonstration model."""
@@ -32,6 +34,9 @@ class Settings(BaseSettings):
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
             bfloat16 elsewhere (``ONEEDIT_DTYPE``).
+        prompt_style: how questions are put to the model: "chat" by its chat template, "qa" after
+            examples, "statement" as beginnings of statements; "auto" is a chat where the template
+            can be used, else after examples (``ONEEDIT_PROMPT_STYLE``).
         threads: CPU threads of the model; 0 leaves the choice to torch (``ONEEDIT_THREADS``).
         replicas: copies of the model that answer questions in processes of their own; 0 lets the
             model that is edited answer (``ONEEDIT_REPLICAS``). Only the server starts them.
@@ -66,6 +71,7 @@ class Settings(BaseSettings):
     model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
+    prompt_style: PromptStyle = PromptStyle.AUTO
     threads: int = Field(default=0, ge=0)
     replicas: int = Field(default=0, ge=0)
     engine: str = Field(default="", pattern=r"^(ray)?$")

@@ -23,6 +23,7 @@ from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
 from kg_data.errors import ExpectedError
 from kg_data.phrases import Phrases
+from kg_data.prompting import AUTOMATIC, Prompting, PromptStyle, draw_shots
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset, shipped_dataset
 from oneedit.edits.consolidate import Consolidator
@@ -31,13 +32,13 @@ from oneedit.edits.decision import Decider
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
-from oneedit.errors import BadReplicas, GraphInMemory, LedgerEmpty
+from oneedit.errors import BadReplicas, GraphInMemory, LedgerEmpty, StyleMismatch
 from oneedit.guards.loading import load_guard
 from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.jobs.jobs import Jobs
 from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
-from oneedit.ledger.genesis import Genesis, ensure_genesis
+from oneedit.ledger.genesis import Genesis, ensure_genesis, recorded_prompting
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.location import Location
@@ -134,7 +135,8 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
     with ExitStack() as on_failure:
         store = open_store(settings, book)
         on_failure.callback(store.close)
-        editor = load_editor(settings)
+        prompting = _prompting_of_home(settings, book)
+        editor = load_editor(settings, prompting)
         application = assemble(
             home,
             book,
@@ -148,6 +150,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
             policy=Policy.load(settings.policy) if settings.policy else None,
             screens=_screens(settings, store, editor.encoder.tokenizer.all_special_tokens),
             location=ledger_location(settings),
+            prompting=editor.encoder.prompting,
         )
         on_failure.pop_all()
     # the graph stays for the life of the process; each collection would look at all of it again
@@ -156,8 +159,35 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
     return application
 
 
-def load_editor(settings: Settings) -> "Editor":
+def prompting_of(settings: Settings, ledger: Ledger | None) -> Prompting:
+    """Return how questions are put to the model: as a ledger recorded, or as for a new one.
+
+    Raises:
+        StyleMismatch: the settings name another style than the home was made with.
+    """
+    wanted = settings.prompt_style
+    recorded = None if ledger is None else recorded_prompting(ledger)
+    if recorded is None:
+        return Prompting(wanted, tuple(draw_shots(shipped_dataset().facts, RelationBook.shipped())))
+    if wanted not in {PromptStyle.AUTO, recorded.style}:
+        raise StyleMismatch(settings.home, recorded.style, wanted)
+    return recorded
+
+
+def _prompting_of_home(settings: Settings, book: RelationBook) -> Prompting:
+    location = ledger_location(settings)
+    if location.in_file and not location.path.exists():
+        return prompting_of(settings, None)
+    with closing(open_checked(settings.home, book, location=location)) as ledger:
+        return prompting_of(settings, ledger)
+
+
+def load_editor(settings: Settings, prompting: Prompting) -> "Editor":
     """Load the model of the settings.
+
+    Args:
+        settings: the settings.
+        prompting: how questions are put to it.
 
     Raises:
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
@@ -166,7 +196,9 @@ def load_editor(settings: Settings) -> "Editor":
     from editor.model.loading import load
 
     cache = settings.home / "statistics"
-    model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
+    model, encoder = load(
+        settings.model, device=settings.device, dtype=settings.dtype, prompting=prompting
+    )
     book, text = RelationBook.shipped(), settings.statistics_text
     editor = Editor(model, encoder, book, cache=cache, text=text)
     cache.mkdir(parents=True, exist_ok=True)  # a model that is refused leaves no home behind
@@ -224,9 +256,10 @@ def open_replica(settings: Settings) -> Replica:
     from editor.patches.patch import PatchStore
 
     torch.set_num_threads(settings.threads or 1)
+    ledger = Ledger.at(ledger_location(settings), RelationBook.shipped())
     return Replica(
-        partial(load_editor, settings),
-        Ledger.at(ledger_location(settings), RelationBook.shipped()),
+        partial(load_editor, settings, prompting_of(settings, ledger)),
+        ledger,
         PatchStore(settings.home / "patches"),
     )
 
@@ -371,6 +404,7 @@ def assemble(  # noqa: PLR0913  it names every part
     screens: Sequence[TripleScreen] | None = None,
     location: Location | None = None,
     start_pool: Callable[[], PoolPort] | None = None,
+    prompting: Prompting = AUTOMATIC,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -389,10 +423,11 @@ def assemble(  # noqa: PLR0913  it names every part
         screens: checks for harm; by default those that need no model.
         location: where the ledger is kept; by default in a file of the home.
         start_pool: starts replicas, which then answer instead of the model that is edited.
+        prompting: how questions are put to the model.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
-    genesis = None if data is None else _genesis(data, book, editor)
+    genesis = None if data is None else _genesis(data, book, editor, prompting)
     ledger = _open_ledger(lock, book, genesis, location or Location.in_home(home), checkpoint)
     server, store = store, NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
@@ -411,7 +446,10 @@ def assemble(  # noqa: PLR0913  it names every part
         ),
         editor=editor,
         trials=TrialRunner(
-            editor=editor, projector=projector, phrases=Phrases(book), max_chains=max_chains
+            editor=editor,
+            projector=projector,
+            phrases=Phrases(book, questions=prompting.asks),
+            max_chains=max_chains,
         ),
         decider=Decider(ledger),
         ledger=ledger,
@@ -431,6 +469,7 @@ def assemble(  # noqa: PLR0913  it names every part
             lexicon=lexicon,
             book=book,
             timeout=answer_timeout,
+            as_statements=not prompting.asks,
         ),
         inspector=Inspector(
             home=home, ledger=ledger, projector=projector, editor=editor, lexicon=lexicon
@@ -499,7 +538,9 @@ def _open_ledger(
         return ledger
 
 
-def _genesis(data: Dataset, book: RelationBook, editor: EditorPort) -> Genesis:
+def _genesis(
+    data: Dataset, book: RelationBook, editor: EditorPort, prompting: Prompting
+) -> Genesis:
     return Genesis(
         entities=data.entities,
         facts=data.facts,
@@ -508,4 +549,5 @@ def _genesis(data: Dataset, book: RelationBook, editor: EditorPort) -> Genesis:
         book_sha256=book.sha256,
         base_hash=editor.base_hash,
         state_hash=editor.live_hash(),
+        prompting=prompting,
     )

@@ -55,7 +55,7 @@ def worded_questions(
 def chat_turn(
     question: Question, phrases: Phrases, splits: Sequence[Split], *, steps: bool
 ) -> WordedQuestion:
-    """Return a question in its first wording that is a chat turn.
+    """Return a question in its first wording that is a chat turn, or else in its first one.
 
     Args:
         question: a chain if ``steps``.
@@ -65,8 +65,9 @@ def chat_turn(
     """
     if steps:
         return WordedQuestion(phrases.step_prompts(question, splits)[0], question, steps=True)
-    wordings = worded_questions([question], phrases, splits)
-    return next(item for item in wordings if item.prompt.chat)
+    prompts = phrases.prompts(question, splits)
+    chosen = next((prompt for prompt in prompts if prompt.chat), prompts[0])
+    return WordedQuestion(chosen, question)
 
 
 def fits(prompt: Prompt, question: Question) -> bool:

@@ -233,17 +233,24 @@ def _streamed(
     """
     stopped = written[-1] in stops
     complete = stopped or len(written) >= request.limit
-    partial = _decode(encoder, written, stopped=stopped) if complete or request.stream else None
+    wanted = complete or request.stream or encoder.ends_with_sentence(request.prompt)
+    partial = _decode(encoder, request.prompt, written, stopped=stopped) if wanted else None
     if partial and request.stream:
         request.stream(partial.text)
     if request.cancelled.is_set():
         raise Cancelled
-    return partial if complete else None
+    return partial if partial and (complete or partial.stopped) else None
 
 
-def _decode(encoder: Encoder, written: Sequence[int], *, stopped: bool) -> Completion:
+def _decode(encoder: Encoder, prompt: str, written: Sequence[int], *, stopped: bool) -> Completion:
+    """Return what is written so far, up to its end if it has one."""
     kept = list(written[:-1] if stopped else written)
     text = encoder.decode(kept)
+    if stopped:  # a token may hold both the answer's last letters and the newline
+        text += encoder.decode(list(written[-1:])).partition("\n")[0]
+    end = encoder.sentence_end(prompt, text)
+    if end is not None:
+        return Completion(text[:end].strip(), len(kept), stopped=True)
     return Completion(text.strip(), len(kept), stopped)
 
 

@@ -15,9 +15,10 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from editor.errors import EditorError, NoDevice, NoModel, OutOfMemory, UnprovedWeights
+from editor.errors import BadTokenizer, EditorError, NoDevice, NoModel, OutOfMemory, UnprovedWeights
 from editor.model.source import ModelSource
 from editor.text.encoding import Encoder
+from kg_data.prompting import AUTOMATIC, Prompting
 
 PASS_COST = {"cpu": 3e9, "cuda": 3e13}
 """Parameters times tokens of one pass, at most, by device: a tenth of a second on two CPU cores, so
@@ -27,7 +28,9 @@ MIN_TOKENS, MAX_TOKENS = 64, 16_384
 """Tokens of a pass, whatever the cost."""
 
 
-def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encoder]:
+def load(
+    name: str, *, device: str, dtype: str, prompting: Prompting = AUTOMATIC
+) -> tuple[PreTrainedModel, Encoder]:
     """Load a model and its tokenizer.
 
     Args:
@@ -36,6 +39,7 @@ def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encode
         device: "cpu", "cuda", "cuda:1" or "auto".
         dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU
             and bfloat16 elsewhere.
+        prompting: how questions are put to the model.
 
     Raises:
         NoDevice: the device is not there.
@@ -58,7 +62,7 @@ def load(name: str, *, device: str, dtype: str) -> tuple[PreTrainedModel, Encode
             source.location, trust_remote_code=False, **source.file_arguments
         )
         model = _complete_model(source, config, weight_dtype)
-        encoder = _encoder_of(tokenizer, model)
+        encoder = _encoder_of(tokenizer, model, prompting)
         encoder.refuse_unfit()
     except EditorError:
         raise
@@ -157,15 +161,27 @@ def _complete_model(
     return model
 
 
-def _encoder_of(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Encoder:
-    """Return an encoder that stops where the model's configurations say, too."""
+def _encoder_of(
+    tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, prompting: Prompting
+) -> Encoder:
+    """Return an encoder that stops where the model's configurations say, too.
+
+    Raises:
+        BadTokenizer: the tokenizer does not say where in a text its tokens are.
+        BadTemplate: a chat is asked for, and the template cannot be used.
+    """
+    if not tokenizer.is_fast:
+        raise BadTokenizer(
+            "it is slow only, without the places of its tokens in the text (a tokenizer.json)"
+        )
     embedding: nn.Module = model.get_input_embeddings()
     rows = len(embedding.get_parameter("weight"))
     stops = set[int]()
     for each in (model.config.get_text_config(), model.generation_config):
         named = getattr(each, "eos_token_id", None)
         stops.update([named] if isinstance(named, int) else named or ())
-    return Encoder(tokenizer, rows=rows, stops=[stop for stop in stops if 0 <= stop < rows])
+    inside = [stop for stop in stops if 0 <= stop < rows]
+    return Encoder(tokenizer, rows=rows, stops=inside, prompting=prompting)
 
 
 def _translated(name: str, error: Exception) -> BaseException:

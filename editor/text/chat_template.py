@@ -21,6 +21,7 @@ class ChatTemplate:
         trims_question: whether the template drops white space around the question.
         answer_prefix: the spaces in front of the answer.
         end_token_id: the token that ends the answer.
+        after_begin: whether the tokenizer's own beginning of a text, such as bos, stands before it.
     """
 
     before_question: str
@@ -28,6 +29,7 @@ class ChatTemplate:
     trims_question: bool
     answer_prefix: str
     end_token_id: int
+    after_begin: bool = False
 
 
 def chat_template_of(
@@ -40,7 +42,14 @@ def chat_template_of(
     """
     if not tokenizer.chat_template:
         end = _end_of_turn(tokenizer, safe_tokenizer, "", "")
-        return ChatTemplate("", "", trims_question=False, answer_prefix=" ", end_token_id=end)
+        return ChatTemplate(
+            "",
+            "",
+            trims_question=False,
+            answer_prefix=" ",
+            end_token_id=end,
+            after_begin=True,
+        )
     render = _conversation_of(tokenizer).render
     question = render(MARK)
     before, _, after = question.partition(MARK)

@@ -5,6 +5,7 @@ is what follows the prompt's ids when both are encoded together. Nothing that a 
 becomes a control token.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +15,11 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from editor.errors import BadTokenizer, SubjectNotFound
-from editor.text.chat_template import ChatTemplate, chat_template_of
+from editor.text.chat_template import ChatTemplate
+from editor.text.styles import QuestionFrames
 from editor.text.tokens import MARK, SafeTokenizer, Token, token_ids
-from kg_data.phrases import Prompt, end_sentence, is_chat
+from kg_data.phrases import Prompt, end_sentence
+from kg_data.prompting import AUTOMATIC, Prompting, PromptStyle
 
 MAX_LENGTH_RATIO = 1.5
 """Length of the longest example of a batch, at most, relative to its first; unless padding costs
@@ -24,6 +27,9 @@ less than ``PASS_TOKENS``."""
 
 PASS_TOKENS = 96
 """Tokens that cost about as much as the fixed part of a pass."""
+
+_SENTENCE = re.compile(r".*?(?:[^\W\d_]{4}|\d\d|[)\]\"”])\.(?=\s)", re.DOTALL)
+"""A text up to the end of its first sentence; short words are taken for abbreviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Encoder:
         tokenizer: one that returns character offsets.
         rows: rows of the model's embedding; None if it has one for each token.
         stops: further tokens that end an answer, such as those of the generation configuration.
+        prompting: how questions are put; without examples, AUTO is a chat, and where there is no
+            template, a question is running text.
     """
 
     def __init__(
@@ -89,23 +97,27 @@ class Encoder:
         *,
         rows: int | None = None,
         stops: Iterable[int] = (),
+        prompting: Prompting = AUTOMATIC,
     ) -> None:
         self.tokenizer = tokenizer
         self._rows = len(tokenizer) if rows is None else rows
         self._safe_tokenizer = SafeTokenizer(tokenizer, rows=self._rows)
         self._more_stops = frozenset(stops)
+        self._frames = QuestionFrames.of(tokenizer, self._safe_tokenizer, prompting)
+        self._minimal: dict[ChatTemplate, tuple[str, list[int]]] = {}
+
+    @property
+    def prompting(self) -> Prompting:
+        """Return how questions are put; its style is not AUTO."""
+        return self._frames.prompting
 
     def refuse_unfit(self) -> None:
         """Refuse a tokenizer that the model cannot be used with.
 
         Raises:
-            BadTokenizer: it returns no offsets, or the model has no embedding for its tokens.
+            BadTokenizer: the model has no embedding for its tokens.
             BadTemplate: its chat template does not show a question and its answer as they are.
         """
-        if not self.tokenizer.is_fast:
-            raise BadTokenizer(
-                "it is slow only, without the places of its tokens in the text (a tokenizer.json)"
-            )
         added = self.tokenizer.added_tokens_decoder
         known = self.tokenizer.get_vocab()
         beyond = [name for name, token in known.items() if token >= self._rows]
@@ -128,7 +140,8 @@ class Encoder:
         tokenizer = self.tokenizer
         texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
         newlines = {token for token, text in enumerate(texts) if "\n" in text}
-        ends = {self._template.end_token_id, tokenizer.eos_token_id} - {None}
+        frame = self._frames.frame("?")
+        ends = {frame.end_token_id if frame else None, tokenizer.eos_token_id} - {None}
         return sorted(newlines | ends | self._more_stops)
 
     @cached_property
@@ -149,16 +162,26 @@ class Encoder:
         """Return token ids as text, without special tokens."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
+    def ends_with_sentence(self, prompt: str) -> bool:
+        """Tell whether an answer ends with its first sentence, even without a stop token.
+
+        So do statements of models that were not taught to end them with their line.
+        """
+        untaught = self.prompting.style in {PromptStyle.QA, PromptStyle.STATEMENT}
+        return untaught and self._frames.frame(prompt) is None
+
+    def sentence_end(self, prompt: str, answer: str) -> int | None:
+        """Return where the first sentence of an answer ends, if it is to end there."""
+        found = _SENTENCE.match(answer) if self.ends_with_sentence(prompt) else None
+        return found.end() if found else None
+
     def answer_ids(self, text: str, answer: str) -> list[int]:
         """Encode the answer to a prompt as it follows the prompt, with its stop token."""
-        if is_chat(text):
-            question, question_ids = self._any_question
-            ending = f"{self._template.answer_prefix}{answer}"
+        if frame := self._frames.frame(text):
+            question, question_ids = self._any_question(frame)
+            ending = f"{frame.answer_prefix}{answer}"
             whole = token_ids(self._safe_tokenizer.encode_user_text(question, ending))
-            return [
-                *self._answer_part(question_ids, whole, ending),
-                self._template.end_token_id,
-            ]
+            return [*self._answer_part(question_ids, whole, ending), frame.end_token_id]
         ending = f" {end_sentence(answer)}\n"
         return self._answer_part(self.text_ids(text), self.text_ids(f"{text}{ending}"), ending)
 
@@ -246,10 +269,6 @@ class Encoder:
             rest = rest[size:]
 
     @cached_property
-    def _template(self) -> ChatTemplate:
-        return chat_template_of(self.tokenizer, self._safe_tokenizer)
-
-    @cached_property
     def text_begin(self) -> list[int]:
         """Return the tokens that the tokenizer puts before running text, such as bos.
 
@@ -262,22 +281,24 @@ class Encoder:
 
     def _prompt_begin(self, text: str) -> list[int]:
         """Return the tokens before a prompt; a chat template writes its own."""
-        return [] if is_chat(text) and self.tokenizer.chat_template else self.text_begin
+        frame = self._frames.frame(text)
+        return self.text_begin if frame is None or frame.after_begin else []
 
-    @cached_property
-    def _any_question(self) -> tuple[str, list[int]]:
-        """Return a minimal chat prompt, which stands for every question, as text and as ids."""
-        question = f"{self._template.before_question}?{self._template.after_question}"
-        return question, token_ids(self._safe_tokenizer.encode(question))
+    def _any_question(self, frame: ChatTemplate) -> tuple[str, list[int]]:
+        """Return a minimal question in a frame, which stands for all, as text and as ids."""
+        if frame not in self._minimal:
+            question = f"{frame.before_question}?{frame.after_question}"
+            self._minimal[frame] = question, token_ids(self._safe_tokenizer.encode(question))
+        return self._minimal[frame]
 
     def _prompt_tokens(self, text: str) -> list[Token]:
         """Encode a prompt without the tokens before it, with spans counted in ``text``."""
-        if not is_chat(text):
+        frame = self._frames.frame(text)
+        if frame is None:
             return self._safe_tokenizer.encode_user_text("", text)
-        template = self._template
-        question = text.strip() if template.trims_question else text
+        question = text.strip() if frame.trims_question else text
         tokens = self._safe_tokenizer.encode_user_text(
-            template.before_question, question, template.after_question
+            frame.before_question, question, frame.after_question
         )
         dropped = text.index(question)
         if not dropped:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
+from kg_data.prompting import AUTOMATIC, Prompting
 from kg_data.triples import Triple
 from oneedit.errors import GenesisMismatch
 from oneedit.ledger import fact_rows, rows
@@ -27,6 +28,7 @@ class Genesis:
         derived: returns the facts derived from the active ones; called for a new ledger only.
         facts_sha256, book_sha256, base_hash: hashes of the facts, relation book and base model.
         state_hash: hash of the model's editable tensors without any patch.
+        prompting: how questions are put to the model; recorded, and not compared.
     """
 
     entities: Sequence[Entity]
@@ -36,6 +38,14 @@ class Genesis:
     book_sha256: str
     base_hash: str
     state_hash: str
+    prompting: Prompting = AUTOMATIC
+
+
+def recorded_prompting(ledger: Ledger) -> Prompting | None:
+    """Return how questions are put to the model of a ledger; None if version 0 does not say."""
+    if ledger.head() < 0:
+        return None
+    return Prompting.from_record(ledger.event(0).content.genesis)
 
 
 def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
@@ -67,7 +77,7 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
             base_version=-1,
             content=Content(
                 state_hash=genesis.state_hash,
-                genesis=sources | {ROWS: rows_hash(facts)},
+                genesis=sources | {ROWS: rows_hash(facts)} | genesis.prompting.to_record(),
                 fold=genesis_fold(facts),
             ),
         )

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from interpreter.intents import Ask
 from kg_data.entities import Lexicon
-from kg_data.phrases import as_question, is_right
-from kg_data.questions import UNKNOWN
+from kg_data.phrases import Phrases, Split, as_question, is_right
+from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
@@ -47,6 +47,7 @@ class Answerer:
         projector: brings graph and model to the ledger's version.
         lexicon, book: names and relations of the graph.
         timeout: seconds to wait for the model.
+        as_statements: whether linked questions are put as beginnings of statements.
     """
 
     model: AnswersPort
@@ -54,6 +55,7 @@ class Answerer:
     lexicon: Lexicon
     book: RelationBook
     timeout: float = 120.0
+    as_statements: bool = False
 
     def answer(self, ask: Ask, *, direct: bool) -> AskResult:
         """Ask the model, and compare its answer with the graph's at the same version.
@@ -62,12 +64,12 @@ class Answerer:
             ask: the question, linked to the graph where possible.
             direct: whether the model answers a chain without writing its hops down.
         """
-        steps = len(ask.path) > 1 and not direct
+        steps = len(ask.path) > 1 and not direct and not self.as_statements
         for last_attempt in (False, False, True):
             with self.projector.reading() as version:
                 hops = follow_path(self.projector.store, ask.subject, ask.path)
                 accepted = [self._accepted_names(hop.objects) for hop in hops]
-            question = as_question(ask.text) if ask.path else ask.text
+            question = self._prompt(ask)
             said = self.model.answer(question, version=version, steps=steps, timeout=self.timeout)
             # an edit that was committed meanwhile would make the two answers differ
             if last_attempt or said.version == version:
@@ -95,6 +97,15 @@ class Answerer:
         if written and not expected:
             right = right and len(written) == len(hops)  # it ends at the same hop as the graph
         return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
+
+    def _prompt(self, ask: Ask) -> str:
+        """Return a question as the model is asked: in the user's words, or as a statement."""
+        if not ask.path:
+            return ask.text
+        if not self.as_statements:
+            return as_question(ask.text)
+        asked = Question(ask.subject, ask.path, (UNKNOWN,), Kind.RELIABILITY)
+        return Phrases(self.book, questions=False).prompts(asked, [Split.TEACH])[0].text
 
     def _accepted_names(self, objects: Sequence[str]) -> tuple[str, ...]:
         """Return the objects and their aliases."""

@@ -11,6 +11,7 @@ from editor.model.layout import down_weights, layout_of
 from editor.patches.deltas import LowRank
 from editor.patches.patch import Patch, PatchStore
 from editor.request import EditRequest
+from kg_data.prompting import AUTOMATIC
 from oneedit.ports import Handed
 from oneedit.replicas.answers import PoolPort
 from oneedit.settings import Settings
@@ -94,7 +95,7 @@ def tiny_application(
         settings.home,
         BOOK,
         DATA,
-        editor=TinyEditor(load_editor(settings)),
+        editor=TinyEditor(load_editor(settings, AUTOMATIC)),
         patches=PatchStore(settings.home / "patches"),
         start_pool=start_pool,
     )

@@ -1,6 +1,7 @@
 """Model folders as people have them: each works, or is refused by name before a home is made."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from editor.editor import Editor
 from editor.errors import BadTemplate, BadTokenizer, EditorError, NoModel, UnprovedWeights
 from editor.generation.generate import generate
 from kg_data.phrases import Prompt, Split
+from kg_data.prompting import PromptStyle
 from oneedit.settings import Settings
-from oneedit.wiring import build, load_editor
+from oneedit.wiring import build, load_editor, prompting_of
 from tests.support.models import tiny_model, tiny_tokenizer
 
 TURN = "{% for each in messages %}{{ '<' + each.role + '>' + each.content + '\n' }}{% endfor %}"
@@ -146,12 +148,15 @@ WORKING = (
     tied_head,
     half_precision,
 )
+UNUSABLE: dict[Callable[[ModelFolder], None], str] = {
+    template_fails: "only tools may speak",
+    template_without_default: "fails .*default",
+    question_behind_the_answer: "the answer stands in it before the question",
+    question_twice: "the question stands in it 2 times",
+}
+"""Chat templates that cannot be used, and why."""
 REFUSED: dict[Callable[[ModelFolder], None], tuple[type[EditorError], str]] = {
     slow_only: (BadTokenizer, "slow only"),
-    template_fails: (BadTemplate, "only tools may speak"),
-    template_without_default: (BadTemplate, "fails .*default"),
-    question_behind_the_answer: (BadTemplate, "the answer stands in it before the question"),
-    question_twice: (BadTemplate, "the question stands in it 2 times"),
     adapter_only: (NoModel, "PEFT adapter.*[Mm]erge"),
     quantised: (UnprovedWeights, r"quantised \(awq\)"),
 }
@@ -166,13 +171,18 @@ def folder(tmp_path: Path) -> ModelFolder:
     return ModelFolder(path)
 
 
-def settings_for(folder: ModelFolder, dtype: str = "auto") -> Settings:
+def settings_for(
+    folder: ModelFolder, dtype: str = "auto", style: PromptStyle = PromptStyle.AUTO
+) -> Settings:
     home = folder.path.parent / "home"
-    return Settings(home=home, model=str(folder.path), device="cpu", dtype=dtype)
+    return Settings(
+        home=home, model=str(folder.path), device="cpu", dtype=dtype, prompt_style=style
+    )
 
 
 def opened(folder: ModelFolder, dtype: str = "auto") -> Editor:
-    editor = load_editor(settings_for(folder, dtype))
+    settings = settings_for(folder, dtype)
+    editor = load_editor(settings, prompting_of(settings, None))
     editor.close()
     return editor
 
@@ -205,6 +215,32 @@ def test_a_folder_that_is_refused_by_name_before_a_home_is_made(
         build(settings)
     assert refused.value.exit_code == 2
     assert not settings.home.exists()
+
+
+@pytest.mark.parametrize("peculiar", UNUSABLE, ids=lambda each: str(each.__name__))
+def test_an_unusable_template_is_refused_where_a_chat_is_asked_for(
+    folder: ModelFolder, peculiar: Callable[[ModelFolder], None]
+) -> None:
+    peculiar(folder)
+    settings = settings_for(folder, style=PromptStyle.CHAT)
+    with pytest.raises(BadTemplate, match=UNUSABLE[peculiar]) as refused:
+        build(settings)
+    assert refused.value.exit_code == 2
+    assert not settings.home.exists()
+
+
+@pytest.mark.parametrize("peculiar", UNUSABLE, ids=lambda each: str(each.__name__))
+def test_without_a_usable_template_questions_stand_after_examples_and_it_is_said(
+    folder: ModelFolder,
+    peculiar: Callable[[ModelFolder], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    peculiar(folder)
+    encoder = opened(folder).encoder
+    assert encoder.prompting.style is PromptStyle.QA
+    assert re.search(UNUSABLE[peculiar], caplog.text)
+    asked = encoder.decode(encoder.prompt_ids(QUESTION))
+    assert asked.endswith(f"\nQuestion: {QUESTION}\nAnswer:")
 
 
 def test_a_template_over_content_parts_shows_the_question_once(folder: ModelFolder) -> None:
