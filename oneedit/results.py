@@ -242,7 +242,9 @@ class AskResult:
         text: the user's words, as they went to the model.
         answer: the model's answer: the object of the last hop it wrote, or all it wrote.
         wording: all it wrote.
-        steps: whether it was asked to write the hops down.
+        steps: whether it was asked for the hops.
+        hop_by_hop: whether each hop was asked alone, about the answer to the one before; the
+            wording is then put together from these answers.
         subject, hops: the graph's way to its answer; empty if the question was not linked.
         expected: the graph's answers; empty if it has none.
         agrees: whether the model's answer is one of them; None if the question was not linked.
@@ -256,6 +258,7 @@ class AskResult:
     answer: str
     wording: str
     steps: bool
+    hop_by_hop: bool = False
     subject: str = ""
     hops: tuple[Hop, ...] = ()
     expected: tuple[str, ...] = ()

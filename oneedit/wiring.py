@@ -469,7 +469,7 @@ def assemble(  # noqa: PLR0913  it names every part
             lexicon=lexicon,
             book=book,
             timeout=answer_timeout,
-            as_statements=not prompting.asks,
+            style=prompting.style,
         ),
         inspector=Inspector(
             home=home, ledger=ledger, projector=projector, editor=editor, lexicon=lexicon

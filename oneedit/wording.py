@@ -458,6 +458,11 @@ def comparison(result: AskResult) -> str:
     return "Model and graph differ" if result.expected else "The graph holds no answer"
 
 
+def way_of_steps(result: AskResult) -> str:
+    """Return how the model gave the steps of its answer."""
+    return "Each step was asked alone" if result.hop_by_hop else "The model wrote"
+
+
 def relation_name(relation: str) -> str:
     """Return a relation's name for people.
 

@@ -46,6 +46,7 @@ from oneedit.wording import (
     listed,
     relation_name,
     slot_words,
+    way_of_steps,
 )
 
 _NOT_DONE = (Refused, NeedsConfirmation, UnclearResult)
@@ -188,7 +189,7 @@ def _answer(result: AskResult, console: Console) -> None:
         return
     console.print(f"[bold]{escape(result.answer)}[/]")
     if result.steps and result.wording != result.answer:
-        console.print(f"  The model wrote: {escape(result.wording)}")
+        console.print(f"  {way_of_steps(result)}: {escape(result.wording)}")
     if result.agrees is None:
         console.print(f"  [dim]{comparison(result)}.[/]")
         return

@@ -11,12 +11,16 @@ from typing import Protocol
 from interpreter.intents import Ask
 from kg_data.entities import Lexicon
 from kg_data.phrases import Phrases, Split, as_question, is_right
+from kg_data.prompting import PromptStyle
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
+
+HOP_BY_HOP = frozenset({PromptStyle.QA, PromptStyle.STATEMENT})
+"""Styles of models that were not trained to write the hops of a chain down."""
 
 MAX_OBJECTS = 50
 """Most objects that are followed from one hop to the next."""
@@ -47,7 +51,8 @@ class Answerer:
         projector: brings graph and model to the ledger's version.
         lexicon, book: names and relations of the graph.
         timeout: seconds to wait for the model.
-        as_statements: whether linked questions are put as beginnings of statements.
+        style: how questions are put to the model. Only in chats are chains answered step by step
+            at once; other models were not trained to, so that each hop is asked alone.
     """
 
     model: AnswersPort
@@ -55,7 +60,7 @@ class Answerer:
     lexicon: Lexicon
     book: RelationBook
     timeout: float = 120.0
-    as_statements: bool = False
+    style: PromptStyle = PromptStyle.CHAT
 
     def answer(self, ask: Ask, *, direct: bool) -> AskResult:
         """Ask the model, and compare its answer with the graph's at the same version.
@@ -64,13 +69,16 @@ class Answerer:
             ask: the question, linked to the graph where possible.
             direct: whether the model answers a chain without writing its hops down.
         """
-        steps = len(ask.path) > 1 and not direct and not self.as_statements
+        steps = len(ask.path) > 1 and not direct
+        hop_by_hop = steps and self.style in HOP_BY_HOP
         for last_attempt in (False, False, True):
             with self.projector.reading() as version:
                 hops = follow_path(self.projector.store, ask.subject, ask.path)
                 accepted = [self._accepted_names(hop.objects) for hop in hops]
-            question = self._prompt(ask)
-            said = self.model.answer(question, version=version, steps=steps, timeout=self.timeout)
+            if hop_by_hop:
+                said = self._answer_hops(ask, version)
+            else:
+                said = self._say(self._prompt(ask), version, steps=steps)
             # an edit that was committed meanwhile would make the two answers differ
             if last_attempt or said.version == version:
                 break
@@ -86,6 +94,7 @@ class Answerer:
             answer=answer,
             wording=wording,
             steps=steps,
+            hop_by_hop=hop_by_hop,
             version=version,
             model_version=said.version,
         )
@@ -98,14 +107,43 @@ class Answerer:
             right = right and len(written) == len(hops)  # it ends at the same hop as the graph
         return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
 
+    def _say(self, prompt: str, version: int, *, steps: bool = False) -> ModelAnswer:
+        return self.model.answer(prompt, version=version, steps=steps, timeout=self.timeout)
+
+    def _answer_hops(self, ask: Ask, version: int) -> ModelAnswer:
+        """Ask each hop alone, about what the model answered before; return the hops as sentences.
+
+        An answer that the model does not know ends them.
+        """
+        phrases, subject = Phrases(self.book), ask.subject
+        sentences: list[str] = []
+        versions = set[int | None]()
+        for relation in ask.path:
+            said = self._say(self._prompt(Ask("", subject, (relation,))), version)
+            versions.add(said.version)
+            answer = self._name_in(said.text)
+            if not answer:
+                break
+            sentences.append(phrases.hop(subject, relation, answer))
+            if is_right(answer, (UNKNOWN,)):
+                break
+            subject = answer
+        return ModelAnswer(" ".join(sentences), versions.pop() if len(versions) == 1 else None)
+
+    def _name_in(self, answer: str) -> str:
+        """Return an answer without the full stop of its sentence, which no name needs."""
+        return answer if self.lexicon.lookup(answer) else answer.removesuffix(".")
+
     def _prompt(self, ask: Ask) -> str:
-        """Return a question as the model is asked: in the user's words, or as a statement."""
+        """Return what the model is asked: the user's words, or else the relation's own."""
         if not ask.path:
             return ask.text
-        if not self.as_statements:
+        asks = self.style is not PromptStyle.STATEMENT
+        if ask.text and asks:
             return as_question(ask.text)
         asked = Question(ask.subject, ask.path, (UNKNOWN,), Kind.RELIABILITY)
-        return Phrases(self.book, questions=False).prompts(asked, [Split.TEACH])[0].text
+        prompts = Phrases(self.book, questions=asks).prompts(asked, [Split.TEACH])
+        return next(each.text for each in prompts if each.chat is asks)
 
     def _accepted_names(self, objects: Sequence[str]) -> tuple[str, ...]:
         """Return the objects and their aliases."""

@@ -42,6 +42,7 @@ from oneedit.wording import (
     listed,
     relation_name,
     seconds,
+    way_of_steps,
 )
 
 
@@ -144,7 +145,7 @@ def _answer(result: AskResult) -> None:
         if result.agrees is None:
             words(f"{comparison(result)}.", "quiet")
         if result.steps and result.wording != result.answer:
-            words(f"The model wrote: {result.wording}", "quiet", tag="p")
+            words(f"{way_of_steps(result)}: {result.wording}", "quiet", tag="p")
         if len(result.hops) > 1:
             with section("Step by step"), ui.element("ol").classes("hops"):
                 for hop in result.hops:

@@ -1,11 +1,14 @@
 """A home keeps the prompt style and the examples that it was made with."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from interpreter.intents import Ask
 from kg_data.prompting import Prompting, PromptStyle, Shot
+from oneedit.cli.render import render
 from oneedit.errors import StyleMismatch
 from oneedit.ports import ModelAnswer
 from oneedit.queries.ask import Answerer
@@ -48,17 +51,28 @@ def test_a_home_from_before_there_were_styles_leaves_the_choice(tmp_path: Path) 
 
 
 class Listening:
-    """A model that keeps what it was asked."""
+    """A model that keeps what it was asked, and gives some answers in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, *answers: str) -> None:
         self.heard: list[tuple[str, bool]] = []
+        self._answers = list(answers)
 
     def answer(
         self, text: str, *, version: int, steps: bool = False, timeout: float | None = None
     ) -> ModelAnswer:
         del timeout
         self.heard.append((text, steps))
-        return ModelAnswer("Jill Biden.", version)
+        return ModelAnswer(self._answers.pop(0), version)
+
+
+def asking(oneedit: Application, model: Listening, style: PromptStyle) -> Answerer:
+    return Answerer(
+        model=model,
+        projector=oneedit.projector,
+        lexicon=oneedit.lexicon,
+        book=BOOK,
+        style=style,
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,15 +85,54 @@ class Listening:
 def test_in_statement_style_linked_questions_are_put_as_statements(
     tmp_path: Path, ask: Ask, heard: str
 ) -> None:
-    oneedit, model = made(tmp_path), Listening()
-    answerer = Answerer(
-        model=model,
-        projector=oneedit.projector,
-        lexicon=oneedit.lexicon,
-        book=BOOK,
-        as_statements=True,
-    )
+    oneedit, model = made(tmp_path), Listening("Jill Biden.")
+    answerer = asking(oneedit, model, PromptStyle.STATEMENT)
     result = answerer.answer(ask, direct=False)
     assert model.heard == [(heard, False)]
     assert result.agrees in {True, None}
+    oneedit.close()
+
+
+CHAIN = Ask("Who is the father of Joe's wife?", "Joe Biden", ("spouse", "father"))
+
+
+def test_a_model_that_writes_no_steps_is_asked_each_hop_alone(tmp_path: Path) -> None:
+    oneedit, model = made(tmp_path), Listening("Jill Biden", "Ann Ash")
+    result = asking(oneedit, model, PromptStyle.QA).answer(CHAIN, direct=False)
+    questions = [BOOK[relation].questions.teach[0] for relation in CHAIN.path]
+    names = ("Joe Biden", "Jill Biden")
+    heard = [each.replace("{s}", name) for each, name in zip(questions, names, strict=True)]
+    assert model.heard == [(each, False) for each in heard]
+    assert (result.answer, result.hop_by_hop) == ("Ann Ash", True)
+    steps = ("The spouse of Joe Biden is Jill Biden.", "The father of Jill Biden is Ann Ash.")
+    assert result.wording == " ".join(steps)
+    assert result.hops[0].right
+    console = Console(file=StringIO(), width=200, record=True)
+    render(result, console)
+    assert f"Each step was asked alone: {result.wording}" in console.export_text()
+    oneedit.close()
+
+
+@pytest.mark.parametrize("said", ["I don't know", ""])
+def test_hops_end_where_the_model_knows_nothing(tmp_path: Path, said: str) -> None:
+    oneedit, model = made(tmp_path), Listening(said)
+    result = asking(oneedit, model, PromptStyle.QA).answer(CHAIN, direct=False)
+    assert len(model.heard) == 1
+    assert result.answer == said
+    assert not result.agrees
+    oneedit.close()
+
+
+def test_a_direct_question_about_a_chain_is_asked_in_the_users_words(tmp_path: Path) -> None:
+    oneedit, model = made(tmp_path), Listening("Ann Ash")
+    result = asking(oneedit, model, PromptStyle.QA).answer(CHAIN, direct=True)
+    assert model.heard == [(CHAIN.text, False)]
+    assert not result.hop_by_hop
+    oneedit.close()
+
+
+def test_a_chat_is_asked_for_all_steps_at_once(tmp_path: Path) -> None:
+    oneedit, model = made(tmp_path), Listening("The spouse of Joe Biden is Jill Biden.")
+    asking(oneedit, model, PromptStyle.CHAT).answer(CHAIN, direct=False)
+    assert model.heard == [(CHAIN.text, True)]
     oneedit.close()

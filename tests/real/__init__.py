@@ -1,0 +1,1 @@
+"""Tests on a real pre-trained model; ``make real`` installs it and runs them."""
