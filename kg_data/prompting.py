@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
@@ -79,7 +80,9 @@ AUTOMATIC = Prompting()
 """The choice of the model's tokenizer, without examples."""
 
 
-def draw_shots(facts: Sequence[Triple], book: RelationBook, *, count: int = SHOTS) -> list[Shot]:
+def draw_shots(
+    facts: Sequence[Triple], book: RelationBook, *, count: int = SHOTS
+) -> tuple[Shot, ...]:
     """Return examples over different relations and subjects, the same for the same facts.
 
     The relations are those with most facts that allow one object; of each, the subject is the one
@@ -89,7 +92,7 @@ def draw_shots(facts: Sequence[Triple], book: RelationBook, *, count: int = SHOT
     degree = Counter(fact.subject for fact in lasting)
     used = Counter(fact.relation for fact in lasting if book[fact.relation].functional)
     relations = sorted(used, key=lambda name: (-used[name], name))
-    return list(_shots(lasting, relations, degree, Phrases(book)))[:count]
+    return tuple(islice(_shots(lasting, relations, degree, Phrases(book)), count))
 
 
 def _shots(

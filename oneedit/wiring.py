@@ -168,7 +168,7 @@ def prompting_of(settings: Settings, ledger: Ledger | None) -> Prompting:
     wanted = settings.prompt_style
     recorded = None if ledger is None else recorded_prompting(ledger)
     if recorded is None:
-        return Prompting(wanted, tuple(draw_shots(shipped_dataset().facts, RelationBook.shipped())))
+        return Prompting(wanted, draw_shots(shipped_dataset().facts, RelationBook.shipped()))
     if wanted not in {PromptStyle.AUTO, recorded.style}:
         raise StyleMismatch(settings.home, recorded.style, wanted)
     return recorded

@@ -13,7 +13,9 @@ from editor.method import EditMethod
 from editor.methods.registry import MethodRegistry
 from editor.model.loading import device_of, dtype_of, load, move_to_device
 from editor.text.encoding import Encoder
+from kg_data.prompting import Prompting, draw_shots
 from kg_data.relations import RelationBook
+from kg_data.shipped import shipped_dataset
 from oneedit.errors import UnknownShape
 from oneedit.settings import demo_model
 
@@ -51,7 +53,8 @@ def open_editor(
     shape = _RANDOM.fullmatch(name)
     if shape is None:
         path = str(demo_model()) if name == "demo" else name
-        model, encoder = load(path, device=device, dtype=dtype)
+        prompting = Prompting(shots=draw_shots(shipped_dataset().facts, book))
+        model, encoder = load(path, device=device, dtype=dtype, prompting=prompting)
     else:
         encoder = Encoder(AutoTokenizer.from_pretrained(demo_model()))
         layers, width = int(shape["layers"]), int(shape["width"])

@@ -20,6 +20,7 @@ from editor.generation.generate import (
 from editor.model.loading import load, tokens_per_pass
 from kg_data.changes import Changes
 from kg_data.phrases import Phrases, is_right
+from kg_data.prompting import Prompting, draw_shots
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
 from kg_data.triples import Triple
@@ -97,7 +98,10 @@ class World:
 def open_world(settings: Settings, *, cache: Path | None = None) -> World:
     """Load the model of the settings, and the shipped facts."""
     book = RelationBook.shipped()
-    model, encoder = load(settings.model, device=settings.device, dtype=settings.dtype)
+    prompting = Prompting(settings.prompt_style, draw_shots(shipped_dataset().facts, book))
+    model, encoder = load(
+        settings.model, device=settings.device, dtype=settings.dtype, prompting=prompting
+    )
     folder = cache or Path(tempfile.gettempdir()) / "oneedit-statistics"
     editor = Editor(model, encoder, book, cache=folder, text=settings.statistics_text)
     return build_world(editor, book, settings.consequences)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from kg_data.prompting import PromptStyle
 from oneedit.bench.real_model import model_folder
 from oneedit.settings import Settings
 from oneedit.wiring import Application, build
@@ -16,13 +15,9 @@ def folder() -> Path:
     return model_folder()
 
 
-@pytest.fixture(scope="session", params=[PromptStyle.QA, PromptStyle.STATEMENT])
-def oneedit(
-    request: pytest.FixtureRequest, folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Application]:
+@pytest.fixture(scope="session")
+def oneedit(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     home = tmp_path_factory.mktemp("real") / "home"
-    wanted = PromptStyle.AUTO if request.param is PromptStyle.QA else request.param
-    settings = Settings(home=home, model=str(folder), device="cpu", prompt_style=wanted)
-    built = build(settings)
+    built = build(Settings(home=home, model=str(folder), device="cpu"))
     yield built
     built.close()

@@ -24,7 +24,7 @@ def test_examples_are_about_different_subjects_and_name_no_answer() -> None:
 
 
 def test_a_style_and_its_examples_come_back_from_the_record() -> None:
-    prompting = Prompting(PromptStyle.QA, tuple(draw_shots(DATA.facts, BOOK)))
+    prompting = Prompting(PromptStyle.QA, draw_shots(DATA.facts, BOOK))
     assert Prompting.from_record(prompting.to_record()) == prompting
 
 
