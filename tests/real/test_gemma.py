@@ -58,10 +58,8 @@ def test_the_home_records_how_it_is_asked(oneedit: Application) -> None:
 
 
 def test_in_statement_style_a_linked_question_is_put_as_one(folder: Path, tmp_path: Path) -> None:
-    statement = PromptStyle.STATEMENT
-    oneedit = build(
-        Settings(home=tmp_path, model=str(folder), device="cpu", prompt_style=statement)
-    )
+    settings = Settings(home=tmp_path, model=str(folder), prompt_style=PromptStyle.STATEMENT)
+    oneedit = build(settings)
     assert isinstance(oneedit.editor, Editor)
     assert_ended(oneedit.editor, [CAPITAL_IS.format(each) for each in COUNTRIES])
     result = oneedit.service.ask(LOCAL, CAPITAL.format("France"))
