@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 from editor.errors import BadTokenizer, SubjectNotFound
 from editor.text.chat_template import ChatTemplate
 from editor.text.styles import QuestionFrames
-from editor.text.tokens import MARK, SafeTokenizer, Token, token_ids
+from editor.text.tokens import SafeTokenizer, Token, token_ids
 from kg_data.phrases import Prompt, end_sentence
 from kg_data.prompting import AUTOMATIC, Prompting, PromptStyle
 
@@ -273,11 +273,17 @@ class Encoder:
         """Return the tokens that the tokenizer puts before running text, such as bos.
 
         Those that some tokenizers put behind it, such as eos, are left out.
+
+        Raises:
+            BadTokenizer: the text's own tokens are not among those of the text with them.
         """
-        plain = list(self.tokenizer(MARK, add_special_tokens=False).input_ids)
-        whole = list(self.tokenizer(MARK).input_ids)
-        places = range(len(whole) - len(plain) + 1)
-        return whole[: next(at for at in places if whole[at : at + len(plain)] == plain)]
+        text = "A"
+        plain = list(self.tokenizer(text, add_special_tokens=False).input_ids)
+        whole = list(self.tokenizer(text).input_ids)
+        for at in range(len(whole)):
+            if plain and whole[at : at + len(plain)] == plain:
+                return whole[:at]
+        raise BadTokenizer(f"it gives {text!r} other tokens where it adds its own")
 
     def _prompt_begin(self, text: str) -> list[int]:
         """Return the tokens before a prompt; a chat template writes its own."""
