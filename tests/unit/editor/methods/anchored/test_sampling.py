@@ -6,20 +6,22 @@ from itertools import pairwise
 import pytest
 import torch
 
-from editor.methods.anchored.sampling import PATIENCE, AnchorPool, Sampler, TargetPool
+from editor.methods.anchored.sampling import (
+    MIN_TARGETS_PER_STEP,
+    PATIENCE,
+    AnchorPool,
+    Sampler,
+    TargetPool,
+)
 from editor.methods.examples import Anchor
 from kg_data.phrases import Prompt, Split
 from tests.support.workbenches import ENCODER, EXAMPLES, workbench_of
 
 
-def test_examples_never_drawn_come_first() -> None:
-    sampler = Sampler(torch.ones(10), torch.Generator().manual_seed(0))
-    seen: set[int] = set()
-    for _ in range(4):
-        drawn = sampler.draw(6)
-        sampler.record(torch.zeros(6))
-        seen.update(drawn)
-    assert seen == set(range(10))
+def test_before_any_cost_is_known_a_draw_is_at_random() -> None:
+    sampler = Sampler(torch.ones(100), torch.Generator().manual_seed(0))
+    drawn = [index for _ in range(30) for index in sampler.draw(10)[5:]]
+    assert len(set(drawn)) > 50
 
 
 def test_half_of_a_draw_are_the_examples_of_highest_cost() -> None:
@@ -95,6 +97,20 @@ def test_costs_are_in_units_of_tolerances_and_in_the_order_of_the_draw() -> None
     assert sampler.costs.tolist() == [3.0, 1.5, 0.75]
 
 
+def test_pending_targets_that_are_learned_take_no_place_in_a_step() -> None:
+    pool = TargetPool(
+        EXAMPLES * 20,
+        [],
+        workbench_of("llama"),
+        per_step=40,
+        fact_tolerance=99.0,
+        chain_tolerance=1,
+    )
+    list(pool.measure())
+    assert pool.learned(1.0)
+    assert sum(len(batch.ids) for batch in pool.draw()) == MIN_TARGETS_PER_STEP
+
+
 @torch.no_grad()
 def test_settled_anchors_refer_to_the_model_without_pending_patches() -> None:
     workbench = workbench_of("llama")
@@ -126,7 +142,7 @@ def test_the_requests_anchors_hold_while_no_token_of_an_answer_has_a_large_kl() 
     own, far = EXAMPLES
     anchors = [Anchor(own), Anchor(far, own=False)]
     pool = AnchorPool(anchors, workbench, per_step=2, tolerance=0.5)
-    assert not pool.held(1.0), "nothing has been measured yet"
+    assert pool.held(1.0), "before a change nothing is lost"
     drawn_own = list(pool.draw_own())
     assert [batch.ids[0].tolist() for batch, _ in drawn_own] == [list(own.input_ids)]
     for batch, reference in drawn_own:
