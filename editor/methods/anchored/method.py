@@ -30,7 +30,7 @@ class AnchoredConfig(TrainerConfig):
     rank: int = 32  # of the change of each matrix
     wordings_per_chain: int = 0  # direct answers are taught by the consolidation
     pending_wordings: int = 8  # of chains of pending patches, in total
-    learning_rate: float = 0.04
+    learning_rate: float = 0.03
     targets_per_step: int = 24
     anchors_per_step: int = 48
     wordings_per_anchor: int | None = 2

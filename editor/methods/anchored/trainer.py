@@ -16,7 +16,7 @@ from editor.request import EditRequest
 from editor.text.encoding import Example
 from editor.workbench import Workbench
 
-CHECK_AT, RESUME_AT = 1 / 8, 1 / 2
+CHECK_AT, RESUME_AT = 1 / 8, 1 / 4
 """Factors of the learning rate, which halves after each step at which the targets are learned. At
 the first, a fit checks every example and ends if all hold; if not, it continues at the second."""
 
