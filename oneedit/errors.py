@@ -58,6 +58,8 @@ OneEditError
 ├── GraphInUse          a benchmark would replace the graph of a server
 ├── StateMismatch       the model's weights are not those that the ledger recorded
 ├── CannotWrite         a file or folder cannot be written
+├── NotAFolderForm      only an export that is a folder can be uploaded
+├── HubRefused          the Hugging Face hub cannot be reached, or refuses an upload
 ├── NotInstalled        this installation lacks a part that a command needs
 ├── BadReplicas         the number of replicas and the engine that runs them do not fit
 ├── ReplicaQuarantined  a replica's weights are not those that the ledger recorded
@@ -748,6 +750,38 @@ class CannotWrite(OneEditError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} cannot be written ({reason}); name another place")
+
+
+class NotAFolderForm(OneEditError):
+    """Only an export that is a folder can be uploaded; nothing was written."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        super().__init__(
+            f"an export in the form {form} is one file, which the hub would not know; "
+            "upload the form hf or lora"
+        )
+
+
+class HubRefused(OneEditError):
+    """The Hugging Face hub cannot be reached, or refuses an upload.
+
+    Attributes:
+        name: of the repository.
+        folder: the export, which stays where it is; None if nothing was written.
+    """
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, name: str, folder: Path | None, reason: str) -> None:
+        self.name, self.folder = name, folder
+        kept = f"; the export is in {folder}" if folder else "; nothing was written"
+        first = reason.strip().partition("\n")[0].rstrip(".")
+        super().__init__(f"{name} was not uploaded ({first}){kept}. Log in with: hf auth login")
 
 
 class NotInstalled(OneEditError):

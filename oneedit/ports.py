@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from controller.plan import EditPlan
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
-from editor.patches.exported import ExportedModel, ExportFormat
+from editor.patches.exported import ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import Question
@@ -211,7 +211,9 @@ class EditorPort(Protocol):
         """Return how sure the model is of its own answer: the mean probability of its tokens."""
         ...
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
+    def export(
+        self, form: ExportFormat, path: Path, options: ExportOptions | None = None
+    ) -> ExportedModel:
         """Write the model with its live patches in a form that other programs load."""
         ...
 

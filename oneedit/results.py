@@ -523,6 +523,10 @@ class ExportResult:
         matrices: how many matrices differ from the base.
         rank: rank of a LoRA adapter; 0 where there is none.
         error: share of the changes that the rank leaves out, the largest of all matrices.
+        dtype: of the written tensors.
+        difference: by how much the logits of the export, read back, differ from the model's; the
+            norm relative to that of the model's.
+        url: address to which it was uploaded, or "".
     """
 
     version: int
@@ -531,6 +535,9 @@ class ExportResult:
     matrices: int
     rank: int
     error: float
+    dtype: str = "float32"
+    difference: float = 0.0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from controller.actor import Actor
 from controller.plan import EditPlan
-from editor.patches.exported import ExportFormat
+from editor.patches.exported import ExportDtype, ExportFormat
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Ask, Forget, History, Intent, RollBack, Talk, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
@@ -334,11 +334,17 @@ class EditService:
         return ask_again(events[version], self.context)
 
     def export(
-        self, actor: Actor, form: ExportFormat, path: Path, *, rank: int | None = None
+        self,
+        actor: Actor,
+        form: ExportFormat,
+        path: Path,
+        *,
+        rank: int | None = None,
+        dtype: ExportDtype | None = None,
     ) -> ExportResult:
         """Write the edited model in a form that other programs load."""
         require(actor, Operation.EXPORT)
-        return self.inspector.export(form, path, rank)
+        return self.inspector.export(form, path, rank=rank, dtype=dtype)
 
     def call(
         self,

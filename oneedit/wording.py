@@ -273,6 +273,9 @@ def _of_consolidation(result: ConsolidateResult) -> Iterator[str]:
 def _of_export(result: ExportResult) -> Iterator[str]:
     differ = "1 matrix differs" if result.matrices == 1 else f"{result.matrices} matrices differ"
     yield f"{differ} from the base model."
+    yield f"Read back, its logits ({result.dtype}) differ by {result.difference:.1e}."
+    if result.url:
+        yield f"Uploaded to {result.url}."
     if result.rank:
         yield f"Rank {result.rank}; it leaves out {result.error:.1e} of the changes."
 

@@ -1,126 +1,303 @@
-"""Export of the edited model in formats that other programs load."""
+"""Export of the edited model in formats that other programs load.
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+Every export is written beside its place, read back, compared with what it should say, and only
+then put there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save_file
-from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from editor.errors import NothingToExport, NotOnlyWeights
-from editor.patches.deltas import CodebookEntries, Dense, LowRank, MatrixDelta
-from editor.patches.exported import ExportedModel, ExportFormat
-from editor.patches.patch import Patch
-from editor.patches.weights import PatchedWeights
+from editor.errors import NothingToExport
+from editor.model.layout import layer_count
+from editor.patches.card import ModelCard
+from editor.patches.comparison import PROMPTS, check_difference, last_logits
+from editor.patches.destination import base_location, check_destination, staged
+from editor.patches.exported import ExportDtype, ExportedModel, ExportFormat, ExportOptions
+from editor.patches.gguf_adapter import (
+    check_gguf,
+    read_gguf_adapter,
+    tensor_name,
+    write_gguf_adapter,
+)
+from editor.patches.low_rank_sum import factors_of
+from editor.patches.model_folder import (
+    check_tokenizer,
+    stored_dtype,
+    token_ids_of,
+    torch_dtype,
+    write_model_folder,
+)
+from editor.patches.weights import FoldedPatches, PatchedWeights
 
 if TYPE_CHECKING:
     from peft import LoraConfig
 
-RANK_TOLERANCE = 1e-7
-"""Singular values below this share of the largest count as rounding errors."""
+EXACT = 1e-6
+"""Error of a rank that leaves out nothing but rounding, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSource:
+    """What is exported.
+
+    Attributes:
+        weights: the model's weights and live patches.
+        model: the model, with the live patches applied.
+        tokenizer: its tokenizer.
+        prompts: what the export is asked besides the fixed prompts.
+    """
+
+    weights: PatchedWeights
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    prompts: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """Return the name or path of the base model."""
+        return str(self.model.config.name_or_path or "")
+
+    def prompt_ids(self) -> list[list[int]]:
+        """Return the token ids of everything that is asked; an empty prompt is left out."""
+        return [
+            ids for text in (*PROMPTS, *self.prompts) if (ids := token_ids_of(self.tokenizer, text))
+        ]
+
+    def card(self, options: ExportOptions) -> ModelCard:
+        """Return the model card of an export."""
+        return ModelCard(
+            base=self.base,
+            base_hash=self.weights.base_hash,
+            live_hash=self.weights.live_hash(),
+            patches=tuple((patch.method, patch.sha256) for patch in self.weights.live),
+            version=options.version,
+            edits=options.edits,
+        )
 
 
 def export(
-    form: ExportFormat,
-    weights: PatchedWeights,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    path: Path,
-    *,
-    rank: int | None,
+    form: ExportFormat, path: Path, source: ExportSource, options: ExportOptions
 ) -> ExportedModel:
     """Write a model with its live patches in a format that other programs load.
 
     Args:
         form: the format.
-        weights: the model's weights and live patches.
-        model: the model, with the live patches applied.
-        tokenizer: its tokenizer.
-        path: folder to write, or file for a patch.
-        rank: rank of a LoRA adapter, at most.
+        path: folder to write, or file for a patch and for an adapter in GGUF.
+        source: the model.
+        options: rank, dtype and the content of the model card.
 
     Raises:
+        DestinationRefused: the place holds the base model or something else; nothing was written.
         NothingToExport: no live edit differs from the base model.
         NotOnlyWeights: a live patch is a codebook.
+        NoGgufForm, PackageMissing: an adapter in GGUF cannot be written.
+        ExportDiffers: what was written does not say what the model says; it was removed.
         OSError: the path cannot be written.
     """
-    if form is ExportFormat.LORA:
-        base, transposed = str(model.config.name_or_path), weights.layout.transposed
-        return save_lora(weights.live, path, base=base, transposed=transposed, rank=rank)
-    deltas = weights.deltas()
-    if form is ExportFormat.PATCH:
-        hashes = [patch.sha256 for patch in weights.live]
-        return save_patch(deltas, path, base_hash=weights.base_hash, patches=hashes)
-    return save_model(model, tokenizer, path, matrices=len(deltas))
-
-
-def save_model(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, path: Path, *, matrices: int
-) -> ExportedModel:
-    """Write the model as it is now and its tokenizer as a folder for ``transformers``.
-
-    Raises:
-        OSError: the path cannot be written, or is a file.
-    """
-    path.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return ExportedModel(format=ExportFormat.HF, path=path, matrices=matrices)
-
-
-def save_lora(
-    patches: Sequence[Patch], path: Path, *, base: str, transposed: bool, rank: int | None
-) -> ExportedModel:
-    """Write the sum of patches as a PEFT adapter.
-
-    All matrices have the same rank, smaller ones padded with zeros, and alpha is the rank, so that
-    the adapter's scale is one. The sum is that of the deltas before they are rounded to the
-    weights' dtype, because the rounding has full rank.
-
-    Args:
-        patches: the live list.
-        path: folder to write; created if it is missing.
-        base: name or path of the base model.
-        transposed: whether the base stores these matrices (in, out).
-        rank: at most; None takes the rank of the sum.
-
-    Raises:
-        NothingToExport: nothing differs from the base.
-        NotOnlyWeights: a live patch is a codebook.
-        OSError: the path cannot be written.
-    """
-    parts = {name: _factors(deltas, rank) for name, deltas in _by_matrix(patches).items()}
-    if not parts:
-        raise NothingToExport
-    width = max(left.shape[1] for left, _, _ in parts.values())
-    tensors, errors = {}, {}
-    for name, (left, right, error) in parts.items():
-        module = name.removesuffix(".weight")
-        errors[module] = error
-        padding = width - left.shape[1]
-        peft_name = f"base_model.model.{module}"
-        padded_right = torch.nn.functional.pad(right, (0, 0, 0, padding))
-        tensors[f"{peft_name}.lora_A.weight"] = padded_right.float()
-        padded_left = torch.nn.functional.pad(left, (0, padding))
-        tensors[f"{peft_name}.lora_B.weight"] = padded_left.float()
-    path.mkdir(parents=True, exist_ok=True)
-    _save(tensors, path / "adapter_model.safetensors", {"format": "pt"})
-    _lora_config(base, width, sorted(errors), transposed=transposed).save_pretrained(str(path))
-    exported = ExportedModel(
-        format=ExportFormat.LORA,
-        path=path,
-        matrices=len(parts),
-        rank=width,
-        error=max(errors.values()),
-    )
-    content = {**asdict(exported), "path": path.name, "errors": errors}
-    _write_json(path / "oneedit.json", content)
+    check_destination(form, path, base_location(source.base))
+    writer = _WRITERS[form](source, options)
+    writer.prepare()
+    with staged(path, folder=form.is_folder) as folder:
+        written = folder if form.is_folder else folder / path.resolve().name
+        outcome = writer.write(written)
+        difference = writer.compare(written)
+        exported = replace(outcome, path=path, difference=difference)
+        if form.is_folder:
+            source.card(options).write(exported, folder, writer.manifest())
     return exported
+
+
+class _Writer:
+    """Writes one format, and reads it back."""
+
+    form: ExportFormat
+
+    def __init__(self, source: ExportSource, options: ExportOptions) -> None:
+        self._source, self._options = source, options
+        self._dtype = torch_dtype(options.dtype or ExportDtype.FLOAT32)
+
+    def prepare(self) -> None:
+        """Find out what to write, before anything is written."""
+
+    def write(self, path: Path) -> ExportedModel:
+        """Write a folder that exists, or a file."""
+        raise NotImplementedError
+
+    def compare(self, path: Path) -> float:
+        """Read back what was written, and return by how much its logits differ."""
+        raise NotImplementedError
+
+    def manifest(self) -> dict[str, object]:
+        """Return what the manifest says besides."""
+        return {}
+
+    def _outcome(self, path: Path, matrices: int) -> ExportedModel:
+        name = str(self._dtype).removeprefix("torch.")
+        return ExportedModel(format=self.form, path=path, matrices=matrices, dtype=name)
+
+    def _difference(
+        self, deltas: Mapping[str, Tensor], wanted: Mapping[str, Tensor] | None = None
+    ) -> float:
+        """Compare the base with changes that were read back to the live model.
+
+        Args:
+            deltas: what was read, (d_out, d_in) float64, by parameter name.
+            wanted: what should have been written; None if it is what the live patches make.
+        """
+        weights, ids = self._source.weights, self._source.prompt_ids()
+        model = cast("nn.Module", self._source.model)
+        if wanted is None:
+            goal = last_logits(model, ids)
+        else:
+            with weights.trial(FoldedPatches(matrices=weights.changed_by(wanted))):
+                goal = last_logits(model, ids)
+        with weights.trial(FoldedPatches(matrices=weights.changed_by(deltas))):
+            found = last_logits(model, ids)
+        return check_difference(found, goal, _coarser(self._dtype, self._source.model.dtype))
+
+
+class _FolderWriter(_Writer):
+    """Writes a folder as ``transformers`` does, with the model as it is now."""
+
+    form = ExportFormat.HF
+
+    def __init__(self, source: ExportSource, options: ExportOptions) -> None:
+        super().__init__(source, options)
+        self._matrices = len(source.weights.deltas())
+        self._dtype = torch_dtype(options.dtype) if options.dtype else stored_dtype(source.model)
+
+    def write(self, path: Path) -> ExportedModel:
+        write_model_folder(self._source.model, self._source.tokenizer, path, self._dtype)
+        return self._outcome(path, self._matrices)
+
+    def compare(self, path: Path) -> float:
+        live, ids = self._source.model, self._source.prompt_ids()
+        check_tokenizer(self._source.tokenizer, path, (*PROMPTS, *self._source.prompts))
+        loaded: Any = AutoModelForCausalLM.from_pretrained(path, dtype=live.dtype)
+        loaded = loaded.to(live.device).train(mode=False)
+        return check_difference(
+            last_logits(loaded, ids), last_logits(cast("nn.Module", live), ids), self._dtype
+        )
+
+
+class _FactorsWriter(_Writer):
+    """Base of the formats that hold the changes as two factors for each matrix."""
+
+    def prepare(self) -> None:
+        self._factors = factors_of(self._source.weights.live, self._options.rank)
+
+    def _adapter(self, path: Path) -> ExportedModel:
+        rank = next(iter(self._factors.values())).left.shape[1]
+        error = max(each.error for each in self._factors.values())
+        return replace(self._outcome(path, len(self._factors)), rank=rank, error=error)
+
+    def _compare_product(self, deltas: Mapping[str, Tensor]) -> float:
+        """Compare changes to the live model, or to the factors if the rank left something out."""
+        exact = all(each.error < EXACT for each in self._factors.values())
+        wanted = {name: each.left @ each.right for name, each in self._factors.items()}
+        return self._difference(deltas, None if exact else wanted)
+
+
+class _LoraWriter(_FactorsWriter):
+    """Writes an adapter as PEFT does; alpha is the rank, so that its scale is one."""
+
+    form = ExportFormat.LORA
+
+    def write(self, path: Path) -> ExportedModel:
+        tensors = {}
+        for name, each in self._factors.items():
+            stem = _peft_name(name)
+            tensors[f"{stem}.lora_A.weight"] = each.right.to(self._dtype)
+            tensors[f"{stem}.lora_B.weight"] = each.left.to(self._dtype)
+        _save(tensors, path / "adapter_model.safetensors", {"format": "pt"})
+        exported = self._adapter(path)
+        transposed = self._source.weights.layout.transposed
+        modules = sorted(name.removesuffix(".weight") for name in self._factors)
+        config = _lora_config(self._source.base, exported.rank, modules, transposed=transposed)
+        config.save_pretrained(str(path))
+        return exported
+
+    def compare(self, path: Path) -> float:
+        tensors = load_file(path / "adapter_model.safetensors")
+        return self._compare_product(
+            {
+                name: tensors[f"{_peft_name(name)}.lora_B.weight"].double()
+                @ tensors[f"{_peft_name(name)}.lora_A.weight"].double()
+                for name in self._factors
+            }
+        )
+
+    def manifest(self) -> dict[str, object]:
+        errors = {name.removesuffix(".weight"): each.error for name, each in self._factors.items()}
+        return {"errors": errors}
+
+
+class _GgufWriter(_FactorsWriter):
+    """Writes an adapter for llama.cpp."""
+
+    form = ExportFormat.GGUF_LORA
+
+    def prepare(self) -> None:
+        check_gguf(self._source.model.config.model_type)
+        super().prepare()
+        self._model_type = self._source.model.config.model_type
+        self._layers = layer_count(self._source.model, self._source.weights.layout)
+
+    def write(self, path: Path) -> ExportedModel:
+        write_gguf_adapter(
+            self._factors,
+            path,
+            model_type=self._model_type,
+            layers=self._layers,
+            dtype=self._dtype,
+            base_hash=self._source.weights.base_hash,
+        )
+        return self._adapter(path)
+
+    def compare(self, path: Path) -> float:
+        read = read_gguf_adapter(path)
+        names = {each: tensor_name(each, self._model_type, self._layers) for each in self._factors}
+        return self._compare_product({each: read[name] for each, name in names.items()})
+
+
+class _PatchWriter(_Writer):
+    """Writes the differences of whole matrices as one safetensors file."""
+
+    form = ExportFormat.PATCH
+
+    def prepare(self) -> None:
+        self._deltas = self._source.weights.deltas()
+        if not self._deltas:
+            raise NothingToExport
+
+    def write(self, path: Path) -> ExportedModel:
+        tensors = {f"{name}.delta": each.to(self._dtype) for name, each in self._deltas.items()}
+        hashes = ",".join(patch.sha256 for patch in self._source.weights.live)
+        _save(tensors, path, {"base_hash": self._source.weights.base_hash, "patches": hashes})
+        return self._outcome(path, len(self._deltas))
+
+    def compare(self, path: Path) -> float:
+        read = load_file(path)
+        return self._difference(
+            {name.removesuffix(".delta"): each.double() for name, each in read.items()}
+        )
+
+
+_WRITERS: Mapping[ExportFormat, type[_Writer]] = {
+    each.form: each for each in (_FolderWriter, _LoraWriter, _PatchWriter, _GgufWriter)
+}
+
+
+def _peft_name(parameter: str) -> str:
+    return f"base_model.model.{parameter.removesuffix('.weight')}"
 
 
 def _lora_config(base: str, rank: int, modules: list[str], *, transposed: bool) -> "LoraConfig":
@@ -139,72 +316,6 @@ def _lora_config(base: str, rank: int, modules: list[str], *, transposed: bool) 
     )
 
 
-def save_patch(
-    deltas: Mapping[str, Tensor], path: Path, *, base_hash: str, patches: list[str]
-) -> ExportedModel:
-    """Write the difference from the base weights, float32, as one safetensors file.
-
-    Args:
-        deltas: (d_out, d_in) float64, by parameter name.
-        path: file to write.
-        base_hash: hash of the base model's weights, stored as metadata.
-        patches: hashes of the live patches, stored as metadata.
-
-    Raises:
-        NothingToExport: nothing differs from the base.
-        OSError: the path cannot be written.
-    """
-    if not deltas:
-        raise NothingToExport
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {f"{name}.delta": delta.float() for name, delta in deltas.items()}
-    _save(tensors, path, {"base_hash": base_hash, "patches": ",".join(patches)})
-    return ExportedModel(format=ExportFormat.PATCH, path=path, matrices=len(deltas))
-
-
-def _by_matrix(patches: Sequence[Patch]) -> dict[str, list[MatrixDelta]]:
-    """Return the deltas of patches, by parameter name."""
-    found: dict[str, list[MatrixDelta]] = {}
-    for name, delta in (item for patch in patches for item in patch.deltas.items()):
-        if isinstance(delta, CodebookEntries):
-            raise NotOnlyWeights
-        found.setdefault(name, []).append(delta)
-    return found
-
-
-def _factors(deltas: Sequence[MatrixDelta], max_rank: int | None) -> tuple[Tensor, Tensor, float]:
-    """Return the best low-rank factors of a sum of deltas, and their relative error.
-
-    That is (d_out, r) and (r, d_in) in float64, and the Frobenius norm of the rest relative to
-    the sum.
-    """
-    left, values, right = _svd_of_sum(deltas)
-    needed = max(1, int((values > RANK_TOLERANCE * values[0]).sum()))
-    rank = min(needed, max_rank or needed)
-    error = float(values[rank:].norm() / values.norm().clamp_min(1e-300))
-    roots = values[:rank].sqrt()
-    return left[:, :rank] * roots, roots[:, None] * right[:rank], error
-
-
-def _svd_of_sum(deltas: Sequence[MatrixDelta]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the singular value decomposition of a sum of deltas, float64.
-
-    A sum of low-rank deltas is decomposed through its factors, which is fast for wide matrices.
-    """
-    low_rank = [delta for delta in deltas if isinstance(delta, LowRank)]
-    if len(low_rank) < len(deltas):
-        shape = next(delta.delta.shape for delta in deltas if isinstance(delta, Dense))
-        total = torch.zeros(shape, dtype=torch.float64)
-        for delta in deltas:
-            total = delta.add_to(total)
-        left, values, right = torch.linalg.svd(total, full_matrices=False)
-        return left, values, right
-    outer, upper = torch.linalg.qr(torch.cat([delta.left for delta in low_rank], dim=1).double())
-    inner, lower = torch.linalg.qr(torch.cat([delta.right for delta in low_rank]).double().T)
-    left, values, right = torch.linalg.svd(upper @ lower.T, full_matrices=False)
-    return outer @ left, values, right @ inner.T
-
-
 def _save(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write tensors; translate the library's error for a path it cannot write to ``OSError``."""
     try:
@@ -213,5 +324,6 @@ def _save(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -
         raise OSError(f"{path} cannot be written: {error}") from error
 
 
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+def _coarser(first: torch.dtype, second: torch.dtype) -> torch.dtype:
+    """Return the dtype of the two that rounds more."""
+    return max((first, second), key=lambda each: torch.finfo(each).eps)

@@ -174,6 +174,19 @@ class PatchedWeights:
             if delta.any()
         }
 
+    def changed_by(self, deltas: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return what matrices are after a change of the base, by parameter name.
+
+        Args:
+            deltas: (d_out, d_in) float64, by parameter name.
+        """
+        found = {}
+        for name, delta in deltas.items():
+            base = self._base_of(name)
+            change = delta.T if self.layout.transposed else delta
+            found[name] = (base.double() + change.to(base.device)).to(base.dtype)
+        return found
+
     def live_hash(self) -> str:
         """Return the hash of all editable matrices and codebooks as they are now."""
         codebooks = (codebook.sha256 for codebook in self._live.codebooks.values())

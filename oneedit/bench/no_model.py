@@ -6,7 +6,7 @@ from pathlib import Path
 
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
-from editor.patches.exported import ExportedModel, ExportFormat
+from editor.patches.exported import ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import UNKNOWN, Question
@@ -91,7 +91,9 @@ class NoModel:
     def confidence(self, text: str) -> float:
         return 0.0
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
+    def export(
+        self, form: ExportFormat, path: Path, options: ExportOptions | None = None
+    ) -> ExportedModel:
         raise NotInstalled("language model")
 
     def overlapping(self, removed: Handed, later: Sequence[Handed]) -> Sequence[PatchPort]:

@@ -7,16 +7,15 @@ import importlib
 import importlib.util
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from editor.patches.exported import ExportFormat
 from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
+from oneedit.cli.export import export_command
 from oneedit.cli.following import carry_out
 from oneedit.cli.graph import app as graph
 from oneedit.cli.jobs import app as jobs
@@ -34,7 +33,6 @@ from oneedit.control.commands import (
     CheckQuery,
     ConsolidateOrder,
     DiffQuery,
-    ExportQuery,
     ForgetOrder,
     HistoryQuery,
     RollbackOrder,
@@ -66,6 +64,7 @@ app.add_typer(reviews, name="reviews")
 app.add_typer(users, name="users")
 app.add_typer(tickets, name="tickets")
 app.command("pull")(pull_command)
+app.command("export")(export_command)
 
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
 DryRun = Annotated[
@@ -191,22 +190,6 @@ def consolidate(*, as_json: Json = False) -> None:
     """Replace the patches of all edits by one."""
     with _client(as_json) as client:
         _finish(carry_out(client, ConsolidateOrder(), as_json=as_json), as_json)
-
-
-@app.command()
-def export(
-    path: Annotated[Path, typer.Argument(help="Folder to write, or file for a patch.")],
-    form: Annotated[
-        ExportFormat,
-        typer.Option("--format", help="A model folder, a PEFT adapter, or the differences."),
-    ] = ExportFormat.HF,
-    *,
-    rank: Annotated[int | None, typer.Option(help="Rank of an adapter, at most.", min=1)] = None,
-    as_json: Json = False,
-) -> None:
-    """Write the edited model in a form that other programs load."""
-    with _client(as_json) as client:
-        _finish(client.look_up(ExportQuery(form, path.absolute(), rank)), as_json)
 
 
 @app.command()

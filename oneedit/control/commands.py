@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import TypeAdapter
 
 from controller.actor import Actor
-from editor.patches.exported import ExportFormat
+from editor.patches.exported import ExportDtype, ExportFormat
 from oneedit.edits.choice import Choice
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket
@@ -98,6 +98,7 @@ class ExportQuery:
     form: ExportFormat
     path: Path
     rank: int | None = None
+    dtype: ExportDtype | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +248,8 @@ def _of_state(
             return service.verify(actor)
         case CheckQuery(version):
             return service.check(actor, version)
-        case ExportQuery(form, path, rank):
-            return service.export(actor, form, path, rank=rank)
+        case ExportQuery(form, path, rank, dtype):
+            return service.export(actor, form, path, rank=rank, dtype=dtype)
 
 
 def enter(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from editor.patches.exported import ExportFormat
+from editor.patches.exported import ExportDtype, ExportedEdit, ExportFormat, ExportOptions
 from kg_data.entities import Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
 from oneedit.ledger.events import EDIT_KINDS, Event, EventKind
-from oneedit.ledger.history import pending_patches, undone_by
+from oneedit.ledger.history import active_edits, pending_patches, undone_by
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
 from oneedit.ports import EditorPort
@@ -23,6 +23,7 @@ from oneedit.results import (
     VerifyResult,
 )
 from oneedit.state.projector import Projector
+from oneedit.wording import changed_slots
 
 MOST_ABOUT = 50
 """Facts shown of which an entity is the object."""
@@ -103,16 +104,26 @@ class Inspector:
             problem=problem,
         )
 
-    def export(self, form: ExportFormat, path: Path, rank: int | None) -> ExportResult:
+    def export(
+        self, form: ExportFormat, path: Path, *, rank: int | None, dtype: ExportDtype | None
+    ) -> ExportResult:
         """Write the edited model in a form that other programs load.
 
+        Args:
+            form: the form.
+            path: folder or file to write.
+            rank: rank of an adapter, at most.
+            dtype: of the tensors; None leaves it to the form.
+
         Raises:
-            EditorError: there is nothing to write.
+            EditorError: there is nothing to write, or something else is at the path.
             CannotWrite: the path cannot be written.
         """
         with self.projector.reading() as version:
+            edits = self._edits_in_force(version)
+            options = ExportOptions(rank=rank, dtype=dtype, version=version, edits=edits)
             try:
-                done = self.editor.export(form, path, rank=rank)
+                done = self.editor.export(form, path, options)
             except OSError as error:
                 raise CannotWrite(path, error.strerror or str(error)) from error
         return ExportResult(
@@ -122,6 +133,20 @@ class Inspector:
             matrices=done.matrices,
             rank=done.rank,
             error=done.error,
+            dtype=done.dtype,
+            difference=done.difference,
+        )
+
+    def _edits_in_force(self, version: int) -> tuple[ExportedEdit, ...]:
+        """Return the edits that a version holds, by what they changed; not in whose words."""
+        edits = active_edits(self._events()[: version + 1])
+        return tuple(
+            ExportedEdit(
+                version=event.version,
+                at=event.created_at,
+                text="; ".join(changed_slots(HistoryEntry.of(event))),
+            )
+            for event in edits
         )
 
     def verify(self) -> VerifyResult:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from editor.errors import BadPatch
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.methods.names import SHIPPED
-from editor.patches.exported import ExportFormat
+from editor.patches.exported import ExportFormat, ExportOptions
 from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import Question
@@ -170,9 +170,11 @@ class RecordedModel:
         del text
         raise ModelNeeded
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> NoReturn:
+    def export(
+        self, form: ExportFormat, path: Path, options: ExportOptions | None = None
+    ) -> NoReturn:
         """Ask for the model."""
-        del form, path, rank
+        del form, path, options
         raise ModelNeeded
 
     def overlapping(self, removed: Handed, later: Sequence[Handed]) -> NoReturn:

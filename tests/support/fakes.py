@@ -16,7 +16,7 @@ from controller.graph.store import GraphStore
 from editor.errors import BadPatch
 from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Answer, Report, Score
-from editor.patches.exported import ExportedModel, ExportFormat
+from editor.patches.exported import ExportDtype, ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
 from kg_data.entities import Entity
 from kg_data.phrases import Phrases, Split
@@ -141,6 +141,7 @@ class FakeEditor:
         self.prompts: list[str] = []
         self.solved: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[tuple[str, ...]] = []  # the list that each check went by
+        self.exports: list[ExportOptions] = []
         self.closed = False
         self.during_consolidation: Callable[[], object] = lambda: None
         self.during_solve: Callable[[], object] = lambda: None
@@ -247,9 +248,19 @@ class FakeEditor:
     def confidence(self, text: str) -> float:
         return 0.25 if self.ask(text) == UNKNOWN else 0.75
 
-    def export(self, form: ExportFormat, path: Path, *, rank: int | None = None) -> ExportedModel:
+    def export(
+        self, form: ExportFormat, path: Path, options: ExportOptions | None = None
+    ) -> ExportedModel:
+        chosen = options or ExportOptions()
+        self.exports.append(chosen)
         path.write_text(self.live_hash(), encoding="utf-8")
-        return ExportedModel(format=form, path=path, matrices=len(self._live), rank=rank or 0)
+        return ExportedModel(
+            format=form,
+            path=path,
+            matrices=len(self._live),
+            rank=chosen.rank or 0,
+            dtype=chosen.dtype or ExportDtype.FLOAT32,
+        )
 
     def overlapping(self, removed: FakePatch, later: Sequence[FakePatch]) -> list[FakePatch]:
         subjects = {question.subject for question in removed.request.targets}

@@ -120,7 +120,7 @@ def _pieces() -> models.BPE:
 
 
 def tiny_model(
-    family: str, tokenizer: PreTrainedTokenizerFast, *, seed: int = 0
+    family: str, tokenizer: PreTrainedTokenizerFast, *, seed: int = 0, **settings: object
 ) -> PreTrainedModel:
     """Return a random model of a family with three layers of width 32, in float32."""
     torch.manual_seed(seed)
@@ -131,7 +131,7 @@ def tiny_model(
         bos_token_id=1,
         eos_token_id=2,
         pad_token_id=0,
-        **SHAPES[family],
+        **SHAPES[family] | settings,
     )
     from_config: Callable[[object], PreTrainedModel] = AutoModelForCausalLM.from_config
     model = from_config(config)

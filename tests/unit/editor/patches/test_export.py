@@ -17,7 +17,7 @@ from editor.editor import Editor
 from editor.errors import NothingToExport
 from editor.model.layout import layout_of
 from editor.patches.deltas import Delta, Dense, LowRank
-from editor.patches.exported import ExportFormat
+from editor.patches.exported import ExportFormat, ExportOptions
 from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
@@ -112,7 +112,7 @@ def test_a_path_of_the_wrong_kind_is_an_error(
 ) -> None:
     editor.use([low(editor, 2)])
     path = tmp_path / "there"
-    if form is ExportFormat.PATCH:
+    if not form.is_folder:
         path.mkdir()
     else:
         path.write_text("mine", encoding="utf-8")
@@ -125,7 +125,7 @@ def test_a_limited_rank_is_an_approximation_with_a_reported_error(
     editor: Editor, tmp_path: Path
 ) -> None:
     apply_patch(editor)
-    exported = editor.export(ExportFormat.LORA, tmp_path / "adapter", rank=8)
+    exported = editor.export(ExportFormat.LORA, tmp_path / "adapter", ExportOptions(rank=8))
     stored = json.loads((tmp_path / "adapter" / "oneedit.json").read_text(encoding="utf-8"))
     assert exported.rank == 8
     assert 0.1 < exported.error < 1
