@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kg_data.prompting import PromptStyle
@@ -13,6 +13,17 @@ from kg_data.prompting import PromptStyle
 def demo_model() -> Path:
     """Return the folder of the demonstration model."""
     return Path(str(files("oneedit") / "demo" / "model"))
+
+
+def expanded(path: Path) -> Path:
+    """Return a path with "~" replaced by the user's home; a "~" that names nobody stays.
+
+    A shell replaces it only where a word begins with it, and a file of settings never does.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError:  # there is no such user
+        return path
 
 
 class Settings(BaseSettings):
@@ -32,8 +43,9 @@ class Settings(BaseSettings):
         model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
             (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
-        dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes float32 on a CPU and
-            bfloat16 elsewhere (``ONEEDIT_DTYPE``).
+        dtype: "float32", "bfloat16" or "float16" for the weights; "auto" takes the one that
+            the home was made with; for a new home float32 on a CPU and bfloat16 elsewhere
+            (``ONEEDIT_DTYPE``).
         prompt_style: how questions are put to the model: "chat" by its chat template, "qa" after
             examples, "statement" as beginnings of statements; "auto" is a chat where the template
             can be used, else after examples (``ONEEDIT_PROMPT_STYLE``).
@@ -86,3 +98,14 @@ class Settings(BaseSettings):
     neo4j_user: str = "neo4j"
     neo4j_password: SecretStr = SecretStr("")
     neo4j_database: str = "neo4j"
+
+    @field_validator("home", "statistics_text", "policy")
+    @classmethod
+    def _expanded(cls, path: Path | None) -> Path | None:
+        return None if path is None else expanded(path)
+
+    @field_validator("model", "guard")
+    @classmethod
+    def _expanded_name(cls, name: str) -> str:
+        """Return the name of a model with "~" replaced, if it is a path."""
+        return str(expanded(Path(name))) if name.startswith("~") else name

@@ -5,8 +5,10 @@ Exit codes: 0 done, 1 failed, 2 refused or bad input.
 
 import importlib
 import importlib.util
+import sys
 from datetime import datetime
 from enum import StrEnum
+from io import TextIOWrapper
 from types import ModuleType
 from typing import Annotated
 
@@ -281,7 +283,10 @@ def demo() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what a terminal cannot show becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()
 
 

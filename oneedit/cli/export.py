@@ -12,6 +12,7 @@ from oneedit.control.commands import ExportQuery
 from oneedit.control.hub import Hub, check_hub_name
 from oneedit.errors import NotAFolderForm
 from oneedit.results import ExportResult
+from oneedit.settings import expanded
 
 
 def export_command(
@@ -39,7 +40,7 @@ def export_command(
             check_hub_name(push_to_hub)
             if not form.is_folder:
                 raise NotAFolderForm(form)
-        place = path.expanduser().absolute()
+        place = expanded(path).absolute()
         result = asked.look_up(ExportQuery(form, place, rank, dtype))
         if push_to_hub and isinstance(result, ExportResult):
             url = Hub.connect().upload(Path(result.path), push_to_hub)

@@ -18,7 +18,7 @@ from oneedit.errors import CannotWrite, LedgerEmpty, NotASqliteLedger
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
 from oneedit.people.permissions import Operation, require
-from oneedit.settings import Settings
+from oneedit.settings import Settings, expanded
 from oneedit.upkeep.findings import Checkup, Level
 
 app = typer.Typer()
@@ -70,7 +70,9 @@ def backup(
             require(actor(), Operation.UPKEEP)
             _refuse_server(settings)
         book = RelationBook.shipped()
-        done = back_up(settings.home, file, book, policy=settings.policy, ledger=not patches_only)
+        done = back_up(
+            settings.home, expanded(file), book, policy=settings.policy, ledger=not patches_only
+        )
     head = "no ledger" if patches_only else f"version {done.version}"
     text = f"{done.path}: {head}, {done.patches} files of patches, {_size(done.bytes)}."
     if done.missing:
@@ -94,8 +96,8 @@ def restore(
     with errors(as_json=as_json):
         from oneedit.upkeep import backup as backups
 
-        target = Settings().home if home is None else home
-        done = backups.restore(file, target, RelationBook.shipped(), force=force)
+        target = Settings().home if home is None else expanded(home)
+        done = backups.restore(expanded(file), target, RelationBook.shipped(), force=force)
     head = "no ledger" if done.version < 0 else f"version {done.version}"
     text = f"{done.home}: {head}, {done.patches} files of patches."
     if done.aside:
@@ -152,16 +154,16 @@ def checkpoint(
         from oneedit.upkeep import checkpoint as checkpoints
 
         require(actor(), Operation.UPKEEP)
-        place = key or ledger.path.parent / "checkpoint.key"
+        place = expanded(key or ledger.path.parent / "checkpoint.key")
         secret = checkpoints.read_key(place, create=verify is None)
         if verify is not None:
-            signed = checkpoints.check(ledger, verify, secret)
+            signed = checkpoints.check(ledger, expanded(verify), secret)
             text = f"Version {signed.version} is the one that was signed at {signed.created_at}."
         else:
             signed = checkpoints.sign(ledger, secret)
             text = json.dumps(asdict(signed), sort_keys=True)
             if out is not None:
-                _write(out, text)
+                _write(expanded(out), text)
                 text = f"{out}: version {signed.version}, signed with the key in {place}."
     _show(asdict(signed), text, as_json=as_json)
 

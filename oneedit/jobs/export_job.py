@@ -20,6 +20,7 @@ from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
 from oneedit.people.permissions import Operation
 from oneedit.service import EditService
+from oneedit.settings import expanded
 from oneedit.upkeep.start import PARTIAL
 
 
@@ -46,7 +47,7 @@ class ExportSettings(JobSettings):
     @classmethod
     def _absolute(cls, folder: str) -> str:
         """Return a path as it is known everywhere; the server has another folder."""
-        return str(Path(folder).absolute())
+        return str(expanded(Path(folder)).absolute())
 
 
 def run_export(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from oneedit.errors import LedgerNotDurable
@@ -45,7 +45,7 @@ class SqliteDatabase:
 
     def _create(self, *, pool_size: int) -> Engine:
         return create_engine(
-            f"sqlite:///{self.path}",
+            URL.create("sqlite", database=str(self.path)),  # a text would be parsed: "?", "%"
             poolclass=QueuePool,
             pool_size=pool_size,
             max_overflow=0,
