@@ -76,6 +76,11 @@ class Editor:
         return self._weights.base_hash
 
     @property
+    def dtype(self) -> str:
+        """Return the dtype of the base model's weights, such as "float32"."""
+        return str(self.model.dtype).removeprefix("torch.")
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """Return the names of all methods, the default first."""
         return self._methods.names

@@ -4,6 +4,7 @@ OneEditError
 ├── HomeBusy            another edit holds the lock of ONEEDIT_HOME for too long
 ├── GenesisMismatch     the home was created with other facts, another relation book or model
 ├── StyleMismatch       the home was created with another prompt style
+├── DtypeMismatch       the model's weights were loaded in another dtype than the home was made with
 ├── StaleHead           another version was committed between plan and commit; plan again
 ├── FactRefused         a fact to add violates a constraint, or a fact to remove is not active
 ├── KeyReused           an idempotency key was used again with another request
@@ -105,9 +106,24 @@ class GenesisMismatch(OneEditError):
     def __init__(self, home: Path, names: Sequence[str], *, in_file: bool = True) -> None:
         self.home, self.names = home, tuple(names)
         database = "" if in_file else ", with an empty database in ONEEDIT_DATABASE_URL"
+        weights = " or, if it is the same model, its ONEEDIT_DTYPE" if "base model" in names else ""
         super().__init__(
             f"{home} was made with other {' and '.join(names)}. Restore the files it was made "
-            f"with, or move it away and start anew: mv {home} {home}.old{database}"
+            f"with{weights}, or move it away and start anew: mv {home} {home}.old{database}"
+        )
+
+
+class DtypeMismatch(OneEditError):
+    """The model's weights were loaded in another dtype than the home was made with."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, home: Path, made_in: str, found: str) -> None:
+        self.home, self.made_in, self.found = home, made_in, found
+        super().__init__(
+            f"{home} was made with the model's weights in {made_in}, but they were loaded in "
+            f"{found}. Set ONEEDIT_DTYPE={made_in}, or leave it out"
         )
 
 

@@ -125,6 +125,11 @@ class EditorPort(Protocol):
         ...
 
     @property
+    def dtype(self) -> str:
+        """Return the dtype of the base model's weights, such as "float32"."""
+        ...
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """Return the names of all methods, the default first."""
         ...

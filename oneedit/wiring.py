@@ -38,7 +38,7 @@ from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.jobs.jobs import Jobs
 from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
-from oneedit.ledger.genesis import Genesis, ensure_genesis, recorded_prompting
+from oneedit.ledger.genesis import Genesis, ensure_genesis, recorded_dtype, recorded_prompting
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.location import Location
@@ -196,13 +196,32 @@ def load_editor(settings: Settings, prompting: Prompting) -> "Editor":
     from editor.model.loading import load
 
     cache = settings.home / "statistics"
-    model, encoder = load(
-        settings.model, device=settings.device, dtype=settings.dtype, prompting=prompting
-    )
+    dtype = dtype_to_load(settings)
+    model, encoder = load(settings.model, device=settings.device, dtype=dtype, prompting=prompting)
     book, text = RelationBook.shipped(), settings.statistics_text
     editor = Editor(model, encoder, book, cache=cache, text=text)
     cache.mkdir(parents=True, exist_ok=True)  # a model that is refused leaves no home behind
     return editor
+
+
+def dtype_to_load(settings: Settings) -> str:
+    """Return the dtype to load the weights in: with "auto", the one that the home was made with.
+
+    So a home that was made on a CPU opens on a GPU, and the other way round. Homes that have not
+    recorded it were made in what "auto" meant then: float32 on a CPU, and bfloat16 elsewhere.
+
+    Raises:
+        NoDevice: the device is not available.
+        LedgerUnavailable, LedgerNewer, BadDatabaseUrl: the home cannot be read.
+    """
+    from editor.model.loading import device_of
+
+    if settings.dtype != "auto":
+        return settings.dtype
+    recorded = recorded_dtype(ledger_location(settings))
+    if recorded == "":
+        return "float32" if device_of(settings.device) == "cpu" else "bfloat16"
+    return recorded or "auto"
 
 
 def check_replicas(settings: Settings) -> None:
@@ -550,4 +569,5 @@ def _genesis(
         base_hash=editor.base_hash,
         state_hash=editor.live_hash(),
         prompting=prompting,
+        dtype=editor.dtype,
     )

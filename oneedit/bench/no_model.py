@@ -33,6 +33,7 @@ class NoModel:
     """Implements :class:`oneedit.ports.EditorPort`; every answer is that it does not know."""
 
     base_hash = _HASH
+    dtype = ""
     methods: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
 

@@ -12,6 +12,10 @@ from kg_data.triples import Slot, Triple
 BASE_MODEL = "base model"
 """Key of the base model's hash in the payload of version 0."""
 
+BASE_DTYPE = "dtype of the base model"
+"""Key of the dtype of the base model's weights in the payload of version 0; ledgers made before
+it was recorded have none."""
+
 NEW_VERSION = -1
 """Placeholder in ``LivePatch.edit`` for the version that the commit will assign."""
 
@@ -133,7 +137,8 @@ class Content:
         approved_by: the reviewers who approved the proposal that the event carries out.
         solved_again: versions of edits whose patch was replaced by a newly solved one.
         portability: the questions that were asked besides the gate's.
-        genesis: hashes of the facts, the relation book and the base model; version 0 only.
+        genesis: hashes of the facts, the relation book and the base model, and the dtype of its
+            weights; version 0 only.
         source: where the edit came from: "chat", "cli", "import:FILE", "job:NAME", or "".
         batch: id of the batch that the edit was made with, or "".
         targets: the versions that a REVERT takes back; of ledgers made before there were several,

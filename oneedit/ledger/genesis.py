@@ -1,18 +1,25 @@
 """Version 0 of the ledger: written once, and compared with the sources at every start."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import inspect, text
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.prompting import AUTOMATIC, Prompting
 from kg_data.triples import Triple
-from oneedit.errors import GenesisMismatch
+from oneedit.errors import DtypeMismatch, GenesisMismatch
+from oneedit.ledger import engine as engines
 from oneedit.ledger import fact_rows, rows
-from oneedit.ledger.events import BASE_MODEL, Content, EventDraft, EventKind
+from oneedit.ledger.events import BASE_DTYPE, BASE_MODEL, Content, EventDraft, EventKind
+from oneedit.ledger.failures import translate_errors
 from oneedit.ledger.fold import genesis_fold
 from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, sha256_of
 from oneedit.ledger.ledger import Ledger
+from oneedit.ledger.location import Location
+from oneedit.ledger.schema import check_revision
 from oneedit.ledger.tables import EventRow, HeadRow
 
 FACTS, BOOK, ROWS = "facts", "relation book", "rows"
@@ -29,6 +36,7 @@ class Genesis:
         facts_sha256, book_sha256, base_hash: hashes of the facts, relation book and base model.
         state_hash: hash of the model's editable tensors without any patch.
         prompting: how questions are put to the model; recorded, and not compared.
+        dtype: of the base model's weights, such as "float32"; its hash depends on it.
     """
 
     entities: Sequence[Entity]
@@ -38,6 +46,7 @@ class Genesis:
     book_sha256: str
     base_hash: str
     state_hash: str
+    dtype: str
     prompting: Prompting = AUTOMATIC
 
 
@@ -53,6 +62,7 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
 
     Raises:
         GenesisMismatch: the ledger was created from other sources.
+        DtypeMismatch: only the dtype of the model's weights is another one.
         FactRefused: the facts contradict each other.
     """
     sources = {
@@ -65,6 +75,8 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
         if first is not None:
             recorded = rows.to_event(first).content.genesis
             changed = [name for name, sha256 in sources.items() if recorded.get(name) != sha256]
+            if changed == [BASE_MODEL]:
+                check_base_model(ledger, recorded, base_hash=genesis.base_hash, dtype=genesis.dtype)
             if changed:
                 in_file = ledger.location.in_file
                 raise GenesisMismatch(ledger.path.parent, changed, in_file=in_file)
@@ -77,7 +89,9 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
             base_version=-1,
             content=Content(
                 state_hash=genesis.state_hash,
-                genesis=sources | {ROWS: rows_hash(facts)} | genesis.prompting.to_record(),
+                genesis=sources
+                | {BASE_DTYPE: genesis.dtype, ROWS: rows_hash(facts)}
+                | genesis.prompting.to_record(),
                 fold=genesis_fold(facts),
             ),
         )
@@ -88,6 +102,56 @@ def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
         session.flush()
         ledger.checkpoint("genesis.before_commit")
     ledger.checkpoint("genesis.after_commit")
+
+
+def check_base_model(
+    ledger: Ledger, recorded: Mapping[str, str], *, base_hash: str, dtype: str
+) -> None:
+    """Check that a base model is the one of a ledger.
+
+    Args:
+        ledger: the ledger.
+        recorded: what its version 0 says of its sources.
+        base_hash: hash of the model's weights.
+        dtype: of its weights.
+
+    Raises:
+        DtypeMismatch: its weights were loaded in another dtype, which changes the hash.
+        GenesisMismatch: it is another model.
+    """
+    if recorded.get(BASE_MODEL) == base_hash:
+        return
+    made_in = recorded.get(BASE_DTYPE) or dtype
+    if made_in != dtype:
+        raise DtypeMismatch(ledger.path.parent, made_in, dtype)
+    raise GenesisMismatch(ledger.path.parent, [BASE_MODEL], in_file=ledger.location.in_file)
+
+
+def recorded_dtype(location: Location) -> str | None:
+    """Return the dtype of the weights that a home was made with; nothing is created or migrated.
+
+    Returns:
+        "" for a home that was made before it was recorded; None for one without a version.
+
+    Raises:
+        BadDatabaseUrl: the location is not the address of a PostgreSQL database.
+        LedgerNewer: the tables are those of a newer OneEdit.
+        LedgerUnavailable: the file or database cannot be used.
+    """
+    if location.in_file and not location.path.exists():
+        return None
+    engine = engines.open_read(location)
+    try:
+        with translate_errors(), engine.connect() as connection:
+            if "event" not in inspect(connection).get_table_names():
+                return None
+            check_revision(connection, engines.alembic_config())
+            payload = connection.scalar(text("SELECT payload FROM event WHERE version = 0"))
+    finally:
+        engine.dispose()
+    if payload is None:
+        return None
+    return str(json.loads(payload).get("genesis", {}).get(BASE_DTYPE, ""))
 
 
 def rows_hash(changes: Changes) -> str:

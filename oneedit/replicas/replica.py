@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from editor.errors import EditorError
 from kg_data.errors import ExpectedError
-from oneedit.errors import GenesisMismatch, ReplicaBehind, ReplicaQuarantined, StateMismatch
-from oneedit.ledger.events import BASE_MODEL
+from oneedit.errors import ReplicaBehind, ReplicaQuarantined, StateMismatch
+from oneedit.ledger.genesis import check_base_model
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import EditorPort, PatchPort, PatchStorePort
 from oneedit.state.sharing import SharedLock
@@ -182,9 +182,12 @@ class Replica:
     def _base(self) -> _Weights:
         """Return the weights of the base model, after a check that it is the ledger's."""
         first = self._ledger.event(0).content
-        if self._editor.base_hash != first.genesis.get(BASE_MODEL):
-            home, in_file = self._ledger.path.parent, self._ledger.location.in_file
-            raise GenesisMismatch(home, [BASE_MODEL], in_file=in_file)
+        check_base_model(
+            self._ledger,
+            first.genesis,
+            base_hash=self._editor.base_hash,
+            dtype=self._editor.dtype,
+        )
         return _Weights(-1, self._editor.live_hash(), (), time.time())
 
     def _go_to(self, version: int) -> None:

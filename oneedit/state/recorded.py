@@ -16,7 +16,7 @@ from editor.request import EditRequest
 from kg_data.phrases import Split
 from kg_data.questions import Question
 from oneedit.errors import ModelNeeded
-from oneedit.ledger.events import BASE_MODEL
+from oneedit.ledger.events import BASE_DTYPE, BASE_MODEL
 from oneedit.ledger.ledger import Ledger
 from oneedit.ports import Handed
 
@@ -84,6 +84,11 @@ class RecordedModel:
     def base_hash(self) -> str:
         """Return the hash of the model that the home was made with."""
         return self._ledger.event(0).content.genesis[BASE_MODEL]
+
+    @property
+    def dtype(self) -> str:
+        """Return the dtype of the model that the home was made with; "" if it is not recorded."""
+        return self._ledger.event(0).content.genesis.get(BASE_DTYPE, "")
 
     def use(self, patches: Sequence[Handed]) -> None:
         """Take this list for the live one."""

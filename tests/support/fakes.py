@@ -151,6 +151,10 @@ class FakeEditor:
         return "base model of the tests"
 
     @property
+    def dtype(self) -> str:
+        return "float32"
+
+    @property
     def methods(self) -> tuple[str, ...]:
         return ("first", "second")
 

@@ -41,6 +41,10 @@ class TinyEditor(FakeEditor):
     def base_hash(self) -> str:
         return self._editor.base_hash
 
+    @property
+    def dtype(self) -> str:
+        return self._editor.dtype
+
     def solve(
         self,
         request: EditRequest,

@@ -42,6 +42,7 @@ GENESIS = Genesis(
     book_sha256="book",
     base_hash="base",
     state_hash="state",
+    dtype="float32",
 )
 
 

@@ -65,6 +65,7 @@ GENESIS = Genesis(
     book_sha256="book",
     base_hash="base",
     state_hash="state",
+    dtype="float32",
 )
 
 
