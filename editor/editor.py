@@ -36,7 +36,7 @@ from editor.request import EditRequest
 from editor.statistics.statistics import Statistics
 from editor.text.encoding import Encoder
 from editor.workbench import Workbench, request_generator
-from kg_data.phrases import Phrases, Split, step_by_step
+from kg_data.phrases import Phrases, Prompt, Split, step_by_step
 from kg_data.questions import Question
 from kg_data.relations import RelationBook
 
@@ -147,6 +147,18 @@ class Editor:
             chat_turn(each, self._phrases, [split, Split.TEACH], steps=steps) for each in questions
         ]
         return [answer.right for answer in self._host.run(self._answer_job(turns, on))]
+
+    def right_in(
+        self, worded: Sequence[tuple[Prompt, Question]], *, on: Sequence[Patch]
+    ) -> list[bool]:
+        """Tell which questions the model answers rightly in which wording, under a list.
+
+        Args:
+            worded: each question with one of its prompts.
+            on: the list of patches.
+        """
+        items = [WordedQuestion(prompt, question) for prompt, question in worded]
+        return [answer.right for answer in self._host.run(self._answer_job(items, on))]
 
     def check(
         self,

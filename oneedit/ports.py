@@ -14,7 +14,7 @@ from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
 from editor.patches.exported import ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
-from kg_data.phrases import Split
+from kg_data.phrases import Prompt, Split
 from kg_data.questions import Question
 
 Progress: TypeAlias = Callable[[str, float], None]
@@ -175,6 +175,17 @@ class EditorPort(Protocol):
             on: the list.
             split: the wordings to choose from.
             steps: ask chains for their hops; the last one counts.
+        """
+        ...
+
+    def right_in(
+        self, worded: Sequence[tuple[Prompt, Question]], *, on: Sequence[Handed]
+    ) -> Sequence[bool]:
+        """Tell which questions the model answers rightly in which wording, under a list.
+
+        Args:
+            worded: each question with one of its prompts.
+            on: the list.
         """
         ...
 

@@ -10,6 +10,7 @@ from interpreter.dialogue import Dialogue
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
+from oneedit.knowledge.knowledge import Knowledge, RelationKnowledge
 from oneedit.ledger.events import Event, EventKind, GateSummary
 from oneedit.ledger.proposal import Proposal, ProposalEvent
 
@@ -611,6 +612,30 @@ class ReviewBulkResult:
     decided: tuple[Decided, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeResult:
+    """What the base model knows of the relations that it was asked about.
+
+    Attributes:
+        base_hash: hash of its weights.
+        known: how many of the asked facts it knows.
+        asked: how many facts it was asked about.
+        relations: by relation, in the order of their names.
+    """
+
+    base_hash: str
+    known: int
+    asked: int
+    relations: tuple[RelationKnowledge, ...]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, base_hash: str) -> Self:
+        """Return the result for all relations of a knowledge."""
+        relations = tuple(each for _, each in sorted(knowledge.relations.items()))
+        known = sum(len(each.known) for each in relations)
+        return cls(base_hash, known, sum(each.asked for each in relations), relations)
+
+
 ConsolidateOutcome: TypeAlias = ConsolidateResult | Refused | Already
 Result: TypeAlias = (
     EditOutcome
@@ -627,6 +652,7 @@ Result: TypeAlias = (
     | ExportResult
     | VerifyResult
     | CheckResult
+    | KnowledgeResult
     | TalkResult
     | UnclearResult
 )

@@ -26,6 +26,7 @@ from oneedit.edits.record import edit_draft, edit_result
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.undo import Undoer
 from oneedit.errors import KeyReserved, StaleHead
+from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import KEY_PREFIX
@@ -36,6 +37,7 @@ from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
 from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
+from oneedit.queries.interviewer import Interviewer
 from oneedit.results import (
     AskResult,
     BlameResult,
@@ -46,6 +48,7 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     HistoryResult,
+    KnowledgeResult,
     PreviewOutcome,
     Result,
     RollbackOutcome,
@@ -85,6 +88,7 @@ class EditService:
         inspector: shows entities, history and state.
         historian: answers about earlier versions.
         blamer: traces facts to the versions that introduced them.
+        interviewer: asks the base model what it knows.
         source: where the requests come from, as the ledger records it: "chat", "cli",
             "import:FILE", "job:NAME", or "".
         batch: id of the batch that they belong to, or "".
@@ -99,6 +103,7 @@ class EditService:
     inspector: Inspector
     historian: Historian
     blamer: Blamer
+    interviewer: Interviewer
     source: str = ""
     batch: str = ""
 
@@ -345,6 +350,25 @@ class EditService:
         """Write the edited model in a form that other programs load."""
         require(actor, Operation.EXPORT)
         return self.inspector.export(form, path, rank=rank, dtype=dtype)
+
+    def check_model(
+        self, actor: Actor, relation: str, *, facts: int = FACTS, brief: bool = False
+    ) -> KnowledgeResult:
+        """Ask the base model about facts of a relation of the book, and keep what it knows.
+
+        Args:
+            actor: who asks.
+            relation: the relation.
+            facts: how many of its facts are asked, at most.
+            brief: ask in one question and one statement only.
+        """
+        require(actor, Operation.UPKEEP)
+        return self.interviewer.check(relation, facts=facts, brief=brief)
+
+    def known_by_model(self, actor: Actor) -> KnowledgeResult:
+        """Return what the base model was found to know; no model is needed."""
+        require(actor, Operation.READ)
+        return self.interviewer.known()
 
     def call(
         self,

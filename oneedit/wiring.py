@@ -38,6 +38,8 @@ from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.jobs.jobs import Jobs
 from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
+from oneedit.knowledge.interview import Interview
+from oneedit.knowledge.knowledge_file import KnowledgeFile
 from oneedit.ledger.genesis import Genesis, ensure_genesis, recorded_dtype, recorded_prompting
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger, Snapshot
@@ -50,6 +52,7 @@ from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer, EditedModel
 from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
+from oneedit.queries.interviewer import Interviewer
 from oneedit.queue.events import Broadcast
 from oneedit.queue.queue import EditQueue
 from oneedit.queue.worker import Worker
@@ -495,6 +498,12 @@ def assemble(  # noqa: PLR0913  it names every part
         ),
         historian=Historian(ledger=ledger, projector=projector, lexicon=lexicon),
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
+        interviewer=Interviewer(
+            interview=Interview(editor=editor, store=store, book=book),
+            file=KnowledgeFile(home, editor.base_hash, book.sha256),
+            ledger=ledger,
+            projector=projector,
+        ),
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
     checked: Doctor | None = None

@@ -21,6 +21,7 @@ from oneedit.results import (
     ExportResult,
     HistoryEntry,
     Hop,
+    KnowledgeResult,
     NeedsConfirmation,
     PreviewResult,
     Proposed,
@@ -103,10 +104,8 @@ def headline(result: Result) -> str:
             text = f"What changed{of} from version {result.since} to version {result.until}"
         case ExportResult():
             text = f"Version {result.version} is in {result.path}"
-        case CheckResult():
-            text = f"The questions of version {result.version}, asked at version {result.at}"
-        case VerifyResult():
-            text = f"{counted(result.versions, 'version')} verified"
+        case CheckResult() | KnowledgeResult() | VerifyResult():
+            text = _headline_of_check(result)
         case Already() | NeedsConfirmation() | Proposed() | Refused():
             text = _headline_without_change(result)
         case _:
@@ -133,6 +132,17 @@ def _headline_of_version(
             )
 
 
+def _headline_of_check(result: CheckResult | KnowledgeResult | VerifyResult) -> str:
+    match result:
+        case CheckResult():
+            return f"The questions of version {result.version}, asked at version {result.at}"
+        case KnowledgeResult():
+            facts = counted(result.asked, "fact")
+            return f"The base model knows {result.known} of {facts} that it was asked about"
+        case VerifyResult():
+            return f"{counted(result.versions, 'version')} verified"
+
+
 def _headline_without_change(result: Already | NeedsConfirmation | Proposed | Refused) -> str:
     match result:
         case Already():
@@ -157,6 +167,11 @@ def details(result: Result) -> tuple[str, ...]:
             found = _of_export(result)
         case CheckResult() | VerifyResult():
             found = _of_checks(result)
+        case KnowledgeResult():
+            found = (
+                f"{relation_name(each.relation)}: {len(each.known)} of {each.asked}"
+                for each in result.relations
+            )
         case ShowResult() | BlameResult() | DiffResult() | AskResult():
             found = _of_look_up(result)
         case Already() | NeedsConfirmation() | Proposed() | Refused():

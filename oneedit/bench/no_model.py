@@ -8,7 +8,7 @@ from editor.evaluation.gate import EDIT, GateConfig
 from editor.evaluation.report import Report
 from editor.patches.exported import ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
-from kg_data.phrases import Split
+from kg_data.phrases import Prompt, Split
 from kg_data.questions import UNKNOWN, Question
 from oneedit.errors import NotInstalled
 from oneedit.ports import Handed, PatchPort
@@ -91,6 +91,11 @@ class NoModel:
 
     def confidence(self, text: str) -> float:
         return 0.0
+
+    def right_in(
+        self, worded: Sequence[tuple[Prompt, Question]], *, on: Sequence[Handed]
+    ) -> Sequence[bool]:
+        return [False] * len(worded)
 
     def export(
         self, form: ExportFormat, path: Path, options: ExportOptions | None = None

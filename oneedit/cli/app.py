@@ -21,6 +21,7 @@ from oneedit.cli.export import export_command
 from oneedit.cli.following import carry_out
 from oneedit.cli.graph import app as graph
 from oneedit.cli.jobs import app as jobs
+from oneedit.cli.model import app as model
 from oneedit.cli.pull import pull_command
 from oneedit.cli.reviews import app as reviews
 from oneedit.cli.session import As, Json, Words, Yes, acting
@@ -62,6 +63,7 @@ app.add_typer(upkeep)
 app.add_typer(bench, name="bench")
 app.add_typer(graph, name="graph")
 app.add_typer(jobs, name="jobs")
+app.add_typer(model, name="model")
 app.add_typer(reviews, name="reviews")
 app.add_typer(users, name="users")
 app.add_typer(tickets, name="tickets")

@@ -12,6 +12,7 @@ from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from kg_data.changes import Changes
 from oneedit.cli.exits import DONE, REFUSED
+from oneedit.cli.render_knowledge import render_knowledge
 from oneedit.ledger.events import GateSummary
 from oneedit.results import (
     Already,
@@ -23,6 +24,7 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     HistoryResult,
+    KnowledgeResult,
     NeedsConfirmation,
     PreviewResult,
     Proposed,
@@ -96,6 +98,8 @@ def render(result: Result, console: Console) -> None:
             _answer(result, console)
         case HistoryResult() | ShowResult() | DiffResult() | BlameResult() | StatusResult():
             _looked_up(result, console)
+        case KnowledgeResult():
+            render_knowledge(result, console)
         case TalkResult(reply):
             console.print(escape(reply))
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from controller.actor import Actor
 from editor.patches.exported import ExportDtype, ExportFormat
 from oneedit.edits.choice import Choice
+from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket
 from oneedit.queue.queue import EditQueue
@@ -102,6 +103,19 @@ class ExportQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCheckQuery:
+    """Ask the base model about facts of a relation, and keep what it knows."""
+
+    relation: str
+    facts: int = FACTS
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKnowledgeQuery:
+    """Show what the base model was found to know."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewsQuery:
     """List proposals."""
 
@@ -127,6 +141,8 @@ Query: TypeAlias = (
     | UndoPreviewQuery
     | RollbackPreviewQuery
     | ExportQuery
+    | ModelCheckQuery
+    | ModelKnowledgeQuery
     | ReviewsQuery
     | ReviewQuery
 )
@@ -178,7 +194,7 @@ Order: TypeAlias = (
     SubmitOrder | TellOrder | ForgetOrder | UndoOrder | RollbackOrder | ConsolidateOrder
 )
 
-ALWAYS_THE_MODEL = (VerifyQuery, CheckQuery, UndoPreviewQuery, ExportQuery)
+ALWAYS_THE_MODEL = (VerifyQuery, CheckQuery, UndoPreviewQuery, ExportQuery, ModelCheckQuery)
 """Queries that need the model; without an earlier version, :class:`AskQuery` does as well."""
 
 
@@ -195,17 +211,23 @@ def answer(service: EditService, actor: Actor, query: Query) -> Result | ReviewO
     Raises:
         ExpectedError: as the method of the service that answers.
     """
+    result: Result | ReviewOutcome
     match query:
         case UndoPreviewQuery(choice):
-            return service.preview_undo(actor, choice)
+            result = service.preview_undo(actor, choice)
         case RollbackPreviewQuery(version):
-            return service.preview_rollback(actor, version)
+            result = service.preview_rollback(actor, version)
+        case ModelCheckQuery(relation, facts):
+            result = service.check_model(actor, relation, facts=facts)
+        case ModelKnowledgeQuery():
+            result = service.known_by_model(actor)
         case ReviewsQuery(wanted):
-            return service.reviews.list(actor, wanted)
+            result = service.reviews.list(actor, wanted)
         case ReviewQuery(proposal):
-            return service.reviews.show(actor, proposal)
+            result = service.reviews.show(actor, proposal)
         case _:
-            return _looked_up(service, actor, query)
+            result = _looked_up(service, actor, query)
+    return result
 
 
 def _looked_up(

@@ -13,7 +13,7 @@ from editor.evaluation.gate import EDIT, GateConfig
 from editor.methods.names import SHIPPED
 from editor.patches.exported import ExportFormat, ExportOptions
 from editor.request import EditRequest
-from kg_data.phrases import Split
+from kg_data.phrases import Prompt, Split
 from kg_data.questions import Question
 from oneedit.errors import ModelNeeded
 from oneedit.ledger.events import BASE_DTYPE, BASE_MODEL
@@ -173,6 +173,13 @@ class RecordedModel:
     def confidence(self, text: str) -> NoReturn:
         """Ask for the model."""
         del text
+        raise ModelNeeded
+
+    def right_in(
+        self, worded: Sequence[tuple[Prompt, Question]], *, on: Sequence[Handed]
+    ) -> NoReturn:
+        """Ask for the model."""
+        del worded, on
         raise ModelNeeded
 
     def export(

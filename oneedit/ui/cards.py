@@ -17,6 +17,7 @@ from oneedit.results import (
     ExportResult,
     HistoryResult,
     Hop,
+    KnowledgeResult,
     NeedsConfirmation,
     PreviewResult,
     Proposed,
@@ -68,6 +69,7 @@ def show(result: Result, actions: Actions) -> None:
             | ExportResult()
             | VerifyResult()
             | CheckResult()
+            | KnowledgeResult()
         ):
             tables.show(result)
         case TalkResult(reply):

@@ -11,6 +11,7 @@ from oneedit.results import (
     ExportResult,
     HistoryEntry,
     HistoryResult,
+    KnowledgeResult,
     PreviewResult,
     ShowResult,
     StatusResult,
@@ -42,7 +43,8 @@ def show(
     | StatusResult
     | ExportResult
     | VerifyResult
-    | CheckResult,
+    | CheckResult
+    | KnowledgeResult,
 ) -> None:
     """Add a result that is a table, or nearly one."""
     if isinstance(result, HistoryResult):
@@ -77,7 +79,8 @@ def fields(
     | StatusResult
     | ExportResult
     | VerifyResult
-    | CheckResult,
+    | CheckResult
+    | KnowledgeResult,
 ) -> None:
     """Add what the graph holds about an entity, or the state of everything, a line each."""
     match result:
@@ -91,7 +94,7 @@ def fields(
             with card(headline(result), "info", "plain"):
                 sentences(details(result))
                 changed(result.changes)
-        case ExportResult() | VerifyResult() | CheckResult():
+        case ExportResult() | VerifyResult() | CheckResult() | KnowledgeResult():
             with card(headline(result), "info", "plain"):
                 sentences(details(result))
         case StatusResult():

@@ -17,7 +17,7 @@ LEDGER, PATCHES = "ledger.sqlite3", "patches"
 PARTIAL = ".partial"
 """End of the name of a file that is being written; before it stand process id and random text."""
 
-FOLDERS = (".", PATCHES, "statistics")
+FOLDERS = (".", PATCHES, "statistics", "knowledge")
 """Folders of a home in which files are written."""
 
 LONGEST_WRITE = 24 * 3600

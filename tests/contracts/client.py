@@ -16,6 +16,8 @@ from oneedit.control.commands import (
     ExportQuery,
     ForgetOrder,
     HistoryQuery,
+    ModelCheckQuery,
+    ModelKnowledgeQuery,
     Order,
     ReviewQuery,
     ReviewsQuery,
@@ -44,6 +46,7 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     HistoryResult,
+    KnowledgeResult,
     PreviewResult,
     Refused,
     Result,
@@ -127,6 +130,12 @@ class ClientContract:
         exported = client.look_up(ExportQuery(ExportFormat.PATCH, target))
         assert isinstance(exported, ExportResult)
         assert target.exists()
+
+    def test_what_the_model_knows_is_asked_and_read_again(self, client: Client) -> None:
+        checked = client.look_up(ModelCheckQuery("capital"))
+        assert isinstance(checked, KnowledgeResult)
+        assert (checked.known, checked.asked) == (2, 2)
+        assert client.look_up(ModelKnowledgeQuery()) == checked
 
     def test_every_order_is_carried_out(self, client: Client) -> None:
         assert isinstance(carried_out(client, SubmitOrder(PENCE)), EditResult)

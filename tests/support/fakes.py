@@ -19,7 +19,7 @@ from editor.evaluation.report import Answer, Report, Score
 from editor.patches.exported import ExportDtype, ExportedModel, ExportFormat, ExportOptions
 from editor.request import EditRequest
 from kg_data.entities import Entity
-from kg_data.phrases import Phrases, Split
+from kg_data.phrases import Phrases, Prompt, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset
@@ -141,6 +141,7 @@ class FakeEditor:
         self.prompts: list[str] = []
         self.solved: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[tuple[str, ...]] = []  # the list that each check went by
+        self.deaf: tuple[str, ...] = ()  # parts of prompts that it does not understand
         self.exports: list[ExportOptions] = []
         self.closed = False
         self.during_consolidation: Callable[[], object] = lambda: None
@@ -197,6 +198,13 @@ class FakeEditor:
         del split, steps
         known = self._known(on)
         return [_answer_along(each, known) in each.answers for each in questions]
+
+    def right_in(
+        self, worded: Sequence[tuple[Prompt, Question]], *, on: Sequence[FakePatch]
+    ) -> list[bool]:
+        right = self.knows([question for _, question in worded], on=on)
+        deaf = [any(each in prompt.text for each in self.deaf) for prompt, _ in worded]
+        return [knows and not is_deaf for knows, is_deaf in zip(right, deaf, strict=True)]
 
     def check(
         self,

@@ -39,6 +39,7 @@ COMMANDS = (
     ["diff", "0", "1"],
     ["blame", "Joe Biden"],
     ["status"],
+    ["model", "show"],
     ["ask", "Who is Joe Biden's vice president?", "--as-of", "0"],
     ["rollback", "0", "--dry-run"],
     ["tickets", "list", "--all"],

@@ -96,6 +96,8 @@ SERVICE: tuple[Row, ...] = (
     ("status", EVERYBODY, lambda w, a: w.oneedit.service.status(a)),
     ("verify", EVERYBODY, lambda w, a: w.oneedit.service.verify(a)),
     ("check", EVERYBODY, lambda w, a: w.oneedit.service.check(a, 1)),
+    ("check_model", ADMINS, lambda w, a: w.oneedit.service.check_model(a, "capital")),
+    ("known_by_model", EVERYBODY, lambda w, a: w.oneedit.service.known_by_model(a)),
     ("export", ADMINS, lambda w, a: w.oneedit.service.export(a, ExportFormat.HF, w.home)),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Tell((Triple("x", "spouse", "y"),)))),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Forget(Slot("x", "spouse")))),

@@ -1,0 +1,1 @@
+"""What the base model knows of the graph, and in which wordings: asked, kept, and looked up."""

@@ -1,0 +1,59 @@
+"""What the base model knows of the graph: asked relation by relation, kept, and read again."""
+
+from dataclasses import dataclass
+
+from kg_data.triples import Slot
+from oneedit.knowledge.interview import FACTS, Interview
+from oneedit.knowledge.knowledge import Knowledge
+from oneedit.knowledge.knowledge_file import KnowledgeFile
+from oneedit.ledger.history import active_edits
+from oneedit.ledger.ledger import Ledger
+from oneedit.results import KnowledgeResult
+from oneedit.state.projector import Projector
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interviewer:
+    """Asks the base model about the graph of today, edited slots aside, and keeps the answers.
+
+    Attributes:
+        interview: asks.
+        file: keeps.
+        ledger, projector: the edits, and the graph of the last version.
+    """
+
+    interview: Interview
+    file: KnowledgeFile
+    ledger: Ledger
+    projector: Projector
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Return the relations that can be asked about, in the order of the book."""
+        return tuple(self.interview.book.relations)
+
+    def check(self, relation: str, *, facts: int = FACTS, brief: bool = False) -> KnowledgeResult:
+        """Ask about the facts of one relation, and return what is known of it.
+
+        Args:
+            relation: a relation of the book.
+            facts: how many of its facts are asked, at most.
+            brief: ask in one question and one statement only.
+
+        Raises:
+            EditorError: the model cannot answer.
+            CannotWrite: the answers cannot be kept.
+        """
+        with self.projector.reading(weights=False):
+            found = self.interview.ask(relation, facts=facts, brief=brief, edited=self._edited())
+        self.file.put(found)
+        return KnowledgeResult.of(Knowledge(relations={relation: found}), self.file.base_hash)
+
+    def known(self) -> KnowledgeResult:
+        """Return what is known of all relations that were asked about; no model is needed."""
+        return KnowledgeResult.of(self.file.read(), self.file.base_hash)
+
+    def _edited(self) -> frozenset[Slot]:
+        """Return the slots of edits in force, about which the base model cannot know."""
+        edits = active_edits(self.ledger.events())
+        return frozenset(slot.slot for edit in edits for slot in edit.content.changes.by_slot)
