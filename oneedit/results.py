@@ -38,6 +38,8 @@ class EditResult:
         consequences: how many chains of relations changed with it.
         consequences_at_least: whether there may be more of them than were counted.
         taught: how many of them the model was taught.
+        neighbours_known: share of the facts that it keeps as they are, beside the edited ones,
+            that the base model knows; None if it was not asked.
         portability, portability_direct: (right, asked) by kind of the questions that were asked
             besides, chains step by step and directly; no chain among them was taught.
         degraded: whether it stands below the gate: an edit because a person let it pass, an undo
@@ -58,6 +60,7 @@ class EditResult:
     consequences: int = 0
     consequences_at_least: bool = False
     taught: int = 0
+    neighbours_known: float | None = None
     portability: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     portability_direct: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     degraded: bool = False

@@ -20,6 +20,7 @@ from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.edits.consolidate import Consolidator
 from oneedit.edits.context import EditContext
+from oneedit.edits.known import neighbours_known
 from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.record import edit_draft, edit_result
@@ -520,6 +521,7 @@ class EditService:
         return replace(
             edit_result(event),
             conflicts=plan.conflicts,
+            neighbours_known=neighbours_known(plan, context.trials.knowledge()),
             consequences=plan.consequence_count,
             consequences_at_least=plan.consequences_at_least,
             taught=sum(question.chained for question in request.targets),

@@ -155,6 +155,8 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
             location=ledger_location(settings),
             prompting=editor.encoder.prompting,
         )
+        on_failure.callback(application.close)
+        application.service.interviewer.first_check()
         on_failure.pop_all()
     # the graph stays for the life of the process; each collection would look at all of it again
     gc.collect()
@@ -457,6 +459,7 @@ def assemble(  # noqa: PLR0913  it names every part
     if data is not None:
         projector.start()
     pool = start_pool() if start_pool else None
+    known = KnowledgeFile(home, editor.base_hash, book.sha256)
     context = EditContext(
         controller=Controller(
             store,
@@ -472,11 +475,18 @@ def assemble(  # noqa: PLR0913  it names every part
             projector=projector,
             phrases=Phrases(book, questions=prompting.asks),
             max_chains=max_chains,
+            knowledge=known.read,
         ),
         decider=Decider(ledger),
         ledger=ledger,
         projector=projector,
         lock=lock,
+    )
+    interviewer = Interviewer(
+        interview=Interview(editor=editor, store=store, book=book),
+        file=known,
+        ledger=ledger,
+        projector=projector,
     )
     roll_backer = RollBacker(context)
     service = EditService(
@@ -498,12 +508,7 @@ def assemble(  # noqa: PLR0913  it names every part
         ),
         historian=Historian(ledger=ledger, projector=projector, lexicon=lexicon),
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
-        interviewer=Interviewer(
-            interview=Interview(editor=editor, store=store, book=book),
-            file=KnowledgeFile(home, editor.base_hash, book.sha256),
-            ledger=ledger,
-            projector=projector,
-        ),
+        interviewer=interviewer,
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
     checked: Doctor | None = None

@@ -85,6 +85,9 @@ STEPS = {
     ProposalAction.UNDO: "undid it",
     ProposalAction.RESTORE: "found it in force again",
 }
+ALL_KNOWN = 0.995
+"""Share of facts from which on they are said to be all."""
+
 NOTHING = "nothing"
 """Stands for an empty slot or answer."""
 
@@ -210,6 +213,9 @@ def _of_edit(result: EditResult) -> Iterator[str]:
             f"{result.taught:,} now. Direct answers to chains come with the next consolidation."
         )
     yield from _not_followed(result.report)
+    if result.neighbours_known is not None and result.neighbours_known < ALL_KNOWN:
+        share = f"{result.neighbours_known:.0%}"
+        yield f"The base model knows about {share} of the facts that were to be kept."
     if result.portability:
         yield f"Asked besides: {_right_by_kind(result.portability)}. No chain of these was taught."
     if result.degraded:

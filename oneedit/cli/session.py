@@ -41,6 +41,9 @@ As = Annotated[
 Words = Annotated[str, typer.Argument(show_default=False)]
 
 
+_TOLD = ("oneedit.state.lock", "oneedit.queries.interviewer")
+"""Loggers of what makes a command wait."""
+
 acting: ContextVar[str] = ContextVar("acting", default="")
 """Name given with ``--as`` to the command that runs."""
 
@@ -102,16 +105,21 @@ def _local(settings: Settings) -> Client:
 
 @contextmanager
 def _told_who_is_waited_for() -> Iterator[None]:
-    """Say on standard error whose edit has to end first."""
-    logger, handler = logging.getLogger("oneedit.state.lock"), logging.StreamHandler(sys.stderr)
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    """Say on standard error whose edit has to end first, and what a new home needs."""
+    loggers, handler = (
+        [logging.getLogger(each) for each in _TOLD],
+        logging.StreamHandler(sys.stderr),
+    )
+    before = [each.level for each in loggers]
+    for each in loggers:
+        each.addHandler(handler)
+        each.setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
+        for each, level in zip(loggers, before, strict=True):
+            each.removeHandler(handler)
+            each.setLevel(level)
 
 
 @contextmanager

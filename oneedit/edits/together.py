@@ -20,6 +20,7 @@ from kg_data.changes import Changes
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.edits.context import EditContext
+from oneedit.edits.known import neighbours_known
 from oneedit.edits.portability import ask_on_trial
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.record import edit_draft, edit_result
@@ -208,6 +209,7 @@ class GroupEditor:
                 edit_result(event),
                 patch_sha256=fit.trial.fresh[-1].sha256,
                 conflicts=each.plan.conflicts,
+                neighbours_known=neighbours_known(each.plan, context.trials.knowledge()),
                 consequences=each.plan.consequence_count,
                 consequences_at_least=each.plan.consequences_at_least,
                 taught=sum(question.chained for question in request.targets),

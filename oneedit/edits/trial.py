@@ -1,6 +1,6 @@
 """From a plan to patches on trial, and the model's own answers before and after."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -10,7 +10,9 @@ from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import UNKNOWN, Kind, Question
+from oneedit.edits.known import within_knowledge
 from oneedit.edits.progress import StageTimer
+from oneedit.knowledge.knowledge import Knowledge
 from oneedit.ledger.events import NEW_VERSION, GateSummary, LivePatch
 from oneedit.ports import EditorPort, PatchPort
 from oneedit.results import AnswerChange
@@ -70,12 +72,14 @@ class TrialRunner:
         phrases: words for questions.
         max_chains: changed chains that an edit teaches at most, step by step; a consolidation
             teaches the others, and all of them directly as well.
+        knowledge: returns what the base model was found to know; nothing by default.
     """
 
     editor: EditorPort
     projector: Projector
     phrases: Phrases
     max_chains: int
+    knowledge: Callable[[], Knowledge] = Knowledge
 
     def refuse_unwritable(self, plan: EditPlan) -> EditPlan:
         """Return the plan, blocked if the model cannot write what it would have to answer."""
@@ -104,6 +108,7 @@ class TrialRunner:
             below: the list.
             edits: how many edits the plan is for.
         """
+        plan = within_knowledge(plan, self.knowledge(), below=below.patches)
         most = self.max_chains * edits
         chains = taught(plan, self.editor, on=below.patches, most=most)
         return EditRequest(targets=plan.targets + chains, keep=plan.keep)

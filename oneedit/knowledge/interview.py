@@ -15,7 +15,7 @@ from oneedit.ports import EditorPort
 FACTS = 20
 """Facts of each relation that are asked; all of those that have fewer."""
 
-FIRST_FACTS = 2
+FIRST_FACTS = 5
 """Facts of each relation that are asked when a home is new, in one question and one statement."""
 
 SPLITS = (Split.TEACH, Split.GATE)

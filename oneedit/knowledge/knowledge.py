@@ -9,6 +9,9 @@ from kg_data.triples import Slot
 LEAST_KNOWN = 0.2
 """Share of the asked facts of a relation below which the model is taken not to know it."""
 
+LEAST_ASKED = 5
+"""Facts of a relation that must have been asked before it is taken not to be known."""
+
 UNDERSTOOD = 0.5
 """Share of the known facts that are answered in a wording from which on it is understood."""
 
@@ -96,9 +99,13 @@ class Knowledge:
     relations: Mapping[str, RelationKnowledge] = field(default_factory=dict)
 
     def knows(self, relation: str) -> bool | None:
-        """Tell whether the model knows a relation at all."""
+        """Tell whether the model knows a relation at all; None if too few facts were asked."""
         found = self.relations.get(relation)
-        return None if found is None or found.share is None else found.share >= LEAST_KNOWN
+        if found is None or found.share is None:
+            return None
+        if found.share >= LEAST_KNOWN:
+            return True
+        return None if found.asked < LEAST_ASKED else False
 
     def knows_fact(self, slot: Slot) -> bool | None:
         """Tell whether the model knows what is in a slot; None if that was not asked."""

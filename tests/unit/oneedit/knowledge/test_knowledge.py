@@ -23,7 +23,7 @@ CAPITAL = RelationKnowledge(
 )
 SPOUSE = RelationKnowledge(
     relation="spouse",
-    unknown=("Ada", "Bo", "Cy"),
+    unknown=("Ada", "Bo", "Cy", "Di", "Ed"),
     wordings=(WordingKnowledge("Who is the spouse of {s}?", "question", 0, 0),),
 )
 FOUND = Knowledge(relations={"capital": CAPITAL, "spouse": SPOUSE})
@@ -35,6 +35,13 @@ def test_a_relation_is_known_from_a_fifth_of_its_facts_on() -> None:
         False,
         None,
     )
+
+
+def test_a_few_facts_that_are_not_known_say_nothing_of_their_relation() -> None:
+    few = Knowledge(relations={"spouse": RelationKnowledge(relation="spouse", unknown=("A", "B"))})
+    assert few.knows("spouse") is None
+    assert few.knows_fact(Slot("A", "spouse")) is False
+    assert few.may_know(Slot("C", "spouse"))
 
 
 def test_a_wording_is_understood_if_half_of_the_known_facts_are_answered_in_it() -> None:
@@ -63,7 +70,7 @@ def test_what_may_be_known_is_what_nothing_speaks_against() -> None:
         Slot("France", "capital"),
         Slot("Chad", "capital"),
         Slot("Peru", "capital"),
-        Slot("Di", "spouse"),
+        Slot("Flo", "spouse"),
         Slot("X", "author"),
     ]
     assert [FOUND.may_know(each) for each in slots] == [True, False, True, False, True]
