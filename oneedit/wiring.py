@@ -483,7 +483,12 @@ def assemble(  # noqa: PLR0913  it names every part
         lock=lock,
     )
     interviewer = Interviewer(
-        interview=Interview(editor=editor, store=store, book=book),
+        interview=Interview(
+            editor=editor,
+            store=store,
+            book=book,
+            phrases=Phrases(book, questions=prompting.asks),
+        ),
         file=known,
         ledger=ledger,
         projector=projector,

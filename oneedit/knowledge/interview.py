@@ -49,11 +49,13 @@ class Interview:
         editor: the model.
         store: the graph.
         book: its relations with their wordings.
+        phrases: words for questions, in the style in which the model is asked.
     """
 
     editor: EditorPort
     store: GraphStore
     book: RelationBook
+    phrases: Phrases
 
     def ask(
         self,
@@ -73,17 +75,26 @@ class Interview:
             brief: ask in one question and one statement only.
             edited: slots that were edited, about which the base model cannot know.
         """
-        wordings = _wordings(self.book, relation, brief=brief)
         questions = self._questions(relation, facts, edited)
-        phrases = Phrases(self.book)
+        wordings = self._suitable(_wordings(self.book, relation, brief=brief), questions)
         asked = [
-            _Asked(question, each, phrases.prompts(question, [each.split])[each.place])
+            _Asked(question, each, self.phrases.prompts(question, [each.split])[each.place])
             for question in questions
             for each in wordings
         ]
         pairs = [(each.prompt, each.question) for each in asked]
         right = self.editor.right_in(pairs, on=[]) if pairs else []
         return _knowledge(relation, questions, wordings, list(zip(asked, right, strict=True)))
+
+    def _suitable(
+        self, wordings: Sequence[_Wording], questions: Sequence[Question]
+    ) -> list[_Wording]:
+        """Return the wordings that are used at all: some models are asked no questions."""
+        counts = {
+            split: len(self.phrases.prompts(questions[0], [split])) if questions else 0
+            for split in SPLITS
+        }
+        return [each for each in wordings if each.place < counts[each.split]]
 
     def _questions(self, relation: str, facts: int, edited: Collection[Slot]) -> list[Question]:
         drawn = self.store.sample(relation, facts + len(edited), Random(0))

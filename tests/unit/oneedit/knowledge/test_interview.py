@@ -1,6 +1,7 @@
 """How a base model is asked what it knows."""
 
 from controller.graph.networkx_store import NetworkxStore
+from kg_data.phrases import Phrases
 from kg_data.triples import Slot, Triple
 from oneedit.knowledge.interview import Interview
 from oneedit.knowledge.knowledge import WordingKind
@@ -15,7 +16,7 @@ BIRTHS = {fact.subject for fact in FACTS if fact.relation == "place_of_birth"}
 def interview(editor: FakeEditor) -> Interview:
     store = NetworkxStore()
     store.load(DATA.entities, FACTS, version=0)
-    return Interview(editor=editor, store=store, book=BOOK)
+    return Interview(editor=editor, store=store, book=BOOK, phrases=Phrases(BOOK))
 
 
 def test_every_fact_of_a_small_relation_is_asked_in_every_wording_of_edits() -> None:
@@ -49,6 +50,15 @@ def test_no_more_facts_are_asked_than_wanted_and_always_the_same() -> None:
 def test_a_brief_interview_asks_in_one_question_and_one_statement() -> None:
     found = interview(FakeEditor()).ask("capital", brief=True)
     assert sorted(each.kind for each in found.wordings) == sorted(WordingKind)
+
+
+def test_a_model_that_is_asked_no_questions_is_judged_by_statements() -> None:
+    store = interview(FakeEditor()).store
+    phrases = Phrases(BOOK, questions=False)
+    asks = Interview(editor=FakeEditor(), store=store, book=BOOK, phrases=phrases)
+    found = asks.ask("capital")
+    assert {each.kind for each in found.wordings} == {WordingKind.STATEMENT}
+    assert len(found.known) == 2
 
 
 def test_a_relation_without_facts_is_not_judged() -> None:
