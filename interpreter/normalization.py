@@ -36,7 +36,12 @@ PRONOUNS = frozenset(word for group in _GROUPS for words in group for word in wo
 def normalise_message(text: str) -> str:
     """Return a message in NFC with straight quotes, single spaces and no invisible characters."""
     visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", visible).translate(_QUOTES).split())
+    return " ".join(straighten_quotes(unicodedata.normalize("NFC", visible)).split())
+
+
+def straighten_quotes(text: str) -> str:
+    """Return a text with straight quotes and apostrophes."""
+    return text.translate(_QUOTES)
 
 
 def fold(name: str) -> str:

@@ -158,7 +158,7 @@ def _without_courtesy(text: str) -> str:
 
 def _question_forms(book: RelationBook) -> Iterator[Form]:
     for relation in book.relations.values():
-        for wording in relation.questions.all():
+        for wording in relation.questions.for_edits():
             yield compile_form(wording, relation.name, exact=True)
             yield from _indirect_forms(wording, relation.name)
     for name, wordings in colloquial.QUESTIONS.items():
@@ -183,14 +183,14 @@ def _indirect_forms(wording: str, relation: str) -> Iterator[Form]:
 
 
 def _phrase_forms(book: RelationBook) -> Iterator[Form]:
-    chains = (_SLOT.sub("{np}", form) for form in book.chains.questions.all())
+    chains = (_SLOT.sub("{np}", form) for form in book.chains.questions.for_edits())
     for wording in dict.fromkeys((*chains, *colloquial.PHRASE_QUESTIONS)):
         yield compile_form(wording)
 
 
 def _step_patterns(book: RelationBook) -> Iterator[re.Pattern[str]]:
     """Yield patterns for the words that step wordings add to a question."""
-    for form in book.steps.questions.all():
+    for form in book.steps.questions.for_edits():
         before, _, after = _STEP_SLOT.sub("\0", form.rstrip("?")).partition("\0")
         words = before.strip() or after.strip()
         if words:

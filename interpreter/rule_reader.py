@@ -163,7 +163,7 @@ class RuleReader:
 
 def _content_words(wordings: Wordings) -> list[str]:
     """Return each wording without slots, punctuation and function words."""
-    texts = (re.sub(r"\{\w\}('s)?|[.,]", "", wording) for wording in wordings.all())
+    texts = (re.sub(r"\{\w\}('s)?|[.,]", "", wording) for wording in wordings.for_edits())
     return [" ".join(w for w in text.split() if w not in _FUNCTION_WORDS) for text in texts]
 
 

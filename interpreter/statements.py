@@ -221,7 +221,7 @@ def _complete(reading: StatementReading) -> bool:
 
 def _statement_forms(book: RelationBook) -> Iterator[Form]:
     for relation in book.relations.values():
-        for wording in relation.statements.all():
+        for wording in relation.statements.for_edits():
             yield compile_form(wording, relation.name, exact=True)
 
 
@@ -234,7 +234,7 @@ def _colloquial_forms(book: RelationBook) -> Iterator[Form]:
 
 def _phrase_forms(book: RelationBook) -> Iterator[Form]:
     wordings = dict.fromkeys(
-        _FORM_SLOT.sub("{np}", form).rstrip(".") for form in book.chains.statements.all()
+        _FORM_SLOT.sub("{np}", form).rstrip(".") for form in book.chains.statements.for_edits()
     )
     for wording in (*wordings, *colloquial.PHRASE_STATEMENTS):
         yield compile_form(wording)

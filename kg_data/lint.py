@@ -83,9 +83,9 @@ def _lint_wordings(book: RelationBook) -> Iterator[str]:
     for relation in book.relations.values():
         yield from _lint_counts(relation.name, relation.statements, STATEMENTS)
         yield from _lint_counts(relation.name, relation.questions, QUESTIONS)
-        yield from _lint_ends(relation.name, relation.statements.all(), "{o}.")
-        yield from _lint_ends(relation.name, relation.questions.all(), "?")
-        for wording in (*relation.statements.all(), *relation.questions.all()):
+        yield from _lint_ends(relation.name, relation.statements.for_training(), "{o}.")
+        yield from _lint_ends(relation.name, relation.questions.for_training(), "?")
+        for wording in (*relation.statements.for_training(), *relation.questions.for_training()):
             owner = owners.setdefault(wording.casefold(), relation.name)
             if owner != relation.name:
                 yield f"{wording!r} belongs to {owner} and to {relation.name}"

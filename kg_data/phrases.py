@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kg_data.questions import Question
+from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook, Wordings
 from kg_data.triples import Triple
 
@@ -50,6 +50,12 @@ class Split(StrEnum):
     TEACH = "teach"
     GATE = "gate"
     TEST = "test"
+    BASE = "base"
+    KEPT = "kept"
+
+
+EDIT_SPLITS = (Split.TEACH, Split.GATE, Split.TEST)
+"""The splits of edits, their checks and benchmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,20 @@ class Phrases:
             for form in _wordings_of(self._book.steps.questions, split)
         ]
 
+    def taught_question(self, subject: str, path: Sequence[str], *, steps: bool) -> str:
+        """Return the first taught wording that asks for the end of a path, or "".
+
+        Args:
+            subject: where the path begins.
+            path: its relations, first hop first.
+            steps: whether it asks for each hop of a chain.
+        """
+        question = Question(subject, tuple(path), (), Kind.RELIABILITY)
+        if steps:
+            forms = self._book.steps.questions.teach
+            return next((self._fill_form(form, question) for form in forms), "")
+        return next(self._question_prompts(question, Split.TEACH), "")
+
     def steps(self, question: Question) -> str:
         """Return the hops as sentences: "The country of X is Y. The capital of Y is Z."."""
         nodes = (question.subject, *question.via, question.answer)
@@ -276,4 +296,6 @@ def _wordings_of(wordings: Wordings, split: Split) -> tuple[str, ...]:
         Split.TEACH: wordings.teach,
         Split.GATE: wordings.gate,
         Split.TEST: wordings.test,
+        Split.BASE: wordings.base,
+        Split.KEPT: wordings.kept,
     }[split]

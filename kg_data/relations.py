@@ -27,15 +27,24 @@ class Wordings(_Frozen):
         teach: used to fit an edit.
         gate: held out from the fit, used by its acceptance check.
         test: used by benchmarks only.
+        base: read by the training of the demonstration model only, so that it understands more
+            than an edit has to teach.
+        kept: read by nobody but a benchmark that was given a file of them.
     """
 
     teach: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    base: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
-    def all(self) -> tuple[str, ...]:
-        """Return every wording; only the demonstration model is trained on all of them."""
+    def for_edits(self) -> tuple[str, ...]:
+        """Return the wordings of edits, their checks and benchmarks, by which messages are read."""
         return self.teach + self.gate + self.test
+
+    def for_training(self) -> tuple[str, ...]:
+        """Return the wordings that the demonstration model is trained on."""
+        return self.for_edits() + self.base
 
 
 class Relation(_Frozen):
@@ -69,6 +78,11 @@ class Relation(_Frozen):
     def functional(self) -> bool:
         """Tell whether a subject has one object at a time."""
         return self.cardinality == "functional"
+
+    @property
+    def has_kept_wordings(self) -> bool:
+        """Tell whether a file of kept wordings has some of this relation."""
+        return bool(self.statements.kept or self.questions.kept)
 
     @property
     def noun(self) -> str:

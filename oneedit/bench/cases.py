@@ -9,7 +9,7 @@ from itertools import compress
 from controller.actor import Actor, Role
 from controller.plan import EditPlan
 from kg_data.invented_names import invent_person, invent_place, invent_thing
-from kg_data.phrases import Prompt, Split
+from kg_data.phrases import EDIT_SPLITS, Prompt, Split
 from kg_data.questions import Kind, Question
 from kg_data.relations import Relation
 from kg_data.triples import Slot, Triple
@@ -88,7 +88,7 @@ class CaseSampler:
         slot_prompts = [
             (question.slot, prompt)
             for question in answered
-            for prompt in self.world.phrases.prompts(question, tuple(Split))
+            for prompt in self.world.phrases.prompts(question, EDIT_SPLITS)
         ]
         given = self.world.complete([prompt.text for _, prompt in slot_prompts])
         right = self.world.are_right(given, [prompt.answer for _, prompt in slot_prompts])

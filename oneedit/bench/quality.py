@@ -9,7 +9,7 @@ from controller.plan import EditPlan, Verdict
 from editor.errors import EditorError
 from editor.patches.patch import Patch
 from editor.request import EditRequest
-from kg_data.phrases import Split, final_answer, is_right, step_by_step
+from kg_data.phrases import EDIT_SPLITS, Split, final_answer, is_right, step_by_step
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case, CaseQuestion
@@ -145,7 +145,7 @@ class QualityBenchmark:
         model answers it wrongly or its prompt asks about what the edit changes.
         """
         given = self.world.complete([question.prompt for question in case.ask])
-        changing = self.prompt_texts((*plan.targets, *plan.consequences), tuple(Split))
+        changing = self.prompt_texts((*plan.targets, *plan.consequences), EDIT_SPLITS)
         scored = []
         for question, before in zip(case.ask, given, strict=True):
             expected = question.answer if question.answer is not None else before
@@ -194,7 +194,7 @@ class QualityBenchmark:
         }
         return TaughtPrompts(
             prompts=self.prompt_texts(targets, [Split.TEACH]) | steps,
-            chains=self.prompt_texts(chains, tuple(Split)),
+            chains=self.prompt_texts(chains, EDIT_SPLITS),
             context=tuple(fact for edit in edits for fact in edit.plan.facts)
             if self.method == IN_CONTEXT
             else (),

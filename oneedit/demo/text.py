@@ -13,15 +13,15 @@ from typing import Generic, NamedTuple, TypeVar
 from kg_data.invented_names import invent_person, invent_place, invent_thing
 from kg_data.phrases import Phrases, end_sentence, fill_chain, step_by_step
 from kg_data.questions import UNKNOWN, Question
-from kg_data.relations import Relation, RelationBook
+from kg_data.relations import Relation, RelationBook, Wordings
 from kg_data.triples import Slot
 from oneedit.demo.curriculum import Curriculum
 from oneedit.demo.tokenizer import ASSISTANT, BOS, END, EOS, USER
-
-MIXED = "{Who} is the {mixed}?"
-"""A common wording of chains, besides those of the relation book."""
+from oneedit.demo.variation import QuestionVariation
 
 CONTEXT, ANSWER = 0.1, 1.0  # weights in the loss
+EDIT_WORDINGS = 0.35  # share of the questions that are worded as edits word them
+SUBJECT = "{s}"
 
 
 class Piece(NamedTuple):
@@ -39,12 +39,12 @@ Drawn = TypeVar("Drawn")
 class Mixture:
     """Share of each kind of document; they need not sum to one."""
 
-    passage: float = 0.26
-    dialogue: float = 0.24
-    chain: float = 0.24
+    passage: float = 0.18
+    dialogue: float = 0.34
+    chain: float = 0.22
     steps: float = 0.20
-    invented: float = 0.12
-    empty: float = 0.08
+    invented: float = 0.08
+    empty: float = 0.14
 
 
 class DocumentWriter:
@@ -55,6 +55,7 @@ class DocumentWriter:
     ) -> None:
         self._curriculum, self._book, self._phrases = curriculum, book, Phrases(book)
         self._rng = random.Random(seed)
+        self._variation = QuestionVariation(self._rng)
         kinds = {
             self._passage: mixture.passage,
             self._dialogue: mixture.dialogue,
@@ -85,7 +86,7 @@ class DocumentWriter:
         return [piece for fact in facts for piece in self._statement(fact)]
 
     def _statement(self, fact: Question) -> Document:
-        wording = self._rng.choice(self._book[fact.path[0]].statements.all())
+        wording = self._rng.choice(self._book[fact.path[0]].statements.for_training())
         return _statement_pieces(wording.replace("{s}", self._name(fact.subject)), fact.answer)
 
     def _dialogue(self) -> Document:
@@ -99,10 +100,14 @@ class DocumentWriter:
 
     def _ask_fact(self, slot: Slot) -> str:
         relation = self._book[slot.relation]
-        wordings = relation.questions.all()
-        if self._rng.random() < 0.25:
-            return self._generic_question(slot.subject, [relation])
-        return self._rng.choice(wordings).replace("{s}", self._name(slot.subject))
+        if self._rng.random() < 0.15:
+            return self._typed(self._generic_wording([relation]), slot.subject)
+        return self._typed(self._drawn(relation.questions), slot.subject)
+
+    def _drawn(self, wordings: Wordings) -> str:
+        """Draw a wording; those of edits, which have to be known best, more often."""
+        edits = not wordings.base or self._rng.random() < EDIT_WORDINGS
+        return self._rng.choice(wordings.for_edits() if edits else wordings.base)
 
     def _chain(self) -> Document:
         """State or ask a chain directly."""
@@ -110,13 +115,21 @@ class DocumentWriter:
         relations = [self._book[name] for name in chain.path]
         forms = self._book.chains
         if self._rng.random() < 0.5:
-            wording = self._rng.choice(forms.statements.all())
-            return _statement_pieces(self._fill(wording, chain.subject, relations), chain.answer)
-        return _chat_pieces(self._generic_question(chain.subject, relations), chain.answer)
+            wording = self._rng.choice(forms.statements.for_training())
+            sentence = self._fill(wording, self._name(chain.subject), relations)
+            return _statement_pieces(sentence, chain.answer)
+        question = self._typed(self._generic_wording(relations), chain.subject)
+        return _chat_pieces(question, chain.answer)
 
-    def _generic_question(self, subject: str, relations: Sequence[Relation]) -> str:
-        wording = self._rng.choice((*self._book.chains.questions.all(), MIXED))
-        return self._fill(wording, subject, relations)
+    def _generic_wording(self, relations: Sequence[Relation]) -> str:
+        """Return a wording over {s} of a chain, or of one relation by its noun."""
+        form = self._drawn(self._book.chains.questions)
+        if len(relations) == 1:
+            form = form.replace("the {mixed}", "{poss}")
+        return self._fill(form, SUBJECT, relations)
+
+    def _typed(self, wording: str, subject: str) -> str:
+        return self._variation.typed(wording, self._name(subject))
 
     def _steps(self) -> Document:
         """Ask for the hops of a chain, sometimes after other text."""
@@ -126,11 +139,10 @@ class DocumentWriter:
         chain = self._stepped.draw()
         relations = [self._book[name] for name in chain.path]
         if self._rng.random() < 0.4:
-            direct = self._generic_question(chain.subject, relations)
-            question = step_by_step(direct)
+            wording = step_by_step(self._generic_wording(relations))
         else:
-            wording = self._rng.choice(self._book.steps.questions.all())
-            question = self._fill(wording, chain.subject, relations)
+            wording = self._fill(self._drawn(self._book.steps.questions), SUBJECT, relations)
+        question = self._typed(wording, chain.subject)
         return [*before, *_chat_pieces(question, self._phrases.steps(chain))]
 
     def _empty(self) -> Document:
@@ -148,10 +160,10 @@ class DocumentWriter:
         objects = [self._invent(relation) for relation in chosen]
         pieces: Document = []
         for relation, obj in zip(chosen, objects, strict=True):
-            wording = self._rng.choice(relation.statements.all())
+            wording = self._rng.choice(relation.statements.for_training())
             pieces += _statement_pieces(wording.replace("{s}", person), obj)
         asked = self._rng.randrange(len(chosen))
-        question = self._rng.choice(chosen[asked].questions.all()).replace("{s}", person)
+        question = self._variation.typed(self._drawn(chosen[asked].questions), person)
         return pieces + _chat_pieces(question, objects[asked])
 
     def _invent(self, relation: Relation) -> str:
@@ -173,7 +185,7 @@ class DocumentWriter:
             self._rng.choice(relation.nouns) if self._rng.random() < 0.25 else relation.noun
             for relation in relations
         ]
-        return fill_chain(form, self._name(subject), nouns, relations[-1].who)
+        return fill_chain(form, subject, nouns, relations[-1].who)
 
 
 class _EpochSampler(Generic[Drawn]):

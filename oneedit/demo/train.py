@@ -1,17 +1,21 @@
-"""Train the demonstration model: ``python -m oneedit.demo.train --out DIR``.
+"""Train the demonstration model: ``python -m oneedit.demo.train --out DIR [--from MODEL]``.
+
+``--from`` goes on from the weights of a model that was trained here, with its tokenizer and sizes,
+a fresh optimiser and a lower learning rate; ``training.json`` then holds that model's settings too.
 
 Equal seeds give the same text, but another number of threads or another build of torch changes
 the last bits of the weights; the committed weights are the reference.
 """
 
+import hashlib
 import json
 import math
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import torch
 import typer
@@ -20,9 +24,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from kg_data.errors import BadFile
 from oneedit.demo.curriculum import shipped_curriculum
 from oneedit.demo.text import Document, DocumentWriter
 from oneedit.demo.tokenizer import BOS, END, EOS, PAD, SPECIAL, train_tokenizer
+
+SETTINGS = "training.json"
+SIZES = ("vocabulary", "width", "layers", "hidden")
+FURTHER_LEARNING_RATE, FURTHER_DECAY = 1e-3, 0.6  # of a run that goes on from trained weights
+STEPS_BETWEEN_SAVES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +51,7 @@ class TrainConfig:
     warm_up: int = 100  # steps
     decay: float = 0.45  # share of the steps over which the learning rate falls to zero
     seed: int = 0
+    bfloat16: bool = True  # False for a CPU that only emulates it: then float32, AdamW alone
 
 
 def build_model(config: TrainConfig, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -62,6 +73,40 @@ def build_model(config: TrainConfig, tokenizer: PreTrainedTokenizerFast) -> Llam
         rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
     )
     return LlamaForCausalLM(llama)
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """The folder of a model that this module trained, from which training goes on.
+
+    Raises:
+        BadFile: the folder holds no such model.
+    """
+
+    folder: Path
+
+    def settings(self) -> dict[str, object]:
+        """Return the settings of its training, and the hash of its weights."""
+        path = self.folder / SETTINGS
+        try:
+            settings: dict[str, object] = json.loads(path.read_text())
+            weights = (self.folder / "model.safetensors").read_bytes()
+        except (OSError, ValueError) as error:
+            raise BadFile(path, None, str(error)) from error
+        return settings | {"weights_sha256": hashlib.sha256(weights).hexdigest()}
+
+    def config(self, config: TrainConfig) -> TrainConfig:
+        """Return the settings of a run that goes on from this model, with this model's sizes."""
+        settings = self.settings()
+        try:
+            sizes: dict[str, Any] = {name: settings[name] for name in SIZES}
+        except KeyError as error:
+            raise BadFile(self.folder / SETTINGS, None, f"{error} is missing") from error
+        return replace(config, **sizes, learning_rate=FURTHER_LEARNING_RATE, decay=FURTHER_DECAY)
+
+    def load_into(self, model: LlamaForCausalLM) -> None:
+        """Copy the weights into a float32 model of the same sizes."""
+        model.load_state_dict(load_file(self.folder / "model.safetensors"), strict=False)
 
 
 class Packer:
@@ -112,7 +157,14 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
 
 
 def build_optimizers(model: LlamaForCausalLM, config: TrainConfig) -> list[torch.optim.Optimizer]:
-    """Return Muon for the matrices of the blocks and AdamW for the rest (Jordan et al. 2024)."""
+    """Return Muon for the matrices of the blocks and AdamW for the rest (Jordan et al. 2024).
+
+    Muon computes in bfloat16: where that is emulated, a step takes ten times as long with it.
+    """
+    if not config.bfloat16:
+        parameters = list(model.parameters())
+        rate = config.learning_rate
+        return [torch.optim.AdamW(parameters, lr=rate, weight_decay=0.0, betas=(0.9, 0.95))]
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
     matrix_ids = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in matrix_ids]
@@ -130,19 +182,23 @@ def build_optimizers(model: LlamaForCausalLM, config: TrainConfig) -> list[torch
 class TrainingRun:
     """A training run in a folder; a stopped run is resumed from its last save."""
 
-    def __init__(self, out: Path, config: TrainConfig) -> None:
-        self._out, self._config = out, config
+    def __init__(self, out: Path, config: TrainConfig, start: TrainedModel | None = None) -> None:
+        if start is not None:
+            config = start.config(config)
+        self._out, self._config, self._start = out, config, start
         out.mkdir(parents=True, exist_ok=True)
         self.curriculum, self.book = shipped_curriculum()
         self.tokenizer = self._tokenizer()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = build_model(config, self.tokenizer)
+        if start is not None:
+            start.load_into(self.model)
         cast("nn.Module", self.model).to(self._device)
         self._optimizers = build_optimizers(self.model, config)
         self.step = self._resume()
 
     def train(self, report: Progress, *, compiled: bool) -> None:
-        """Train to the last step, saving every 500; ``compiled`` uses ``torch.compile``."""
+        """Train to the last step, saving now and then; ``compiled`` uses ``torch.compile``."""
         model = cast("nn.Module", torch.compile(self.model) if compiled else self.model)
         writer = DocumentWriter(
             self.curriculum, self.book, seed=hash((self._config.seed, self.step))
@@ -154,11 +210,12 @@ class TrainingRun:
             smooth += 0.02 * (self._advance(model, *next(batches)) - smooth)
             self.step += 1
             report.update(task, advance=1, loss=smooth)
-            if self.step % 500 == 0:
+            if self.step % STEPS_BETWEEN_SAVES == 0:
                 self._save_state()
 
     def _advance(self, model: nn.Module, ids: Tensor, weights: Tensor) -> float:
-        with torch.autocast(self._device.type, torch.bfloat16):
+        enabled = self._config.bfloat16
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=enabled):
             loss = weighted_loss(model, ids.to(self._device), weights.to(self._device))
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -175,11 +232,14 @@ class TrainingRun:
         cast("nn.Module", self.model).to(torch.bfloat16)
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
-        (folder / "training.json").write_text(json.dumps(asdict(self._config), indent=2) + "\n")
+        settings = asdict(self._config)
+        if self._start is not None:
+            settings["from"] = self._start.settings()
+        (folder / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n")
         return folder
 
     def _tokenizer(self) -> PreTrainedTokenizerFast:
-        folder = self._out / "tokenizer"
+        folder = self._out / "tokenizer" if self._start is None else self._start.folder
         if not folder.exists():
             writer = DocumentWriter(self.curriculum, self.book, seed=self._config.seed)
             train_tokenizer(
@@ -239,13 +299,20 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def main(
+def main(  # noqa: PLR0913  each is an option
     out: Annotated[Path, typer.Option(help="Folder of the run; an unfinished one is resumed.")],
     steps: Annotated[int, typer.Option(help="Optimiser steps.", min=1)] = TrainConfig.steps,
     layers: Annotated[int, typer.Option(min=1)] = TrainConfig.layers,
     seed: Annotated[int, typer.Option()] = TrainConfig.seed,
+    batch: Annotated[int, typer.Option(help="Sequences in a step.", min=1)] = TrainConfig.batch,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="Folder of a model to go on from; sets the sizes.")
+    ] = None,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
     *,
+    bfloat16: Annotated[
+        bool, typer.Option(help="Off for a CPU that only emulates bfloat16: then AdamW alone.")
+    ] = True,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Compile the model (needs g++).")
     ] = True,
@@ -253,7 +320,8 @@ def main(
     """Train, and write the model to OUT/model."""
     if threads:
         torch.set_num_threads(threads)
-    run = TrainingRun(out, TrainConfig(steps=steps, layers=layers, seed=seed))
+    config = TrainConfig(steps=steps, layers=layers, seed=seed, batch=batch, bfloat16=bfloat16)
+    run = TrainingRun(out, config, None if start is None else TrainedModel(start))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -9,7 +9,7 @@ from interpreter.dialogue import Dialogue
 from interpreter.intents import Ask, Intent, Tell
 from interpreter.rule_reader import RuleReader
 from kg_data.entities import Entity
-from kg_data.phrases import Phrases, Split
+from kg_data.phrases import EDIT_SPLITS, Phrases
 from kg_data.questions import Kind, Question
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Triple
@@ -62,7 +62,7 @@ def facts(relation: Relation) -> Iterator[Triple]:
 def test_every_statement_wording_is_read_as_its_triple(name: str) -> None:
     relation = BOOK[name]
     wrong = []
-    for wording, fact in product(relation.statements.all(), facts(relation)):
+    for wording, fact in product(relation.statements.for_edits(), facts(relation)):
         text = PHRASES.statement(fact, wording)
         intent = read(text)
         if intent != Tell((fact,)):
@@ -76,7 +76,7 @@ def test_every_question_wording_is_read_as_its_slot(name: str) -> None:
     subjects = [subject for one in relation.domain for subject in names(one)]
     texts = {
         wording.replace("{s}", subject): subject
-        for wording, subject in product(relation.questions.all(), subjects)
+        for wording, subject in product(relation.questions.for_edits(), subjects)
     }
     wrong = {text: read(text) for text, s in texts.items() if read(text) != Ask(text, s, (name,))}
     assert wrong == {}
@@ -104,8 +104,8 @@ def chain(path: tuple[str, ...]) -> Question:
 def misread(path: tuple[str, ...]) -> list[tuple[str, Intent]]:
     question = chain(path)
     prompts = [
-        *PHRASES.prompts(question, tuple(Split)),
-        *PHRASES.step_prompts(question, tuple(Split)),
+        *PHRASES.prompts(question, EDIT_SPLITS),
+        *PHRASES.step_prompts(question, EDIT_SPLITS),
     ]
     texts = [prompt.text for prompt in prompts if prompt.chat]
     assert len(texts) == 9
