@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
+from pathlib import Path
 
 import torch
 
 from editor.errors import UnknownMethod
 from editor.evaluation.report import Report
 from editor.methods.registry import MethodRegistry
+from kg_data.kept_wordings import with_kept_wordings
+from kg_data.phrases import Phrases
 from oneedit.bench.casefile import Case
 from oneedit.bench.quality import IN_CONTEXT, UNEDITED, QualityBenchmark
 from oneedit.bench.scores import ScoredAnswer, StageName
@@ -88,6 +91,7 @@ def measure_sequence(
     *,
     stages: Collection[StageName],
     done: Callable[[], None],
+    kept: Path | None = None,
 ) -> Measurement:
     """Measure the edits made in a sequence, in this process.
 
@@ -100,8 +104,9 @@ def measure_sequence(
         settings: model, device and threads.
         stages: the stages to measure; for the default method only.
         done: called after each edit.
+        kept: file of the kept wordings that the cases are asked in.
     """
-    with _opened_world(settings) as world:
+    with _opened_world(settings, kept) as world:
         benchmark = SequenceBenchmark(world, method, cases)
         outcome = Measurement(
             dropped=benchmark.dropped, seconds=benchmark.seconds, fluency=[benchmark.fluency()]
@@ -145,9 +150,11 @@ def measure_undos(
 
 
 @contextmanager
-def _opened_world(settings: Settings) -> Iterator[World]:
+def _opened_world(settings: Settings, kept: Path | None = None) -> Iterator[World]:
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     world = open_world(settings)
+    if kept is not None:
+        world = replace(world, phrases=Phrases(with_kept_wordings(world.book, kept)))
     try:
         yield world
     finally:

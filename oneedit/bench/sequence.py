@@ -17,7 +17,7 @@ from editor.evaluation.report import Report
 from editor.generation.generate import continue_prompts
 from editor.patches.patch import Patch
 from editor.request import EditRequest
-from kg_data.phrases import Split
+from kg_data.phrases import EDIT_SPLITS, Split
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.triples import Triple
 from oneedit.bench.casefile import Case
@@ -185,7 +185,7 @@ class SequenceBenchmark(QualityBenchmark):
         """
         plan = self.plan(case, chains=ALL_CHAINS)
         for question in (*plan.targets, *plan.consequences):
-            for prompt in self.world.phrases.prompts(question, tuple(Split)):
+            for prompt in self.world.phrases.prompts(question, (*EDIT_SPLITS, Split.KEPT)):
                 if prompt.text in self._prompts:
                     self._changed[prompt.text] = question
 

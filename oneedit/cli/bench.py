@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from enum import StrEnum
 from functools import partial
@@ -17,8 +17,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from kg_data.errors import BadFile
+from kg_data.kept_wordings import with_kept_wordings
+from kg_data.phrases import Phrases
 from kg_data.relations import RelationBook
-from oneedit.bench.casefile import read_cases, write_cases
+from oneedit.bench.casefile import Case, read_cases, write_cases
+from oneedit.bench.kept import KeptAsking
 from oneedit.bench.scores import StageName, score_table
 from oneedit.cli.exits import errors
 from oneedit.settings import Settings
@@ -89,8 +92,15 @@ def quality(  # noqa: PLR0913  each is an option
         StageName | None,
         typer.Option(help="Measure only this stage of anchored, sequential edits."),
     ] = None,
+    kept: Annotated[
+        Path | None, typer.Option(help="File of kept wordings, to ask for the edited facts in.")
+    ] = None,
 ) -> None:
-    """Make the edits of a case file and ask its questions."""
+    """Make the edits of a case file and ask its questions.
+
+    With --kept, an edited fact is asked for in wordings that neither training nor edits read;
+    cases of relations without such wordings are left out.
+    """
     with errors(as_json=False):
         from oneedit.bench.measure import (
             check_method,
@@ -103,7 +113,8 @@ def quality(  # noqa: PLR0913  each is an option
         if stage and (mode is Mode.SINGLE or not has_stages(method)):
             rule = f"{mode} edits by {method} have no stages; leave it out"
             raise typer.BadParameter(rule, param_hint="--stage")
-        selected = list(read_cases(cases))[: limit or None]
+        drawn = read_cases(cases) if kept is None else _kept_cases(cases, kept)
+        selected = list(drawn)[: limit or None]
         settings = Settings()
         with Progress(console=Console(stderr=True)) as progress:
             task = progress.add_task(f"{method}, {mode}", total=len(selected))
@@ -112,7 +123,9 @@ def quality(  # noqa: PLR0913  each is an option
                 outcome = measure_all(selected, method, settings, workers=workers, done=done)
             else:
                 stages = [stage] if stage else list(StageName)
-                outcome = measure_sequence(selected, method, settings, stages=stages, done=done)
+                outcome = measure_sequence(
+                    selected, method, settings, stages=stages, done=done, kept=kept
+                )
         result = {
             "method": method,
             "seed": seed,
@@ -273,6 +286,12 @@ def _write(result: Mapping[str, object], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result, indent=2, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _kept_cases(cases: Path, kept: Path) -> Iterator[Case]:
+    """Yield the cases of a file, asked in kept wordings."""
+    book = with_kept_wordings(RelationBook.shipped(), kept)
+    return KeptAsking(Phrases(book)).cases(read_cases(cases))
 
 
 def _sequence_figures(outcome: "Measurement") -> dict[str, object]:

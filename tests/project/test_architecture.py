@@ -58,3 +58,13 @@ def test_an_edit_passes_the_stops_in_this_order(tmp_path: Path) -> None:
     places = [passed.index(name) for name in before]
     assert places == sorted(places)
     assert last in passed[places[-1] :]  # the projector follows the commit
+
+
+def test_only_benchmarks_and_the_recall_load_kept_wordings() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("oneedit", "interpreter", "controller", "editor", "kg_data")
+        for path in (ROOT / package).rglob("*.py")
+        if "kg_data.kept_wordings import" in path.read_text(encoding="utf-8")
+    }
+    assert readers == {"oneedit/bench/measure.py", "oneedit/cli/bench.py", "oneedit/demo/recall.py"}
