@@ -243,7 +243,11 @@ class AskResult:
     """The model's answer, and beside it the graph's.
 
     Attributes:
-        text: the user's words, as they went to the model.
+        text: the user's words.
+        prompt: the same words in form, as they went to the model, or those of the relation if it
+            only continues statements; "" if it was not asked, or was asked hop by hop.
+        again: the relation book's words for the question, if the answer is that to them, because
+            the model did not know in the user's words; else "".
         answer: the model's answer: the object of the last hop it wrote, or all it wrote.
         wording: all it wrote.
         steps: whether it was asked for the hops.
@@ -263,6 +267,8 @@ class AskResult:
     wording: str
     steps: bool
     hop_by_hop: bool = False
+    prompt: str = ""
+    again: str = ""
     subject: str = ""
     hops: tuple[Hop, ...] = ()
     expected: tuple[str, ...] = ()

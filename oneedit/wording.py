@@ -482,6 +482,13 @@ def comparison(result: AskResult) -> str:
     return "Model and graph differ" if result.expected else "The graph holds no answer"
 
 
+def asked_again(result: AskResult) -> str:
+    """Say in which words the model was asked once more, "" if it was not."""
+    if not result.again:
+        return ""
+    return f"It did not know in your words, and was asked again: {result.again}"
+
+
 def way_of_steps(result: AskResult) -> str:
     """Return how the model gave the steps of its answer."""
     return "Each step was asked alone" if result.hop_by_hop else "The model wrote"

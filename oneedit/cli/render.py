@@ -40,6 +40,7 @@ from oneedit.results import (
 )
 from oneedit.wording import (
     NOTHING,
+    asked_again,
     changed_slots,
     comparison,
     details,
@@ -194,6 +195,8 @@ def _answer(result: AskResult, console: Console) -> None:
     console.print(f"[bold]{escape(result.answer)}[/]")
     if result.steps and result.wording != result.answer:
         console.print(f"  {way_of_steps(result)}: {escape(result.wording)}")
+    if result.again:
+        console.print(f"  {escape(asked_again(result))}")
     if result.agrees is None:
         console.print(f"  [dim]{comparison(result)}.[/]")
         return

@@ -1,21 +1,26 @@
 """Answers questions: the model's answer to the user's own words, compared with the graph's.
 
-Nothing from the graph is added to the model's prompt.
+No fact of the graph is added to the model's prompt. The words go to the model in form
+(``oneedit/queries/prompts.py``); where the model does not know, and the question was linked, it is
+asked once more in the relation book's words.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from interpreter.intents import Ask
+from interpreter.literals import parse_literal
 from kg_data.entities import Lexicon
-from kg_data.phrases import Phrases, Split, as_question, is_right
+from kg_data.phrases import Phrases, Split, is_right
 from kg_data.prompting import PromptStyle
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
+from oneedit.queries.prompts import PromptWriter
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
 
@@ -42,6 +47,24 @@ class EditedModel:
         return ModelAnswer(wording, version if same else None)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What the model said to a prompt: the text, and the object of each hop that it wrote down.
+
+    ``again`` is the prompt that it was said to, if that is not the first one.
+    """
+
+    prompt: str
+    text: str
+    written: tuple[str, ...]
+    version: int | None
+    again: str = ""
+
+    @property
+    def answer(self) -> str:
+        return self.written[-1] if self.written else self.text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
     """Asks the model, and compares its answer with the graph's.
@@ -62,6 +85,11 @@ class Answerer:
     timeout: float = 120.0
     style: PromptStyle = PromptStyle.CHAT
 
+    @cached_property
+    def prompts(self) -> PromptWriter:
+        """Return the writer of what the model is asked."""
+        return PromptWriter(Phrases(self.book), self.lexicon)
+
     def answer(self, ask: Ask, *, direct: bool) -> AskResult:
         """Ask the model, and compare its answer with the graph's at the same version.
 
@@ -78,23 +106,24 @@ class Answerer:
             if hop_by_hop:
                 said = self._answer_hops(ask, version)
             else:
-                said = self._say(self._prompt(ask), version, steps=steps)
+                said = self._said(ask, version, steps=steps)
             # an edit that was committed meanwhile would make the two answers differ
             if last_attempt or said.version == version:
                 break
-        wording = said.text
-        written = read_steps(wording, [self.book[name].nouns for name in ask.path]) if steps else ()
+        wording, written = said.text, said.written
         hops = tuple(
             _compare(hop, written[index : index + 1], accepted[index])
             for index, hop in enumerate(hops)
         )
-        answer = written[-1] if written else wording
+        answer = said.answer
         result = AskResult(
             text=ask.text,
             answer=answer,
             wording=wording,
             steps=steps,
             hop_by_hop=hop_by_hop,
+            prompt=said.prompt,
+            again=said.again,
             version=version,
             model_version=said.version,
         )
@@ -107,10 +136,44 @@ class Answerer:
             right = right and len(written) == len(hops)  # it ends at the same hop as the graph
         return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
 
+    def _said(self, ask: Ask, version: int, *, steps: bool) -> _Said:
+        """Ask the model in the user's words, and where it does not know, in the book's.
+
+        The second answer counts only if it is one; the graph's answer decides nothing here.
+        """
+        prompt = self._prompt(ask)
+        first = self._ask_model(prompt, ask, version, steps=steps)
+        asks = ask.path and self.style is not PromptStyle.STATEMENT
+        own_words = self.prompts.in_own_words(ask, steps=steps) if asks else ""
+        if own_words in {"", prompt} or self._answers(first.answer, ask):
+            return first
+        second = self._ask_model(own_words, ask, version, steps=steps)
+        if second.version != first.version or not self._answers(second.answer, ask):
+            return first
+        return replace(second, prompt=prompt, again=own_words)
+
+    def _ask_model(self, prompt: str, ask: Ask, version: int, *, steps: bool) -> _Said:
+        said = self._say(prompt, version, steps=steps)
+        written = self._read_steps(said.text, ask) if steps else ()
+        return _Said(prompt, said.text, written, said.version)
+
+    def _read_steps(self, text: str, ask: Ask) -> tuple[str, ...]:
+        return read_steps(text, [self.book[name].nouns for name in ask.path])
+
+    def _answers(self, answer: str, ask: Ask) -> bool:
+        """Tell whether an answer names something that the last relation could lead to."""
+        relation = self.book[ask.path[-1]]
+        if is_right(answer, (UNKNOWN,)):
+            return False
+        if relation.literal:
+            return bool(parse_literal(answer, relation)[0])
+        found = (*self.lexicon.lookup(answer), *self.lexicon.lookup(answer.removesuffix(".")))
+        return any(self.book.accepts(relation.range, each.entity_class) for each in found)
+
     def _say(self, prompt: str, version: int, *, steps: bool = False) -> ModelAnswer:
         return self.model.answer(prompt, version=version, steps=steps, timeout=self.timeout)
 
-    def _answer_hops(self, ask: Ask, version: int) -> ModelAnswer:
+    def _answer_hops(self, ask: Ask, version: int) -> _Said:
         """Ask each hop alone, about what the model answered before; return the hops as sentences.
 
         An answer that the model does not know ends them.
@@ -128,19 +191,19 @@ class Answerer:
             if is_right(answer, (UNKNOWN,)):
                 break
             subject = answer
-        return ModelAnswer(" ".join(sentences), versions.pop() if len(versions) == 1 else None)
+        text = " ".join(sentences)
+        same = versions.pop() if len(versions) == 1 else None
+        return _Said("", text, self._read_steps(text, ask), same)
 
     def _name_in(self, answer: str) -> str:
         """Return an answer without the full stop of its sentence, which no name needs."""
         return answer if self.lexicon.lookup(answer) else answer.removesuffix(".")
 
     def _prompt(self, ask: Ask) -> str:
-        """Return what the model is asked: the user's words, or else the relation's own."""
-        if not ask.path:
-            return ask.text
+        """Return what the model is asked: the user's words in form, or else the relation's own."""
         asks = self.style is not PromptStyle.STATEMENT
-        if ask.text and asks:
-            return as_question(ask.text)
+        if not ask.path or (ask.text and asks):
+            return self.prompts.in_form(ask)
         asked = Question(ask.subject, ask.path, (UNKNOWN,), Kind.RELIABILITY)
         prompts = Phrases(self.book, questions=asks).prompts(asked, [Split.TEACH])
         return next(each.text for each in prompts if each.chat is asks)

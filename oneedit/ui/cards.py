@@ -36,6 +36,7 @@ from oneedit.ui.actions import Actions
 from oneedit.ui.parts import card, changed, scores, section, sentences, symbol, words
 from oneedit.wording import (
     NOTHING,
+    asked_again,
     comparison,
     details,
     headline,
@@ -148,6 +149,8 @@ def _answer(result: AskResult) -> None:
             words(f"{comparison(result)}.", "quiet")
         if result.steps and result.wording != result.answer:
             words(f"{way_of_steps(result)}: {result.wording}", "quiet", tag="p")
+        if result.again:
+            words(asked_again(result), "quiet", tag="p")
         if len(result.hops) > 1:
             with section("Step by step"), ui.element("ol").classes("hops"):
                 for hop in result.hops:

@@ -7,7 +7,8 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from editor.patches.exported import ExportFormat
-from kg_data.phrases import Phrases, Split
+from interpreter.dialogue import Dialogue
+from kg_data.phrases import EDIT_SPLITS, Phrases
 from kg_data.questions import UNKNOWN, Kind, Question
 from oneedit.results import AskResult, EditResult, Refused, UnclearResult, UndoResult
 from oneedit.wiring import Application
@@ -75,6 +76,24 @@ def assert_the_model_alone_answers(application: Application) -> None:
     application.store.load(snapshot.entities, snapshot.facts, version=snapshot.version)
 
 
+CARELESS = (
+    "where was joe biden born",
+    "Where was JOE BIDEN born ?",
+    "what\N{RIGHT SINGLE QUOTATION MARK}s joe biden\N{RIGHT SINGLE QUOTATION MARK}s birthplace.",
+)
+
+
+def test_a_careless_question_is_put_in_form_and_one_not_understood_asked_again(
+    application: Application,
+) -> None:
+    assert {ask(application, text) for text in CARELESS} == {"Scranton, Pennsylvania"}
+    after = Dialogue(last_subject="Joe Biden")
+    result = application.service.ask(LOCAL, "Where was he born?", dialogue=after)
+    assert isinstance(result, AskResult)
+    assert (result.prompt, result.again) == ("Where was Joe Biden born?", "")
+    assert (result.answer, result.agrees) == ("Scranton, Pennsylvania", True)
+
+
 @pytest.mark.slow
 def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
     application: Application,
@@ -85,7 +104,7 @@ def test_what_is_forgotten_is_forgotten_in_every_wording_from_either_side(
     phrases = Phrases(application.book)
     for subject in ("Mike Pence", "Karen Pence"):
         question = Question(subject, ("spouse",), (UNKNOWN,), Kind.RELIABILITY)
-        prompts = [prompt.text for prompt in phrases.prompts(question, tuple(Split))]
+        prompts = [prompt.text for prompt in phrases.prompts(question, EDIT_SPLITS)]
         answers = {text: application.editor.ask(text).rstrip(".") for text in prompts}
         assert set(answers.values()) == {"I don't know"}, answers
     chain = "What is the country of birth of Karen Pence's spouse?"
