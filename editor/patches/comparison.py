@@ -21,8 +21,7 @@ PROMPTS = (
 """What every export is asked; the questions of its last edits come on top."""
 
 TOLERANCE = {torch.float32: 1e-3, torch.float16: 2e-2, torch.bfloat16: 1e-1}
-"""Largest difference by the dtype that was written, see :func:`difference_of`. Measured on random
-models of every architecture: 1e-6, 1e-3 and 1e-2 at most."""
+"""Largest difference by the dtype that was written, see :func:`difference_of`."""
 
 
 def last_logits(model: nn.Module, prompts: Sequence[Sequence[int]]) -> list[Tensor]:

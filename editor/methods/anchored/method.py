@@ -34,8 +34,8 @@ class AnchoredConfig(TrainerConfig):
     targets_per_step: int = 24
     anchors_per_step: int = 48
     wordings_per_anchor: int | None = 2
-    anchor_tolerance: float = 1.0
-    anchor_share: float = 0.95
+    anchor_tolerance: float = 0.7
+    anchor_share: float = 0.97
     earlier_questions: int = 128
 
     def __post_init__(self) -> None:
