@@ -276,8 +276,8 @@ def taught(
 ) -> tuple[Question, ...]:
     """Return the consequences that the model can follow and that are not held out.
 
-    Chains that end at a slot which was emptied without being edited come last, so that they take
-    no other chain's place; there may be hundreds of them.
+    Chains that end at a slot which was emptied without being edited come last, and take at most a
+    third of the places if others want them; there may be hundreds of them.
 
     Args:
         plan: the plan.
@@ -294,10 +294,15 @@ def taught(
     last = [chain for chain, is_empty in zip(chains, emptied, strict=True) if is_empty]
     if most is None:
         return followed(replace(plan, consequences=(*first, *last)), editor, on=on)
-    candidates = (*_by_path_in_turn(first), *_by_path_in_turn(last))[: CANDIDATES * most]
-    slots = {slot for chain in candidates for slot in chain.slots}
+    candidates = CANDIDATES * most
+    first, last = _by_path_in_turn(first)[:candidates], _by_path_in_turn(last)[:candidates]
+    slots = {slot for chain in (*first, *last) for slot in chain.slots}
     links = tuple(link for link in plan.links if link.slot in slots)
-    return followed(replace(plan, consequences=candidates, links=links), editor, on=on)[:most]
+    known = followed(replace(plan, consequences=(*first, *last), links=links), editor, on=on)
+    found = set(known)
+    first, last = [[each for each in part if each in found] for part in (first, last)]
+    own = most - min(len(last), most // 3)
+    return (*first[:own], *last)[:most]
 
 
 def _by_path_in_turn(chains: Iterable[Question]) -> list[Question]:

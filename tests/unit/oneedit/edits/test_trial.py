@@ -53,6 +53,25 @@ def test_few_chains_are_taught_over_as_many_relations_as_there_are() -> None:
     assert {each.path for each in chosen} == {born[0].path, ANSWERED.path}
 
 
+def test_chains_that_end_at_an_emptied_slot_have_a_third_of_the_places() -> None:
+    ended, told = (
+        [each for each in variants(chain) if not is_held_out(each)] for chain in (ENDED, ANSWERED)
+    )
+    links = [Question("Mike Pence", each.path[1:], ("it",), Kind.LOCALITY) for each in told]
+    plan = replace(PLAN, consequences=(*ended, *told), links=tuple(links))
+
+    class Knowing(FakeEditor):
+        def knows(self, questions: Sequence[Question], **_: object) -> list[bool]:
+            return [True] * len(questions)
+
+    assert taught(plan, Knowing(), on=[], most=3) == (*told[:2], ended[0])
+
+
+def variants(chain: Question) -> list[Question]:
+    """Return chains over other last relations."""
+    return [replace(chain, path=(chain.path[0], f"relation_{n}")) for n in range(8)]
+
+
 def test_an_edit_that_teaches_no_chain_asks_the_model_about_none() -> None:
     class Silent(FakeEditor):
         def knows(self, *_: object, **__: object) -> list[bool]:
