@@ -96,7 +96,7 @@ def test_an_edit_on_top_of_others_takes_fewer_directions(editor: Editor) -> None
     assert method.ON_TOP.rank < AnchoredConfig().rank
 
 
-@pytest.mark.parametrize(("method", "steps"), [("loose", 4), ("firm", 12)])
+@pytest.mark.parametrize(("method", "steps"), [("loose", 3), ("firm", 12)])
 def test_a_fit_goes_on_while_what_the_request_keeps_does_not_hold(
     editor: Editor, method: str, steps: int
 ) -> None:

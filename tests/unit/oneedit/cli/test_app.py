@@ -124,6 +124,7 @@ def test_a_missing_model_is_named_with_the_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
+    monkeypatch.setenv("ONEEDIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ONEEDIT_MODEL", str(tmp_path / "nowhere"))
     code, output = run("status")
     assert code == 2
