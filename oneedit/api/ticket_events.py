@@ -20,9 +20,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from controller.actor import Actor
 from oneedit.control.wire import END, dump_news
 from oneedit.ledger.ticket import TicketStep
-from oneedit.queue.events import TicketChange, TicketEvent, TicketProgress
+from oneedit.queue.events import TicketChange, TicketEvent, TicketNews, TicketProgress
 from oneedit.queue.queue import POLL, EditQueue
-from oneedit.queue.watch import TicketNews, TicketWatch
+from oneedit.queue.watch import TicketWatch
 
 PERIOD = 0.1
 """Seconds between two looks at what was published."""

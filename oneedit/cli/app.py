@@ -15,21 +15,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from oneedit.cli.bench import app as bench
 from oneedit.cli.exits import errors
-from oneedit.cli.export import export_command
 from oneedit.cli.following import carry_out
-from oneedit.cli.graph import app as graph
-from oneedit.cli.jobs import app as jobs
-from oneedit.cli.model import app as model
-from oneedit.cli.pull import pull_command
-from oneedit.cli.reviews import app as reviews
+from oneedit.cli.parts import CommandLine
 from oneedit.cli.session import As, Json, Words, Yes, acting
 from oneedit.cli.session import client as _client
 from oneedit.cli.session import finish as _finish
-from oneedit.cli.tickets import app as tickets
-from oneedit.cli.upkeep import app as upkeep
-from oneedit.cli.users import app as users
 from oneedit.control.commands import (
     AskQuery,
     BlameQuery,
@@ -53,22 +44,12 @@ from oneedit.settings import Settings
 
 app = typer.Typer(
     name="oneedit",
+    cls=CommandLine,
     help="Correct what a language model knows, in plain language.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-app.add_typer(upkeep)
-app.add_typer(bench, name="bench")
-app.add_typer(graph, name="graph")
-app.add_typer(jobs, name="jobs")
-app.add_typer(model, name="model")
-app.add_typer(reviews, name="reviews")
-app.add_typer(users, name="users")
-app.add_typer(tickets, name="tickets")
-app.command("pull")(pull_command)
-app.command("export")(export_command)
 
 AsOf = Annotated[int | None, typer.Option("--as-of", help="Of this version of the graph.")]
 DryRun = Annotated[

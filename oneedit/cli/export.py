@@ -14,7 +14,10 @@ from oneedit.errors import NotAFolderForm
 from oneedit.results import ExportResult
 from oneedit.settings import expanded
 
+app = typer.Typer()
 
+
+@app.command("export")
 def export_command(
     path: Annotated[Path, typer.Argument(help="Folder to write, or file for patch and gguf-lora.")],
     form: Annotated[

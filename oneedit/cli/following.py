@@ -14,8 +14,7 @@ from oneedit.control.commands import Order
 from oneedit.errors import NotPermitted, TicketEnded
 from oneedit.ledger.ticket import Ticket, TicketState, TicketStep
 from oneedit.ports import Confirm
-from oneedit.queue.events import TicketProgress
-from oneedit.queue.watch import TicketNews, TicketWaits, rests
+from oneedit.queue.events import TicketNews, TicketProgress, TicketWaits, rests
 from oneedit.results import NeedsConfirmation, Refused, Result
 from oneedit.state.lock import REPORT_INTERVAL
 from oneedit.wording import progress_words, waiting_words

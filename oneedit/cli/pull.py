@@ -32,7 +32,10 @@ _WORDS = {
     "versions": "versions",
 }
 
+app = typer.Typer()
 
+
+@app.command("pull")
 def pull_command(  # noqa: PLR0913  each is an option
     location: Annotated[
         str, typer.Argument(help="A file, a SPARQL endpoint or a Neo4j server.", metavar="SOURCE")

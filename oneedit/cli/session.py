@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,21 +17,18 @@ from rich.progress import Progress as Bar
 from controller.actor import Actor, local_user
 from controller.plan import EditPlan
 from editor.evaluation.report import Report
-from kg_data.relations import RelationBook
 from oneedit.cli.exits import errors
 from oneedit.cli.render import code_of, render, render_question, to_json
 from oneedit.cli.render_reviews import REVIEWS, render_review, review_code, review_to_json
 from oneedit.control.client import Client
-from oneedit.control.local import LocalClient
 from oneedit.control.place import listening
-from oneedit.ledger.accounts import Accounts
-from oneedit.ledger.ledger import Ledger
-from oneedit.ledger.location import Location
-from oneedit.people.people import People
 from oneedit.ports import Confirm, Progress
 from oneedit.results import Result, ReviewOutcome
-from oneedit.service import EditService
 from oneedit.settings import Settings
+
+if TYPE_CHECKING:
+    from oneedit.ledger.ledger import Ledger
+    from oneedit.service import EditService
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree in advance to what needs agreement.")]
@@ -60,13 +57,18 @@ def actor() -> Actor:
     name = acting.get() or Settings().user
     if not name:
         return local_user()
+    from oneedit.ledger.accounts import Accounts
+    from oneedit.people.people import People
+
     with open_ledger() as ledger:
         return People(Accounts(ledger)).actor(name)
 
 
 @contextmanager
-def open_ledger() -> Iterator[Ledger]:
+def open_ledger() -> Iterator["Ledger"]:
     """Open the home's ledger, checked as at every start; no model is loaded."""
+    from kg_data.relations import RelationBook
+    from oneedit.ledger.location import Location
     from oneedit.upkeep.start import open_checked
 
     settings = Settings()
@@ -97,6 +99,7 @@ def _server_of(settings: Settings) -> Client | None:
 def _local(settings: Settings) -> Client:
     """Return what owns the home in this process; who is unknown is told at once."""
     from oneedit import wiring
+    from oneedit.control.local import LocalClient
 
     return LocalClient(
         partial(wiring.build_reader, settings), partial(wiring.build, settings), actor()
@@ -123,7 +126,7 @@ def _told_who_is_waited_for() -> Iterator[None]:
 
 
 @contextmanager
-def service(as_json: bool) -> Iterator[EditService]:  # noqa: FBT001  the flag's own value
+def service(as_json: bool) -> Iterator["EditService"]:  # noqa: FBT001  the flag's own value
     """Open the application of the settings, and show expected errors as one line."""
     with errors(as_json=as_json):
         actor()  # who is unknown is told before the model is loaded

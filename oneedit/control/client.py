@@ -9,7 +9,7 @@ from oneedit.control.commands import Order, Query
 from oneedit.control.review_commands import ReviewCommand
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.ports import Progress
-from oneedit.queue.watch import TicketNews
+from oneedit.queue.events import TicketNews
 from oneedit.results import Result, ReviewOutcome
 
 

@@ -6,7 +6,7 @@ A query changes nothing. An order is a change that goes through the queue.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from pydantic import TypeAdapter
 
@@ -16,9 +16,11 @@ from oneedit.edits.choice import Choice
 from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket
-from oneedit.queue.queue import EditQueue
 from oneedit.results import Result, ReviewOutcome, UnclearResult
-from oneedit.service import EditService
+
+if TYPE_CHECKING:
+    from oneedit.queue.queue import EditQueue
+    from oneedit.service import EditService
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def needs_model(query: Query) -> bool:
     return isinstance(query, ALWAYS_THE_MODEL)
 
 
-def answer(service: EditService, actor: Actor, query: Query) -> Result | ReviewOutcome:
+def answer(service: "EditService", actor: Actor, query: Query) -> Result | ReviewOutcome:
     """Return the answer to a query.
 
     Raises:
@@ -231,7 +233,7 @@ def answer(service: EditService, actor: Actor, query: Query) -> Result | ReviewO
 
 
 def _looked_up(
-    service: EditService,
+    service: "EditService",
     actor: Actor,
     query: AskQuery
     | ShowQuery
@@ -261,7 +263,9 @@ def _looked_up(
 
 
 def _of_state(
-    service: EditService, actor: Actor, query: StatusQuery | VerifyQuery | CheckQuery | ExportQuery
+    service: "EditService",
+    actor: Actor,
+    query: StatusQuery | VerifyQuery | CheckQuery | ExportQuery,
 ) -> Result:
     match query:
         case StatusQuery():
@@ -275,7 +279,7 @@ def _of_state(
 
 
 def enter(
-    queue: EditQueue, actor: Actor, order: Order, *, key: str | None = None
+    queue: "EditQueue", actor: Actor, order: Order, *, key: str | None = None
 ) -> Ticket | Result:
     """Enter an order into the queue; return its ticket, or the answer if it asks for no change.
 

@@ -14,8 +14,9 @@ from oneedit.control.review_commands import ReviewCommand, take_step
 from oneedit.errors import ModelNeeded
 from oneedit.ledger.ticket import WAITING, Ticket, TicketFilter
 from oneedit.ports import Progress
+from oneedit.queue.events import TicketNews
 from oneedit.queue.queue import POLL, EditQueue
-from oneedit.queue.watch import TicketNews, TicketWatch
+from oneedit.queue.watch import TicketWatch
 from oneedit.queue.worker import Worker
 from oneedit.results import Result, ReviewOutcome
 

@@ -18,7 +18,7 @@ from oneedit.errors import ServerEnded, ServerRefused, ServerSilent
 from oneedit.ledger.ticket import Ticket, TicketFilter
 from oneedit.outcomes import load_result, load_review
 from oneedit.ports import Progress
-from oneedit.queue.watch import TicketNews
+from oneedit.queue.events import TicketNews
 from oneedit.results import Result, ReviewOutcome
 
 GREETING_SECONDS = 10.0

@@ -1,7 +1,7 @@
 """Steps of a review that can be asked of the owner of a home, as plain values."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -9,7 +9,9 @@ from controller.actor import Actor
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ports import Progress
 from oneedit.results import ReviewOutcome
-from oneedit.reviews.reviews import Reviews
+
+if TYPE_CHECKING:
+    from oneedit.reviews.reviews import Reviews
 
 Step: TypeAlias = Literal[
     "allow",
@@ -79,7 +81,7 @@ _ADAPTER: TypeAdapter[Any] = TypeAdapter(ReviewCommand)
 
 
 def take_step(
-    reviews: Reviews, actor: Actor, command: ReviewCommand, progress: Progress | None = None
+    reviews: "Reviews", actor: Actor, command: ReviewCommand, progress: Progress | None = None
 ) -> ReviewOutcome:
     """Take a step, and return what came of it.
 
@@ -100,7 +102,7 @@ def take_step(
     return _decided(reviews, actor, command, seen)
 
 
-def _said(reviews: Reviews, actor: Actor, command: StepCommand) -> ReviewOutcome:
+def _said(reviews: "Reviews", actor: Actor, command: StepCommand) -> ReviewOutcome:
     number, text = command.proposal, command.text
     match command.step:
         case "comment":
@@ -116,7 +118,7 @@ def _said(reviews: Reviews, actor: Actor, command: StepCommand) -> ReviewOutcome
 
 
 def _carried_out(
-    reviews: Reviews, actor: Actor, command: StepCommand, seen: int, progress: Progress | None
+    reviews: "Reviews", actor: Actor, command: StepCommand, seen: int, progress: Progress | None
 ) -> ReviewOutcome:
     number, text = command.proposal, command.text
     if command.step == "undo":
@@ -131,7 +133,7 @@ def _carried_out(
     )
 
 
-def _decided(reviews: Reviews, actor: Actor, command: StepCommand, seen: int) -> ReviewOutcome:
+def _decided(reviews: "Reviews", actor: Actor, command: StepCommand, seen: int) -> ReviewOutcome:
     number, text = command.proposal, command.text
     match command.step:
         case "reject":

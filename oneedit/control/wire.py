@@ -9,8 +9,7 @@ from pydantic import TypeAdapter
 from oneedit.control.client import TicketReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.outcomes import dump_result, load_result
-from oneedit.queue.events import TicketProgress
-from oneedit.queue.watch import TicketNews, TicketWaits
+from oneedit.queue.events import TicketNews, TicketProgress, TicketWaits
 
 PREFIX = "/control/v1"
 """Where the routes are; another number means another protocol."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from oneedit.ledger.ticket import RUNNING, Ticket
+from oneedit.ledger.ticket import RUNNING, WAITING, Ticket, TicketState, TicketStep
 
 MOST_WAITING = 1_000
 """Events that wait for one follower; older ones are dropped, for the ledger has every step."""
@@ -33,6 +33,26 @@ class TicketProgress:
     number: int
     stage: str
     share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWaits:
+    """A ticket waits for its turn.
+
+    Attributes:
+        number: number of the ticket.
+        place: how many turns come before it.
+        seconds: until it is done, from the time that the last tickets took.
+        worker: id of the process that carries tickets out now; None if none does.
+    """
+
+    number: int
+    place: int
+    seconds: float
+    worker: int | None = None
+
+
+TicketNews: TypeAlias = TicketStep | TicketProgress | TicketWaits
 
 
 TicketEvent: TypeAlias = TicketChange | TicketProgress
@@ -117,3 +137,8 @@ class Broadcast:
         finally:
             with self._lock:
                 self._subscriptions.discard(subscription)
+
+
+def rests(state: TicketState) -> bool:
+    """Tell whether a state lasts until a person does something, or for ever."""
+    return state not in WAITING

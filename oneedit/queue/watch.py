@@ -7,13 +7,12 @@ far a ticket is, and when its turn comes, is said as long as it holds.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TypeAlias
 
 from controller.actor import Actor
 from oneedit.ledger.lease import Lease
-from oneedit.ledger.ticket import FINAL, RUNNING, WAITING, Ticket, TicketState, TicketStep
+from oneedit.ledger.ticket import FINAL, RUNNING, Ticket, TicketState
 from oneedit.ledger.tickets import WORKER
-from oneedit.queue.events import TicketEvent, TicketProgress
+from oneedit.queue.events import TicketEvent, TicketNews, TicketProgress, TicketWaits
 from oneedit.queue.queue import EditQueue
 
 ESTIMATE_PERIOD = 2.0
@@ -21,26 +20,6 @@ ESTIMATE_PERIOD = 2.0
 
 LATE = 30.0
 """Seconds to wait for the result of a ticket that is applied; its process may have ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class TicketWaits:
-    """A ticket waits for its turn.
-
-    Attributes:
-        number: number of the ticket.
-        place: how many turns come before it.
-        seconds: until it is done, from the time that the last tickets took.
-        worker: id of the process that carries tickets out now; None if none does.
-    """
-
-    number: int
-    place: int
-    seconds: float
-    worker: int | None = None
-
-
-TicketNews: TypeAlias = TicketStep | TicketProgress | TicketWaits
 
 
 @dataclass
@@ -112,8 +91,3 @@ class TicketWatch:
             return True
         self._applied = self._applied or time.monotonic()
         return time.monotonic() - self._applied > LATE
-
-
-def rests(state: TicketState) -> bool:
-    """Tell whether a state lasts until a person does something, or for ever."""
-    return state not in WAITING

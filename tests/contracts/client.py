@@ -35,7 +35,7 @@ from oneedit.control.review_commands import BulkCommand, StepCommand
 from oneedit.edits.choice import Choice
 from oneedit.ledger.proposal import ProposalFilter, ProposalState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState, TicketStep
-from oneedit.queue.watch import TicketNews, rests
+from oneedit.queue.events import TicketNews, rests
 from oneedit.results import (
     Already,
     AskResult,
