@@ -79,7 +79,7 @@ def has_stages(method: str) -> bool:
 
 def measure(cases: Sequence[Case], method: str, settings: Settings) -> Measurement:
     """Measure each edit alone on the base model."""
-    with _opened_world(settings) as world:
+    with opened_world(settings) as world:
         benchmark = QualityBenchmark(world, method)
         return Measurement(benchmark.run_single(cases), benchmark.dropped, benchmark.seconds)
 
@@ -106,7 +106,7 @@ def measure_sequence(
         done: called after each edit.
         kept: file of the kept wordings that the cases are asked in.
     """
-    with _opened_world(settings, kept) as world:
+    with opened_world(settings, kept) as world:
         benchmark = SequenceBenchmark(world, method, cases)
         outcome = Measurement(
             dropped=benchmark.dropped, seconds=benchmark.seconds, fluency=[benchmark.fluency()]
@@ -133,7 +133,7 @@ def measure_undos(
     cases: Sequence[Case], count: int, settings: Settings, *, done: Callable[[], None]
 ) -> Measurement:
     """Undo some of many consolidated edits; ``pending`` is measured before each consolidation."""
-    with _opened_world(settings) as world:
+    with opened_world(settings) as world:
         base = world.editor.live_hash()
         benchmark = UndoBenchmark(world, world.editor.methods[0], cases)
         before, after = benchmark.run_undos(count, done)
@@ -150,7 +150,13 @@ def measure_undos(
 
 
 @contextmanager
-def _opened_world(settings: Settings, kept: Path | None = None) -> Iterator[World]:
+def opened_world(settings: Settings, kept: Path | None = None) -> Iterator[World]:
+    """Open the world of a benchmark for a ``with`` block, on the threads of the settings.
+
+    Args:
+        settings: model, device and threads.
+        kept: file of kept wordings to ask in.
+    """
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     world = open_world(settings)
     if kept is not None:

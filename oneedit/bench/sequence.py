@@ -142,12 +142,9 @@ class SequenceBenchmark(QualityBenchmark):
     ) -> tuple[EditRequest, Patch | None]:
         """Fit one patch to all that the edits changed, and record the gate's report on it."""
         world = self.world
-        asserted = {fact for edit in edits for fact in edit.plan.changes.asserted}
-        changes = world.changes(asserted)
-        if not changes.asserted:
+        request = consolidation_request(world, [edit.plan for edit in edits])
+        if request is None:
             return EditRequest(()), None
-        plan = world.controller.plan_consolidation(changes, chains=chain_budget(changes))
-        request = EditRequest((*plan.targets, *followed(plan, world.editor, on=[])), plan.keep)
         start = time.perf_counter()
         patch = world.editor.consolidate(request)
         self.consolidations.append(time.perf_counter() - start)
@@ -229,6 +226,16 @@ class SequenceBenchmark(QualityBenchmark):
     def _statement_prompt(self, fact: Triple) -> str:
         question = Question(fact.subject, (fact.relation,), (fact.object,), Kind.LOCALITY)
         return self.world.phrases.prompts(question, [Split.TEST])[0].text
+
+
+def consolidation_request(world: World, plans: Sequence[EditPlan]) -> EditRequest | None:
+    """Return what one patch must teach and keep for edits made in the graph; None for nothing."""
+    asserted = {fact for plan in plans for fact in plan.changes.asserted}
+    changes = world.changes(asserted)
+    if not changes.asserted:
+        return None
+    plan = world.controller.plan_consolidation(changes, chains=chain_budget(changes))
+    return EditRequest((*plan.targets, *followed(plan, world.editor, on=[])), plan.keep)
 
 
 def ngram_entropies(texts: Sequence[Sequence[Hashable]]) -> dict[str, float]:

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, nullcontext
+from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -201,6 +202,40 @@ def speed(
         editor.close()
         if json_out is not None:
             _write(figures, json_out)
+    typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def cost(
+    cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
+    method: Annotated[str, typer.Option(help="A method of the editor, such as rome.")] = "anchored",
+    limit: Annotated[int, typer.Option(help="Edits to measure.", min=1)] = 20,
+    below: Annotated[
+        int, typer.Option(help="Earlier edits of the file, consolidated before.", min=0)
+    ] = 0,
+    *,
+    stacked: Annotated[
+        bool, typer.Option("--stacked", help="Each edit stays for the next ones, up to 16.")
+    ] = False,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+) -> None:
+    """Measure the CPU seconds of edits by stage, one by one, alone or on top of others."""
+    with errors(as_json=False):
+        from oneedit.bench.cost import CostBenchmark, cost_figures
+        from oneedit.bench.measure import check_method, opened_world
+
+        check_method(method)
+        selected = list(read_cases(cases))[: below + limit]
+        with opened_world(Settings()) as world, Progress(console=Console(stderr=True)) as progress:
+            task = progress.add_task(f"cost of {method}", total=len(selected))
+            done = partial(progress.advance, task)
+            benchmark = CostBenchmark(world, method)
+            live = benchmark.consolidated(selected[:below], done)
+            costs = list(benchmark.run(selected[below:], live, stacked=stacked, done=done))
+        figures = {"method": method, "below": below, "stacked": stacked, **cost_figures(costs)}
+        if json_out is not None:
+            rows = [{**asdict(each), "total": round(each.total, 2)} for each in costs]
+            _write({**figures, "rows": rows}, json_out)
     typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
 
 

@@ -14,6 +14,7 @@ from kg_data.questions import UNKNOWN, Kind
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.bench.casefile import Case, CaseQuestion
+from oneedit.bench.cost import STAGES, CostBenchmark, cost_figures
 from oneedit.bench.sequence import SequenceBenchmark, ngram_entropies
 from oneedit.bench.undo import UndoBenchmark
 from oneedit.bench.world import World, build_world
@@ -116,6 +117,20 @@ def test_a_consolidation_does_not_depend_on_pending_edits(world: World) -> None:
 def fresh_world(world: World) -> World:
     """Return the world before any edit."""
     return build_world(world.editor, world.book, world.max_chains)
+
+
+def test_the_cost_of_an_edit_is_told_by_stage_and_by_what_it_is_on_top_of(world: World) -> None:
+    benchmark = CostBenchmark(world, "anchored")
+    below = benchmark.consolidated(CASES[:1], lambda: None)
+    costs = list(benchmark.run(CASES[1:], below, stacked=True, done=lambda: None))
+    assert [patch.method for patch in below] == ["joint"]
+    assert [each.on_top_of for each in costs] == [0, 1]
+    assert all(set(each.seconds) == set(STAGES) for each in costs)
+    assert all(each.steps == 1 and not each.passed for each in costs)
+    figures = cost_figures(costs)
+    assert figures["edits"] == 2
+    assert figures["passed"] == 0
+    assert figures["steps"] == {"p50": 1.0, "p95": 1.0}
 
 
 def test_undone_facts_are_expected_as_before_the_edit(world: World) -> None:
