@@ -78,15 +78,16 @@ class CostBenchmark(QualityBenchmark):
         Args:
             cases: the edits.
             below: the patches that are live before the first.
-            stacked: whether each edit stays for the next ones, up to as many as may be pending.
+            stacked: whether each edit stays for the next ones, until as many are pending as may
+                wait for a consolidation; the others are measured on top of these.
             done: called after each edit.
         """
         pending: list[Patch] = []
         for case in cases:
             cost, patch = self._carry_out(case, [*below, *pending], len(pending))
-            if stacked and patch is not None:
+            if stacked and patch is not None and len(pending) < MIN_PENDING:
                 self.world.apply(self.plan(case))
-                pending = [*pending, patch] if len(pending) < MIN_PENDING else []
+                pending.append(patch)
             done()
             yield cost
 

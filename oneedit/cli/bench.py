@@ -215,7 +215,7 @@ def cost(
     ] = 0,
     *,
     stacked: Annotated[
-        bool, typer.Option("--stacked", help="Each edit stays for the next ones, up to 16.")
+        bool, typer.Option("--stacked", help="The first 16 edits stay for the next ones.")
     ] = False,
     json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
 ) -> None:

@@ -31,6 +31,7 @@ class JointConfig(TrainerConfig):
     learning_rate: float = 0.025
     targets_per_step: int = 96
     anchors_per_step: int = 144
+    least_anchors_per_step: int = 144  # of so many, few are drawn often enough to be missed
     disturbance_weight: float = 1.0
     in_context: int = 2
     anchor_tolerance: float = 0.5
@@ -82,6 +83,7 @@ class Joint:
                     texts,
                     workbench,
                     per_step=config.texts_per_step,
+                    least=config.texts_per_step,
                     tolerance=config.anchor_tolerance,
                 )
             )

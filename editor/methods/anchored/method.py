@@ -1,9 +1,9 @@
 """``anchored``, our own method: a low-rank change fitted to what the knowledge graph requires.
 
-Targets are the taught wordings of what must change: the fact, its inverse, and the chains that
-run through it, asked directly and step by step. Anchors are the questions around it, held by a KL
-term to the model before the edit. Ordinary text is held by a term that needs no text: the
-disturbance of ordinary keys (:meth:`TrainableDelta.disturbance`).
+Targets are the taught wordings of what must change: the fact, its inverse, and some chains that run
+through it, asked step by step. Direct answers to chains come with the consolidation. Anchors are
+the questions around it, held by a KL term to the model before the edit. Ordinary text is held by a
+term that needs no text: the disturbance of ordinary keys (:meth:`TrainableDelta.disturbance`).
 
 The factors start along the gradient of the loss, as in LoRA-GA (arXiv 2407.05000), and are trained
 by Muon (Jordan et al. 2024), whose steps have the same size in all directions of a matrix;
@@ -33,6 +33,7 @@ class AnchoredConfig(TrainerConfig):
     learning_rate: float = 0.03
     targets_per_step: int = 24
     anchors_per_step: int = 48
+    least_anchors_per_step: int = 12
     wordings_per_anchor: int | None = 2
     anchor_tolerance: float = 0.7
     anchor_share: float = 0.97
@@ -52,7 +53,7 @@ ON_TOP = AnchoredConfig(
     anchor_share=0.97,
 )
 """For an edit on top of others: fewer directions and smaller steps, because the disturbances add
-up, and more anchors (docs/adr/0010)."""
+up, and anchors that are held more closely (docs/adr/0010 and 0038)."""
 
 CAREFUL = AnchoredConfig(
     rank=64,
@@ -60,6 +61,7 @@ CAREFUL = AnchoredConfig(
     learning_rate=0.02,
     targets_per_step=80,
     anchors_per_step=96,
+    least_anchors_per_step=96,
     anchor_tolerance=0.25,
     anchor_share=0.998,
     wordings_per_anchor=None,

@@ -19,8 +19,8 @@ from editor.methods.losses import (
 from editor.text.encoding import Batch, Example
 from editor.workbench import Workbench
 
-MIN_TARGETS_PER_STEP, MIN_ANCHORS_PER_STEP = 16, 12
-"""Examples in a step, at least, if there are as many."""
+MIN_TARGETS_PER_STEP = 16
+"""Target examples in a step, at least, if there are as many."""
 
 PATIENCE = 40
 """Draws in a row after which an example that is not learned is no longer preferred."""
@@ -50,7 +50,9 @@ class Sampler:
     def draw(self, size: int) -> list[int]:
         """Return the indices of at most ``size`` examples, ascending."""
         preferred = self.costs.where(self._draws_in_vain < PATIENCE, 0.0)
-        hardest = preferred.argsort(descending=True, stable=True)[: size // 2].tolist()
+        shuffled = torch.randperm(len(self.costs), generator=self._generator)
+        by_cost = preferred[shuffled].argsort(descending=True, stable=True)  # equal ones at random
+        hardest = shuffled[by_cost[: size // 2]].tolist()
         rest = torch.randperm(len(self.costs), generator=self._generator).tolist()
         return self.draw_these(sorted(list(dict.fromkeys([*hardest, *rest]))[:size]))
 
@@ -162,16 +164,24 @@ class AnchorPool:
         anchors: all of them; of repetitions the first counts.
         workbench: the model.
         per_step: examples in a step, at most.
+        least: examples in a step as long as less than half as many did not hold.
         tolerance: nats; an anchor holds if no token of its answer has a larger KL.
     """
 
     def __init__(
-        self, anchors: Iterable[Anchor], workbench: Workbench, *, per_step: int, tolerance: float
+        self,
+        anchors: Iterable[Anchor],
+        workbench: Workbench,
+        *,
+        per_step: int,
+        least: int,
+        tolerance: float,
     ) -> None:
         found: dict[Example, Anchor] = {}
         for anchor in anchors:
             found.setdefault(anchor.example, anchor)
-        self._examples, self._workbench, self._per_step = by_length(found), workbench, per_step
+        self._examples, self._workbench = by_length(found), workbench
+        self._per_step, self._least = per_step, least
         self._settled = [found[example].settled for example in self._examples]
         self._own = [index for index, each in enumerate(self._examples) if found[each].own]
         self._sampler = Sampler(torch.full((len(found),), tolerance), workbench.generator)
@@ -188,7 +198,7 @@ class AnchorPool:
         may be attached to the model while the iterator advances.
         """
         lost = int((self._sampler.costs > 1).sum())
-        size = min(self._per_step, max(MIN_ANCHORS_PER_STEP, 2 * lost))
+        size = min(self._per_step, max(self._least, 2 * lost))
         return self._batches(self._sampler.draw(size))
 
     def draw_own(self) -> Iterator[tuple[Batch, TopTokens]]:

@@ -26,12 +26,13 @@ class TrainerConfig:
     """Settings of a fit."""
 
     depth: tuple[float, float] = (0.2, 0.8)  # layers to change, as shares of the depth
-    steps: int = 100  # at most; most edits take twenty to forty
+    steps: int = 100  # at most
     whitening: float = 1.0  # of the keys, from 0 to 1; see `coordinates`
     learning_rate: float = 0.03  # falls along a cosine to a tenth; halves while all is learned
     momentum: float = 0.8  # with more, the losses of targets and anchors oscillate
     targets_per_step: int = 80  # examples, at most
-    anchors_per_step: int = 48  # examples
+    anchors_per_step: int = 48  # examples, at most
+    least_anchors_per_step: int = 48  # examples; more are drawn once half as many are lost
     wordings_per_pending_fact: int = 2  # of edits that are learned already
     in_context: int = 0  # statements of each fact that are also taught after another statement
     wordings_per_chain: int = 3  # direct ones; with three, untaught wordings are answered too
@@ -50,7 +51,7 @@ class TrainerConfig:
 
     def __post_init__(self) -> None:
         positive(self, "steps", "targets_per_step", "anchors_per_step", whole=True)
-        positive(self, "wordings_per_pending_fact", whole=True)
+        positive(self, "wordings_per_pending_fact", "least_anchors_per_step", whole=True)
         positive(self, "learning_rate", "target_tolerance", "chain_tolerance", "anchor_tolerance")
         not_negative(self, "in_context", "earlier_questions", "wordings_per_chain", whole=True)
         not_negative(self, "anchor_weight", "disturbance_weight", "embedding_noise")
@@ -105,7 +106,11 @@ def build_pools(
         max_earlier=config.earlier_questions,
     )
     anchor_pool = AnchorPool(
-        anchors, workbench, per_step=config.anchors_per_step, tolerance=config.anchor_tolerance
+        anchors,
+        workbench,
+        per_step=config.anchors_per_step,
+        least=config.least_anchors_per_step,
+        tolerance=config.anchor_tolerance,
     )
     return targets, anchor_pool
 

@@ -47,7 +47,7 @@ def test_what_the_request_keeps_counts_as_its_own_although_an_earlier_edit_kept_
     found = anchor_examples(
         EditRequest((), (kept,)), workbench, wordings_each=None, max_earlier=100
     )
-    pool = AnchorPool(found, workbench, per_step=4, tolerance=1.0)
+    pool = AnchorPool(found, workbench, per_step=4, least=4, tolerance=1.0)
     own = sum(len(batch.ids) for batch, _ in pool.draw_own())
     assert len(pool) < len(found)
     assert own == len(pool)

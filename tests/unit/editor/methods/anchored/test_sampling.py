@@ -17,11 +17,30 @@ from editor.methods.examples import Anchor
 from kg_data.phrases import Prompt, Split
 from tests.support.workbenches import ENCODER, EXAMPLES, workbench_of
 
+MANY = [
+    ENCODER.example(Prompt(f"The country of City {n} is", "France", Split.TEACH, f"City {n}"))
+    for n in range(10)
+]
+
 
 def test_before_any_cost_is_known_a_draw_is_at_random() -> None:
     sampler = Sampler(torch.ones(100), torch.Generator().manual_seed(0))
-    drawn = [index for _ in range(30) for index in sampler.draw(10)[5:]]
-    assert len(set(drawn)) > 50
+    draws = [frozenset(sampler.draw(10)) for _ in range(30)]
+    assert len(frozenset().union(*draws)) > 90
+    assert not frozenset.intersection(*draws[:5])  # none is preferred
+
+
+@torch.no_grad()
+def test_a_step_holds_more_anchors_once_some_are_lost() -> None:
+    pool = AnchorPool(
+        [Anchor(each) for each in MANY], workbench_of("llama"), per_step=8, least=2, tolerance=0.5
+    )
+    assert [len(batch.ids) for batch, _ in pool.draw()] == [2]
+    for batch, reference in pool.draw_own():
+        lost = torch.full_like(reference.log_probabilities, -30.0)
+        lost[:, 0] = 0.0
+        pool.loss(batch, reference._replace(log_probabilities=lost))
+    assert sum(len(batch.ids) for batch, _ in pool.draw()) == 8
 
 
 def test_half_of_a_draw_are_the_examples_of_highest_cost() -> None:
@@ -126,7 +145,11 @@ def test_settled_anchors_refer_to_the_model_without_pending_patches() -> None:
     alone, moved = EXAMPLES
     one_by_one = replace(workbench, without_pending=without_pending, tokens_per_pass=1)
     pool = AnchorPool(
-        [Anchor(alone), Anchor(moved, settled=False)], one_by_one, per_step=2, tolerance=0.5
+        [Anchor(alone), Anchor(moved, settled=False)],
+        one_by_one,
+        per_step=2,
+        least=2,
+        tolerance=0.5,
     )
     drifts = {
         tuple(batch.ids[0].tolist()): float(pool.loss(batch, reference))
@@ -141,7 +164,7 @@ def test_the_requests_anchors_hold_while_no_token_of_an_answer_has_a_large_kl() 
     workbench = workbench_of("llama")
     own, far = EXAMPLES
     anchors = [Anchor(own), Anchor(far, own=False)]
-    pool = AnchorPool(anchors, workbench, per_step=2, tolerance=0.5)
+    pool = AnchorPool(anchors, workbench, per_step=2, least=2, tolerance=0.5)
     assert pool.held(1.0), "before a change nothing is lost"
     drawn_own = list(pool.draw_own())
     assert [batch.ids[0].tolist() for batch, _ in drawn_own] == [list(own.input_ids)]

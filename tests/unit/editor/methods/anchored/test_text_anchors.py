@@ -85,7 +85,7 @@ def test_with_ordinary_text_a_consolidation_disturbs_other_text_less(workbench: 
             if not isinstance(delta, CodebookEntries)
         }
         anchors = finish(text_anchors(REQUEST, workbench, limit=16))
-        pool = AnchorPool(anchors, workbench, per_step=16, tolerance=1.0)
+        pool = AnchorPool(anchors, workbench, per_step=16, least=16, tolerance=1.0)
         drift[texts] = 0.0
         for batch, reference in pool.draw():
             with torch.no_grad(), added_output(addends):
