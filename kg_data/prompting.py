@@ -27,6 +27,14 @@ class PromptStyle(StrEnum):
     QA = "qa"
     STATEMENT = "statement"
 
+    @property
+    def writes_steps(self) -> bool:
+        """Tell whether models asked so may write the hops of a chain down in one answer.
+
+        Others were not trained to: each hop is asked alone, and no edit teaches them the form.
+        """
+        return self in {PromptStyle.AUTO, PromptStyle.CHAT}
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:

@@ -440,7 +440,8 @@ def assemble(  # noqa: PLR0913  it names every part
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
-        max_chains: changed chains that an edit teaches at most.
+        max_chains: changed chains that an edit teaches at most, step by step; none where the
+            prompt style has no steps.
         answer_timeout: seconds to wait for an answer of the model.
         store: keeps the graph; closed with the application. None keeps it in memory.
         policy: the verdicts of findings; by default the policy that comes with OneEdit.
@@ -474,7 +475,7 @@ def assemble(  # noqa: PLR0913  it names every part
             editor=editor,
             projector=projector,
             phrases=Phrases(book, questions=prompting.asks),
-            max_chains=max_chains,
+            max_chains=max_chains if prompting.style.writes_steps else 0,
             knowledge=known.read,
         ),
         decider=Decider(ledger),

@@ -24,9 +24,6 @@ from oneedit.queries.prompts import PromptWriter
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
 
-HOP_BY_HOP = frozenset({PromptStyle.QA, PromptStyle.STATEMENT})
-"""Styles of models that were not trained to write the hops of a chain down."""
-
 MAX_OBJECTS = 50
 """Most objects that are followed from one hop to the next."""
 
@@ -98,7 +95,7 @@ class Answerer:
             direct: whether the model answers a chain without writing its hops down.
         """
         steps = len(ask.path) > 1 and not direct
-        hop_by_hop = steps and self.style in HOP_BY_HOP
+        hop_by_hop = steps and not self.style.writes_steps
         for last_attempt in (False, False, True):
             with self.projector.reading() as version:
                 hops = follow_path(self.projector.store, ask.subject, ask.path)

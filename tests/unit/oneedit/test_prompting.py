@@ -132,6 +132,17 @@ def test_a_direct_question_about_a_chain_is_asked_in_the_users_words(tmp_path: P
     oneedit.close()
 
 
+@pytest.mark.parametrize(
+    ("style", "chains"), [(PromptStyle.CHAT, 200), (PromptStyle.QA, 0), (PromptStyle.STATEMENT, 0)]
+)
+def test_an_edit_teaches_steps_only_where_chains_are_asked_in_steps(
+    tmp_path: Path, style: PromptStyle, chains: int
+) -> None:
+    oneedit = made(tmp_path, Prompting(style))
+    assert oneedit.service.context.trials.max_chains == chains
+    oneedit.close()
+
+
 def test_a_chat_is_asked_for_all_steps_at_once(tmp_path: Path) -> None:
     oneedit, model = made(tmp_path), Listening("The spouse of Joe Biden is Jill Biden.")
     asking(oneedit, model, PromptStyle.CHAT).answer(CHAIN, direct=False)
