@@ -4,6 +4,7 @@ Every export is written beside its place, read back, compared with what it shoul
 then put there.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,7 +116,7 @@ def export(
     return exported
 
 
-class _Writer:
+class _Writer(ABC):
     """Writes one format, and reads it back."""
 
     form: ExportFormat
@@ -124,16 +125,16 @@ class _Writer:
         self._source, self._options = source, options
         self._dtype = torch_dtype(options.dtype or ExportDtype.FLOAT32)
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  most forms need nothing
         """Find out what to write, before anything is written."""
 
+    @abstractmethod
     def write(self, path: Path) -> ExportedModel:
         """Write a folder that exists, or a file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def compare(self, path: Path) -> float:
         """Read back what was written, and return by how much its logits differ."""
-        raise NotImplementedError
 
     def manifest(self) -> dict[str, object]:
         """Return what the manifest says besides."""

@@ -1,6 +1,6 @@
 """The parts of the command line, each imported when one of its commands is used.
 
-A look-up is answered in less than a second only if it loads nothing that it does not need.
+Nobody should wait for what a command does not need: a database, a scheduler, a benchmark.
 """
 
 import importlib

@@ -18,7 +18,7 @@ from editor.patches.patch import Patch
 from editor.request import EditRequest
 from editor.text.encoding import Encoder
 from kg_data.relations import RelationBook
-from tests.support.llamacpp import write_base
+from tests.support.gguf_files import write_gguf
 from tests.support.models import tiny_model, tiny_tokenizer
 
 pytestmark = pytest.mark.llamacpp
@@ -57,7 +57,7 @@ def is_shown(tokenizer: PreTrainedTokenizerFast, logits: torch.Tensor) -> bool:
 def test_llama_cpp_says_with_the_adapter_what_the_edited_model_says(tmp_path: Path) -> None:
     tokenizer = tiny_tokenizer()
     model = tiny_model("llama", tokenizer)
-    write_base(model, tokenizer, tmp_path / "base.gguf")
+    write_gguf(tmp_path / "base.gguf", model, tokenizer)
     editor = Editor(model, Encoder(tokenizer), RelationBook.shipped(), cache=tmp_path)
     before = in_torch(model)
     rng = torch.Generator().manual_seed(3)

@@ -34,6 +34,7 @@ def write_gguf(path: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenize
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_rope_dimension_count(config.head_dim)
     writer.add_vocab_size(config.vocab_size)
     _add_tokenizer(writer, tokenizer)
     for name, tensor in _tensors(model):
@@ -52,6 +53,8 @@ def _add_tokenizer(writer: GGUFWriter, tokenizer: PreTrainedTokenizerFast) -> No
         TokenType.CONTROL if token in added else TokenType.NORMAL for token in range(len(names))
     ]
     writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("default")
+    writer.add_add_bos_token(value=False)
     writer.add_token_list(names)
     writer.add_token_types(kinds)
     merges = (each if isinstance(each, str) else " ".join(each) for each in learned["merges"])

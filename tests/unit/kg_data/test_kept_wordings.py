@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import kg_data.data
 from kg_data.errors import BadFile
 from kg_data.kept_wordings import with_kept_wordings
 from kg_data.phrases import EDIT_SPLITS, Phrases, Split
@@ -27,6 +28,17 @@ wording = "Beside {s} at the altar stood {o}."
 
 def entry(relation: str, kind: str, wording: str) -> str:
     return f'[[wordings]]\nrelation = "{relation}"\nkind = "{kind}"\nwording = "{wording}"\n'
+
+
+SHIPPED = Path(kg_data.data.__path__[0]) / "kept_wordings.toml"
+
+
+def test_the_shipped_ones_are_kept_apart_from_the_shipped_book() -> None:
+    kept = with_kept_wordings(BOOK, SHIPPED)
+    relations = [each for each in kept.relations.values() if each.has_kept_wordings]
+    counts = [len(each.questions.kept) + len(each.statements.kept) for each in relations]
+    assert len(relations) >= 15
+    assert sum(counts) >= 60
 
 
 def test_kept_wordings_are_prompts_of_their_own_split_alone(tmp_path: Path) -> None:

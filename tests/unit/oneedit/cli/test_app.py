@@ -1,22 +1,19 @@
 """The command line: what it prints, and with which exit code it ends."""
 
-import json
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
 from oneedit import wiring
-from oneedit.cli.app import app
 from oneedit.cli.render import render
 from oneedit.errors import HomeBusy
 from oneedit.ledger.events import GateSummary
 from oneedit.results import ConsolidateResult
 from oneedit.settings import Settings
 from oneedit.wiring import Application
+from tests.support.command_line import run, run_json
 from tests.support.fakes import FakeEditor, application
 
 PENCE = "Joe Biden's vice president is Mike Pence."
@@ -30,18 +27,6 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("ONEEDIT_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(wiring, "build", build)
-
-
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
-    return result.exit_code, result.output
-
-
-def run_json(*arguments: str) -> dict[str, Any]:
-    code, output = run(*arguments, "--json")
-    found: dict[str, Any] = json.loads(output)
-    assert found["code"] == code
-    return found
 
 
 def test_telling_shows_the_change_and_the_version() -> None:

@@ -1,18 +1,16 @@
 """``oneedit export`` around a fake model."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from editor.patches.exported import ExportDtype
 from oneedit import wiring
-from oneedit.cli.app import app
 from oneedit.control.hub import Hub
 from oneedit.settings import Settings
 from oneedit.wiring import Application
+from tests.support.command_line import run, run_json
 from tests.support.fakes import FakeEditor, application
 from tests.unit.oneedit.control.test_hub import FakeHubApi
 
@@ -30,18 +28,6 @@ def editors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[FakeEditor]
     monkeypatch.setenv("ONEEDIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(wiring, "build", build)
-    return found
-
-
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
-    return result.exit_code, result.output
-
-
-def run_json(*arguments: str) -> dict[str, Any]:
-    code, output = run(*arguments, "--json")
-    found: dict[str, Any] = json.loads(output)
-    assert found["code"] == code
     return found
 
 

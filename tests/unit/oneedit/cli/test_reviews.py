@@ -1,18 +1,15 @@
 """``oneedit reviews``: what it prints, and with which exit code it ends."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from controller.actor import Actor, Role, Tier
 from oneedit import wiring
-from oneedit.cli.app import app
 from oneedit.results import Proposed
 from oneedit.settings import Settings
 from oneedit.wiring import Application
+from tests.support.command_line import run, run_json
 from tests.support.fakes import FakeEditor, application
 
 STRANGER = "Ada Quill was born in Paris."
@@ -28,18 +25,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ONEEDIT_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(wiring, "build", build)
     return tmp_path / "home"
-
-
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
-    return result.exit_code, result.output
-
-
-def run_json(*arguments: str) -> dict[str, Any]:
-    code, output = run(*arguments, "--json")
-    found: dict[str, Any] = json.loads(output)
-    assert found["code"] == code
-    return found
 
 
 def propose_as(actor: Actor, text: str, home: Path) -> int:

@@ -8,8 +8,8 @@ from oneedit import wiring
 from oneedit.control.local import LocalClient
 from oneedit.settings import Settings
 from oneedit.wiring import Application
+from tests.support.command_line import run, run_json
 from tests.support.fakes import FakeEditor, application
-from tests.unit.oneedit.cli.test_app import run, run_json
 
 PENCE = "Joe Biden's vice president is Mike Pence."
 STRANGER = "Ada Quill was born in Paris."
