@@ -8,7 +8,7 @@ from interpreter import commands
 from interpreter.corrections import CorrectionReader
 from interpreter.dialogue import Dialogue
 from interpreter.grammar import NounPhraseParser
-from interpreter.intents import Ask, History, Intent, Unclear
+from interpreter.intents import Ask, History, Intent, Selection, Unclear
 from interpreter.linking import Linker
 from interpreter.normalization import normalise_message, shorten
 from interpreter.questions import QuestionReader, is_question
@@ -80,7 +80,9 @@ class RuleReader:
         link = self._linker.any_entity(name)
         if not link.known:
             return self._resolver.unknown(link)
-        return self._resolver.ambiguous(link) if link.ambiguous else History(link.id)
+        if link.ambiguous:
+            return self._resolver.ambiguous(link)
+        return History(Selection(entity=link.id))
 
     def _tell_worded_as_question(self, plain: str, subject: str | None) -> Intent | None:
         """Read a statement that begins like a question, as "When X wins, ..."."""

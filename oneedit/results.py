@@ -7,6 +7,7 @@ from typing import Self, TypeAlias
 from controller.plan import Conflict, EditPlan, Reason, Verdict
 from editor.evaluation.report import Report
 from interpreter.dialogue import Dialogue
+from interpreter.intents import Guess
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.triples import Triple
@@ -380,6 +381,7 @@ class ShowResult:
         about: facts of which it is the object; at most as many as asked for.
         versions: versions that changed something about it.
         as_of: the earlier version that this is shown for, if it is not the last one.
+        guesses: the misspelt name that was read as the entity's, if it was one.
     """
 
     entity: Entity
@@ -388,6 +390,7 @@ class ShowResult:
     about: tuple[Triple, ...]
     versions: tuple[int, ...]
     as_of: int | None = None
+    guesses: tuple[Guess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

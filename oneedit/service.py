@@ -14,7 +14,19 @@ from controller.actor import Actor
 from controller.plan import EditPlan
 from editor.patches.exported import ExportDtype, ExportFormat
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
-from interpreter.intents import Ask, Forget, History, Intent, RollBack, Talk, Tell, Unclear, Undo
+from interpreter.intents import (
+    Ask,
+    Forget,
+    History,
+    Intent,
+    RollBack,
+    Show,
+    Status,
+    Talk,
+    Tell,
+    Unclear,
+    Undo,
+)
 from interpreter.interpreter import Interpreter
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -440,17 +452,23 @@ class EditService:
             case _:
                 return self.answer(intent)
 
-    def answer(self, intent: Ask | History | Talk | Unclear) -> Result:
+    def answer(self, intent: Ask | History | Show | Status | Talk | Unclear) -> Result:
         """Answer what changes nothing."""
+        result: Result
         match intent:
             case Ask():
-                return self.answerer.answer(intent, direct=False)
-            case History(entity):
-                return self.inspector.history(entity)
+                result = self.answerer.answer(intent, direct=False)
+            case History(selection):
+                result = self.inspector.history(selection.entity or None)
+            case Show(entity, guesses):
+                result = self.inspector.show(entity, guesses=guesses)
+            case Status():
+                result = self.inspector.status()
             case Talk():
-                return TalkResult(GREETING)
+                result = TalkResult(GREETING)
             case Unclear(code, reason, options):
-                return UnclearResult(code, reason, options)
+                result = UnclearResult(code, reason, options)
+        return result
 
     def _edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
         """Carry out an edit; once more if another edit came between its plan and its commit."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from controller.plan import Verdict
 from editor.evaluation.report import Report
+from interpreter.intents import Guess
 from kg_data.changes import SlotChange
 from kg_data.phrases import Split
 from kg_data.questions import Kind, Question
@@ -384,6 +385,7 @@ def _time_of(value: EarlierValue) -> str:
 
 
 def _of_entity(result: ShowResult) -> Iterator[str]:
+    yield from map(guess_words, result.guesses)
     if result.as_of is not None:
         yield f"as of version {result.as_of}"
     yield from (f"also known as {alias}" for alias in result.aliases)
@@ -492,6 +494,15 @@ def asked_again(result: AskResult) -> str:
 def way_of_steps(result: AskResult) -> str:
     """Return how the model gave the steps of its answer."""
     return "Each step was asked alone" if result.hop_by_hop else "The model wrote"
+
+
+def guess_words(guess: Guess) -> str:
+    """Say which entity a misspelt name was read as.
+
+    >>> guess_words(Guess("marrie curie", "Marie Curie"))
+    'I read "marrie curie" as Marie Curie.'
+    """
+    return f'I read "{guess.written}" as {guess.entity}.'
 
 
 def relation_name(relation: str) -> str:

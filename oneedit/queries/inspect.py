@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from editor.patches.exported import ExportDtype, ExportedEdit, ExportFormat, ExportOptions
+from interpreter.intents import Guess
 from kg_data.entities import Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
 from oneedit.ledger.events import EDIT_KINDS, Event, EventKind
@@ -46,8 +47,8 @@ class Inspector:
     editor: EditorPort
     lexicon: Lexicon
 
-    def show(self, name: str) -> ShowResult | UnclearResult:
-        """Return what the graph holds about the entity of this name."""
+    def show(self, name: str, *, guesses: tuple[Guess, ...] = ()) -> ShowResult | UnclearResult:
+        """Return what the graph holds about the entity of this name, which may be a guess."""
         with self.projector.reading(weights=False):
             entity = find_entity(self.lexicon, name)
             if isinstance(entity, UnclearResult):
@@ -59,6 +60,7 @@ class Inspector:
                 facts=tuple(self.projector.store.facts_of(entity.id)),
                 about=tuple(self.projector.store.facts_about(entity.id, limit=MOST_ABOUT)),
                 versions=tuple(event.version for event in events),
+                guesses=guesses,
             )
 
     def history(self, name: str | None) -> HistoryResult | UnclearResult:

@@ -3,7 +3,7 @@
 import pytest
 
 from interpreter.dialogue import Dialogue
-from interpreter.intents import Forget, History, Intent, RollBack, Talk, Unclear, Undo
+from interpreter.intents import Forget, History, Intent, RollBack, Selection, Talk, Unclear, Undo
 from interpreter.rule_reader import RuleReader
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
@@ -65,7 +65,7 @@ def test_all_edits_are_shown(text: str) -> None:
     "text", ["history of Joe Biden", "show edits of joe biden.", "What changed about Joe Biden?"]
 )
 def test_the_edits_of_one_entity_are_shown(text: str) -> None:
-    assert read(text) == History("Joe Biden")
+    assert read(text) == History(Selection(entity="Joe Biden"))
 
 
 def test_the_history_of_an_unknown_name_is_unclear() -> None:

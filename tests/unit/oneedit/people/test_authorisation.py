@@ -13,7 +13,7 @@ import pytest
 
 from controller.actor import REVIEWERS, Actor, Role
 from editor.patches.exported import ExportFormat
-from interpreter.intents import Forget, RollBack, Talk, Tell, Undo
+from interpreter.intents import Forget, RollBack, Show, Status, Talk, Tell, Undo
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
@@ -105,6 +105,8 @@ SERVICE: tuple[Row, ...] = (
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Choice.of(1))),
     ("carry_out", REVIEWERS, lambda w, a: carried_out(w, a, RollBack(0))),
     ("carry_out", EVERYBODY, lambda w, a: carried_out(w, a, Talk("hello"))),
+    ("carry_out", EVERYBODY, lambda w, a: carried_out(w, a, Show("Joe Biden"))),
+    ("carry_out", EVERYBODY, lambda w, a: carried_out(w, a, Status())),
 )
 REVIEWS: tuple[Row, ...] = (
     ("propose", EDITORS, lambda w, a: proposed(w, a, BIDEN)),

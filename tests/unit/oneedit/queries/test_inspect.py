@@ -1,16 +1,34 @@
-"""What ``verify`` finds: whatever is not as the hash chain recorded it."""
+"""What people look up in a conversation, and what ``verify`` finds."""
 
 import sqlite3
 
 import pytest
 
+from interpreter.intents import Guess, Show, Status
 from kg_data.triples import Triple
 from oneedit.errors import GraphMismatch, LedgerDamaged, StateMismatch
+from oneedit.results import ShowResult, StatusResult
 from oneedit.wiring import Application
+from oneedit.wording import details
 from tests.support.fakes import LOCAL
 from tests.support.stories import tell
 
 PENCE = "Joe Biden's vice president is Mike Pence."
+
+
+def test_a_message_that_asks_for_an_entity_or_the_state_is_answered_like_the_command(
+    oneedit: Application,
+) -> None:
+    shown = oneedit.service.answer(Show("Joe Biden"))
+    assert shown == oneedit.service.show(LOCAL, "Joe Biden")
+    assert oneedit.service.answer(Status()) == oneedit.service.status(LOCAL)
+    assert isinstance(oneedit.service.answer(Status()), StatusResult)
+
+
+def test_a_misspelt_name_is_shown_with_what_it_was_read_as(oneedit: Application) -> None:
+    shown = oneedit.service.answer(Show("Joe Biden", (Guess("jo bidden", "Joe Biden"),)))
+    assert isinstance(shown, ShowResult)
+    assert details(shown)[0] == 'I read "jo bidden" as Joe Biden.'
 
 
 def test_what_was_not_touched_is_verified(oneedit: Application) -> None:
