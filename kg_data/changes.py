@@ -84,8 +84,17 @@ class Changes:
 
     def mentions(self, entity_id: str) -> bool:
         """Tell whether an entity is subject or object of a changed fact."""
-        facts = self.all_added + self.all_retracted
-        return any(entity_id in {fact.subject, fact.object} for fact in facts)
+        return self.concern(entity_id, None)
+
+    def concern(self, entity_id: str | None, relation: str | None) -> bool:
+        """Tell whether a changed fact is about an entity, of a relation, or in the slot of both."""
+        return any(
+            (relation in {None, fact.relation})
+            and (
+                entity_id in {None, fact.subject} or (relation is None and entity_id == fact.object)
+            )
+            for fact in self.all_added + self.all_retracted
+        )
 
 
 NO_CHANGES = Changes()

@@ -335,10 +335,17 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryResult:
-    """The versions, the oldest first; those that mention ``entity`` if it is given."""
+    """The versions, the oldest first.
+
+    Attributes:
+        entity: the entity that they mention, if it is given.
+        entries: the versions.
+        conditions: what else they were chosen by, in words.
+    """
 
     entity: str | None
     entries: tuple[HistoryEntry, ...]
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

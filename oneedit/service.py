@@ -37,9 +37,11 @@ from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.record import edit_draft, edit_result
 from oneedit.edits.rollback import RollBacker
+from oneedit.edits.selection import Selector
 from oneedit.edits.undo import Undoer
 from oneedit.errors import KeyReserved, StaleHead
 from oneedit.knowledge.interview import FACTS
+from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
 from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import KEY_PREFIX
@@ -126,6 +128,10 @@ class EditService:
         policy = self.context.controller.policy
         desk = Desk(context=self.context, plan=self.plan, policy=policy)
         return Reviews(desk=desk, read=self.read, edit=self._edit, take_back=self._undo)
+
+    @cached_property
+    def _selector(self) -> Selector:
+        return Selector(self.context.ledger, self.context.controller.clock)
 
     def submit(
         self,
@@ -322,10 +328,12 @@ class EditService:
         require(actor, Operation.READ)
         return self.blamer.blame(entity)
 
-    def history(self, actor: Actor, entity: str | None = None) -> HistoryResult | UnclearResult:
-        """Return the versions, or those about one entity."""
+    def history(
+        self, actor: Actor, entity: str | None = None, *, wanted: EditFilter = ALL_VERSIONS
+    ) -> HistoryResult | UnclearResult:
+        """Return the versions, or those about the entity of a name and that meet conditions."""
         require(actor, Operation.READ)
-        return self.inspector.history(entity)
+        return self.inspector.history(entity, wanted=wanted)
 
     def status(self, actor: Actor) -> StatusResult:
         """Return where ledger, graph and model are."""
@@ -443,23 +451,35 @@ class EditService:
         match intent:
             case Tell() | Forget():
                 return self._edit(intent, call)
-            case Undo(version):
-                return self._undo(Choice.of(version), call)
+            case Undo():
+                choice = self.choice_of(intent, call.actor)
+                return choice if isinstance(choice, UnclearResult) else self._undo(choice, call)
             case Choice():
                 return self._undo(intent, call)
             case RollBack(version):
                 return self._roll_back(version, call)
             case _:
-                return self.answer(intent)
+                return self.answer(intent, call.actor)
 
-    def answer(self, intent: Ask | History | Show | Status | Talk | Unclear) -> Result:
-        """Answer what changes nothing."""
+    def choice_of(self, undo: Undo, actor: Actor) -> Choice | UnclearResult:
+        """Return the edits that somebody wants to undo, or why that is not clear."""
+        return self._selector.choice(undo, actor)
+
+    def answer(
+        self, intent: Ask | History | Show | Status | Talk | Unclear, actor: Actor
+    ) -> Result:
+        """Answer what changes nothing to the author of the message."""
         result: Result
         match intent:
             case Ask():
                 result = self.answerer.answer(intent, direct=False)
             case History(selection):
-                result = self.inspector.history(selection.entity or None)
+                wanted = self._selector.filter(selection, actor)
+                result = (
+                    wanted
+                    if isinstance(wanted, UnclearResult)
+                    else self.inspector.history(wanted=wanted)
+                )
             case Show(entity, guesses):
                 result = self.inspector.show(entity, guesses=guesses)
             case Status():

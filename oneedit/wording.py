@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from controller.plan import Verdict
 from editor.evaluation.report import Report
@@ -9,6 +10,7 @@ from interpreter.intents import Guess
 from kg_data.changes import SlotChange
 from kg_data.phrases import Split
 from kg_data.questions import Kind, Question
+from oneedit.ledger.edit_filter import EditFilter
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalEvent, ProposalState
 from oneedit.results import (
     Already,
@@ -21,6 +23,7 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     HistoryEntry,
+    HistoryResult,
     Hop,
     KnowledgeResult,
     NeedsConfirmation,
@@ -464,6 +467,40 @@ def changed_slots(entry: HistoryEntry) -> list[str]:
     """Return the asserted changes of a version, a line each."""
     rows = (slot_words(each) for each in entry.changes.by_slot if not each.derived)
     return [f"{slot}: {old} → {new}" for slot, old, new in rows]
+
+
+def filter_words(wanted: EditFilter) -> Iterator[str]:
+    """Yield the conditions of a filter in words, the entity aside.
+
+    >>> list(filter_words(EditFilter(entity="Ada", relation="place_of_birth", actor="bob")))
+    ['place of birth', 'by bob']
+    """
+    if wanted.relation is not None:
+        yield relation_name(wanted.relation)
+    if wanted.actor is not None:
+        yield f"by {wanted.actor}"
+    if wanted.since is not None:
+        yield f"from {_moment(wanted.since)}"
+    if wanted.until is not None:
+        yield f"up to {_moment(wanted.until)}"
+    if wanted.source is not None:
+        yield f"source {wanted.source}"
+    if wanted.batch is not None:
+        yield f"batch {wanted.batch}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="minutes")
+
+
+def history_title(result: HistoryResult) -> str:
+    """Return whose history it is, and by what its versions were chosen.
+
+    >>> history_title(HistoryResult("Ada", (), ("by bob", "from 2026-01-31 00:00+01:00")))
+    'History of Ada: by bob, from 2026-01-31 00:00+01:00'
+    """
+    of = "" if result.entity is None else f" of {result.entity}"
+    return f"History{of}" + (f": {', '.join(result.conditions)}" if result.conditions else "")
 
 
 def hop_words(hop: Hop) -> tuple[str, str]:

@@ -40,6 +40,7 @@ from oneedit.control.commands import (
 )
 from oneedit.edits.choice import Choice, Successors
 from oneedit.errors import NotInstalled
+from oneedit.ledger.edit_filter import EditFilter
 from oneedit.settings import Settings
 
 app = typer.Typer(
@@ -65,6 +66,15 @@ class Engine(StrEnum):
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
+Relation = Annotated[
+    str | None, typer.Option(help="All edits of this relation, such as place_of_birth.")
+]
+Person = Annotated[str | None, typer.Option("--actor", help="All edits of this person or job.")]
+Since = Annotated[
+    datetime | None, typer.Option(help="All edits from this time on.", formats=_TIMES)
+]
+Until = Annotated[datetime | None, typer.Option(help="All edits up to this time.", formats=_TIMES)]
+Source = Annotated[str | None, typer.Option(help="All edits from there, such as import:FILE.")]
 Propose = Annotated[
     bool, typer.Option("--propose", help="Leave it to a reviewer instead of applying it.")
 ]
@@ -115,17 +125,16 @@ def undo(  # noqa: PLR0913  one option for each condition
         list[int] | None, typer.Argument(help="Versions; the last edit if left out.")
     ] = None,
     *,
-    actor: Annotated[str | None, typer.Option(help="All edits of this person or job.")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(help="All edits from this time on.", formats=_TIMES)
+    entity: Annotated[
+        str | None, typer.Option(help="All edits about this entity, by the name that show prints.")
     ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(help="All edits up to this time.", formats=_TIMES)
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="All edits from there, such as import:FILE.")
-    ] = None,
+    relation: Relation = None,
+    actor: Person = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
     batch: Annotated[str | None, typer.Option(help="All edits of this batch.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Only the last of these edits.")] = False,
     with_successors: Annotated[
         bool, typer.Option("--with-successors", help="Undo what changed the same later, too.")
     ] = False,
@@ -142,11 +151,14 @@ def undo(  # noqa: PLR0913  one option for each condition
     successors = Successors.WITH if with_successors else Successors.REFUSE
     choice = Choice(
         versions=tuple(versions or ()),
+        entity=entity,
+        relation=relation,
         actor=actor,
         since=_local(since),
         until=_local(until),
         source=source,
         batch=batch,
+        last=last,
         successors=Successors.SKIP if skip_superseded else successors,
     )
     with _client(as_json) as client:
@@ -178,14 +190,26 @@ def consolidate(*, as_json: Json = False) -> None:
 
 
 @app.command()
-def history(
+def history(  # noqa: PLR0913  one option for each condition
     entity: Annotated[str | None, typer.Argument(help="Only what changed this entity.")] = None,
     *,
+    relation: Relation = None,
+    actor: Person = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """List the versions."""
+    """List the versions, or those that meet conditions."""
+    wanted = EditFilter(
+        relation=relation,
+        actor=actor,
+        since=_local(since),
+        until=_local(until),
+        source=source,
+    )
     with _client(as_json) as client:
-        _finish(client.look_up(HistoryQuery(entity)), as_json)
+        _finish(client.look_up(HistoryQuery(entity, wanted)), as_json)
 
 
 @app.command()

@@ -45,6 +45,7 @@ from oneedit.wording import (
     comparison,
     details,
     headline,
+    history_title,
     hop_words,
     listed,
     relation_name,
@@ -216,6 +217,11 @@ def _hops(result: AskResult, console: Console) -> None:
 
 
 def _history(result: HistoryResult, console: Console) -> None:
+    if result.conditions:
+        console.print(f"[bold]{escape(history_title(result))}[/]")
+    if not result.entries:
+        console.print("There is no such version.")
+        return
     table = Table("version", "kind", "who", "words", "changes", "when")
     for entry in result.entries:
         kind = entry.kind + entry.aim

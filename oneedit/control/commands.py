@@ -14,6 +14,7 @@ from controller.actor import Actor
 from editor.patches.exported import ExportDtype, ExportFormat
 from oneedit.edits.choice import Choice
 from oneedit.knowledge.interview import FACTS
+from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket
 from oneedit.results import Result, ReviewOutcome, UnclearResult
@@ -42,9 +43,10 @@ class ShowQuery:
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """List the versions, or those about one entity."""
+    """List the versions, or those about the entity of a name and that meet conditions."""
 
     entity: str | None = None
+    wanted: EditFilter = ALL_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +253,8 @@ def _looked_up(
             result = service.ask(actor, text, direct=direct, as_of=as_of)
         case ShowQuery(entity, as_of):
             result = service.show(actor, entity, as_of=as_of)
-        case HistoryQuery(entity):
-            result = service.history(actor, entity)
+        case HistoryQuery(entity, wanted):
+            result = service.history(actor, entity, wanted=wanted)
         case DiffQuery(since, until, entity):
             result = service.diff(actor, since, until, entity)
         case BlameQuery(entity):

@@ -1,10 +1,10 @@
-"""Which edits an undo takes back: named ones, or all that fit an actor, a time or a source."""
+"""Which edits an undo takes back: named ones, or those that meet conditions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from operator import attrgetter
 from typing import Self
 
@@ -12,7 +12,8 @@ from controller.plan import Reason
 from kg_data.changes import Changes
 from kg_data.relations import RelationBook
 from oneedit.ledger import history
-from oneedit.ledger.events import Event, EventKind
+from oneedit.ledger.edit_filter import EditFilter, Touches, touches
+from oneedit.ledger.events import JOB_KINDS, Event, EventKind
 
 
 class Successors(StrEnum):
@@ -24,24 +25,17 @@ class Successors(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The edits to undo; without any condition, the last one in force.
+class Choice(EditFilter):
+    """The edits to undo: named ones, or those that meet the conditions; else the last in force.
 
     Attributes:
         versions: these, and no others.
-        actor: the edits of this person or job.
-        since, until: the edits committed in this time, both ends included.
-        source: the edits from there, such as "import:FILE".
-        batch: the edits made with this batch.
+        last: only the last of those that meet the conditions; never what a job did.
         successors: what happens where later edits changed the same again.
     """
 
     versions: tuple[int, ...] = ()
-    actor: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    source: str | None = None
-    batch: str | None = None
+    last: bool = False
     successors: Successors = Successors.REFUSE
 
     @classmethod
@@ -50,32 +44,12 @@ class Choice:
         return cls(versions=() if version is None else (version,))
 
     @property
-    def conditional(self) -> bool:
-        """Tell whether conditions, rather than versions, choose the edits."""
-        conditions = (self.actor, self.since, self.until, self.source, self.batch)
-        return any(each is not None for each in conditions)
-
-    @property
     def words(self) -> str:
         """Return the choice as on the command line, such as "undo 3" or "undo --actor ada"."""
-        parts = ["undo", *map(str, self.versions)]
-        for name in ("actor", "since", "until", "source", "batch"):
-            value = getattr(self, name)
-            shown = value.isoformat() if isinstance(value, datetime) else value
-            parts += [] if value is None else [f"--{name} {shown}"]
         flags = {Successors.WITH: ["--with-successors"], Successors.SKIP: ["--skip-superseded"]}
+        last = ["--last"] if self.last else []
+        parts = ["undo", *map(str, self.versions), *self.options, *last]
         return " ".join([*parts, *flags.get(self.successors, [])])
-
-    def fits(self, event: Event) -> bool:
-        """Tell whether an event meets every condition."""
-        moment = datetime.fromisoformat(event.created_at)
-        return (
-            self.actor in {None, event.actor}
-            and self.source in {None, event.content.source}
-            and self.batch in {None, event.content.batch}
-            and (self.since is None or moment >= _whole_seconds(self.since))
-            and (self.until is None or moment <= self.until.astimezone(UTC))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +89,7 @@ def choose(
     events: Sequence[Event],
     book: RelationBook,
     changes_of: Callable[[Event], Changes] = attrgetter("content.changes"),
+    touches: Touches = touches,
 ) -> Chosen | NotChosen:
     """Return the events to undo, or why there are none.
 
@@ -123,8 +98,9 @@ def choose(
         events: all events, in order.
         book: the relation book.
         changes_of: returns the changes of an event.
+        touches: tells what an event changed.
     """
-    wanted = _conditional(choice, events) if choice.conditional else _named(choice, events)
+    wanted = _conditional(choice, events, touches) if choice.conditional else _named(choice, events)
     if isinstance(wanted, Reason):
         return NotChosen(wanted)
     if any(event.kind is EventKind.ROLLBACK for event in wanted):
@@ -163,11 +139,26 @@ def _named(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reaso
     return tuple(found[version] for version in sorted(found))
 
 
-def _conditional(choice: Choice, events: Sequence[Event]) -> tuple[Event, ...] | Reason:
+def _conditional(
+    choice: Choice, events: Sequence[Event], touches: Touches
+) -> tuple[Event, ...] | Reason:
     if choice.versions:
         return Reason("two_choices", "Name versions or conditions, not both.")
-    found = tuple(event for event in history.active_changes(events) if choice.fits(event))
-    return found or Reason("nothing_to_undo", "No edit in force fits what you asked to undo.")
+    active = history.active_changes(events)
+    if choice.last:
+        own = (event for event in reversed(active) if event.kind not in JOB_KINDS)
+        found = tuple(islice((event for event in own if choice.fits(event, touches)), 1))
+    else:
+        found = tuple(event for event in active if choice.fits(event, touches))
+    return found or Reason("nothing_to_undo", _nothing_fits(choice, events))
+
+
+def _nothing_fits(choice: Choice, events: Sequence[Event]) -> str:
+    text = "No edit in force fits what you asked to undo."
+    known = history.authors(events)
+    if choice.actor is None or choice.actor in known:
+        return text
+    return f"{text} {history.describe_authors(choice.actor, known)}"
 
 
 def _with_rollback(
@@ -213,8 +204,3 @@ def listed_versions(versions: Sequence[int]) -> str:
     """
     noun = "version" if len(versions) == 1 else "versions"
     return f"{noun} {', '.join(map(str, versions))}"
-
-
-def _whole_seconds(moment: datetime) -> datetime:
-    """Return a time without its fraction of a second, which the ledger does not record."""
-    return moment.astimezone(UTC).replace(microsecond=0)

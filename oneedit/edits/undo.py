@@ -150,7 +150,7 @@ class Undoer:
         context = self.context
         with context.projector.reading() as head:
             events = context.ledger.events()[: head + 1]
-            chosen = choose(choice, events, context.controller.book)
+            chosen = self._choose_events(choice, events)
             if isinstance(chosen, NotChosen):
                 refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
                 return replace(refused, versions=chosen.versions)
@@ -160,6 +160,13 @@ class Undoer:
             if isinstance(restoring, Reason):
                 return Refused(verdict=Verdict.BLOCK, reasons=(restoring,))
             return restoring.plan
+
+    def pinned(self, choice: Choice) -> Choice:
+        """Return the choice of the version that is the last one to fit now, if there is one."""
+        chosen = self._choose_events(choice, self.context.ledger.events())
+        if isinstance(chosen, NotChosen):
+            return choice
+        return Choice(versions=chosen.versions, successors=choice.successors)
 
     def result(self, event: Event) -> UndoResult:
         """Return what a committed undo did."""
@@ -188,11 +195,15 @@ class Undoer:
 
     def _choose(self, choice: Choice, events: Sequence[Event]) -> Chosen | NotChosen:
         """Return the edits to undo, those of imports with their facts."""
-        ledger, book = self.context.ledger, self.context.controller.book
-        chosen = choose(choice, events, book, ledger.changes_of)
+        chosen = self._choose_events(choice, events)
         if isinstance(chosen, NotChosen):
             return chosen
-        return replace(chosen, targets=tuple(map(ledger.with_changes, chosen.targets)))
+        with_changes = self.context.ledger.with_changes
+        return replace(chosen, targets=tuple(map(with_changes, chosen.targets)))
+
+    def _choose_events(self, choice: Choice, events: Sequence[Event]) -> Chosen | NotChosen:
+        ledger, book = self.context.ledger, self.context.controller.book
+        return choose(choice, events, book, ledger.changes_of, ledger.touches)
 
     def _undo_rollback(
         self, chosen: Chosen, call: Call, held: HeldLock, timer: StageTimer
@@ -220,7 +231,7 @@ class Undoer:
                 changes = self._with_ended_facts(plan.changes, chosen.targets)
             else:
                 changes = context.ledger.restoring(base)
-        several = choice.conditional or len(chosen.targets) > 1
+        several = (choice.conditional and not choice.last) or len(chosen.targets) > 1
         if several and plan.decision.verdict is not Verdict.BLOCK:
             decision = context.controller.policy.decide(_reasons(chosen), actor)
             if decision.verdict is Verdict.REVIEW:

@@ -15,6 +15,7 @@ from oneedit.ledger.events import (
     CHANGE_KINDS,
     EDIT_KINDS,
     JOB_KINDS,
+    RECORDED_KINDS,
     Event,
     EventKind,
     LivePatch,
@@ -23,6 +24,9 @@ from oneedit.ledger.timeline import Timeline
 
 UNDOABLE_KINDS = CHANGE_KINDS | {EventKind.ROLLBACK}
 """Kinds of the events that can be undone; those of jobs only if they are named."""
+
+MOST_AUTHORS = 12
+"""Names that are told, at most, where a name is unknown."""
 
 Superseding: TypeAlias = Mapping[int, tuple[int, ...]]
 """By version of an edit, the later edits that changed the same again."""
@@ -51,6 +55,21 @@ def last_undoable(events: Sequence[Event], *, actor: str | None = None) -> Event
     undoable = (each for each in reversed(events) if each.kind in kinds)
     own = (each for each in undoable if actor in {None, each.actor})
     return next((each for each in own if holds(each.version)), None)
+
+
+def authors(events: Iterable[Event]) -> tuple[str, ...]:
+    """Return the names of everybody who has changed something, sorted; jobs included."""
+    return tuple(sorted({each.actor for each in events if each.kind in RECORDED_KINDS}))
+
+
+def describe_authors(name: str, known: Sequence[str]) -> str:
+    """Say that somebody has made no edit, and who has."""
+    text = f'"{name}" is the name of nobody who has made an edit.'
+    if not known:
+        return f"{text} There is no edit yet."
+    shown = ", ".join(known[:MOST_AUTHORS])
+    more = f" and {len(known) - MOST_AUTHORS} more" if len(known) > MOST_AUTHORS else ""
+    return f"{text} Edits are by {shown}{more}."
 
 
 def repaired_slots(events: Iterable[Event]) -> tuple[Slot, ...]:

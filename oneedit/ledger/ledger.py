@@ -278,14 +278,23 @@ class Ledger:
                 found.update(version for row in session.exec(query) for version in row)
         return tuple(sorted(each for each in found if each is not None and each <= until))
 
-    def changed_by(self, version: int, entity_id: str) -> bool:
-        """Tell whether a version changed a fact with this subject or object."""
-        about = (FactRow.s == entity_id) | (FactRow.o == entity_id)
-        changed = (FactRow.added == version) | (FactRow.removed == version)
+    def touches(self, event: Event, entity_id: str | None, relation: str | None) -> bool:
+        """Tell whether an event changed a fact about an entity, of a relation, or in their slot.
+
+        An import is read from its rows.
+        """
+        if event.kind is not EventKind.IMPORT:
+            return event.content.changes.concern(entity_id, relation)
+        conditions = [(FactRow.added == event.version) | (FactRow.removed == event.version)]
+        if relation is not None:
+            conditions.append(FactRow.p == relation)
+        if entity_id is not None and relation is not None:
+            conditions.append(FactRow.s == entity_id)
+        elif entity_id is not None:
+            conditions.append((FactRow.s == entity_id) | (FactRow.o == entity_id))
         with self.reading() as session:
-            return (
-                session.exec(select(FactRow.id).where(about, changed).limit(1)).first() is not None
-            )
+            found = session.exec(select(FactRow.id).where(*conditions).limit(1))
+            return found.first() is not None
 
     def event(self, version: int) -> Event:
         """Return the event of a version.

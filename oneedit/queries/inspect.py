@@ -1,15 +1,22 @@
 """What people look up: an entity, the history, the state of everything. Nothing here changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from editor.patches.exported import ExportDtype, ExportedEdit, ExportFormat, ExportOptions
 from interpreter.intents import Guess
 from kg_data.entities import Lexicon
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
-from oneedit.ledger.events import EDIT_KINDS, Event, EventKind
-from oneedit.ledger.history import active_edits, pending_patches, undone_by
+from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
+from oneedit.ledger.events import EDIT_KINDS, Event
+from oneedit.ledger.history import (
+    active_edits,
+    authors,
+    describe_authors,
+    pending_patches,
+    undone_by,
+)
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
 from oneedit.ports import EditorPort
@@ -24,7 +31,7 @@ from oneedit.results import (
     VerifyResult,
 )
 from oneedit.state.projector import Projector
-from oneedit.wording import changed_slots
+from oneedit.wording import changed_slots, filter_words
 
 MOST_ABOUT = 50
 """Facts shown of which an entity is the object."""
@@ -53,7 +60,8 @@ class Inspector:
             entity = find_entity(self.lexicon, name)
             if isinstance(entity, UnclearResult):
                 return entity
-            events = [event for event in self._events() if self._mentions(event, entity.id)]
+            about = EditFilter(entity=entity.id)
+            events = [each for each in self._events() if about.fits(each, self.ledger.touches)]
             return ShowResult(
                 entity=entity,
                 aliases=tuple(self.lexicon.aliases(entity.id)),
@@ -63,23 +71,34 @@ class Inspector:
                 guesses=guesses,
             )
 
-    def history(self, name: str | None) -> HistoryResult | UnclearResult:
-        """Return the versions, or those that changed something about the entity of a name."""
-        entity = None
+    def history(
+        self, name: str | None = None, *, wanted: EditFilter = ALL_VERSIONS
+    ) -> HistoryResult | UnclearResult:
+        """Return the versions, or those that meet conditions.
+
+        Args:
+            name: of an entity that they changed something about; it adds to the conditions.
+            wanted: the conditions.
+        """
         if name is not None:
             with self.projector.reading(weights=False):
                 entity = find_entity(self.lexicon, name)
-        if isinstance(entity, UnclearResult):
-            return entity
+            if isinstance(entity, UnclearResult):
+                return entity
+            wanted = replace(wanted, entity=entity.id)
         events = self._events()
+        known = authors(events)
+        if wanted.actor is not None and wanted.actor not in known:
+            return UnclearResult("unknown_actor", describe_authors(wanted.actor, known), known)
         undone = undone_by(events)
         return HistoryResult(
-            entity=None if entity is None else entity.id,
+            entity=wanted.entity,
             entries=tuple(
                 HistoryEntry.of(event, undone.get(event.version))
                 for event in events
-                if entity is None or self._mentions(event, entity.id)
+                if wanted.fits(event, self.ledger.touches)
             ),
+            conditions=tuple(filter_words(wanted)),
         )
 
     def status(self) -> StatusResult:
@@ -174,12 +193,6 @@ class Inspector:
         return VerifyResult(
             versions=versions, facts=len(facts), patches=len(live), state_hash=found
         )
-
-    def _mentions(self, event: Event, entity_id: str) -> bool:
-        """Tell whether an event changed a fact about an entity; an import is read from its rows."""
-        if event.kind is not EventKind.IMPORT:
-            return event.content.changes.mentions(entity_id)
-        return self.ledger.changed_by(event.version, entity_id)
 
     def _events(self) -> Sequence[Event]:
         return self.ledger.events()

@@ -449,12 +449,15 @@ class EditQueue:
         match intent:
             case Tell() | Forget():
                 return self._enter(draft, intent)
-            case Undo(version):
-                return self._enter_undo(draft, Choice.of(version))
+            case Undo():
+                choice = self.service.choice_of(intent, draft.author)
+                if isinstance(choice, UnclearResult):
+                    return choice
+                return self._enter_undo(draft, choice)
             case RollBack():
                 return self._enter(draft, intent)
             case _:
-                return self.service.answer(intent)
+                return self.service.answer(intent, draft.author)
 
     def _change(
         self, draft: Ticket, intent: Tell | Forget | UnclearResult
@@ -503,9 +506,13 @@ class EditQueue:
         return self.tickets.find_idempotent(draft.author.name, draft.idem, draft.request_sha)
 
     def _enter_undo(self, draft: Ticket, choice: Choice) -> Ticket:
-        """Enter an undo; of the last edit, if it names none and the last one still waits."""
+        """Enter an undo; of the last edit, if it names none and the last one still waits.
+
+        The last edit is that of now, whatever is committed until the turn of the ticket.
+        """
         if choice.versions or choice.conditional:
-            return self._enter(draft, choice)
+            pinned = self.service.undoer.pinned(choice) if choice.last else choice
+            return self._enter(draft, pinned)
         if draft.conversation:
             mine = TicketFilter(author=draft.author.name, conversation=draft.conversation)
             edits = [each for each in self.find(draft.author, mine) if self._is_edit(each)]

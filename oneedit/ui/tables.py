@@ -18,7 +18,7 @@ from oneedit.results import (
     VerifyResult,
 )
 from oneedit.ui.parts import card, changed, sentences, words
-from oneedit.wording import changed_slots, details, headline, relation_name
+from oneedit.wording import changed_slots, details, headline, history_title, relation_name
 
 COLUMNS = ("Version", "What", "Words", "Changes", "Who and when")
 
@@ -55,10 +55,10 @@ def show(
 
 def history(result: HistoryResult) -> None:
     """Add the versions, the newest first."""
-    title = "History" if result.entity is None else f"History of {result.entity}"
+    title = history_title(result)
     with card(title, "history", "plain"):
         if not result.entries:
-            sentences(["Nothing has changed yet."])
+            sentences(["There is no such version."])
             return
         with ui.element("div").classes("scrolling").props("tabindex=0 role=region") as region:
             region.props["aria-label"] = title

@@ -1,5 +1,6 @@
 """What every client of the command line must do, whoever owns the home."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from oneedit.control.commands import (
 )
 from oneedit.control.review_commands import BulkCommand, StepCommand
 from oneedit.edits.choice import Choice
+from oneedit.ledger.edit_filter import EditFilter
 from oneedit.ledger.proposal import ProposalFilter, ProposalState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState, TicketStep
 from oneedit.queue.events import TicketNews, rests
@@ -99,6 +101,14 @@ class ClientContract:
             again = steps(followed(client, ticket.id, after=seen))
             assert [each.revision for each in again] == revisions[seen:]
         assert [each.revision for each in client.report(ticket.id).steps] == revisions
+
+    def test_history_is_asked_for_by_conditions(self, client: Client) -> None:
+        carried_out(client, TellOrder(PENCE))
+        wanted = EditFilter(relation="vice_president", until=datetime.now(UTC))
+        chosen = client.look_up(HistoryQuery("Joseph Biden", wanted))
+        assert isinstance(chosen, HistoryResult)
+        assert [each.version for each in chosen.entries] == [1]
+        assert chosen.conditions[0] == "vice president"
 
     def test_every_query_is_answered(self, client: Client, folder: Path) -> None:
         carried_out(client, TellOrder(PENCE))

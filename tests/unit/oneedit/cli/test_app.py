@@ -59,6 +59,21 @@ def test_forgetting_undoing_and_looking_end_with_0() -> None:
         assert run(*command)[0] == 0
 
 
+def test_history_and_undo_take_conditions() -> None:
+    assert run("tell", PENCE)[0] == 0
+    code, output = run("history", "Joe Biden", "--relation", "vice_president")
+    assert code == 0
+    assert "History of Joe Biden: vice president" in output
+    assert "Kamala Harris → Mike Pence" in output
+    since = ("--since", "2999-01-01")
+    assert "There is no such version." in run("history", *since)[1]
+    code, output = run("history", "--actor", "eve")
+    assert code == 2
+    assert '"eve" is the name of nobody who has made an edit.' in output
+    slot = ("--entity", "Joe Biden", "--relation", "vice_president", "--last")
+    assert run_json("undo", *slot)["targets"] == [1]
+
+
 def test_what_is_refused_ends_with_2() -> None:
     code, output = run("tell", "The capital of France is Lyon.", "--yes")
     assert code == 2

@@ -75,6 +75,12 @@ THREE = ("ada Biden Paris a.csv 7", "bob Pence Lyon a.csv 8", "ada Trump Berlin 
         (Choice(since=NOON + timedelta(minutes=2)), (2, 3)),
         (Choice(since=NOON + timedelta(minutes=2, seconds=0.9)), (2, 3)),
         (Choice(until=NOON + timedelta(minutes=2)), (1, 2)),
+        (Choice(entity="Pence"), (2,)),
+        (Choice(entity="Berlin"), (3,)),
+        (Choice(relation="place_of_birth"), (1, 2, 3)),
+        (Choice(entity="Trump", relation="place_of_birth"), (3,)),
+        (Choice(actor="ada", last=True), (3,)),
+        (Choice(last=True), (3,)),
         (Choice(since=NOON + timedelta(minutes=2), until=NOON + timedelta(minutes=2.5)), (2,)),
     ],
 )
@@ -88,7 +94,15 @@ def test_only_edits_in_force_are_chosen() -> None:
 
 
 def test_an_edit_that_fits_no_condition_is_said_to_be_missing() -> None:
-    assert refused(Choice(actor="eve"), *THREE).reason.code == "nothing_to_undo"
+    reason = refused(Choice(actor="eve"), *THREE).reason
+    assert reason.code == "nothing_to_undo"
+    assert "Edits are by ada, bob." in reason.text
+
+
+def test_names_in_the_words_of_a_choice_are_quoted_as_on_the_command_line() -> None:
+    choice = Choice(entity="Joe Biden", relation="spouse", since=NOON, last=True)
+    since = "--since 2026-01-02T12:00:00+00:00"
+    assert choice.words == f"undo --entity 'Joe Biden' --relation spouse {since} --last"
 
 
 def test_versions_and_conditions_are_not_mixed() -> None:

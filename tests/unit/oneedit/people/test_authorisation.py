@@ -202,6 +202,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
         "read_statement": "reads a message without doing anything; its caller has asked",
         "read_removal": "reads a message without doing anything; its caller has asked",
         "answer": "answers an intent that its caller has read in somebody's name",
+        "choice_of": "resolves which edits a message speaks of, without doing anything",
         "plan": "plans without changing anything, for the queue and the desk",
         "committed": "describes a version, for tickets that only their readers are given",
     },

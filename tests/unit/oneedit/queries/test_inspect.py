@@ -19,14 +19,14 @@ PENCE = "Joe Biden's vice president is Mike Pence."
 def test_a_message_that_asks_for_an_entity_or_the_state_is_answered_like_the_command(
     oneedit: Application,
 ) -> None:
-    shown = oneedit.service.answer(Show("Joe Biden"))
+    shown = oneedit.service.answer(Show("Joe Biden"), LOCAL)
     assert shown == oneedit.service.show(LOCAL, "Joe Biden")
-    assert oneedit.service.answer(Status()) == oneedit.service.status(LOCAL)
-    assert isinstance(oneedit.service.answer(Status()), StatusResult)
+    assert oneedit.service.answer(Status(), LOCAL) == oneedit.service.status(LOCAL)
+    assert isinstance(oneedit.service.answer(Status(), LOCAL), StatusResult)
 
 
 def test_a_misspelt_name_is_shown_with_what_it_was_read_as(oneedit: Application) -> None:
-    shown = oneedit.service.answer(Show("Joe Biden", (Guess("jo bidden", "Joe Biden"),)))
+    shown = oneedit.service.answer(Show("Joe Biden", (Guess("jo bidden", "Joe Biden"),)), LOCAL)
     assert isinstance(shown, ShowResult)
     assert details(shown)[0] == 'I read "jo bidden" as Joe Biden.'
 
