@@ -11,7 +11,7 @@ from controller.actor import Actor
 from controller.draft import DraftChecks, EditDraft
 from controller.graph.overlay import GraphReads, Overlay
 from controller.graph.store import GraphStore
-from controller.plan import Conflict, Decision, EditPlan, Verdict
+from controller.plan import Conflict, Decision, EditPlan, Reason, Verdict
 from controller.policy import Policy, decide
 from controller.protection import BlockList
 from controller.questions import affected
@@ -72,13 +72,14 @@ class Controller:
         """Return what plans read: the view of one plan, or the store."""
         return self.store if self.view is None else self.view
 
-    def plan(
+    def plan(  # noqa: PLR0913  each says something else about the request
         self,
         facts: Sequence[Triple],
         actor: Actor,
         *,
         replaces: Sequence[Triple] = (),
         new_entities: Sequence[Entity] = (),
+        assumed: Sequence[Reason] = (),
         base_version: int | None = None,
         complete: bool = False,
     ) -> EditPlan:
@@ -92,6 +93,7 @@ class Controller:
             actor: who requests it.
             replaces: facts that the new ones of the same slot replace, for slots with many objects.
             new_entities: classes of names that the graph does not know.
+            assumed: what the reader of the message assumed; the policy says who agrees to it.
             base_version: the version that the actor saw; changes of the same slots since then
                 block the plan.
             complete: work out all that follows, however much it is.
@@ -103,11 +105,12 @@ class Controller:
                 actor,
                 replaces=replaces,
                 new_entities=new_entities,
+                assumed=assumed,
                 base_version=base_version,
                 complete=complete,
             )
         normalised = _distinct(self._checks.normalise_fact(fact) for fact in facts)
-        draft = self._draft(normalised, actor)
+        draft = self._draft(normalised, actor, assumed)
         draft.slots = tuple(dict.fromkeys(fact.slot for fact in normalised))
         draft.replaces = _distinct(self._checks.normalise_fact(fact) for fact in replaces)
         named = (*draft.slots, *(fact.slot for fact in draft.replaces))
@@ -123,13 +126,22 @@ class Controller:
         return self._finish(draft, complete=complete)
 
     def plan_forget(
-        self, slot: Slot, obj: str | None, actor: Actor, *, complete: bool = False
+        self,
+        slot: Slot,
+        obj: str | None,
+        actor: Actor,
+        *,
+        assumed: Sequence[Reason] = (),
+        complete: bool = False,
     ) -> EditPlan:
-        """Return a plan that removes an object of a slot, or all objects if ``obj`` is None."""
+        """Return a plan that removes an object of a slot, or all objects if ``obj`` is None.
+
+        What the reader ``assumed`` counts as in :meth:`plan`.
+        """
         if self.view is None:
             near = self._near([slot.subject] if obj is None else [slot.subject, obj])
-            return near.plan_forget(slot, obj, actor, complete=complete)
-        draft = self._draft((), actor)
+            return near.plan_forget(slot, obj, actor, assumed=assumed, complete=complete)
+        draft = self._draft((), actor, assumed)
         draft.slots = (slot,)
         self._checks.check_request(draft, draft.slots)
         if draft.blocked:
@@ -278,8 +290,13 @@ class Controller:
         screening = Screening(self._screens, self.allowed)
         return DraftChecks(self.graph, self.book, self.blocked, screening, self.record, self.clock)
 
-    def _draft(self, facts: tuple[Triple, ...], actor: Actor) -> EditDraft:
-        return EditDraft(facts, actor, self.policy)
+    def _draft(
+        self, facts: tuple[Triple, ...], actor: Actor, assumed: Sequence[Reason] = ()
+    ) -> EditDraft:
+        draft = EditDraft(facts, actor, self.policy)
+        for reason in assumed:
+            draft.record(reason.code, reason.text)
+        return draft
 
     def _emptied_partner_slots(
         self, add: Sequence[Triple], retract: Sequence[Triple]

@@ -28,6 +28,7 @@ from interpreter.intents import (
     Undo,
 )
 from interpreter.interpreter import Interpreter
+from oneedit.edits.assumptions import assumptions
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.edits.consolidate import Consolidator
@@ -579,10 +580,13 @@ class EditService:
                         actor,
                         replaces=replaces,
                         new_entities=new_entities,
+                        assumed=assumptions(intent),
                         complete=complete,
                     )
                 case Forget(slot, obj):
-                    plan = controller.plan_forget(slot, obj, actor, complete=complete)
+                    plan = controller.plan_forget(
+                        slot, obj, actor, assumed=assumptions(intent), complete=complete
+                    )
             return trials.refuse_unwritable(plan)
 
     def _ready(

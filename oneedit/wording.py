@@ -8,8 +8,9 @@ from controller.plan import Verdict
 from editor.evaluation.report import Report
 from interpreter.intents import Guess
 from kg_data.changes import SlotChange
-from kg_data.phrases import Split
+from kg_data.phrases import Split, written_form
 from kg_data.questions import Kind, Question
+from kg_data.triples import Triple
 from oneedit.ledger.edit_filter import EditFilter
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalEvent, ProposalState
 from oneedit.results import (
@@ -540,6 +541,20 @@ def guess_words(guess: Guess) -> str:
     'I read "marrie curie" as Marie Curie.'
     """
     return f'I read "{guess.written}" as {guess.entity}.'
+
+
+def fact_words(fact: Triple) -> str:
+    """Return a fact with its dates.
+
+    >>> fact_words(Triple("Ada", "date_of_birth", "1815-12-10"))
+    'Ada - date of birth - December 10, 1815'
+    >>> fact_words(Triple("Ada", "spouse", "Bob", "2009", "2017"))
+    'Ada - spouse - Bob (from 2009 until 2017)'
+    """
+    named = (("from", fact.valid_from), ("until", fact.valid_to))
+    dates = " ".join(f"{word} {moment}" for word, moment in named if moment)
+    slot = f"{fact.subject} - {relation_name(fact.relation)}"
+    return f"{slot} - {written_form(fact.object)}" + (f" ({dates})" if dates else "")
 
 
 def relation_name(relation: str) -> str:

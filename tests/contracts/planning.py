@@ -5,7 +5,7 @@ import pytest
 from controller.actor import Actor, Role, Tier
 from controller.controller import Controller
 from controller.graph.store import GraphStore
-from controller.plan import EditPlan, Verdict
+from controller.plan import EditPlan, Reason, Verdict
 from controller.record import PastEdit
 from kg_data.entities import Entity
 from kg_data.questions import UNKNOWN
@@ -213,6 +213,19 @@ class PlanningContract:
         }
         assert codes(controller.plan(triples("ann mother una"), EDITOR)) >= {"new_object"}
         assert codes(controller.plan(triples("una mother ann"), EDITOR)) >= {"new_subject"}
+
+    def test_what_the_reader_assumed_is_agreed_to_by_everybody(self, store: GraphStore) -> None:
+        controller = self.over(store, "ann mother eve")
+        assumed = (Reason("assumed_name", '"an" is read as ann.'),)
+        for actor in (NEWCOMER, EDITOR, CURATOR):
+            told = controller.plan(triples("ann spouse bob"), actor, assumed=assumed)
+            forgotten = controller.plan_forget(Slot("ann", "mother"), None, actor, assumed=assumed)
+            for plan in (told, forgotten):
+                assert plan.decision.verdict is Verdict.REVIEW
+                assert plan.decision.reasons[0] == assumed[0]
+                assert plan.changes.asserted
+        known = controller.plan(triples("ann mother eve"), EDITOR, assumed=assumed)
+        assert known.decision.verdict is Verdict.NOTHING
 
     # ---------- faults once found ----------
 

@@ -1,0 +1,47 @@
+"""What was assumed when a message was read, for whoever has to agree to it."""
+
+from collections.abc import Iterator
+
+from controller.plan import Reason
+from interpreter.intents import Forget, Tell
+from kg_data.triples import Triple
+from oneedit.wording import fact_words, relation_name
+
+ASSUMED_NAME = "assumed_name"
+READ_BY_MODEL = "read_by_model"
+
+_MOST_FACTS = 12
+
+
+def assumptions(intent: Tell | Forget) -> tuple[Reason, ...]:
+    """Return what a reader assumed, a sentence each, with what it read; empty if it was sure.
+
+    It was not sure of names that are written otherwise, and of nothing that a model has read.
+    """
+    names = tuple(
+        Reason(ASSUMED_NAME, f'"{each.written}" is read as {each.entity}.')
+        for each in intent.guesses
+    )
+    if intent.read_by:
+        text = f"The language model {intent.read_by} read the message: {_read(intent)}."
+        return (Reason(READ_BY_MODEL, text), *names)
+    if names:
+        return (*names, Reason(ASSUMED_NAME, f"So the message says: {_read(intent)}."))
+    return ()
+
+
+def _read(intent: Tell | Forget) -> str:
+    """Return what an intent would assert or take away."""
+    if isinstance(intent, Forget):
+        slot, obj = intent.slot, intent.object
+        if obj is None:
+            return f"forget {slot.subject} - {relation_name(slot.relation)}"
+        return f"forget {fact_words(Triple(*slot, obj))}"
+    words = list(_told(intent))
+    more = len(words) - _MOST_FACTS
+    return "; ".join(words[:_MOST_FACTS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _told(intent: Tell) -> Iterator[str]:
+    yield from map(fact_words, intent.facts)
+    yield from (f"instead of {fact_words(each)}" for each in intent.replaces)
