@@ -293,12 +293,19 @@ class EditService:
         text: str,
         *,
         direct: bool = False,
+        free: bool = False,
         dialogue: Dialogue = EMPTY_DIALOGUE,
         as_of: int | None = None,
     ) -> AskResult | UnclearResult:
-        """Let the model answer; with ``direct`` it answers chains without writing the hops down.
+        """Let the model answer a question, and compare with the graph.
 
-        With ``as_of`` the graph of that version answers instead: the model is at the last one.
+        Args:
+            actor: who asks.
+            text: the question.
+            direct: answer chains without writing the hops down.
+            free: let the model answer what cannot be checked, too.
+            dialogue: what the conversation was about before.
+            as_of: a version whose graph answers instead; the model is at the last one.
         """
         require(actor, Operation.READ)
         intent = self.read(text, dialogue)
@@ -306,7 +313,7 @@ class EditService:
             return _not_a(intent, 'a question, such as "Where was Mike Pence born?"')
         if as_of is not None:
             return self.historian.answer(intent, as_of)
-        return self.answerer.answer(intent, direct=direct)
+        return self.answerer.answer(intent, direct=direct, free=free)
 
     def show(
         self, actor: Actor, entity: str, *, as_of: int | None = None

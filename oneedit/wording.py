@@ -15,7 +15,6 @@ from oneedit.ledger.edit_filter import EditFilter
 from oneedit.ledger.proposal import Proposal, ProposalAction, ProposalEvent, ProposalState
 from oneedit.results import (
     Already,
-    AskResult,
     BlameResult,
     CheckResult,
     ConsolidateResult,
@@ -25,7 +24,6 @@ from oneedit.results import (
     ExportResult,
     HistoryEntry,
     HistoryResult,
-    Hop,
     KnowledgeResult,
     NeedsConfirmation,
     PreviewResult,
@@ -180,7 +178,7 @@ def details(result: Result) -> tuple[str, ...]:
                 f"{relation_name(each.relation)}: {len(each.known)} of {each.asked}"
                 for each in result.relations
             )
-        case ShowResult() | BlameResult() | DiffResult() | AskResult():
+        case ShowResult() | BlameResult() | DiffResult():
             found = _of_look_up(result)
         case Already() | NeedsConfirmation() | Proposed() | Refused():
             found = (reason.text for reason in result.reasons)
@@ -344,7 +342,7 @@ def _of_verification(result: VerifyResult) -> Iterator[str]:
     yield f"{facts} and {patches} are as recorded; the weights have the hash {result.state_hash}."
 
 
-def _of_look_up(result: ShowResult | BlameResult | DiffResult | AskResult) -> Iterator[str]:
+def _of_look_up(result: ShowResult | BlameResult | DiffResult) -> Iterator[str]:
     match result:
         case ShowResult():
             yield from _of_entity(result)
@@ -354,11 +352,6 @@ def _of_look_up(result: ShowResult | BlameResult | DiffResult | AskResult) -> It
         case DiffResult():
             same = "the same" if result.same_weights else "not the same"
             yield f"The weights of both versions are {same}."
-        case AskResult(as_of=int()):
-            yield f"The graph of version {result.as_of} holds: {listed(result.expected) or NOTHING}"
-            yield f"The model is at version {result.version} and was not asked."
-        case AskResult():
-            pass  # the answer says it all
 
 
 def _of_fact(found: Provenance) -> Iterator[str]:
@@ -502,36 +495,6 @@ def history_title(result: HistoryResult) -> str:
     """
     of = "" if result.entity is None else f" of {result.entity}"
     return f"History{of}" + (f": {', '.join(result.conditions)}" if result.conditions else "")
-
-
-def hop_words(hop: Hop) -> tuple[str, str]:
-    """Return the slot of a hop, and what the graph holds in it."""
-    slot = f"{listed(hop.subjects, most=2)} - {relation_name(hop.relation)}"
-    return slot, listed(hop.objects) or NOTHING
-
-
-def comparison(result: AskResult) -> str:
-    """Return how the model's answer compares with the graph's."""
-    if result.agrees is None:
-        return "The question was not found in the graph, so nothing is compared"
-    if result.model_version not in {None, result.version}:
-        at, graph = result.model_version, result.version
-        return f"The model answered at version {at}, the graph at version {graph}"
-    if result.agrees:
-        return "Model and graph agree"
-    return "Model and graph differ" if result.expected else "The graph holds no answer"
-
-
-def asked_again(result: AskResult) -> str:
-    """Say in which words the model was asked once more, "" if it was not."""
-    if not result.again:
-        return ""
-    return f"It did not know in your words, and was asked again: {result.again}"
-
-
-def way_of_steps(result: AskResult) -> str:
-    """Return how the model gave the steps of its answer."""
-    return "Each step was asked alone" if result.hop_by_hop else "The model wrote"
 
 
 def guess_words(guess: Guess) -> str:

@@ -101,12 +101,15 @@ def ask(
     direct: Annotated[
         bool, typer.Option("--direct", help="Answer chains without writing the hops down.")
     ] = False,
+    free: Annotated[
+        bool, typer.Option("--free", help="Let the model answer what cannot be checked, too.")
+    ] = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Ask the model, and compare with the graph."""
     with _client(as_json) as client:
-        _finish(client.look_up(AskQuery(text, direct, as_of)), as_json)
+        _finish(client.look_up(AskQuery(text, direct, as_of, free)), as_json)
 
 
 @app.command()

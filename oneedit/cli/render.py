@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from enum import StrEnum
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +11,7 @@ from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from kg_data.changes import Changes
 from oneedit.cli.exits import DONE, REFUSED
+from oneedit.cli.render_answers import Sign, render_answer
 from oneedit.cli.render_knowledge import render_knowledge
 from oneedit.ledger.events import GateSummary
 from oneedit.results import (
@@ -39,34 +39,21 @@ from oneedit.results import (
     VerifyResult,
 )
 from oneedit.wording import (
-    NOTHING,
-    asked_again,
     changed_slots,
-    comparison,
     details,
     headline,
     history_title,
-    hop_words,
-    listed,
     relation_name,
     slot_words,
-    way_of_steps,
 )
 
 _NOT_DONE = (Refused, NeedsConfirmation, UnclearResult)
 
 
-class Sign(StrEnum):
-    """Signs before a line."""
-
-    DONE = "[green]✓[/]"
-    NOT = "[red]✗[/]"
-    ASK = "[yellow]?[/]"
-    NONE = "·"
-
-
 def code_of(result: Result) -> int:
     """Return the exit code: 0 done, 2 refused or not understood."""
+    if isinstance(result, AskResult) and not result.asked and result.as_of is None:
+        return REFUSED  # it cannot be checked
     return REFUSED if isinstance(result, _NOT_DONE) else DONE
 
 
@@ -97,7 +84,7 @@ def render(result: Result, console: Console) -> None:
         case Refused() | NeedsConfirmation() | Proposed() | Already() | UnclearResult():
             _not_done(result, console)
         case AskResult():
-            _answer(result, console)
+            render_answer(result, console)
         case HistoryResult() | ShowResult() | DiffResult() | BlameResult() | StatusResult():
             _looked_up(result, console)
         case KnowledgeResult():
@@ -186,34 +173,6 @@ def _not_done(
         case UnclearResult():
             console.print(f"{Sign.ASK} {escape(result.reason)}")
             _lines(result.options, console)
-
-
-def _answer(result: AskResult, console: Console) -> None:
-    if result.as_of is not None:
-        _lines(details(result), console)
-        _hops(result, console)
-        return
-    console.print(f"[bold]{escape(result.answer)}[/]")
-    if result.steps and result.wording != result.answer:
-        console.print(f"  {way_of_steps(result)}: {escape(result.wording)}")
-    if result.again:
-        console.print(f"  {escape(asked_again(result))}")
-    if result.agrees is None:
-        console.print(f"  [dim]{comparison(result)}.[/]")
-        return
-    if result.model_version not in {None, result.version}:
-        console.print(f"  [dim]{comparison(result)}.[/]")
-    sign = Sign.DONE if result.agrees else Sign.NOT
-    console.print(f"  {sign} The graph holds: {escape(listed(result.expected) or NOTHING)}")
-    _hops(result, console)
-
-
-def _hops(result: AskResult, console: Console) -> None:
-    for hop in result.hops:
-        sign = {True: Sign.DONE, False: Sign.NOT, None: Sign.NONE}[hop.right]
-        slot, held = hop_words(hop)
-        written = f"   the model: {hop.written}" if hop.right is False else ""
-        console.print(f"    {sign} {escape(f'{slot} - {held}{written}')}")
 
 
 def _history(result: HistoryResult, console: Console) -> None:

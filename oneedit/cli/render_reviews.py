@@ -10,7 +10,8 @@ from rich.table import Table
 from controller.plan import EditPlan
 from kg_data.changes import Changes
 from oneedit.cli.exits import DONE, REFUSED
-from oneedit.cli.render import Sign, render, to_json
+from oneedit.cli.render import render, to_json
+from oneedit.cli.render_answers import Sign
 from oneedit.ledger.proposal import Proposal
 from oneedit.results import ReviewBulkResult, ReviewListResult, ReviewResult
 from oneedit.wording import proposal_details, proposal_title, slot_words, step_words

@@ -31,6 +31,7 @@ class AskQuery:
     text: str
     direct: bool = False
     as_of: int | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,8 @@ def _looked_up(
 ) -> Result:
     result: Result
     match query:
-        case AskQuery(text, direct, as_of):
-            result = service.ask(actor, text, direct=direct, as_of=as_of)
+        case AskQuery(text, direct, as_of, free):
+            result = service.ask(actor, text, direct=direct, free=free, as_of=as_of)
         case ShowQuery(entity, as_of):
             result = service.show(actor, entity, as_of=as_of)
         case HistoryQuery(entity, wanted):

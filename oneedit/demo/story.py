@@ -16,7 +16,8 @@ from controller.plan import EditPlan
 from editor.evaluation.report import Report
 from kg_data.phrases import Phrases, Split
 from kg_data.questions import Kind, Question
-from oneedit.cli.render import Sign, render, render_question
+from oneedit.cli.render import render, render_question
+from oneedit.cli.render_answers import Sign
 from oneedit.results import AskResult, EditResult, Refused, Result
 from oneedit.settings import Settings
 from oneedit.wiring import Application, build

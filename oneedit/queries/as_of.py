@@ -12,7 +12,8 @@ from kg_data.changes import Changes
 from kg_data.entities import Entity, Lexicon
 from kg_data.triples import Slot, Triple
 from oneedit.ledger.ledger import Ledger
-from oneedit.queries.ask import follow_path
+from oneedit.queries.ask import with_evidence
+from oneedit.queries.evidence import EvidenceFinder
 from oneedit.queries.inspect import MOST_ABOUT
 from oneedit.queries.names import find_entity
 from oneedit.results import AskResult, DiffResult, ShowResult, UnclearResult
@@ -21,14 +22,30 @@ from oneedit.state.projector import Projector
 
 @dataclass(frozen=True, slots=True)
 class PastGraph:
-    """The graph of an earlier version, read from the ledger slot by slot."""
+    """The graph of an earlier version, read from the ledger slot by slot.
+
+    Attributes:
+        ledger: what is read.
+        version: the version.
+        lexicon: the names and classes of today.
+    """
 
     ledger: Ledger
     version: int
+    lexicon: Lexicon
 
     def objects(self, slot: Slot) -> Sequence[str]:
         """Return the objects of a slot, sorted."""
         return [fact.object for fact in self.ledger.facts_as_of(slot, self.version)]
+
+    def subjects(self, relation: str, obj: str, *, limit: int | None = None) -> Sequence[str]:
+        """Return the subjects that had an object in a relation, sorted."""
+        facts = self.ledger.facts_about_as_of(obj, self.version)
+        return [fact.subject for fact in facts if fact.relation == relation][:limit]
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """Return the entity with this id, with its class of today."""
+        return self.lexicon.entity(entity_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,22 +82,22 @@ class Historian:
         missing = self._missing(version)
         if missing is not None:
             return missing
-        if not ask.path:
+        if not ask.linked:
             text = "The question was not found in the graph, and the model answers for today only."
             return UnclearResult("not_linked", text)
-        hops = follow_path(PastGraph(self.ledger, version), ask.subject, ask.path)
-        complete = len(hops) == len(ask.path)
-        return AskResult(
+        graph = PastGraph(self.ledger, version, self.lexicon)
+        result = AskResult(
             text=ask.text,
+            ask_kind=ask.kind,
+            asked=False,
             answer="",
             wording="",
             steps=False,
-            subject=ask.subject,
-            hops=hops,
-            expected=hops[-1].objects if complete else (),
+            guesses=ask.guesses,
             version=self.ledger.head(),
             as_of=version,
         )
+        return with_evidence(result, ask, EvidenceFinder(self.ledger.book).find(graph, ask))
 
     def diff(self, since: int, until: int, name: str | None) -> DiffResult | UnclearResult:
         """Return what differs between two versions, of one entity or of all."""

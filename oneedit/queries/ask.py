@@ -9,23 +9,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
-from interpreter.intents import Ask
+from interpreter.intents import Ask, AskKind
 from interpreter.literals import parse_literal
 from kg_data.entities import Lexicon
 from kg_data.phrases import Phrases, Split, is_right
 from kg_data.prompting import PromptStyle
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
-from kg_data.triples import Slot
 from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
+from oneedit.queries.evidence import MAX_OBJECTS, Evidence, EvidenceFinder, holds
+from oneedit.queries.own_words import NO, YES, is_unknown, names_in, number_in, yes_or_no
 from oneedit.queries.prompts import PromptWriter
 from oneedit.results import AskResult, Hop
 from oneedit.state.projector import Projector
-
-MAX_OBJECTS = 50
-"""Most objects that are followed from one hop to the next."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +41,50 @@ class EditedModel:
         return ModelAnswer(wording, version if same else None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Said:
-    """What the model said to a prompt: the text, and the object of each hop that it wrote down.
+    """What the model said to a prompt.
 
-    ``again`` is the prompt that it was said to, if that is not the first one.
+    Attributes:
+        prompt: what it was asked first; "" if it was asked hop by hop.
+        text: all it wrote.
+        written: the object of each hop that it wrote down.
+        version: the version that it was at.
+        again: the prompt that it said this to, if that is not the first one.
+        steps, hop_by_hop: whether it was asked for the hops, and for each alone.
+        is_value: whether it was asked for the value of a yes or no question.
     """
 
     prompt: str
     text: str
-    written: tuple[str, ...]
+    written: tuple[str, ...] = ()
     version: int | None
     again: str = ""
+    steps: bool = False
+    hop_by_hop: bool = False
+    is_value: bool = False
 
     @property
     def answer(self) -> str:
         return self.written[-1] if self.written else self.text
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the graph holds, what the model said, and the names that are right."""
+
+    found: Evidence
+    said: _Said
+    accepted: Sequence[str]
+
+    @property
+    def is_right(self) -> bool:
+        """Tell whether the model's answer is one of the graph's, or both have none."""
+        right = is_right(self.said.answer, self.accepted)
+        if self.said.written and not self.found.found:
+            # it ends at the same hop as the graph
+            return right and len(self.said.written) == len(self.found.hops)
+        return right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,57 +112,104 @@ class Answerer:
         """Return the writer of what the model is asked."""
         return PromptWriter(Phrases(self.book), self.lexicon)
 
-    def answer(self, ask: Ask, *, direct: bool) -> AskResult:
+    @cached_property
+    def evidence(self) -> EvidenceFinder:
+        """Return what finds the graph's answers."""
+        return EvidenceFinder(self.book)
+
+    def answer(self, ask: Ask, *, direct: bool, free: bool = False) -> AskResult:
         """Ask the model, and compare its answer with the graph's at the same version.
 
         Args:
             ask: the question, linked to the graph where possible.
             direct: whether the model answers a chain without writing its hops down.
+            free: whether it also answers what cannot be checked, because it was not linked.
         """
-        steps = len(ask.path) > 1 and not direct
-        hop_by_hop = steps and not self.style.writes_steps
+        if not ask.linked and not free:
+            return self._unchecked(ask)
         for last_attempt in (False, False, True):
             with self.projector.reading() as version:
-                hops = follow_path(self.projector.store, ask.subject, ask.path)
-                accepted = [self._accepted_names(hop.objects) for hop in hops]
-            if hop_by_hop:
-                said = self._answer_hops(ask, version)
-            else:
-                said = self._said(ask, version, steps=steps)
+                found = self.evidence.find(self.projector.store, ask)
+                accepted = [self._accepted_names(hop.objects) for hop in found.hops]
+            said = self._said(ask, version, direct=direct)
             # an edit that was committed meanwhile would make the two answers differ
             if last_attempt or said.version == version:
                 break
-        wording, written = said.text, said.written
-        hops = tuple(
-            _compare(hop, written[index : index + 1], accepted[index])
-            for index, hop in enumerate(hops)
-        )
-        answer = said.answer
         result = AskResult(
             text=ask.text,
-            answer=answer,
-            wording=wording,
-            steps=steps,
-            hop_by_hop=hop_by_hop,
+            ask_kind=ask.kind,
+            answer=said.answer,
+            wording=said.text,
+            steps=said.steps,
+            hop_by_hop=said.hop_by_hop,
             prompt=said.prompt,
             again=said.again,
+            guesses=ask.guesses,
             version=version,
             model_version=said.version,
         )
-        if not ask.path:
+        if not ask.linked:
             return result
-        complete = len(hops) == len(ask.path)
-        expected = hops[-1].objects if complete else ()
-        right = is_right(answer, accepted[-1] if expected else (UNKNOWN,))
-        if written and not expected:
-            right = right and len(written) == len(hops)  # it ends at the same hop as the graph
-        return replace(result, subject=ask.subject, hops=hops, expected=expected, agrees=right)
+        hops = tuple(
+            _compare(hop, said.written[index : index + 1], accepted[index])
+            for index, hop in enumerate(found.hops)
+        )
+        result = replace(with_evidence(result, ask, found), hops=hops)
+        names = accepted[-1] if found.found and accepted else (UNKNOWN,)
+        return self._judged(result, ask, _Answer(found, said, names))
 
-    def _said(self, ask: Ask, version: int, *, steps: bool) -> _Said:
+    def _unchecked(self, ask: Ask) -> AskResult:
+        """Return that a question cannot be checked; the model is not asked."""
+        with self.projector.reading(weights=False) as version:
+            return AskResult(
+                text=ask.text,
+                ask_kind=ask.kind,
+                asked=False,
+                answer="",
+                wording="",
+                steps=False,
+                guesses=ask.guesses,
+                hints=ask.hints,
+                version=version,
+            )
+
+    # ---------- asking ----------
+
+    def _said(self, ask: Ask, version: int, *, direct: bool) -> _Said:
+        steps = len(ask.path) > 1 and not direct
+        match ask.kind:
+            case AskKind.COUNT | AskKind.LIST:
+                return self._ask_model(self._prompt(ask), ask, version, steps=False)
+            case AskKind.YES_NO if ask.path:
+                return self._said_yes_or_no(ask, version, steps=steps)
+            case _:
+                return self._said_value(ask, version, steps=steps)
+
+    def _said_yes_or_no(self, ask: Ask, version: int, *, steps: bool) -> _Said:
+        """Ask the model in the user's words; if it says neither yes nor no, ask for the value.
+
+        Small models are not trained to say yes or no. The value is asked for in the book's words,
+        in which the object does not stand.
+        """
+        value = replace(ask, text="", object="", kind=AskKind.VALUE)
+        if not ask.text or self.style is PromptStyle.STATEMENT:
+            return replace(self._said_value(value, version, steps=steps), is_value=True)
+        first = self._ask_model(self._prompt(ask), ask, version, steps=False)
+        if yes_or_no(first.text):
+            return first
+        second = self._said_value(value, version, steps=steps)
+        if second.version != first.version:
+            return first
+        again = second.again or second.prompt
+        return replace(second, prompt=first.prompt, again=again, is_value=True)
+
+    def _said_value(self, ask: Ask, version: int, *, steps: bool) -> _Said:
         """Ask the model in the user's words, and where it does not know, in the book's.
 
         The second answer counts only if it is one; the graph's answer decides nothing here.
         """
+        if steps and not self.style.writes_steps:
+            return self._answer_hops(ask, version)
         prompt = self._prompt(ask)
         first = self._ask_model(prompt, ask, version, steps=steps)
         asks = ask.path and self.style is not PromptStyle.STATEMENT
@@ -152,7 +224,56 @@ class Answerer:
     def _ask_model(self, prompt: str, ask: Ask, version: int, *, steps: bool) -> _Said:
         said = self._say(prompt, version, steps=steps)
         written = self._read_steps(said.text, ask) if steps else ()
-        return _Said(prompt, said.text, written, said.version)
+        return _Said(
+            prompt=prompt, text=said.text, written=written, version=said.version, steps=steps
+        )
+
+    # ---------- comparing ----------
+
+    def _judged(self, result: AskResult, ask: Ask, both: _Answer) -> AskResult:
+        """Return a result that says whether the model's answer is the graph's."""
+        said, found = both.said, both.found
+        match ask.kind:
+            case AskKind.COUNT:
+                return replace(result, agrees=_same_count(said.answer, found))
+            case AskKind.LIST if ask.conditions:
+                return replace(result, agrees=self._names_only(said.answer, found))
+            case AskKind.YES_NO:
+                verdict = yes_or_no(said.text)
+                if said.is_value:
+                    verdict = self._verdict_of(said.answer, ask)
+                same = verdict == found.verdict if verdict else both.is_right
+                return replace(result, model_verdict=verdict, agrees=same)
+            case _:
+                return replace(result, agrees=both.is_right)
+
+    def _verdict_of(self, answer: str, ask: Ask) -> str:
+        """Return what the value that the model gives says about the object, "" if neither.
+
+        Another value says no if there can be one alone, and if it is of the object's kind: a city
+        may lie in the country that was asked about.
+        """
+        relation = self.book[ask.path[-1]]
+        value = parse_literal(answer, relation)[0] if relation.literal else ""
+        names = self._accepted_names((ask.object,))
+        if is_right(answer, names) or (value and holds((value,), ask.object)):
+            return YES
+        alike = self.evidence.reaches(relation.name, self.lexicon.entity(ask.object))
+        return NO if relation.functional and alike and self._answers(answer, ask) else ""
+
+    def _names_only(self, answer: str, found: Evidence) -> bool:
+        """Tell whether the model names one or more of what the graph lists, and nothing else."""
+        if not found.found:
+            return is_unknown(answer)
+        known = frozenset(found.found)
+        if self._is_among(answer, known):
+            return True
+        names = names_in(answer)
+        return bool(names) and all(self._is_among(each, known) for each in names)
+
+    def _is_among(self, name: str, known: frozenset[str]) -> bool:
+        entities = (*self.lexicon.lookup(name), *self.lexicon.lookup(name.removesuffix(".")))
+        return any(each.id in known for each in entities)
 
     def _read_steps(self, text: str, ask: Ask) -> tuple[str, ...]:
         return read_steps(text, [self.book[name].nouns for name in ask.path])
@@ -190,7 +311,14 @@ class Answerer:
             subject = answer
         text = " ".join(sentences)
         same = versions.pop() if len(versions) == 1 else None
-        return _Said("", text, self._read_steps(text, ask), same)
+        return _Said(
+            prompt="",
+            text=text,
+            written=self._read_steps(text, ask),
+            version=same,
+            steps=True,
+            hop_by_hop=True,
+        )
 
     def _name_in(self, answer: str) -> str:
         """Return an answer without the full stop of its sentence, which no name needs."""
@@ -208,28 +336,6 @@ class Answerer:
     def _accepted_names(self, objects: Sequence[str]) -> tuple[str, ...]:
         """Return the objects and their aliases."""
         return tuple(name for each in objects for name in (each, *self.lexicon.aliases(each)))
-
-
-class Objects(Protocol):
-    """A graph, as far as a path is followed over it."""
-
-    def objects(self, slot: Slot) -> Sequence[str]:
-        """Return the objects of a slot."""
-        ...
-
-
-def follow_path(graph: Objects, subject: str, path: Sequence[str]) -> tuple[Hop, ...]:
-    """Return the hops of a path over the graph, up to the first hop without objects."""
-    hops: list[Hop] = []
-    subjects: tuple[str, ...] = (subject,)
-    for relation in path:
-        found = (obj for each in subjects for obj in graph.objects(Slot(each, relation)))
-        objects = tuple(dict.fromkeys(found))[:MAX_OBJECTS]
-        hops.append(Hop(relation, subjects, objects))
-        if not objects:
-            break
-        subjects = objects
-    return tuple(hops)
 
 
 def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -253,6 +359,30 @@ def read_steps(wording: str, nouns: Sequence[Sequence[str]]) -> tuple[str, ...]:
         if found and (count == len(names) or is_right(found[count], (UNKNOWN,))):
             return found.groups()
     return ()
+
+
+def with_evidence(result: AskResult, ask: Ask, found: Evidence) -> AskResult:
+    """Return a result with the graph's answer."""
+    counts = ask.kind is AskKind.COUNT or bool(ask.conditions)
+    return replace(
+        result,
+        subject=ask.subject,
+        object=ask.object,
+        hops=found.hops,
+        expected=found.found[:MAX_OBJECTS],
+        total=len(found.found) if counts else None,
+        at_least=found.at_least,
+        verdict=found.verdict,
+        matches=found.matches,
+    )
+
+
+def _same_count(answer: str, found: Evidence) -> bool | None:
+    """Tell whether a model gives the graph's number; None if it gives none to compare."""
+    number = number_in(answer)
+    if number is None:
+        return False if found.found and is_unknown(answer) else None
+    return number >= len(found.found) if found.at_least else number == len(found.found)
 
 
 def _compare(hop: Hop, written: Sequence[str], accepted: Sequence[str]) -> Hop:

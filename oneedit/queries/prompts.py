@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from interpreter.intents import Ask
+from interpreter.intents import Ask, Guess
 from interpreter.normalization import fold, replace_pronouns, straighten_quotes
 from interpreter.questions import is_question
 from kg_data.entities import Lexicon
@@ -33,21 +33,30 @@ class PromptWriter:
         """Return a question as people spell and mark it with care, in its own words.
 
         In NFC, with straight quotes, known names in their own spelling, and "?" at its end. The
-        name that was linked is spelled so, and put for a pronoun. In a question that was not
-        linked this is every known name of two words or more, because one word may be a word like
-        any other. What is all in capitals is put in lower case first.
+        names that were linked are spelled so, misspelt ones as well, and the subject is put for a
+        pronoun. In a question that was not linked this is every known name of two words or more,
+        because one word may be a word like any other. What is all in capitals is put in lower case
+        first.
         """
         text = straighten_quotes(unicodedata.normalize("NFC", ask.text)).strip()
         text = text.lower() if text.isupper() else text
+        for guess in ask.guesses:
+            text = _respelled(text, guess)
+        for name in (ask.object, *(each.object for each in ask.conditions)):
+            text = _spell_first(text, self._called(name)) if name else text
         if ask.path:
-            names = (ask.subject, *self.lexicon.aliases(ask.subject))
-            spelled = _spell_first(text, names)
-            if not any(_standing_alone(name).search(spelled) for name in names):
-                spelled = replace_pronouns(spelled, ask.subject)  # the model sees no dialogue
-            return as_question(spelled)
+            names = self._called(ask.subject)
+            text = _spell_first(text, names)
+            if not any(_standing_alone(name).search(text) for name in names):
+                text = replace_pronouns(text, ask.subject)  # the model sees no dialogue
+        if ask.linked:
+            return as_question(text)
         for name in self._names_in(text):
             text = _spell_first(text, [name])
         return as_question(text) if is_question(text) else text
+
+    def _called(self, entity_id: str) -> tuple[str, ...]:
+        return (entity_id, *self.lexicon.aliases(entity_id))
 
     def in_own_words(self, ask: Ask, *, steps: bool) -> str:
         """Return the first taught wording of a linked question, "" if its relation has none."""
@@ -95,6 +104,18 @@ def _spell_first(text: str, names: Sequence[str]) -> str:
             start, end = places[found.start()], places[found.end() - 1] + 1
             return f"{text[:start]}{name}{text[end:]}"
     return text
+
+
+def _respelled(text: str, guess: Guess) -> str:
+    """Put the name of an entity where it was written otherwise."""
+    written = straighten_quotes(unicodedata.normalize("NFC", guess.written))
+    return re.sub(
+        rf"(?<!\w){re.escape(written)}(?!\w)",
+        lambda _: guess.entity,
+        text,
+        count=1,
+        flags=re.IGNORECASE,
+    )
 
 
 def _standing_alone(name: str) -> re.Pattern[str]:

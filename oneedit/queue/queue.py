@@ -41,6 +41,7 @@ from oneedit.queue.requests import CarryOut, Consolidate, Request, dump_request,
 from oneedit.queue.turns import keys_of, slot_key, turns
 from oneedit.results import (
     Already,
+    AskResult,
     ConsolidateResult,
     EditResult,
     NeedsConfirmation,
@@ -153,6 +154,19 @@ class EditQueue:
             draft, propose=propose, base_version=-1 if base_version is None else base_version
         )
         return self._said(actor, text, self._take(draft, self.service.read(text, dialogue)))
+
+    def ask(
+        self,
+        actor: Actor,
+        text: str,
+        *,
+        free: bool = False,
+        dialogue: Dialogue = EMPTY_DIALOGUE,
+    ) -> AskResult | UnclearResult:
+        """Answer a question of the conversation; with ``free`` also what cannot be checked."""
+        require(actor, Operation.READ)
+        answered = self.service.ask(actor, text, free=free, dialogue=dialogue)
+        return self._said(actor, text, answered)
 
     def tell(
         self, actor: Actor, text: str, *, idempotency_key: str | None = None, propose: bool = False

@@ -16,6 +16,7 @@ class Actions:
         draft: puts text into the input, to be edited there.
         agree: agrees to what was shown.
         decline: leaves everything as it was.
+        ask_freely: asks the model what cannot be checked.
         undo: undoes a version.
         undoable: registers the button that undoes a version.
     """
@@ -25,5 +26,6 @@ class Actions:
     draft: Callable[[str], None]
     agree: Callable[[], Awaitable[None]]
     decline: Callable[[], Awaitable[None]]
+    ask_freely: Callable[[], Awaitable[None]]
     undo: Callable[[int], Awaitable[None]]
     undoable: Callable[[int, ui.button], None]

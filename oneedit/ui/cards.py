@@ -16,7 +16,6 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     HistoryResult,
-    Hop,
     KnowledgeResult,
     NeedsConfirmation,
     PreviewResult,
@@ -31,20 +30,15 @@ from oneedit.results import (
     UndoResult,
     VerifyResult,
 )
-from oneedit.ui import notices, tables
+from oneedit.ui import answers, notices, tables
 from oneedit.ui.actions import Actions
-from oneedit.ui.parts import card, changed, scores, section, sentences, symbol, words
+from oneedit.ui.parts import card, changed, scores, section, sentences, words
 from oneedit.wording import (
     NOTHING,
-    asked_again,
-    comparison,
     details,
     headline,
-    hop_words,
-    listed,
     relation_name,
     seconds,
-    way_of_steps,
 )
 
 
@@ -59,7 +53,7 @@ def show(result: Result, actions: Actions) -> None:
         case ConsolidateResult():
             _done(result, "merge", good=not result.outcome.shortfalls)
         case AskResult():
-            _answer(result)
+            answers.show(result, actions)
         case (
             HistoryResult()
             | PreviewResult()
@@ -134,55 +128,3 @@ def _failures(
     if isinstance(result, RollbackResult) or result.report is None:
         return ()
     return result.report.failures
-
-
-def _answer(result: AskResult) -> None:
-    """Add the card of an answered question."""
-    icon, tone = _verdict(result)
-    title = "Only the model answered" if result.agrees is None else comparison(result)
-    with card(title, icon, tone):
-        with ui.element("div").classes("sides"):
-            _side("The model", result.answer or NOTHING, "model")
-            if result.agrees is not None:
-                _side("The graph", listed(result.expected) or NOTHING, "graph")
-        if result.agrees is None:
-            words(f"{comparison(result)}.", "quiet")
-        if result.steps and result.wording != result.answer:
-            words(f"{way_of_steps(result)}: {result.wording}", "quiet", tag="p")
-        if result.again:
-            words(asked_again(result), "quiet", tag="p")
-        if len(result.hops) > 1:
-            with section("Step by step"), ui.element("ol").classes("hops"):
-                for hop in result.hops:
-                    _hop(hop)
-
-
-def _verdict(result: AskResult) -> tuple[str, str]:
-    """Return the icon and the tone of an answer's card."""
-    if result.agrees is None:
-        return "help_outline", "plain"
-    if result.agrees:
-        return "check_circle", "good"
-    return ("error_outline", "bad") if result.expected else ("help_outline", "doubt")
-
-
-def _side(who: str, answer: str, classes: str) -> None:
-    with ui.element("div").classes(f"side {classes}"):
-        words(who, tag="h3")
-        words(answer, "said", tag="p")
-
-
-def _hop(hop: Hop) -> None:
-    marks = {True: ("check", "agrees with the graph"), False: ("close", "differs from the graph")}
-    tone = {True: "right", False: "wrong", None: "unwritten"}[hop.right]
-    slot, held = hop_words(hop)
-    with ui.element("li").classes(f"hop {tone}"):
-        if hop.right is not None:
-            symbol(*marks[hop.right])
-        with ui.element("div"):
-            words(f"{slot}: ", "quiet")
-            words(held if hop.written is None else hop.written or NOTHING, "said")
-            if hop.right is False:
-                words(f" the graph holds {held}", "quiet")
-            elif hop.written is None:
-                words(" in the graph; the model did not write this step", "quiet")

@@ -82,6 +82,14 @@ class Chat:
         direct, dialogue = self._composer.direct, self._dialogue
         await self._take(message, lambda: self._answer(message, dialogue, direct=direct))
 
+    async def ask_freely(self, message: str) -> None:
+        """Let the model answer what cannot be checked."""
+        dialogue = self._dialogue
+        await self._take(
+            message,
+            lambda: self._queue.ask(self._actor, message, free=True, dialogue=dialogue),
+        )
+
     async def undo(self, version: int) -> None:
         """Take a version back, by its button."""
         button = self._undo_buttons[version]
@@ -218,6 +226,7 @@ class Chat:
             draft=self._composer.draft,
             agree=agree,
             decline=decline,
+            ask_freely=partial(self.ask_freely, message),
             undo=self.undo,
             undoable=self._undo_buttons.__setitem__,
         )

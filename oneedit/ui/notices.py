@@ -65,14 +65,22 @@ def _unclear(result: UnclearResult, actions: Actions) -> None:
         if not result.options:
             return
         with ui.element("div").classes("choices"):
-            for option in result.options:
-                _chip(option, chosen(actions.message, result.reason, option), actions)
+            for each in result.options:
+                option(each, result.reason, actions)
 
 
-def _chip(option: str, message: str | None, actions: Actions) -> None:
-    chip = ui.button(option, color=None).props("outline rounded no-caps").classes("chip")
+def option(text: str, reason: str, actions: Actions) -> None:
+    """Add a choice to click: it is said in place of the name in the reason, or else drafted.
+
+    Args:
+        text: the name, or a whole sentence.
+        reason: why it is asked for, with the unclear name in quotes.
+        actions: what a click may do.
+    """
+    message = chosen(actions.message, reason, text)
+    chip = ui.button(text, color=None).props("outline rounded no-caps").classes("chip")
     if message is None:
-        chip.on_click(lambda: actions.draft(f"{actions.message} {option}"))
+        chip.on_click(lambda: actions.draft(f"{actions.message} {text}"))
     else:
         chip.on_click(lambda: actions.say(message))
 

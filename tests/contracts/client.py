@@ -102,6 +102,12 @@ class ClientContract:
             assert [each.revision for each in again] == revisions[seen:]
         assert [each.revision for each in client.report(ticket.id).steps] == revisions
 
+    def test_the_models_free_answer_is_given_when_it_is_wanted(self, client: Client) -> None:
+        for free in (False, True):
+            answered = client.look_up(AskQuery("Who is Joe Biden?", free=free))
+            assert isinstance(answered, AskResult)
+            assert (answered.asked, bool(answered.answer)) == (free, free)
+
     def test_history_is_asked_for_by_conditions(self, client: Client) -> None:
         carried_out(client, TellOrder(PENCE))
         wanted = EditFilter(relation="vice_president", until=datetime.now(UTC))

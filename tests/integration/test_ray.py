@@ -94,7 +94,7 @@ def test_an_answer_is_that_of_a_replica_at_the_version_that_it_says(oneedit: App
 
 def test_errors_of_the_model_come_back_as_they_are(oneedit: Application) -> None:
     with pytest.raises(PromptTooLong, match="the text is 1205 tokens long"):
-        oneedit.service.ask(LOCAL, "Why " * 400 + "?")
+        oneedit.service.ask(LOCAL, "Why " * 400 + "?", free=True)
 
 
 def test_questions_are_answered_while_versions_come(oneedit: Application) -> None:

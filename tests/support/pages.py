@@ -1,8 +1,9 @@
 """A simulated visitor of the pages, over the whole application around a fake model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,20 +11,36 @@ from nicegui import Client, ui
 from nicegui.testing import User
 from nicegui.testing.general import nicegui_reset_globals
 
+from interpreter.intents import Intent
 from oneedit.api.app import build_app
 from oneedit.wiring import Application
 from tests.support.fakes import FakeEditor, application
+from tests.support.readers import reading
 
 Story = Callable[[User, Application], Awaitable[None]]
 RETRIES = 50
 """Looks at the page, a tenth of a second apart, before a test gives up."""
 
 
-def play(home: Path, story: Story, editor: FakeEditor | None = None) -> None:
-    """Open the chat as a visitor and go through a story."""
+def play(
+    home: Path,
+    story: Story,
+    editor: FakeEditor | None = None,
+    intents: Mapping[str, Intent] | None = None,
+) -> None:
+    """Open the chat as a visitor and go through a story.
+
+    Args:
+        home: folder of the ledger.
+        story: what the visitor does.
+        editor: the model.
+        intents: what the messages are read as, instead of by rules.
+    """
 
     async def run() -> None:
         oneedit = application(home, editor=editor)
+        if intents is not None:
+            oneedit = replace(oneedit, queue=reading(oneedit, intents))
         oneedit.worker.start()
         try:
             async with _visitor(oneedit) as user:

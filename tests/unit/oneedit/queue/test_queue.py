@@ -12,6 +12,7 @@ from oneedit.edits.choice import Choice
 from oneedit.errors import KeyReused, NotPermitted, TicketChanged, UnknownTicket, WrongState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState
 from oneedit.ledger.verification import verify
+from oneedit.outcomes import load_result
 from oneedit.results import (
     Already,
     AskResult,
@@ -64,6 +65,17 @@ def test_questions_are_answered_without_a_ticket(oneedit: Application) -> None:
     assert isinstance(oneedit.queue.submit(LOCAL, "Where was Joe Biden born?"), AskResult)
     assert isinstance(oneedit.queue.submit(LOCAL, "history"), HistoryResult)
     assert oneedit.queue.find(LOCAL) == []
+
+
+def test_what_cannot_be_checked_is_kept_with_the_models_answer_if_that_was_wanted(
+    oneedit: Application,
+) -> None:
+    queue = replace(oneedit.queue, conversation="c")
+    queue.submit(LOCAL, "Who is Joe Biden?")
+    free = queue.ask(LOCAL, "Who is Joe Biden?", free=True)
+    kept = [load_result(each.outcome) for each in queue.said(LOCAL)]
+    assert [each.asked for each in kept if isinstance(each, AskResult)] == [False, True]
+    assert kept[1] == free
 
 
 def test_every_step_is_recorded(oneedit: Application) -> None:

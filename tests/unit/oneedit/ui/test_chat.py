@@ -8,6 +8,7 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User, UserInteraction
 
+from interpreter.intents import Ask, AskKind, Condition, Guess
 from oneedit.errors import HomeBusy
 from oneedit.ui import chat
 from oneedit.wiring import Application
@@ -278,6 +279,61 @@ def test_two_pages_show_their_own_conversations(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_what_cannot_be_checked_is_answered_by_the_model_when_that_is_wanted(
+    tmp_path: Path,
+) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "Who is Joe Biden?")
+        await sees(user, "I can't check that: the question was not found in the graph.")
+        await user.should_not_see("The model")
+        user.find("Ask the model anyway").click()
+        await sees(user, "Only the model answered", "I don't know.")
+
+    play(tmp_path, story)
+
+
+def test_the_hints_to_a_question_can_be_clicked(tmp_path: Path) -> None:
+    asked = "Who runs with Joe Biden?"
+    hint = "Who is the vice president of Joe Biden?"
+    intents = {
+        asked: Ask(asked, hints=(hint, "Joe Biden")),
+        hint: Ask(hint, "Joe Biden", ("vice_president",)),
+    }
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, asked)
+        await sees(user, "Near to it:", "Joe Biden")
+        UserInteraction(user, {button(user, hint)}, None).click()
+        await sees(user, "Model and graph agree", "Kamala Harris")
+
+    play(tmp_path, story, intents=intents)
+
+
+def test_a_list_and_a_yes_or_no_are_shown_beside_the_model_s_words(tmp_path: Path) -> None:
+    born = Condition("place_of_birth", "United States")
+    who = "Who was born in the United States?"
+    intents = {
+        who: Ask(who, kind=AskKind.LIST, conditions=(born,)),
+        WIFE: Ask(
+            WIFE,
+            "Joe Biden",
+            ("place_of_birth",),
+            kind=AskKind.YES_NO,
+            object="Oakland",
+            guesses=(Guess("oaklnd", "Oakland"),),
+        ),
+    }
+
+    async def story(user: User, _: Application) -> None:
+        await say(user, who)
+        await sees(user, "2: Donald Trump, Joe Biden", "I don't know.")
+        await sees(user, "place of birth - United States: 2, by country of birth.")
+        await say(user, WIFE)
+        await sees(user, "No - Scranton", 'I read "oaklnd" as Oakland.')
+
+    play(tmp_path, story, intents=intents)
+
+
 def test_a_long_conversation_shows_its_end_and_more_when_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,7 +343,7 @@ def test_a_long_conversation_shows_its_end_and_more_when_asked(
         await say(user, PENCE)
         await sees(user, "Applied as version 1")
         await say(user, "Who is Joe Biden?")
-        await sees(user, "Only the model answered")
+        await sees(user, "I can't check that")
         await user.should_not_see("Show earlier messages")
         await say(user, "history")
         await sees(user, "Who and when", "Show earlier messages")
