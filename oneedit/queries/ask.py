@@ -381,7 +381,7 @@ def _same_count(answer: str, found: Evidence) -> bool | None:
     """Tell whether a model gives the graph's number; None if it gives none to compare."""
     number = number_in(answer)
     if number is None:
-        return False if found.found and is_unknown(answer) else None
+        return not found.found if is_unknown(answer) else None
     return number >= len(found.found) if found.at_least else number == len(found.found)
 
 

@@ -244,6 +244,14 @@ def test_the_graph_counts_and_the_models_words_stay_as_they_are(
     assert comparison(result) == compared
 
 
+def test_a_model_that_does_not_know_agrees_with_a_graph_that_holds_nothing(
+    oneedit: Application,
+) -> None:
+    ask = Ask("How many children?", "Joe Biden", ("child",), kind=AskKind.COUNT)
+    result, _ = answered(oneedit, ask, {ask.text: UNKNOWN})
+    assert (result.total, graph_answer(result), result.agrees) == (0, "nothing", True)
+
+
 @pytest.mark.parametrize(
     ("said", "agrees"),
     [("Berlin", True), ("Munich and Berlin.", True), ("Berlin, Paris", False), ("", False)],
