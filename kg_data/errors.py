@@ -6,6 +6,7 @@ ExpectedError
 │   ├── BadRelation   a relation is unknown or its entry contradicts itself
 │   ├── BadMapping    a mapping of columns or properties cannot be read
 │   └── BadEndpoint   a server of facts may not be asked, or does not answer as it should
+├── InterpreterError  see ``interpreter.errors``
 ├── ControllerError   see ``controller.errors``
 ├── EditorError       see ``editor.errors``
 └── OneEditError      see ``oneedit.errors``

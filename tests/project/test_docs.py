@@ -15,7 +15,13 @@ from oneedit.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ERRORS = ("editor.errors", "controller.errors", "kg_data.errors", "oneedit.errors")
+ERRORS = (
+    "interpreter.errors",
+    "editor.errors",
+    "controller.errors",
+    "kg_data.errors",
+    "oneedit.errors",
+)
 
 
 def commands(of: typer.Typer) -> list[str]:
