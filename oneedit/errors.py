@@ -62,6 +62,7 @@ OneEditError
 ├── NotAFolderForm      only an export that is a folder can be uploaded
 ├── HubRefused          the Hugging Face hub cannot be reached, or refuses an upload
 ├── NotInstalled        this installation lacks a part that a command needs
+├── BadReaderModel      the chat model that reads messages cannot be asked
 ├── BadReplicas         the number of replicas and the engine that runs them do not fit
 ├── ReplicaQuarantined  a replica's weights are not those that the ledger recorded
 ├── ReplicaBehind       a replica has not reached the version that a question needs
@@ -806,6 +807,17 @@ class NotInstalled(OneEditError):
     def __init__(self, part: str) -> None:
         self.part = part
         super().__init__(f"this installation has no {part}")
+
+
+class BadReaderModel(OneEditError):
+    """The chat model of ``ONEEDIT_READER_MODEL`` cannot be asked."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"ONEEDIT_READER_MODEL={name}: {reason}")
 
 
 class BadReplicas(OneEditError):

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         guard: model that judges how abusive a fact is: folder of a sequence classifier, or a chat
             model of langchain-core as "package.module:Class"; empty asks none (``ONEEDIT_GUARD``).
         guard_options: its arguments, as JSON (``ONEEDIT_GUARD_OPTIONS``).
+        reader_model: chat model that reads what rules cannot: "provider:name" for one that
+            langchain knows, "local:" and a folder, GGUF file or hub name for one of this machine;
+            empty reads by rules alone (``ONEEDIT_READER_MODEL``).
+        reader_timeout: seconds to wait for it (``ONEEDIT_READER_TIMEOUT``).
+        reader_options: its arguments, as JSON; null leaves one of ours out
+            (``ONEEDIT_READER_OPTIONS``).
         neo4j_uri: address of the Neo4j server that keeps the graph, such as
             "bolt://localhost:7687"; empty keeps the graph in memory (``ONEEDIT_NEO4J_URI``).
         neo4j_user: name to log in with (``ONEEDIT_NEO4J_USER``).
@@ -94,6 +100,9 @@ class Settings(BaseSettings):
     policy: Path | None = None
     guard: str = ""
     guard_options: dict[str, Any] = Field(default_factory=dict)
+    reader_model: str = ""
+    reader_timeout: float = Field(default=20.0, gt=0)
+    reader_options: dict[str, Any] = Field(default_factory=dict)
     neo4j_uri: str = Field(default="", pattern=r"^((neo4j|bolt)(\+s|\+ssc)?://.+)?$")
     neo4j_user: str = "neo4j"
     neo4j_password: SecretStr = SecretStr("")

@@ -18,6 +18,7 @@ from controller.policy import Policy
 from controller.screening.request import TripleScreen
 from controller.screening.screens import triple_screens
 from controller.screening.toxicity import ToxicityScreen
+from interpreter.held import HeldReader
 from interpreter.interpreter import Interpreter
 from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
@@ -70,6 +71,7 @@ from oneedit.upkeep.start import open_checked, remove_partials
 
 if TYPE_CHECKING:
     from editor.editor import Editor
+    from oneedit.reading.loading import ModelReading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
 
     Raises:
         BadReplicas, NotInstalled, ReplicasUnavailable: they do not start.
+        BadReaderModel: the chat model that reads messages cannot be asked.
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
         BadFile: the policy cannot be read.
         ScreenFailed: the guard cannot be loaded.
@@ -135,6 +138,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     book, home = RelationBook.shipped(), settings.home
+    reading = reading_of(settings)
     with ExitStack() as on_failure:
         store = open_store(settings, book)
         on_failure.callback(store.close)
@@ -154,6 +158,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
             screens=_screens(settings, store, editor.encoder.tokenizer.all_special_tokens),
             location=ledger_location(settings),
             prompting=editor.encoder.prompting,
+            reading=reading,
         )
         on_failure.callback(application.close)
         application.service.interviewer.first_check()
@@ -162,6 +167,19 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
     gc.collect()
     gc.freeze()
     return application
+
+
+def reading_of(settings: Settings) -> "ModelReading | None":
+    """Return the chat model that reads what rules cannot; None if the settings name none.
+
+    Raises:
+        BadReaderModel: it cannot be asked.
+    """
+    if not settings.reader_model:
+        return None
+    from oneedit.reading.loading import load_reading
+
+    return load_reading(settings)
 
 
 def prompting_of(settings: Settings, ledger: Ledger | None) -> Prompting:
@@ -429,6 +447,7 @@ def assemble(  # noqa: PLR0913  it names every part
     location: Location | None = None,
     start_pool: Callable[[], PoolPort] | None = None,
     prompting: Prompting = AUTOMATIC,
+    reading: "ModelReading | None" = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
 
@@ -449,6 +468,7 @@ def assemble(  # noqa: PLR0913  it names every part
         location: where the ledger is kept; by default in a file of the home.
         start_pool: starts replicas, which then answer instead of the model that is edited.
         prompting: how questions are put to the model.
+        reading: the chat model that reads what rules cannot; None reads by rules alone.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
@@ -495,8 +515,10 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
     )
     roll_backer = RollBacker(context)
+    by_rules, hold = RuleReader(book, lexicon), partial(projector.reading, weights=False)
+    reader = reading.after(by_rules, book, lexicon, hold) if reading else HeldReader(by_rules, hold)
     service = EditService(
-        interpreter=Interpreter(RuleReader(book, lexicon)),
+        interpreter=Interpreter(reader),
         context=context,
         undoer=Undoer(context, roll_backer),
         roll_backer=roll_backer,

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from langchain_core.exceptions import OutputParserException
@@ -21,6 +22,7 @@ from interpreter.chat_model.reading import MessageReading
 from interpreter.chat_model.relation_slice import RelationSlicer
 from interpreter.dialogue import Dialogue
 from interpreter.errors import ModelSilent, ReadingRefused
+from interpreter.held import Hold
 from interpreter.intents import Intent, Unclear
 from interpreter.linking import Linker
 from interpreter.resolver import Resolver
@@ -46,10 +48,12 @@ class ReaderConfig:
     Attributes:
         name: the model's name, as users and the log see it.
         timeout: seconds for a message, with the second try.
+        hold: lets the graph stand still while names are looked up, not while the model is asked.
     """
 
     name: str
     timeout: float = TIMEOUT
+    hold: Hold = nullcontext
 
 
 class ChatModelReader:
@@ -88,7 +92,8 @@ class ChatModelReader:
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
         """Return the intent of a message; the text of an ``Ask`` is the unchanged message."""
-        context = self._contexts.build(text, dialogue)
+        with self._config.hold():
+            context = self._contexts.build(text, dialogue)
         if speaks_to_model(context.message.text):
             _log.info("%s was not asked: the message speaks to a model", self._config.name)
             return _NOT_READ
@@ -121,7 +126,9 @@ class ChatModelReader:
         Raises:
             ReadingRefused: the answer cannot be used.
         """
-        return self._converter.intent(self._parsed(answer), text, context)
+        reading = self._parsed(answer)
+        with self._config.hold():
+            return self._converter.intent(reading, text, context)
 
     def _parsed(self, answer: str) -> MessageReading:
         """Return what an answer says.

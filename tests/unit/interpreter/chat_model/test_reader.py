@@ -2,12 +2,15 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 
 from interpreter.chat_model.reader import ChatModelReader, ReaderConfig
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
@@ -34,7 +37,7 @@ from tests.support.chat_models import (
     ScriptedChatModel,
     scripted,
 )
-from tests.support.lexicon import people_and_places
+from tests.support.lexicon import FakeLexicon, people_and_places
 
 BOOK = RelationBook.shipped()
 LEXICON = people_and_places()
@@ -399,6 +402,31 @@ def test_a_failing_provider_is_logged_and_nothing_raised(caplog: pytest.LogCaptu
         assert unread(reader(FailingChatModel(responses=[])).read(BIRTH, EMPTY_DIALOGUE))
     assert "ConnectionError: the provider is down" in caplog.text
     assert "second line" not in caplog.text
+
+
+def test_the_graph_is_not_held_while_the_model_is_asked() -> None:
+    held: list[bool] = []
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        held.append(True)
+        yield
+        held.pop()
+
+    class AskingChatModel(ScriptedChatModel):
+        def _call(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> str:
+            assert not held
+            return super()._call(messages, *args, **kwargs)
+
+    class HeldLexicon(FakeLexicon):
+        def lookup(self, name: str) -> Sequence[Entity]:
+            assert held
+            return super().lookup(name)
+
+    model = AskingChatModel(responses=[json.dumps(GOOD)])
+    lexicon = HeldLexicon([Entity("Kamala Harris", "person"), Entity("Lyon", "city")])
+    asked = ChatModelReader(model, BOOK, lexicon, ReaderConfig(name="fake", hold=hold))
+    assert asked.read(BIRTH, EMPTY_DIALOGUE) == Tell((BORN,), read_by="fake")
 
 
 NAMES = ["Kamala Harris", "Lyon", "Paris", "she", "", "eyes", "Ada", "1999", "Springfield"]
