@@ -403,6 +403,25 @@ def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot
         return load_graph(ledger, store, progress)
 
 
+def graph_in_memory(settings: Settings) -> GraphStore:
+    """Return the facts of the home, or those of a new one; no model is loaded, no lock is taken.
+
+    Raises:
+        LedgerUnavailable, LedgerNewer, BadDatabaseUrl: the home cannot be read.
+    """
+    store, location = NetworkxStore(), ledger_location(settings)
+    book = RelationBook.shipped()
+    if not location.in_file or location.path.exists():
+        with closing(open_checked(settings.home, book, location=location)) as ledger:
+            if ledger.head() >= 0:
+                load_graph(ledger, store)
+                return store
+    data = shipped_dataset()
+    facts = [fact for fact in data.facts if not fact.ended]
+    store.load(data.entities, facts, version=0, origin="")
+    return store
+
+
 def doctor(settings: Settings, store: GraphStore | None, *, model: bool = False) -> Doctor:
     """Return what checks the home of the settings; torch is loaded only with ``model``.
 

@@ -35,9 +35,12 @@ _QUESTIONS = frozenset({"ambiguous", "unknown_entity"})
 
 _WHEN = frozenset({"today", "yesterday", "this_week", "last_week", "this_month", "last_month"})
 
-_UNCLEAR = Unclear(
-    "not_understood", 'The message was not understood. State one fact, or say "help".'
+NOT_READ = Unclear(
+    "not_understood",
+    'The message was not understood. State one fact, such as "The capital of France is Paris.", '
+    "or ask a question.",
 )
+"""The intent of a message that says nothing a model can read."""
 
 
 class ReadingConverter:
@@ -82,7 +85,7 @@ class ReadingConverter:
             case Wish.STATUS:
                 return Status()
             case Wish.UNCLEAR:
-                return _UNCLEAR
+                return NOT_READ
             case wish:
                 intent = self._makers[wish](reading, WrittenNames(context))
         return replace(intent, text=text) if isinstance(intent, Ask) else intent

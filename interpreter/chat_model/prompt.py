@@ -53,7 +53,7 @@ Rules.
 Take relations from the list "relations" only, by their "name"; "example" shows which side of the \
 fact is S and which is O.
 Copy names from the message, letter by letter. Never add a name that is not in it. Only for a \
-pronoun, or where the subject is left out, write "last_subject".
+pronoun, or where the subject is left out, write the name in "last_subject".
 Write dates as YYYY-MM-DD and years as YYYY.
 Answer with the JSON object alone, in one line.
 

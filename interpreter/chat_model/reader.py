@@ -15,7 +15,7 @@ from interpreter.chat_model.calls import ModelCaller
 from interpreter.chat_model.candidates import LexiconCandidates
 from interpreter.chat_model.cautions import speaks_to_model
 from interpreter.chat_model.context import ContextBuilder, MessageContext
-from interpreter.chat_model.conversion import ReadingConverter
+from interpreter.chat_model.conversion import NOT_READ, ReadingConverter
 from interpreter.chat_model.ports import CandidateFinder
 from interpreter.chat_model.prompt import first_turns, repair_turns
 from interpreter.chat_model.reading import MessageReading
@@ -23,7 +23,7 @@ from interpreter.chat_model.relation_slice import RelationSlicer
 from interpreter.dialogue import Dialogue
 from interpreter.errors import ModelSilent, ReadingRefused
 from interpreter.held import Hold
-from interpreter.intents import Intent, Unclear
+from interpreter.intents import Intent
 from interpreter.linking import Linker
 from interpreter.resolver import Resolver
 from kg_data.entities import Lexicon
@@ -32,11 +32,6 @@ from kg_data.relations import RelationBook
 TIMEOUT = 20.0  # seconds
 
 _LONGEST_ANSWER = 20_000  # characters, thoughts included; what comes before is not looked at
-_NOT_READ = Unclear(
-    "not_understood",
-    'The message was not understood. State one fact, such as "The capital of France is Paris.", '
-    "or ask a question.",
-)
 _DECODER = json.JSONDecoder()
 _log = logging.getLogger(__name__)
 
@@ -96,12 +91,12 @@ class ChatModelReader:
             context = self._contexts.build(text, dialogue)
         if speaks_to_model(context.message.text):
             _log.info("%s was not asked: the message speaks to a model", self._config.name)
-            return _NOT_READ
+            return NOT_READ
         try:
             return self._read(text, context)
         except (ModelSilent, ReadingRefused) as error:
             _log.warning("%s read nothing: %s", self._config.name, error)
-            return _NOT_READ
+            return NOT_READ
 
     def _read(self, text: str, context: MessageContext) -> Intent:
         """Ask, and once more if the answer cannot be used.

@@ -25,6 +25,7 @@ GROUPS = {
     "graph": "oneedit.cli.graph",
     "jobs": "oneedit.cli.jobs",
     "model": "oneedit.cli.model",
+    "reader": "oneedit.cli.reader",
     "reviews": "oneedit.cli.reviews",
     "tickets": "oneedit.cli.tickets",
     "users": "oneedit.cli.users",
