@@ -35,7 +35,11 @@ class ModelCaller:
         if not self._free.acquire(blocking=False):
             raise ModelSilent(f"{_MOST_CALLS} calls are waiting for it already")
         call = _Call(self._model, turns, self._free)
-        call.start()
+        try:
+            call.start()
+        except RuntimeError as error:  # the system allows no more threads
+            self._free.release()
+            raise ModelSilent(str(error)) from error
         call.join(seconds)
         if call.is_alive():
             raise ModelSilent(f"it did not answer within {seconds:.1f} seconds")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from interpreter.chat_model.cautions import is_hearsay
+from interpreter.chat_model.cautions import denies, is_hearsay, speaks_of_past
 from interpreter.chat_model.context import MessageContext
 from interpreter.chat_model.ports import FactResolver, NameLinker
 from interpreter.chat_model.reading import FactReading, MessageReading, Wish
@@ -111,6 +111,10 @@ class ReadingConverter:
 
     def _told(self, reading: FactReading, written: WrittenNames) -> Tell | Unclear:
         """Return what one fact tells, with its dates and the fact that it replaces."""
+        if denies(written.text) and not reading.instead_of:
+            raise ReadingRefused("the message denies something; the intent is forget or unclear")
+        if speaks_of_past(written.text) and not (reading.valid_to or reading.instead_of):
+            raise ReadingRefused('what held once needs the date of its end in "valid_to"')
         relation = written.relation(reading.relation)
         intent = self._resolved(reading, relation, written)
         if isinstance(intent, Unclear):

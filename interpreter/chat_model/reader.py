@@ -153,7 +153,7 @@ def last_object(answer: str) -> str:
     while place >= 0:
         try:
             _, end = _DECODER.raw_decode(answer, place)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of too many digits is no JSON error
             place = answer.find("{", place + 1)
         else:
             found, place = answer[place:end], answer.find("{", end)

@@ -35,9 +35,13 @@ class WrittenNames:
         return relation
 
     def subject(self, name: str) -> str:
-        """Return a name of the message, or the subject of the dialogue."""
+        """Return a name of the message, or the subject of the dialogue.
+
+        Without a pronoun the latter is meant only if the message has no two names of its own.
+        """
         last = self._context.dialogue.last_subject
-        if last and self._is_last_subject(name, last):
+        unnamed = self._message.has_pronoun or len(self._context.candidates) < 2
+        if last and unnamed and self._is_last_subject(name, last):
             return last
         return self._name(name)
 
