@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from interpreter.intents import Ask, Forget, Intent, Tell
+
+MOST_MENTIONED = 6
+"""Entities beside the subject that a dialogue remembers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
@@ -10,10 +15,27 @@ class Dialogue:
     Attributes:
         last_subject: entity id of the subject of the last fact or question.
         last_relation: relation of the last fact or question.
+        last_object: object of the last fact.
+        mentioned: ids of the other entities that were mentioned, the latest first.
     """
 
     last_subject: str | None = None
     last_relation: str | None = None
+    last_object: str | None = None
+    mentioned: tuple[str, ...] = ()
+
+    def after(self, intent: Intent) -> "Dialogue":
+        """Return the dialogue after a message of this intent."""
+        match intent:
+            case Tell(facts=(*_, last)):
+                named = tuple(dict.fromkeys((last.object, *self.mentioned)))[:MOST_MENTIONED]
+                return Dialogue(last.subject, last.relation, last.object, named)
+            case Forget(slot, obj):
+                return Dialogue(slot.subject, slot.relation, obj, self.mentioned)
+            case Ask(subject=subject, path=(*_, relation)):
+                return Dialogue(subject, relation, None, self.mentioned)
+            case _:
+                return self
 
 
 EMPTY_DIALOGUE = Dialogue()

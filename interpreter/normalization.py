@@ -39,6 +39,12 @@ def normalise_message(text: str) -> str:
     return " ".join(straighten_quotes(unicodedata.normalize("NFC", visible)).split())
 
 
+def normalise_lines(text: str) -> str:
+    """Return a message as :func:`normalise_message` does, with its lines kept apart."""
+    lines = (normalise_message(line) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def straighten_quotes(text: str) -> str:
     """Return a text with straight quotes and apostrophes."""
     return text.translate(_QUOTES)

@@ -18,9 +18,7 @@ from controller.policy import Policy
 from controller.screening.request import TripleScreen
 from controller.screening.screens import triple_screens
 from controller.screening.toxicity import ToxicityScreen
-from interpreter.held import HeldReader
 from interpreter.interpreter import Interpreter
-from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
 from kg_data.errors import ExpectedError
 from kg_data.phrases import Phrases
@@ -65,6 +63,7 @@ from oneedit.settings import Settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
+from oneedit.state.readers import ReaderName, reader_by_rules
 from oneedit.state.recorded import RecordedModel, RecordedPatches
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.start import open_checked, remove_partials
@@ -158,6 +157,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
             screens=_screens(settings, store, editor.encoder.tokenizer.all_special_tokens),
             location=ledger_location(settings),
             prompting=editor.encoder.prompting,
+            rules=settings.reader,
             reading=reading,
         )
         on_failure.callback(application.close)
@@ -466,6 +466,7 @@ def assemble(  # noqa: PLR0913  it names every part
     location: Location | None = None,
     start_pool: Callable[[], PoolPort] | None = None,
     prompting: Prompting = AUTOMATIC,
+    rules: ReaderName = "rules",
     reading: "ModelReading | None" = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
@@ -487,6 +488,7 @@ def assemble(  # noqa: PLR0913  it names every part
         location: where the ledger is kept; by default in a file of the home.
         start_pool: starts replicas, which then answer instead of the model that is edited.
         prompting: how questions are put to the model.
+        rules: the reader by rules.
         reading: the chat model that reads what rules cannot; None reads by rules alone.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -534,8 +536,10 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
     )
     roll_backer = RollBacker(context)
-    by_rules, hold = RuleReader(book, lexicon), partial(projector.reading, weights=False)
-    reader = reading.after(by_rules, book, lexicon, hold) if reading else HeldReader(by_rules, hold)
+    reader = reader_by_rules(rules, book, lexicon, projector)
+    if reading is not None:
+        hold = partial(projector.reading, weights=False)
+        reader = reading.after(reader, book, lexicon, hold)
     service = EditService(
         interpreter=Interpreter(reader),
         context=context,

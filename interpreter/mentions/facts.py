@@ -1,0 +1,165 @@
+"""Clauses as facts: the templates that fit, with their slots linked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from interpreter.mentions.clause import Clause
+from interpreter.mentions.language import Form, Language, Wording
+from interpreter.mentions.links import MentionLink, MentionLinker
+from interpreter.mentions.passage import Head, NounPhrase
+from interpreter.mentions.referents import Referents
+from interpreter.mentions.templates import Match
+from kg_data.relations import RelationBook
+from kg_data.triples import Triple
+
+_WHOLE_DATE = 10  # characters of YYYY-MM-DD
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFact:
+    """One fact as it was read.
+
+    Attributes:
+        subject, object: the linked names.
+        path: the relation; several if a chain describes the subject.
+        object_path: the chain that describes the object, if one does.
+        instead_of: the object that this one stands in place of, if the clause names it.
+    """
+
+    subject: MentionLink
+    path: tuple[str, ...]
+    object: MentionLink
+    object_path: tuple[str, ...] = ()
+    instead_of: MentionLink | None = None
+
+    @property
+    def known(self) -> int:
+        """Return 3 if both names are known, 2 if only the subject, 1 if only the object, else 0."""
+        return 2 * self.subject.known + self.object.known
+
+    @property
+    def fits(self) -> int:
+        """Return how many of the names have the class that the relation wants."""
+        return self.subject.fits + self.object.fits
+
+    @property
+    def chain(self) -> bool:
+        """Tell whether a chain describes the subject or the object."""
+        return len(self.path) > 1 or bool(self.object_path)
+
+    @property
+    def fact(self) -> Triple:
+        """Return the triple as worded; of a chain, with the last relation."""
+        return Triple(self.subject.id, self.path[-1], self.object.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseReading:
+    """One way to read a clause.
+
+    Attributes:
+        facts: its facts, several if it joins names by "and".
+        exact: whether the wording is in the relation book.
+        words: how many words of the clause the wording has.
+        skipped: how many words mean little and were left out.
+    """
+
+    facts: tuple[ToldFact, ...]
+    exact: bool = False
+    words: int = 0
+    skipped: int = 0
+
+    @property
+    def score(self) -> tuple[int, ...]:
+        """Return the key by which readings are compared; the greatest wins."""
+        return (
+            min(each.fits for each in self.facts),
+            min(each.known for each in self.facts),
+            -any(each.chain for each in self.facts),
+            -sum(each.subject.guessed + each.object.guessed for each in self.facts),
+            -self.skipped,
+            -len(self.facts),
+            self.exact,
+            self.words,
+        )
+
+
+@dataclass(frozen=True)
+class FactReader:
+    """Reads clauses as statements."""
+
+    book: RelationBook
+    language: Language
+    linker: MentionLinker
+
+    def read(self, clause: Clause, referents: Referents) -> list[ClauseReading]:
+        """Return the best reading, or several if equally good ones mean different facts."""
+        readings = [
+            reading
+            for match in self.language.main.full_matches(clause)
+            if match.payload.form is Form.STATEMENT
+            or (match.payload.form is Form.FRAGMENT and clause.begins_left_out)
+            for reading in self.readings_of(match, referents)
+        ]
+        if not readings:
+            return []
+        top = max(reading.score for reading in readings)
+        best = [reading for reading in readings if reading.score == top]
+        distinct = {tuple((each.fact, each.chain) for each in one.facts): one for one in best}
+        return list(distinct.values())
+
+    def readings_of(self, match: Match[Wording], referents: Referents) -> Iterator[ClauseReading]:
+        """Yield the readings of a statement that fits a template."""
+        wording = match.payload
+        obj = match.slots.get("o")
+        if not isinstance(obj, NounPhrase):
+            return
+        for subject, relation in self.subjects_of(match):
+            path = (*subject.path, relation)
+            facts = [
+                self._fact(one, path, other, obj, referents)
+                for one, other in product(subject.heads, obj.heads)
+            ]
+            second = match.slots.get("d")
+            if wording.second and isinstance(second, NounPhrase):
+                if match.skipped or len(second.heads[0].value) != _WHOLE_DATE:
+                    continue
+                facts += [
+                    self._fact(one, (wording.second,), second.heads[0], second, referents)
+                    for one in subject.heads
+                ]
+            kept = tuple(each for each in facts if each is not None)
+            if len(kept) == len(facts):
+                yield ClauseReading(kept, wording.exact, match.words, match.skipped)
+
+    def subjects_of(self, match: Match[Wording]) -> Iterator[tuple[NounPhrase, str]]:
+        """Yield the noun phrase of the subject, and the relation."""
+        phrase, noun = match.slots.get("np"), match.slots.get("noun")
+        subject = match.slots.get("s")
+        if isinstance(phrase, NounPhrase):
+            yield replace(phrase, path=phrase.path[:-1]), phrase.path[-1]
+        elif isinstance(subject, NounPhrase):
+            relation = match.payload.relation or (noun if isinstance(noun, str) else "")
+            if relation:
+                yield subject, relation
+
+    def _fact(
+        self,
+        head: Head,
+        path: tuple[str, ...],
+        other: Head,
+        phrase: NounPhrase,
+        referents: Referents,
+    ) -> ToldFact | None:
+        first, last = self.book[path[0]], self.book[path[-1]]
+        subject = self.linker.subject_of(referents.resolved(head, first.domain), first)
+        obj = self.linker.object_of(referents.resolved(other, last.range), last)
+        if subject is None or obj is None:
+            return None
+        instead = None
+        if phrase.instead_of:
+            instead = self.linker.object_of(phrase.instead_of[0], last)
+        if subject.known and subject.id == obj.id:
+            return None
+        return ToldFact(subject, path, obj, phrase.path, instead)

@@ -1,0 +1,64 @@
+"""Corrections of what was said before: "sorry, I meant Dallas", "no, the mother"."""
+
+from dataclasses import dataclass
+
+from interpreter.dialogue import Dialogue
+from interpreter.intents import Tell, Unclear
+from interpreter.mentions.clause import Clause
+from interpreter.mentions.fact_maker import FactMaker
+from interpreter.mentions.facts import ToldFact
+from interpreter.mentions.gazetteer import Gazetteer
+from interpreter.mentions.language import Language
+from interpreter.mentions.links import MentionLinker
+from interpreter.mentions.passage import NounPhrase
+from kg_data.relations import RelationBook
+from kg_data.triples import Triple
+
+
+@dataclass(frozen=True)
+class FollowUpReader:
+    """Reads messages that change one part of the fact that was told last."""
+
+    book: RelationBook
+    language: Language
+    linker: MentionLinker
+    index: Gazetteer
+    resolver: FactMaker
+
+    def read(self, clause: Clause, dialogue: Dialogue) -> Tell | Unclear | None:
+        """Return the corrected fact, or None if the message corrects none."""
+        if dialogue.last_subject is None or dialogue.last_relation not in self.book:
+            return None
+        for match in self.language.corrections.full_matches(clause):
+            phrase, noun = match.slots.get("o"), match.slots.get("noun")
+            if isinstance(noun, str) and dialogue.last_object:
+                return self._with_relation(noun, dialogue)
+            if isinstance(phrase, NounPhrase) and not phrase.path:
+                told = self._with_object(phrase, dialogue)
+                if told is not None:
+                    return told
+        return None
+
+    def _with_object(self, phrase: NounPhrase, dialogue: Dialogue) -> Tell | Unclear | None:
+        relation = self.book[dialogue.last_relation or ""]
+        subjects = self.index.lookup(dialogue.last_subject or "")
+        obj = self.linker.object_of(phrase.heads[0], relation)
+        if not subjects or obj is None or not obj.fits:
+            return None
+        reading = ToldFact(self.linker.of_entity(subjects[0]), (relation.name,), obj)
+        told = self.resolver.fact(reading)
+        if isinstance(told, Unclear) or not dialogue.last_object or relation.functional:
+            return told
+        mistaken = Triple(told.facts[0].subject, relation.name, dialogue.last_object)
+        return Tell(told.facts, told.new_entities, (mistaken,), told.guesses)
+
+    def _with_relation(self, name: str, dialogue: Dialogue) -> Tell | Unclear | None:
+        relation = self.book[name]
+        subjects = self.index.lookup(dialogue.last_subject or "")
+        objects = self.index.lookup(dialogue.last_object or "")
+        if not subjects or not objects or relation.literal:
+            return None
+        reading = ToldFact(
+            self.linker.of_entity(subjects[0]), (name,), self.linker.of_entity(objects[0])
+        )
+        return self.resolver.fact(reading)

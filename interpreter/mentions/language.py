@@ -1,0 +1,380 @@
+"""The words of a language, as templates: statements, questions, commands and what frames them."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import inflect
+
+from interpreter.mentions.stems import stem
+from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
+from interpreter.mentions.tokens import Kind, tokenise
+from kg_data.relations import Relation, RelationBook
+
+DATA = Path(str(files("interpreter.mentions") / "data"))
+
+
+class Form(Enum):
+    """What a template reads."""
+
+    STATEMENT = auto()
+    RETRACTION = auto()
+    FRAGMENT = auto()  # a statement that lacks its subject or verb
+    VALUE = auto()  # a question for the object
+    YES_NO = auto()
+    LIST = auto()  # a question for subjects
+    RELATIVE = auto()  # "the city where X was born"
+    INDIRECT = auto()  # "where X was born"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A template's payload.
+
+    Attributes:
+        form: what it reads.
+        relation: its relation; "" where a noun phrase names it.
+        exact: whether it is in the relation book.
+        asks: the slot that is asked for, "s" or "o".
+        second: the relation of a second object, in the slot "d".
+    """
+
+    form: Form
+    relation: str
+    exact: bool = False
+    asks: str = "o"
+    second: str = ""
+
+
+class Language:
+    """The lexicon of one language for one relation book.
+
+    Args:
+        book: the relation book.
+        data: the content of a file of ``interpreter/mentions/data``.
+    """
+
+    def __init__(self, book: RelationBook, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self.book = book
+        self.name: str = data["name"]
+        self.reads_book = self.name == "English"  # the language of the book's wordings
+        self.closed = frozenset(data["closed"].split())
+        self.common = frozenset(data["common"].split())
+        self.soft = frozenset(data["soft"].split())
+        self.months = _months(data["months"])
+        self.pronouns: Mapping[str, frozenset[str]] = {
+            kind: frozenset(words) for kind, words in data["pronouns"].items()
+        }
+        everyone = {*self.pronouns["person"], *self.pronouns["thing"]}
+        self.pronouns = {**self.pronouns, "all": frozenset(everyone)}
+        self._genders = {
+            name: gender
+            for gender, names in data.get("first_names", {}).items()
+            for name in names.split()
+        }
+        self.owner = frozenset(data["owner"])
+        self.of = frozenset(data["of"])
+        self.determiners = frozenset(data["determiners"])
+        self.adjectives = frozenset(data["adjectives"])
+        self.nouns = self._nouns()
+        self.classes = self._classes()
+        self.adverbs = _group(data["adverbs"], "plain")
+        self.commands = _groups(data.get("commands", {}), most_skipped=2)
+        self.asked_before = _group(data["questions_opened"]["wordings"], "question")
+        self.asked_behind = _group(data["questions_opened"]["closed"], "question")
+        self.corrections = _group(data["corrections"]["wordings"], "correction")
+        self.forgetting = _group(data["forget"]["openings"], "forget")
+        self.openings, self.closings = self._frames()
+        self.main = self._main()
+        self.relative = self._relative()
+
+    @classmethod
+    def load(cls, name: str, book: RelationBook) -> "Language":
+        """Return the language of a file in ``interpreter/mentions/data``."""
+        return cls(book, tomllib.loads((DATA / f"{name}.toml").read_text()))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Return every word of the language that is known: no misspelling of a name."""
+        found = set(self.closed | self.common | self.soft | set(self.months))
+        texts = [
+            text
+            for group in ("statements", "questions", "nouns")
+            for texts in self._data.get(group, {}).values()
+            for text in texts
+        ]
+        texts += self._data["adverbs"]
+        for relation in self.book.relations.values():
+            texts += [*relation.nouns, *relation.statements.for_training()]
+            texts += relation.questions.for_training()
+        for text in texts:
+            plain = _SIGNS.sub(" ", text)
+            found |= {token.key for token in tokenise(plain) if token.kind is Kind.WORD}
+        return frozenset(found)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Return the stems of all known words."""
+        return frozenset(map(stem, self.words))
+
+    # ---------- nouns ----------
+
+    def _nouns(self) -> Templates[str]:
+        engine = inflect.engine()
+        nouns: Templates[str] = Templates()
+        for noun, relation in self.book.by_noun.items():
+            nouns.add(noun, relation)
+            nouns.add(engine.plural_noun(noun), relation)
+        for relation, texts in self._data.get("nouns", {}).items():
+            if relation in self.book:
+                for text in texts:
+                    nouns.add(text, relation)
+        return nouns
+
+    def _classes(self) -> Templates[str]:
+        classes: Templates[str] = Templates()
+        for name in self.book.classes:
+            classes.add(name.replace("_", " "), name)
+        for name, texts in self._data.get("classes", {}).items():
+            for text in texts:
+                classes.add(text, name)
+        return classes
+
+    @property
+    def well_known(self) -> Mapping[str, Sequence[str]]:
+        """Return further names that the language has for entities, by their ids."""
+        names: Mapping[str, Sequence[str]] = self._data.get("names", {})
+        return names
+
+    def gender(self, name: str) -> str:
+        """Return "male" or "female" by the first name of somebody, "" if it does not tell."""
+        gender: str = self._genders.get(name.split()[0].casefold(), "")
+        return gender
+
+    def noun_matches(self, text: Text, place: int) -> Iterator[tuple[int, str]]:
+        """Yield the nouns of relations at a place of a text."""
+        return ((match.end, match.payload) for match in self.nouns.matches(text, place))
+
+    def relation_of(self, words: str) -> str | None:
+        """Return the relation that a noun, and nothing else, names."""
+        elements = compile_wording(words)
+        return self.nouns.find(elements[0]) if elements else None
+
+    def class_matches(self, text: Text, place: int) -> Iterator[tuple[int, str]]:
+        """Yield the nouns of classes at a place of a text."""
+        return ((match.end, match.payload) for match in self.classes.matches(text, place))
+
+    def path_to_class(self, relation: str, entity_class: str) -> tuple[str, ...]:
+        """Return a relation, and one more where its objects are not of a class but lie in such.
+
+        "The country where X was born" is the country of the birthplace of X.
+        """
+        book = self.book
+        allowed = book[relation].range
+        if _fits(book, allowed, entity_class):
+            return (relation,)
+        for further in ("country", "located_in"):
+            leads = further in book and _fits(book, book[further].range, entity_class)
+            if leads and any(_fits(book, book[further].domain, each) for each in allowed):
+                return (relation, further)
+        return ()
+
+    def _frames(self) -> tuple[Templates[str], Templates[str]]:
+        """Return what stands before a fact, and what stands behind it, by kind."""
+        openings: Templates[str] = Templates()
+        closings: Templates[str] = Templates()
+        for frame in self._data["frames"]:
+            for wording in frame["wordings"]:
+                if frame["at"] in {"start", "both"}:
+                    openings.add(wording, frame["kind"])
+                if frame["at"] in {"end", "both"}:
+                    closings.add(wording, frame["kind"])
+        return openings, closings
+
+    # ---------- clauses ----------
+
+    def statements(self) -> Iterator[tuple[tuple[Element, ...], Relation, bool]]:
+        """Yield the plain wordings of statements with their relation, and whether in the book."""
+        for relation in self.book.relations.values():
+            if self.reads_book:
+                in_book = relation.statements.for_edits()
+                for wording in relation.statements.for_training():
+                    for elements in compile_wording(wording):
+                        yield elements, relation, wording in in_book
+            for wording in self._data["statements"].get(relation.name, ()):
+                for elements in compile_wording(wording):
+                    yield elements, relation, False
+
+    def _main(self) -> Templates[Wording]:
+        main: Templates[Wording] = Templates(MOST_SKIPPED)
+        for elements, relation, exact in self.statements():
+            main.add_elements(elements, Wording(Form.STATEMENT, relation.name, exact))
+            clause = Clause.of(elements) if self.reads_book else None
+            if clause is not None:
+                for question, form, asks in clause.questions():
+                    main.add_elements(question, Wording(form, relation.name, asks=asks))
+        for wording, payload in (*self._questions(), *self._without_relation(), *self._pairs()):
+            main.add(wording, payload)
+        for wording, payload in self._retractions():
+            main.add(wording, payload)
+        return main
+
+    def _questions(self) -> Iterator[tuple[str, Wording]]:
+        """Yield the questions of the relation book, and those of the language."""
+        if self.reads_book:
+            for relation in self.book.relations.values():
+                for wording in relation.questions.for_training():
+                    yield wording, Wording(Form.VALUE, relation.name, exact=True)
+        for name, wording in self._by_relation("questions"):
+            yield wording, Wording(Form.VALUE, name)
+
+    def _without_relation(self) -> Iterator[tuple[str, Wording]]:
+        """Yield wordings in which a noun names the relation."""
+        for form, group in _NOUN_FORMS.items():
+            for wording in self._data.get(group, ()):
+                yield wording, Wording(form, "")
+
+    def _pairs(self) -> Iterator[tuple[str, Wording]]:
+        for pair in self._data.get("pairs", ()):
+            first, second = pair["relations"]
+            if first in self.book and second in self.book:
+                for wording in pair["wordings"]:
+                    yield wording, Wording(Form.STATEMENT, first, second=second)
+
+    def _retractions(self) -> Iterator[tuple[str, Wording]]:
+        for wording in (*self._data["forget"]["slots"], *self._data["forget"]["facts"]):
+            yield wording, Wording(Form.RETRACTION, "")
+        for name, wording in self._by_relation("retractions"):
+            yield wording, Wording(Form.RETRACTION, name)
+
+    def _by_relation(self, group: str) -> Iterator[tuple[str, str]]:
+        for name, wordings in self._data.get(group, {}).items():
+            if name in self.book:
+                for wording in wordings:
+                    yield name, wording
+
+    def _relative(self) -> Templates[Wording]:
+        relative: Templates[Wording] = Templates(MOST_SKIPPED)
+        for elements, relation, _ in self.statements():
+            clause = Clause.of(elements) if self.reads_book else None
+            if clause is not None:
+                for form in clause.relative_clauses():
+                    relative.add_elements(form, Wording(Form.RELATIVE, relation.name))
+        return relative
+
+
+_NOUN_FORMS = {
+    Form.STATEMENT: "noun_statements",
+    Form.FRAGMENT: "noun_fragments",
+    Form.VALUE: "noun_questions",
+    Form.YES_NO: "noun_yes_no",
+    Form.LIST: "noun_lists",
+}
+_S, _O, _WH, _CLASS, _WHICH = (
+    (("s", True),), (("o", True),), (("wh", True),), (("class", True),), (("which", True),)
+)  # fmt: skip
+_DO = (("do", False),)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A statement as a clause: a slot, a verb with what follows it, and the other slot."""
+
+    subject_first: bool
+    verb: tuple[Element, ...]
+    rest: tuple[Element, ...]
+    auxiliary: bool
+
+    @classmethod
+    def of(cls, elements: tuple[Element, ...]) -> "Clause | None":
+        """Return the clause of a wording that begins and ends with a slot, else None."""
+        middle = elements[1:-1]
+        if len(elements) < 3 or any(is_slot for _, is_slot in middle):
+            return None
+        ends = (elements[0], elements[-1])
+        if ends not in {(("s", True), ("o", True)), (("o", True), ("s", True))}:
+            return None
+        first = middle[0][0]
+        if not first.isalpha() or first == "and":
+            return None
+        auxiliary = first in {"be", "will", "can"} or (first == "have" and len(middle) > 1)
+        return cls(elements[0][0] == "s", middle[:1], middle[1:], auxiliary)
+
+    def questions(self) -> Iterator[tuple[tuple[Element, ...], Form, str]]:
+        """Yield the questions of the clause, with their form and the slot that they ask for."""
+        verb, rest = self.verb, self.rest
+        before, after = (_S, _O) if self.subject_first else (_O, _S)
+        inverted = verb + before + rest if self.auxiliary else _DO + before + verb + rest
+        yield inverted + after, Form.YES_NO, ""
+        if not self.subject_first:
+            yield _WH + verb + rest + _S, Form.VALUE, "o"
+            yield _WH + inverted, Form.LIST, "s"
+            return
+        for text in dict.fromkeys((rest, self._bare_rest)):
+            asked = verb + _S + text if self.auxiliary else _DO + _S + verb + text
+            yield _WH + asked, Form.VALUE, "o"
+            yield _WH + _S + verb + text, Form.INDIRECT, "o"
+        yield _S + verb + rest + _WH, Form.VALUE, "o"
+        yield _WH + verb + rest + _O, Form.LIST, "s"
+
+    def relative_clauses(self) -> Iterator[tuple[Element, ...]]:
+        """Yield the clause as it follows a noun: "the city that X was born in"."""
+        if not self.subject_first:
+            yield _CLASS + _WHICH + self.verb + self.rest + _S
+            return
+        for text in dict.fromkeys((self.rest, self._bare_rest)):
+            yield _CLASS + _WHICH + _S + self.verb + text
+        yield _CLASS + _S + self.verb + self.rest
+
+    @property
+    def _bare_rest(self) -> tuple[Element, ...]:
+        """Return the rest without its last preposition: "born" of "born in"."""
+        words = list(self.rest)
+        while words and words[-1][0] in _PREPOSITIONS:
+            words.pop()
+        return tuple(words)
+
+
+_SIGNS = re.compile(r"[\[\]()|]|\{\w+\}")
+_PREPOSITIONS = {
+    "in", "at", "on", "to", "for", "from", "of", "with", "by", "under", "as", "near", "into",
+}  # fmt: skip
+
+
+def _group(wordings: Iterable[str], kind: str) -> Templates[str]:
+    """Return templates that all have one payload."""
+    return _groups({kind: wordings})
+
+
+def _groups(wordings_by_kind: Mapping[str, Iterable[str]], most_skipped: int = 0) -> Templates[str]:
+    """Return templates with their kind as payload."""
+    templates: Templates[str] = Templates(most_skipped)
+    for kind, wordings in wordings_by_kind.items():
+        for wording in wordings:
+            templates.add(wording, kind)
+    return templates
+
+
+def _fits(book: RelationBook, allowed: Sequence[str], entity_class: str) -> bool:
+    """Tell whether a class lies below one of the allowed ones, or one of them below it."""
+    return any(book.is_a(entity_class, each) or book.is_a(each, entity_class) for each in allowed)
+
+
+def _months(names: Sequence[str]) -> Mapping[str, int]:
+    return {
+        name[:length]: number
+        for number, name in enumerate(names, 1)
+        for length in (3, 4, len(name))
+    }
+
+
+def words_of(texts: Iterable[str]) -> set[str]:
+    """Return the words of some texts."""
+    return {token.key for text in texts for token in tokenise(text)}

@@ -1,0 +1,178 @@
+"""The noun phrases of a clause: names, what they own, what describes them, and lists of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from interpreter.mentions.language import Language, Wording
+from interpreter.mentions.passage import Head, NounPhrase
+from interpreter.mentions.templates import Match, Text
+
+LONGEST_CHAIN = 3  # relations
+
+_MOST_PHRASES = 24  # at one place
+_LONGEST_LIST = 8  # names that are joined
+_JOINING = frozenset({",", "and", "&", "both", "y", "et", "und", "e"})
+_IN_LISTS = frozenset({"also", "then", "at", "in", "the", "by", "to", "for"})
+_CORRECTING = frozenset({"no", "sorry", "wait", "oops"})
+_OF_CORRECTION = frozenset({",", "i", "mean", "meant", "that", "it", "is", "make", "actually"})
+_NOT = frozenset({"not", "instead", "rather"})
+_AFTER_NOT = frozenset({"of", "than", "in", "at", "the", "to", "by", "on", "from"})
+
+
+class Words(Text, Protocol):
+    """What noun phrases are found in, as a :class:`interpreter.mentions.clause.Clause` is."""
+
+    def key(self, place: int) -> str:
+        """Return the key of a token, "" beyond the end."""
+        ...
+
+    def heads(self, place: int) -> Iterator[tuple[int, Head]]:
+        """Yield what a noun phrase may begin with at a place, and the place after it."""
+        ...
+
+    def nouns(self, place: int) -> Iterator[tuple[int, str]]:
+        """Yield the nouns of relations from a place on, with or without what precedes them."""
+        ...
+
+    def noun_starts(self, place: int) -> Iterator[int]:
+        """Yield a place, and those after determiners and adjectives."""
+        ...
+
+
+class NounPhrases:
+    """Finds the noun phrases of a clause, and remembers them."""
+
+    def __init__(self, clause: Words, language: Language) -> None:
+        self._clause, self._language = clause, language
+        self._found: dict[tuple[int, int], tuple[NounPhrase, ...]] = {}
+
+    def at(self, place: int, depth: int = LONGEST_CHAIN) -> Sequence[NounPhrase]:
+        """Return the noun phrases from a place on with at most ``depth`` relations."""
+        key = (place, depth)
+        if key not in self._found:
+            self._found[key] = ()  # of a phrase within itself there is none
+            found = dict.fromkeys(self._phrases_at(place, depth))
+            self._found[key] = tuple(found)[:_MOST_PHRASES]
+        return self._found[key]
+
+    def _phrases_at(self, place: int, depth: int) -> Iterator[NounPhrase]:
+        simple = list(self._simple_phrases(place, depth))
+        while simple:
+            yield from simple
+            simple = [longer for phrase in simple for longer in self._owned(phrase, depth)]
+        for phrase in list(self._simple_phrases(place, 0)):
+            yield from self._joined(phrase)
+
+    def _simple_phrases(self, place: int, depth: int) -> Iterator[NounPhrase]:
+        for start in self._clause.noun_starts(place):
+            for end, head in self._clause.heads(start):
+                yield NounPhrase(end, (head,))
+            yield from self._in_class(start)
+            if depth:
+                yield from self._described(start, depth)
+                yield from self._with_relative_clause(start)
+        if depth and self._clause.key(place) in self._language.pronouns["owners"]:
+            pronoun = Head(self._clause.key(place), pronoun=self._clause.key(place))
+            for end, relation in self._clause.nouns(place + 1):
+                yield NounPhrase(end, (pronoun,), (relation,))
+
+    def _in_class(self, start: int) -> Iterator[NounPhrase]:
+        """Yield "the city of Vienna" and "President Lincoln"."""
+        for end, entity_class in self._language.class_matches(self._clause, start):
+            after = end + 1 if self._clause.key(end) in self._language.of else end
+            for head_end, head in self._clause.heads(after):
+                if head.entities or head.new:
+                    yield NounPhrase(head_end, (replace(head, entity_class=entity_class),))
+
+    def _described(self, start: int, depth: int) -> Iterator[NounPhrase]:
+        """Yield "the father of X"."""
+        for end, relation in self._language.noun_matches(self._clause, start):
+            if self._clause.key(end) in self._language.of:
+                for phrase in self.at(end + 1, depth - 1):
+                    if len(phrase.path) < depth:
+                        yield replace(phrase, path=(*phrase.path, relation))
+
+    def _with_relative_clause(self, start: int) -> Iterator[NounPhrase]:
+        """Yield "the city where X was born"."""
+        if not any(True for _ in self._language.class_matches(self._clause, start)):
+            return
+        for match in self._language.relative.matches(self._clause, start):
+            phrase = self._of_relative_clause(match)
+            if phrase is not None:
+                yield phrase
+
+    def _of_relative_clause(self, match: Match[Wording]) -> NounPhrase | None:
+        phrase, entity_class = match.slots["s"], match.slots["class"]
+        if not (isinstance(phrase, NounPhrase) and isinstance(entity_class, str)):
+            return None
+        path = self._language.path_to_class(match.payload.relation, entity_class)
+        whole = (*phrase.path, *path)
+        if not path or len(whole) > LONGEST_CHAIN:
+            return None
+        return replace(phrase, end=match.end, path=whole)
+
+    def _owned(self, phrase: NounPhrase, depth: int) -> Iterator[NounPhrase]:
+        """Yield "X's father", and with an "s" left out "Xs father"."""
+        if len(phrase.path) >= depth or len(phrase.heads) > 1:
+            return
+        after = phrase.end
+        if self._clause.key(after) in self._language.owner:
+            after += 1
+        elif not phrase.heads[0].owner or phrase.path:
+            return
+        for end, relation in self._clause.nouns(after):
+            yield replace(phrase, end=end, path=(*phrase.path, relation))
+
+    def _joined(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
+        """Yield "A and B", "A, B and C", and "A, not B"."""
+        heads, end = list(phrase.heads), phrase.end
+        for _ in range(_LONGEST_LIST):
+            after = end
+            while self._clause.key(after) in _JOINING:
+                after += 1
+            listed = replace(phrase, end=end, heads=tuple(heads))
+            contrasts = list(self._contrasts(listed, after))
+            if contrasts or after == end:
+                yield from contrasts
+                return
+            while self._clause.key(after) in _IN_LISTS:
+                after += 1
+            further = list(self._simple_phrases(after, 0))
+            if not further:
+                return
+            longest = max(further, key=lambda each: (each.end, bool(each.heads[0].entities)))
+            heads += longest.heads
+            end = longest.end
+            yield NounPhrase(end, tuple(heads))
+
+    def _contrasts(self, phrase: NounPhrase, after: int) -> Iterator[NounPhrase]:
+        """Yield "A, not B" and "B, no wait, A"."""
+        corrected = self._after_correction(after)
+        if corrected is not None:
+            yield from self._corrected(phrase, corrected)
+        elif self._clause.key(after) == "(" and self._clause.key(after + 1) in _NOT:
+            yield from self._instead_of(phrase, after + 1)
+        elif self._clause.key(after) in _NOT:
+            yield from self._instead_of(phrase, after)
+
+    def _after_correction(self, place: int) -> int | None:
+        """Return the place after "no wait, in", None if nothing of the kind is there."""
+        after = place
+        while self._clause.key(after) in _CORRECTING or (
+            after > place and self._clause.key(after) in _OF_CORRECTION | _AFTER_NOT
+        ):
+            after += 1
+        return after if after > place else None
+
+    def _corrected(self, phrase: NounPhrase, place: int) -> Iterator[NounPhrase]:
+        """Yield the phrase after "no wait", which stands in place of the one before it."""
+        for other in self._simple_phrases(place, 0):
+            yield replace(other, instead_of=phrase.heads)
+
+    def _instead_of(self, phrase: NounPhrase, place: int) -> Iterator[NounPhrase]:
+        after = place + 1
+        while self._clause.key(after) in _AFTER_NOT:
+            after += 1
+        for other in self._simple_phrases(after, 0):
+            yield replace(phrase, end=other.end, instead_of=other.heads)

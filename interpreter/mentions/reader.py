@@ -1,0 +1,317 @@
+"""The reader without a model: mentions first, then frames, then clauses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Self
+
+from interpreter.dialogue import Dialogue
+from interpreter.intents import Ask, AskKind, Forget, Guess, Intent, Talk, Tell, Unclear
+from interpreter.mentions.asking import AskingReader, AskReading
+from interpreter.mentions.clause import Clause
+from interpreter.mentions.commanding import CommandReader
+from interpreter.mentions.decoration import is_chat_log, without_decoration
+from interpreter.mentions.fact_maker import FactMaker
+from interpreter.mentions.facts import ClauseReading, FactReader
+from interpreter.mentions.follow_ups import FollowUpReader
+from interpreter.mentions.frames import PLAIN, FrameReader
+from interpreter.mentions.gazetteer import Gazetteer
+from interpreter.mentions.language import Form, Language
+from interpreter.mentions.links import MentionLink, MentionLinker
+from interpreter.mentions.passage import NounPhrase, Passage
+from interpreter.mentions.referents import Referents
+from interpreter.mentions.structured import StructuredReader
+from interpreter.mentions.telling import TellingReader, Told, ToldClause
+from interpreter.mentions.tokens import Kind
+from interpreter.normalization import normalise_lines
+from kg_data.entities import Lexicon
+from kg_data.relations import RelationBook
+from kg_data.triples import Slot
+
+_STARTS_QUESTION = frozenset(
+    [
+        "who",
+        "whom",
+        "whose",
+        "what",
+        "which",
+        "where",
+        "when",
+        "why",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "can",
+        "could",
+        "name",
+        "list",
+        "tell",
+        "give",
+        "show",
+        "say",
+        "wat",
+        "whats",
+        "whos",
+    ]
+)
+_REASONS = {
+    "denied": 'To take a fact away, say "forget that ..."; to correct it, say what is right.',
+    "hedged": 'It is not said as a fact. Say it without words such as "maybe" or "I think".',
+    "hearsay": "It is what somebody else says. State it as a fact if it is one.",
+    "fiction": "It is told as a story. State it as a fact if it is one.",
+    "hypothesis": "It is supposed, not stated. State it as a fact if it is one.",
+    "command": "It asks for a text; only facts, questions and commands are understood.",
+    "role": "It is a line of another conversation. State the fact in your own words.",
+    "question": "It is a question and a statement at once. Send one of them.",
+}
+_HELP = (
+    'State one fact, such as "The capital of France is Paris.", ask a question, or say "undo" '
+    'or "history".'
+)
+
+
+class MentionReader:
+    """Reads messages by rules; implements ``interpreter.interpreter.Reader``.
+
+    Args:
+        book: the relation book.
+        index: the known names.
+        language: the words of the language.
+    """
+
+    def __init__(self, book: RelationBook, index: Gazetteer, language: Language) -> None:
+        self._book, self._index, self._language = book, index, language
+        linker = MentionLinker(book, index)
+        self._resolver = FactMaker(book, linker)
+        self._facts = FactReader(book, language, linker)
+        self._telling = TellingReader(self._facts)
+        self._asking = AskingReader(book, language, linker, self._facts)
+        self._commands = CommandReader(language, self._resolver)
+        self._structured = StructuredReader(book, language, linker, index, self._resolver)
+        self._corrections = FollowUpReader(book, language, linker, index, self._resolver)
+        self._linker = linker
+
+    @classmethod
+    def over(cls, book: RelationBook, lexicon: Lexicon) -> Self:
+        """Return a reader over the names that a lexicon has now."""
+        language = Language.load("english", book)
+        return cls(book, Gazetteer.of(lexicon, language.well_known), language)
+
+    def read(self, text: str, dialogue: Dialogue) -> Intent:
+        """Return the intent of a message; the text of an ``Ask`` is the unchanged message."""
+        plain = normalise_lines(text)
+        if is_chat_log(plain):
+            return Unclear("not_understood", _REASONS["role"])
+        structured = self._structured.read(text.strip()) or self._structured.read(plain)
+        if structured is not None:
+            return structured
+        passage = Passage.of(without_decoration(plain), self._index, self._language)
+        referents = self._referents(dialogue)
+        return (
+            self._command(passage, text, referents)
+            or self._correction(passage, dialogue)
+            or self._forget(passage, referents)
+            or self._ask_or_tell(passage, text, referents)
+        )
+
+    def _referents(self, dialogue: Dialogue) -> Referents:
+        subjects = self._index.lookup(dialogue.last_subject) if dialogue.last_subject else ()
+        others = [each for name in dialogue.mentioned for each in self._index.lookup(name)[:1]]
+        return Referents(self._language, tuple(subjects[:1]), tuple(others))
+
+    # ---------- commands ----------
+
+    def _command(self, passage: Passage, text: str, referents: Referents) -> Intent | None:
+        places = [
+            place
+            for place, token in enumerate(passage.tokens)
+            if token.key not in {".", "!", "?", "\n", ",", ";"}
+        ]
+        for tried in self._without_courtesy(passage, places):
+            if tried:
+                intent = self._commands.read(Clause(passage, tried), text, referents)
+                if intent is not None:
+                    return intent
+        if places:
+            return None
+        return Talk(text)
+
+    def _without_courtesy(self, passage: Passage, places: list[int]) -> Iterator[list[int]]:
+        yield places
+        framed = FrameReader(passage).strip(places)
+        if framed.places != places and not framed.obstacles:
+            yield framed.places
+
+    def _correction(self, passage: Passage, dialogue: Dialogue) -> Tell | Unclear | None:
+        places = [
+            place
+            for place, token in enumerate(passage.tokens)
+            if token.key not in {".", "!", "?", "\n", ",", ";", ":", "*"}
+        ]
+        return self._corrections.read(Clause(passage, places), dialogue) if places else None
+
+    # ---------- forgetting ----------
+
+    def _forget(self, passage: Passage, referents: Referents) -> Forget | Unclear | None:
+        sentences = passage.sentences()
+        for sentence in sentences:
+            places = FrameReader(passage).strip(sentence).places
+            found = self._forget_sentence(passage, places, referents)
+            if found is not None:
+                return found
+        return None
+
+    def _forget_sentence(
+        self, passage: Passage, places: list[int], referents: Referents
+    ) -> Forget | Unclear | None:
+        clause = Clause(passage, places)
+        ends = {match.end for match in self._language.forgetting.matches(clause) if match.end}
+        for end in sorted(ends, reverse=True):
+            found = self._what_to_forget(passage, places[end:], referents)
+            if found is not None:
+                return found
+        if ends and ends != {0}:
+            reason = 'Say, for example, "forget the spouse of X" or "forget that X was born in Y".'
+            return Unclear("not_understood", f"It is not clear what to forget. {reason}")
+        return self._retraction(clause, referents)
+
+    def _what_to_forget(
+        self, passage: Passage, places: list[int], referents: Referents
+    ) -> Forget | Unclear | None:
+        if not places:
+            return None
+        clause = Clause(passage, places)
+        readings = self._facts.read(clause, referents)
+        stated = self._resolver.forget(ToldClause(tuple(readings))) if readings else None
+        certain = stated if not any(each.skipped for each in readings) else None
+        return (
+            self._retraction(clause, referents)
+            or certain
+            or self._slot_in(clause, referents)
+            or self._slot_asked(passage, places, referents)
+            or stated
+        )
+
+    def _slot_in(self, clause: Clause, referents: Referents) -> Forget | Unclear | None:
+        """Read "the spouse of X"."""
+        for phrase in clause.noun_phrases(0):
+            if phrase.end == len(clause) and phrase.path:
+                return self._slot(phrase, referents)
+        return None
+
+    def _slot_asked(
+        self, passage: Passage, places: list[int], referents: Referents
+    ) -> Forget | Unclear | None:
+        """Read "where X was born"."""
+        for asked in self._asking.read(passage, places, referents):
+            if asked.kind is AskKind.VALUE and asked.subject is not None:
+                return self._slot_of(asked.subject, asked.path)
+        return None
+
+    def _slot(self, phrase: NounPhrase, referents: Referents) -> Forget | Unclear | None:
+        relation = self._book[phrase.path[0]]
+        link = self._linker.subject_of(
+            referents.resolved(phrase.heads[0], relation.domain), relation
+        )
+        return None if link is None else self._slot_of(link, phrase.path)
+
+    def _slot_of(self, link: MentionLink, path: Sequence[str]) -> Forget | Unclear:
+        if not link.known:
+            return self._resolver.unknown(link)
+        if len(path) > 1:
+            return self._resolver.ask_for_name(link.name, path[:-1])
+        if link.ambiguous:
+            return self._resolver.ambiguous(link)
+        guesses = (Guess(link.name, link.id),) if link.guessed else ()
+        return Forget(Slot(link.id, path[0]), None, guesses)
+
+    def _retraction(self, clause: Clause, referents: Referents) -> Forget | Unclear | None:
+        best: ClauseReading | None = None
+        for match in self._language.main.full_matches(clause):
+            if match.payload.form is not Form.RETRACTION:
+                continue
+            if "o" in match.slots:
+                for reading in self._facts.readings_of(match, referents):
+                    if best is None or reading.score > best.score:
+                        best = reading
+                continue
+            for phrase, relation in self._facts.subjects_of(match):
+                return self._slot(replace(phrase, path=(*phrase.path, relation)), referents)
+        return None if best is None else self._resolver.forget(ToldClause((best,)))
+
+    # ---------- questions and statements ----------
+
+    def _ask_or_tell(self, passage: Passage, text: str, referents: Referents) -> Intent:
+        asks = any(token.key == "?" for token in passage.tokens)
+        first = next((t.key for t in passage.tokens if t.kind is Kind.WORD), "")
+        starts = asks or first in _STARTS_QUESTION
+        ask = self._ask(passage, text, referents) if starts else None
+        if ask is not None or asks:
+            return ask or Ask(text)
+        told = self._telling.read(passage, referents)
+        intent = self._told(told)
+        if isinstance(intent, Unclear) and not told.clauses:
+            unlinked = Ask(text) if starts else intent
+            return self._ask(passage, text, referents) or unlinked
+        return intent
+
+    def _ask(self, passage: Passage, text: str, referents: Referents) -> Ask | Unclear | None:
+        readings: list[AskReading] = []
+        for sentence in passage.sentences():
+            framed = FrameReader(passage).strip(sentence)
+            for places in (sentence, framed.places):
+                found = self._asking.read(passage, places, referents) if places else []
+                if found:
+                    readings = found
+                    break
+        if not readings:
+            return None
+        return self._asked(readings, text)
+
+    def _asked(self, readings: Sequence[AskReading], text: str) -> Ask | Unclear:
+        best = readings[0]
+        link = best.subject or best.object
+        if link is not None and link.ambiguous:
+            return self._resolver.ambiguous(link)
+        if best.kind is AskKind.YES_NO:
+            readings = readings[:1]  # others are the same fact from its other side
+        if len(readings) > 1 and len({each.path for each in readings}) > 1 and best.subject:
+            nouns = [
+                " of the ".join(self._book[name].noun for name in each.path[::-1])
+                for each in readings
+            ]
+            options = tuple(f"What is the {words} of {best.subject.id}?" for words in nouns)
+            return Unclear("ambiguous", "The question can mean several things. Which?", options)
+        guesses = (Guess(link.name, link.id),) if link is not None and link.guessed else ()
+        condition = best.condition
+        return Ask(
+            text,
+            best.subject.id if best.subject else "",
+            best.path if best.subject else (),
+            best.kind,
+            best.object.id if best.kind is AskKind.YES_NO and best.object else "",
+            (condition,) if condition else (),
+            best.entity_class,
+            guesses,
+        )
+
+    def _told(self, told: Told) -> Tell | Forget | Unclear:
+        obstacles = told.kinds - {PLAIN, "since", "until", "period"}
+        for kind, reason in _REASONS.items():
+            if kind in obstacles:
+                return Unclear("not_understood", f"Nothing was changed. {reason}")
+        if told.unread or not told.clauses:
+            unread = f' "{told.unread[0]}"' if told.unread else ""
+            return Unclear("not_understood", f"The message{unread} was not understood. {_HELP}")
+        negated = [each for each in told.clauses if each.negated]
+        if negated and len(told.clauses) == 1:
+            return self._resolver.forget(negated[0])
+        if negated:
+            return Unclear("not_understood", _REASONS["denied"])
+        return self._resolver.tell(told.clauses)

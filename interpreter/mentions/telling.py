@@ -1,0 +1,246 @@
+"""Messages as statements: sentences without their frames, divided into clauses, each one a fact."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
+from interpreter.mentions.facts import ClauseReading, FactReader
+from interpreter.mentions.frames import Framed, FrameReader
+from interpreter.mentions.passage import Passage
+from interpreter.mentions.referents import Referents
+from kg_data.entities import Entity
+
+MOST_FACTS = 24
+"""Facts of one message; a longer list belongs into a file."""
+
+_LONGEST_CLAUSE = 60  # tokens
+_MOST_JOINTS = 7  # joints up to which one clause is looked for
+_JOINTS = frozenset({",", ";", ":", "and", "but", "while", "whereas", "then", "also", "plus", "&"})
+_RELATIVE = frozenset({"who", "which", "where", "that"})
+_NEGATIONS = frozenset({"not", "never", "neither", "nor"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClause:
+    """A clause that was read.
+
+    Attributes:
+        readings: the best readings, several if they mean different facts.
+        negated: whether it says that the fact does not hold.
+        since, until: when it holds, if the clause says so.
+    """
+
+    readings: tuple[ClauseReading, ...]
+    negated: bool = False
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """What a message states.
+
+    Attributes:
+        clauses: what was read.
+        kinds: the kinds of frames around it.
+        unread: the words of sentences that were not understood.
+    """
+
+    clauses: list[ToldClause] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    unread: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TellingReader:
+    """Reads statements of a language."""
+
+    facts: FactReader
+
+    def read(self, passage: Passage, referents: Referents) -> Told:
+        """Return what a message states, sentence by sentence."""
+        told = Told()
+        for sentence in passage.sentences():
+            referents = self._read_sentence(passage, sentence, referents, told)
+        return told
+
+    def _read_sentence(
+        self, passage: Passage, sentence: Sequence[int], referents: Referents, told: Told
+    ) -> Referents:
+        frames = FrameReader(passage)
+        sentence, referents = _without_heading(passage, sentence, referents)
+        framed = frames.strip(sentence)
+        clauses = self._clauses(passage, framed, referents)
+        if clauses is None:
+            with_times = frames.strip(sentence, times=True)
+            if with_times.places != framed.places:
+                framed = with_times
+                clauses = self._clauses(passage, framed, referents)
+        told.kinds |= framed.kinds
+        if clauses is None:
+            if framed.places:
+                told.unread.append(Clause(passage, framed.places).written)
+            return replace(referents, open_subject=False)
+        told.clauses += clauses
+        for clause in clauses:
+            referents = _after(clause, referents)
+        return replace(referents, open_subject=False)
+
+    def _clauses(
+        self, passage: Passage, framed: Framed, referents: Referents
+    ) -> list[ToldClause] | None:
+        if not framed.places:
+            return []
+        divider = _Divider(self.facts, passage, framed.places)
+        found = divider.divide(referents)
+        if found is None or not (framed.since or framed.until):
+            return found
+        return [
+            ToldClause(each.readings, each.negated, framed.since, framed.until) for each in found
+        ]
+
+
+class _Divider:
+    """Divides the tokens of a sentence into clauses, the fewest that can be read."""
+
+    def __init__(self, facts: FactReader, passage: Passage, places: Sequence[int]) -> None:
+        self._facts, self._passage = facts, passage
+        self._places = list(places)
+        self._tokens = passage.tokens
+        self._inside = passage.inside_names
+        self._unreadable: set[tuple[int, Entity | None]] = set()
+
+    def divide(self, referents: Referents) -> list[ToldClause] | None:
+        """Return the clauses, None if the sentence cannot be read or has too many parts."""
+        joints = sum(self._key(place) in _JOINTS for place in range(len(self._places)))
+        if joints > 2 * MOST_FACTS:
+            return None
+        return self._from(0, referents, MOST_FACTS)
+
+    def _from(self, start: int, referents: Referents, limit: int) -> list[ToldClause] | None:
+        subject = referents.subjects[0] if referents.subjects else None
+        if not limit or (start, subject) in self._unreadable:
+            return None
+        size = len(self._places)
+        doubtful: list[ToldClause] | None = None
+        for end, after in self._ends(start):
+            clause = self._clause(start, end, referents)
+            if clause is None:
+                continue
+            if after == size:
+                if not any(_doubtful(each) for each in clause.readings):
+                    return [clause]
+                doubtful = [clause]
+                continue
+            rest = self._from(after, _after(clause, referents), limit - 1)
+            if rest is not None:
+                return [clause, *rest]
+        if doubtful is None:
+            self._unreadable.add((start, subject))
+        return doubtful
+
+    def _ends(self, start: int) -> Iterator[tuple[int, int]]:
+        """Yield where a clause may end and the next begins; the end of the sentence first."""
+        size = len(self._places)
+        if size - start <= _LONGEST_CLAUSE:
+            yield size, size
+        yield from self._joints(start)
+
+    def _joints(self, start: int) -> Iterator[tuple[int, int]]:
+        """Yield the ends of clauses, and where the next one begins."""
+        inside = self._inside
+        found = 0
+        place = start
+        while place < len(self._places) and found < _MOST_JOINTS:
+            number = self._places[place]
+            key = self._tokens[number].key
+            if key in _JOINTS and number not in inside and place > start:
+                after = place + 1
+                while after < len(self._places) and self._key(after) in _JOINTS | {"so", "later"}:
+                    after += 1
+                if after < len(self._places):
+                    yield place, after
+                    found += 1
+                place = after
+                continue
+            if key in _RELATIVE and place > start and number not in inside:
+                yield place, place
+                found += 1
+            place += 1
+
+    def _key(self, place: int) -> str:
+        return self._tokens[self._places[place]].key
+
+    def _clause(self, start: int, end: int, referents: Referents) -> ToldClause | None:
+        places = self._places[start:end]
+        kept = [place for place in places if self._tokens[place].key not in _NEGATIONS]
+        for words in (places,) if len(kept) == len(places) else (places, kept):
+            tried = self._without_adverbs(words)
+            if not tried:
+                return None
+            for clause in self._variants(tried, referents):
+                readings = self._facts.read(clause, referents)
+                if words is places and len(kept) < len(places):
+                    readings = [each for each in readings if _contrasts(each)]
+                if readings:
+                    return ToldClause(tuple(readings), negated=words is not places)
+        return None
+
+    def _variants(self, places: list[int], referents: Referents) -> Iterator[Clause]:
+        yield Clause(self._passage, places)
+        if self._tokens[places[0]].key in _RELATIVE and len(places) > 1:
+            yield Clause(self._passage, places[1:], (LAST_MENTIONED,))
+        if referents.open_subject:
+            for before in ((), ("be",), ("'s",)):
+                yield Clause(self._passage, places, (SUBJECT_LEFT_OUT, *before))
+
+    def _without_adverbs(self, places: list[int]) -> list[int]:
+        """Leave out adverbs that are not in names."""
+        clause = Clause(self._passage, places)
+        inside = self._passage.inside_names
+        kept: list[int] = []
+        place = 0
+        while place < len(places):
+            ends = [match.end for match in self._passage.language.adverbs.matches(clause, place)]
+            if ends and places[place] not in inside:
+                place = max(ends)
+                continue
+            kept.append(places[place])
+            place += 1
+        return kept
+
+
+def _without_heading(
+    passage: Passage, sentence: Sequence[int], referents: Referents
+) -> tuple[Sequence[int], Referents]:
+    """Take "X:" off a sentence about X, whose clauses then leave their subject out."""
+    if not sentence:
+        return sentence, referents
+    for span in passage.names.get(sentence[0], ()):
+        size = span.end - span.start
+        after = sentence[size] if size < len(sentence) else None
+        if after == span.end and passage.tokens[after].key == ":" and len(span.entities) == 1:
+            return sentence[size + 1 :], referents.after(span.entities, ())
+    return sentence, referents
+
+
+def _contrasts(reading: ClauseReading) -> bool:
+    """Tell whether "not" stands before what the object is in place of, and denies nothing else."""
+    return all(each.instead_of is not None for each in reading.facts)
+
+
+def _doubtful(reading: ClauseReading) -> bool:
+    """Tell whether a clause may rather be several."""
+    return bool(reading.skipped) or any(
+        not each.known or not each.object.known for each in reading.facts
+    )
+
+
+def _after(clause: ToldClause, referents: Referents) -> Referents:
+    facts = clause.readings[0].facts
+    subjects = [each.subject.entity for each in facts]
+    objects = [each.object.entity for each in facts]
+    return referents.after(
+        [each for each in subjects if each is not None],
+        [each for each in objects if each is not None],
+    )
