@@ -50,6 +50,13 @@ class StoreName(StrEnum):
     NEO4J = "neo4j"
 
 
+class ReaderChoice(StrEnum):
+    """The readers by rules."""
+
+    RULES = "rules"
+    MENTIONS = "mentions"
+
+
 @app.command()
 def cases(
     out: Annotated[Path, typer.Option(help="File to write, JSON lines.")],
@@ -203,6 +210,37 @@ def speed(
         if json_out is not None:
             _write(figures, json_out)
     typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def read(
+    cases: Annotated[Path, typer.Option(help="Messages and what they mean, JSON lines.")],
+    reader: Annotated[
+        ReaderChoice | None, typer.Option(help="The reader; by default that of the settings.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no failures.")] = False,
+) -> None:
+    """Measure how messages are read: intents, triples, edits that nobody asked for, latency."""
+    with errors(as_json=False):
+        from oneedit.bench.reading import read_case, read_reading_cases, reading_figures
+        from oneedit.state.readers import reader_over
+        from oneedit.wiring import graph_in_memory
+
+        settings = Settings()
+        wanted = read_reading_cases(cases)
+        chosen = reader_over(
+            settings.reader if reader is None else reader.value,
+            RelationBook.shipped(),
+            graph_in_memory(settings),
+        )
+        figures = reading_figures([read_case(chosen, case) for case in wanted])
+        if json_out is not None:
+            json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    if quiet:
+        figures.pop("failures")
+    typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))
 
 
 @app.command()

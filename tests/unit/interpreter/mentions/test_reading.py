@@ -1,0 +1,176 @@
+"""Messages as people write them: what is read, and what is never made an edit."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
+from interpreter.intents import Forget, Guess, History, Intent, Selection, Tell, Unclear, Undo
+from interpreter.interpreter import Interpreter
+from interpreter.mentions.gazetteer import Gazetteer
+from interpreter.mentions.language import Language
+from interpreter.mentions.reader import MentionReader
+from kg_data.entities import Entity
+from kg_data.relations import RelationBook
+from kg_data.shipped import shipped_dataset
+from kg_data.triples import Slot, Triple
+from oneedit.bench.reading import intent_name, read_case, read_reading_cases, reading_figures
+
+BOOK = RelationBook.shipped()
+CASES = Path("tests/data/reading")
+LEAST_OPEN = {"intent": 0.85, "triples": 0.8}
+"""Of the cases that may be looked at; a figure of ``oneedit bench read`` that may only rise."""
+
+
+def _reader() -> Interpreter:
+    data = shipped_dataset()
+    language = Language.load("english", BOOK)
+    gazetteer = Gazetteer(language.well_known)
+    entities = {entity.id: entity for entity in data.entities}
+    for entity in data.entities:
+        gazetteer.add(entity.id, entity)
+    for fact in data.facts:
+        if fact.relation == "also_known_as":
+            gazetteer.add(fact.object, entities[fact.subject])
+    return Interpreter(MentionReader(BOOK, gazetteer, language))
+
+
+READER = _reader()
+
+
+def read(text: str, *before: str) -> Intent:
+    dialogue: Dialogue = EMPTY_DIALOGUE
+    for message in before:
+        dialogue = dialogue.after(READER.read(message, dialogue))
+    return READER.read(text, dialogue)
+
+
+def tell(*facts: tuple[str, str, str]) -> Tell:
+    return Tell(tuple(Triple(*fact) for fact in facts))
+
+
+def test_no_message_of_the_open_cases_becomes_a_false_or_wrong_edit() -> None:
+    readings = [read_case(READER, case) for case in read_reading_cases(CASES / "open.jsonl")]
+    scores = reading_figures(readings)["scores"]
+    assert isinstance(scores, dict)
+    assert (scores["false_edits"], scores["wrong_edits"]) == (0, 0)
+    assert scores["intent"] >= LEAST_OPEN["intent"]
+    assert scores["triples"] >= LEAST_OPEN["triples"]
+
+
+FRAMES = json.loads((CASES / "frames.json").read_text(encoding="utf-8"))
+SENTENCE = "Marie Curie was born in Vienna"
+FACT = Triple("Marie Curie", "place_of_birth", "Vienna")
+
+
+def framed(side: str, *, edit: bool) -> list[str]:
+    texts = [frame["text"] for frame in FRAMES[side] if frame["edit"] == edit]
+    if side == "front":
+        return [f"{text}{SENTENCE}." for text in texts]
+    return [f"{SENTENCE}{text}" for text in texts]
+
+
+@pytest.mark.parametrize("side", ["front", "behind"])
+def test_a_frame_that_denies_a_fact_lets_nothing_change(side: str) -> None:
+    changed = [
+        text for text in framed(side, edit=False) if intent_name(read(text)) in {"tell", "forget"}
+    ]
+    assert changed == []
+
+
+@pytest.mark.parametrize(("side", "least"), [("front", 0.97), ("behind", 0.85)])
+def test_words_around_a_fact_change_nothing_of_it(side: str, least: float) -> None:
+    texts = framed(side, edit=True)
+    right = 0
+    for text in texts:
+        intent = read(text)
+        if isinstance(intent, Tell):
+            assert intent.facts == (FACT,)
+            assert intent.new_entities == ()
+            right += 1
+    assert right / len(texts) >= least
+
+
+def test_a_misspelt_name_is_a_guess() -> None:
+    intent = read("marrie curie was born in vienna")
+    assert isinstance(intent, Tell)
+    assert intent.facts == (FACT,)
+    assert intent.guesses == (Guess("marrie curie", "Marie Curie"),)
+
+
+def test_a_new_name_is_told_as_one() -> None:
+    intent = read("Joe Biden's wife is Zoe Marlow")
+    assert isinstance(intent, Tell)
+    assert intent.new_entities == (Entity("Zoe Marlow", "person"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["zoe marlow was born in leeds", "Marie Curie was born in a lovely little town",
+     "Marie Curie was born in Vienna and the weather is nice", "The mother of the mother"],
+)  # fmt: skip
+def test_what_is_left_over_is_asked_about(text: str) -> None:
+    assert isinstance(read(text), Unclear)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("Austin and Houston are in Oklahoma",
+         [("Austin, Texas", "located_in", "Oklahoma"), ("Houston", "located_in", "Oklahoma")]),
+        ("Rosalind Franklin was born in Leeds and then worked at King's College London",
+         [("Rosalind Franklin", "place_of_birth", "Leeds"),
+          ("Rosalind Franklin", "employer", "King's College London")]),
+        ("Karl Weierstrass advised Sofya Kovalevskaya, who died in Stockholm",
+         [("Karl Weierstrass", "doctoral_student", "Sofya Kovalevskaya"),
+          ("Sofya Kovalevskaya", "place_of_death", "Stockholm")]),
+        ("Dijkstra, Edsger W. was born in Utrecht",
+         [("Edsger W. Dijkstra", "place_of_birth", "Utrecht")]),
+    ],
+)  # fmt: skip
+def test_several_facts_are_read_in_one_message(
+    text: str, facts: list[tuple[str, str, str]]
+) -> None:
+    intent = read(text)
+    assert isinstance(intent, Tell)
+    told = {(fact.subject, fact.relation, fact.object) for fact in intent.facts}
+    inverse = {(obj, "doctoral_advisor", subject) for subject, _, obj in told}
+    assert all(fact in told or fact in inverse for fact in facts)
+    assert len(told) == len(facts)
+
+
+def test_a_contrast_names_what_is_replaced() -> None:
+    intent = read("Marie Curie was born in Vienna, not Warsaw.")
+    assert intent == Tell((FACT,), replaces=(Triple("Marie Curie", "place_of_birth", "Warsaw"),))
+
+
+def test_the_object_told_last_is_corrected() -> None:
+    assert read("sorry, I meant Dallas", "Mike Pence was born in Chicago.") == tell(
+        ("Mike Pence", "place_of_birth", "Dallas")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("undo the change to Marie Curie's birthplace",
+         Undo(selection=Selection("Marie Curie", "place_of_birth"))),
+        ("take back what bob did yesterday",
+         Undo(selection=Selection(actor="bob", when="yesterday"), everything=True)),
+        ("show me everything alice changed last week",
+         History(Selection(actor="alice", when="last_week"))),
+        ("forget where Clarence Thomas was born",
+         Forget(Slot("Clarence Thomas", "place_of_birth"))),
+        ("Bern isn't the capital of Switzerland", Forget(Slot("Switzerland", "capital"), "Bern")),
+        ("(John Jay, place_of_birth, Boston)", tell(("John Jay", "place_of_birth", "Boston"))),
+    ],
+)  # fmt: skip
+def test_commands_name_what_they_are_about(text: str, intent: Intent) -> None:
+    assert read(text) == intent
+
+
+def test_the_time_of_a_fact_is_kept() -> None:
+    intent = read("Since 2021 Kamala Harris has been a member of the Republican Party")
+    assert isinstance(intent, Tell)
+    assert (intent.facts[0].valid_from, intent.facts[0].valid_to) == ("2021", None)
