@@ -113,6 +113,9 @@ class Clause:
         return 1 if token.key in self._language.soft else 2
 
     def fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
+        phrase = self._language.phrases.get(slot)
+        if phrase is not None:
+            return ((match.end, None) for match in phrase.matches(self, place) if match.end > place)
         filler = self._fillers.get(slot)
         return () if filler is None else filler(place)
 

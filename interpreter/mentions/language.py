@@ -85,6 +85,9 @@ class Language:
         self.adjectives = frozenset(data["adjectives"])
         self.nouns = self._nouns()
         self.classes = self._classes()
+        self.phrases = {
+            name: _group(wordings, name) for name, wordings in data.get("phrases", {}).items()
+        }
         self.adverbs = _group(data["adverbs"], "plain")
         self.commands = _groups(data.get("commands", {}), most_skipped=2)
         self.asked_before = _group(data["questions_opened"]["wordings"], "question")
