@@ -177,7 +177,7 @@ class Unclear:
     """A message that cannot be read; nothing is changed.
 
     Attributes:
-        code: stable name of the reason: "empty", "too_long", "script", "ambiguous",
+        code: stable name of the reason: "empty", "too_long", "script", "language", "ambiguous",
             "unknown_relation", "unknown_entity", "not_understood".
         reason: one or two sentences that tell the user what to do.
         options: names or sentences to choose from, if any.

@@ -9,6 +9,7 @@ from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Intent, Unclear
 
 _ASCII_ALPHANUMERIC = re.compile(r"[A-Za-z0-9]")
+_READABLE = ("LATIN", "FULLWIDTH LATIN", "CJK UNIFIED")
 _MOST_MARKS = 8
 """Combining marks on one letter; no writing system needs more."""
 
@@ -47,10 +48,10 @@ class Interpreter:
             return Unclear("not_understood", f"The message contains {fault}. Type it again.")
         if not any(unicodedata.category(char)[0] not in "ZC" for char in text):
             return Unclear("empty", 'The message is empty. Ask a question, or say "help".')
-        if not _has_latin(text):
+        if not _is_readable(text):
             reason = (
                 f"The message is written in {_script_name(text)}. Statements and questions in "
-                "Latin letters are understood for now."
+                "Latin letters and in Chinese are understood."
             )
             return Unclear("script", reason)
         return None
@@ -68,9 +69,10 @@ def _unreadable_character(text: str) -> str:
     return ""
 
 
-def _has_latin(text: str) -> bool:
+def _is_readable(text: str) -> bool:
+    """Tell whether a message has a digit, a Latin letter or a Chinese character."""
     return bool(_ASCII_ALPHANUMERIC.search(text)) or any(
-        char.isalpha() and "LATIN" in unicodedata.name(char, "") for char in text
+        char.isalpha() and unicodedata.name(char, "").startswith(_READABLE) for char in text
     )
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from interpreter.mentions.noun_phrases import NounPhrases
 from interpreter.mentions.passage import Head, NounPhrase, Passage
 from interpreter.mentions.stems import stem
-from interpreter.mentions.templates import MEANINGLESS
 from interpreter.mentions.tokens import Kind, Token
 
 SUBJECT_LEFT_OUT = "..."
@@ -108,7 +107,7 @@ class Clause:
         token = self.token(place)
         if token is None:
             return 2
-        if token.key in MEANINGLESS or token.kind is Kind.SIGN:
+        if token.key in self._language.traits.meaningless or token.kind is Kind.SIGN:
             return 0
         return 1 if token.key in self._language.soft else 2
 
@@ -321,7 +320,7 @@ class Clause:
     def _texts(self, place: int) -> Iterator[tuple[int, NounPhrase]]:
         """Yield the next few tokens as a literal that may be any text."""
         first = self.token(place)
-        if first is None:
+        if first is None or first.key in self._language.traits.question_words:
             return
         number = self._places[place - len(self._before)]
         taken = {phrase.end for phrase in self.noun_phrases(place) if not phrase.path}

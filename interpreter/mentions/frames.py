@@ -13,7 +13,7 @@ PLAIN = "plain"
 
 _FEWEST_LEFT = 3  # tokens of a sentence behind an opening that says that nothing is to change
 _MOST_FRAMES = 6  # before, and behind
-_MARKS = frozenset(",;:-–—!?.()[]*+#/&=|~<>'\"") | {"…"}
+_MARKS = frozenset(",;:-–—!?.()[]*+#/&=|~<>'\"¿¡") | {"…"}
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ LONGEST_NAME = 12
 _MOST_SPELLINGS = 4  # of one word, that are tried
 _LEAST_LIKENESS = 80  # percent, of a misspelt name of several words
 _SHORT = re.compile(r"([^,()]{2,60})(?:, (?!(?:Jr|Sr|Inc|Ltd|LLC|II|III|IV)\b)| \()")
-_WITHIN = frozenset(",-'.()&/") | {"'s"}  # what may stand between the words of a name
+_WITHIN = frozenset(",-'.()&/·") | {"'s"}  # what may stand between the words of a name
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import inflect
 from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
 from interpreter.mentions.tokens import Kind, tokenise
+from interpreter.mentions.traits import Traits
 from kg_data.relations import Relation, RelationBook
 
 DATA = Path(str(files("interpreter.mentions") / "data"))
@@ -83,6 +84,8 @@ class Language:
         self.of = frozenset(data["of"])
         self.determiners = frozenset(data["determiners"])
         self.adjectives = frozenset(data["adjectives"])
+        self.traits = Traits.of(data)
+        self.example: str = data.get("example", "The capital of France is Paris.")
         self.nouns = self._nouns()
         self.classes = self._classes()
         self.phrases = {
@@ -92,7 +95,7 @@ class Language:
         self.commands = _groups(data.get("commands", {}), most_skipped=2)
         self.asked_before = _group(data["questions_opened"]["wordings"], "question")
         self.asked_behind = _group(data["questions_opened"]["closed"], "question")
-        self.corrections = _group(data["corrections"]["wordings"], "correction")
+        self.corrections = _group(data.get("corrections", {}).get("wordings", ()), "correction")
         self.forgetting = _group(data["forget"]["openings"], "forget")
         self.openings, self.closings = self._frames()
         self.main = self._main()
@@ -114,13 +117,16 @@ class Language:
             for text in texts
         ]
         texts += self._data["adverbs"]
-        for relation in self.book.relations.values():
+        for relation in self.book.relations.values() if self.reads_book else ():
             texts += [*relation.nouns, *relation.statements.for_training()]
             texts += relation.questions.for_training()
-        for text in texts:
-            plain = _SIGNS.sub(" ", text)
-            found |= {token.key for token in tokenise(plain) if token.kind is Kind.WORD}
-        return frozenset(found)
+        return frozenset(found) | _words_of_wordings(texts)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Return the words of all wordings, too, by which a message in the language is known."""
+        groups = (value for key, value in self._data.items() if key not in _WITHOUT_WORDS)
+        return self.words | _words_of_wordings(_texts(list(groups)))
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -132,7 +138,7 @@ class Language:
     def _nouns(self) -> Templates[str]:
         engine = inflect.engine()
         nouns: Templates[str] = Templates()
-        for noun, relation in self.book.by_noun.items():
+        for noun, relation in self.book.by_noun.items() if self.reads_book else ():
             nouns.add(noun, relation)
             nouns.add(engine.plural_noun(noun), relation)
         for relation, texts in self._data.get("nouns", {}).items():
@@ -143,7 +149,7 @@ class Language:
 
     def _classes(self) -> Templates[str]:
         classes: Templates[str] = Templates()
-        for name in self.book.classes:
+        for name in self.book.classes if self.reads_book else ():
             classes.add(name.replace("_", " "), name)
         for name, texts in self._data.get("classes", {}).items():
             for text in texts:
@@ -237,6 +243,8 @@ class Language:
                     yield wording, Wording(Form.VALUE, relation.name, exact=True)
         for name, wording in self._by_relation("questions"):
             yield wording, Wording(Form.VALUE, name)
+        for name, wording in self._by_relation("yes_no"):
+            yield wording, Wording(Form.YES_NO, name)
 
     def _without_relation(self) -> Iterator[tuple[str, Wording]]:
         """Yield wordings in which a noun names the relation."""
@@ -270,6 +278,9 @@ class Language:
             if clause is not None:
                 for form in clause.relative_clauses():
                     relative.add_elements(form, Wording(Form.RELATIVE, relation.name))
+        for name, texts in self._data.get("relative_clauses", {}).items():
+            for text in texts if name in self.book else ():
+                relative.add(text, Wording(Form.RELATIVE, name))
         return relative
 
 
@@ -345,6 +356,7 @@ class Clause:
         return tuple(words)
 
 
+_WITHOUT_WORDS = frozenset({"name", "example", "names", "first_names", "pronouns"})
 _SIGNS = re.compile(r"[\[\]()|]|\{\w+\}")
 _PREPOSITIONS = {
     "in", "at", "on", "to", "for", "from", "of", "with", "by", "under", "as", "near", "into",
@@ -376,6 +388,21 @@ def _months(names: Sequence[str]) -> Mapping[str, int]:
         for number, name in enumerate(names, 1)
         for length in (3, 4, len(name))
     }
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield all strings of a value of a TOML file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _words_of_wordings(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words of wordings, without their slots and signs."""
+    tokens = (token for text in texts for token in tokenise(_SIGNS.sub(" ", text)))
+    return frozenset(token.key for token in tokens if token.kind is Kind.WORD)
 
 
 def words_of(texts: Iterable[str]) -> set[str]:

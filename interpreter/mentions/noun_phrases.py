@@ -12,7 +12,7 @@ LONGEST_CHAIN = 3  # relations
 
 _MOST_PHRASES = 24  # at one place
 _LONGEST_LIST = 8  # names that are joined
-_JOINING = frozenset({",", "and", "&", "both", "y", "et", "und", "e"})
+_JOINING = frozenset({",", "and", "&", "both"})
 _IN_LISTS = frozenset({"also", "then", "at", "in", "the", "by", "to", "for"})
 _CORRECTING = frozenset({"no", "sorry", "wait", "oops"})
 _OF_CORRECTION = frozenset({",", "i", "mean", "meant", "that", "it", "is", "make", "actually"})
@@ -92,6 +92,10 @@ class NounPhrases:
                 for phrase in self.at(end + 1, depth - 1):
                     if len(phrase.path) < depth:
                         yield replace(phrase, path=(*phrase.path, relation))
+            elif self._language.traits.genitive_follows:
+                for head_end, head in self._clause.heads(end):
+                    if head.owner:
+                        yield NounPhrase(head_end, (head,), (relation,))
 
     def _with_relative_clause(self, start: int) -> Iterator[NounPhrase]:
         """Yield "the city where X was born"."""
@@ -119,7 +123,9 @@ class NounPhrases:
         after = phrase.end
         if self._clause.key(after) in self._language.owner:
             after += 1
-        elif not phrase.heads[0].owner or phrase.path:
+        elif not self._language.traits.owner_left_out and (
+            not phrase.heads[0].owner or phrase.path
+        ):
             return
         for end, relation in self._clause.nouns(after):
             yield replace(phrase, end=end, path=(*phrase.path, relation))
@@ -127,9 +133,10 @@ class NounPhrases:
     def _joined(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
         """Yield "A and B", "A, B and C", and "A, not B"."""
         heads, end = list(phrase.heads), phrase.end
+        joining = _JOINING | self._language.traits.conjunctions
         for _ in range(_LONGEST_LIST):
             after = end
-            while self._clause.key(after) in _JOINING:
+            while self._clause.key(after) in joining:
                 after += 1
             listed = replace(phrase, end=end, heads=tuple(heads))
             contrasts = list(self._contrasts(listed, after))

@@ -1,13 +1,14 @@
 """A message with everything that is known of its words before it is read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from interpreter.mentions.dates import read_date
 from interpreter.mentions.gazetteer import Gazetteer, NameSpan, written_in
 from interpreter.mentions.language import Language
 from interpreter.mentions.tokens import Kind, Token, tokenise
+from interpreter.normalization import fold
 from kg_data.entities import Entity
 
 _LONGEST_NEW_NAME = 8  # words
@@ -52,6 +53,7 @@ _NEVER_NAMES = frozenset(
 )
 _ABBREVIATIONS = frozenset({"jr", "sr", "inc", "ltd", "co"})
 _ENDS = frozenset({".", "!", "?", "\n", ";"})
+_BEFORE_SENTENCE = frozenset(".!?\n:¿¡")
 _TITLES = frozenset({"st", "dr", "mt", "prof", "mr", "mrs", "ms"})
 
 
@@ -101,7 +103,7 @@ class Passage:
     @classmethod
     def of(cls, text: str, index: Gazetteer, language: Language) -> "Passage":
         """Return the passage of a normalised message."""
-        return cls(tokenise(text), index, language)
+        return cls(list(_divided(tokenise(text), index, language)), index, language)
 
     @cached_property
     def names(self) -> Mapping[int, Sequence[NameSpan]]:
@@ -147,7 +149,7 @@ class Passage:
         return place + 1 in self._ends_of_names
 
     def _begins_sentence(self, place: int) -> bool:
-        return place == 0 or self.tokens[place - 1].key in {".", "!", "?", "\n", ":"}
+        return place == 0 or self.tokens[place - 1].key in _BEFORE_SENTENCE
 
     @cached_property
     def dates(self) -> Mapping[int, Sequence[tuple[int, str]]]:
@@ -182,7 +184,9 @@ class Passage:
 
     def sentences(self) -> list[list[int]]:
         """Return the tokens of each sentence, without the marks that end them."""
-        inside = self.inside_names
+        inside = set(self.inside_names)
+        for start, dates in self.dates.items():
+            inside |= set(range(start, max(end for end, _ in dates)))  # as in "14. März 1879"
         found: list[list[int]] = [[]]
         for place, token in enumerate(self.tokens):
             if token.key in _ENDS and place not in inside and not self._is_abbreviated(place):
@@ -236,6 +240,8 @@ class Passage:
             return False
         if token.text.isupper() and len(token.text) > 3 and self.shouted:
             return False
+        if self.language.traits.capital_nouns and token.key in self.language.words:
+            return False
         ordinary = token.key in self.language.closed or token.key in self.language.common
         return not (ordinary and (self._begins_sentence(place) or token.key in _NEVER_NAMES))
 
@@ -273,6 +279,22 @@ class Passage:
         """Tell whether the message is in capitals."""
         words = [token.text for token in self.tokens if token.kind is Kind.WORD]
         return len(words) > 2 and all(word.isupper() for word in words)
+
+
+def _divided(tokens: Sequence[Token], index: Gazetteer, language: Language) -> Iterator[Token]:
+    """Yield tokens, an elided article or preposition apart: "l'Inde", "d'Ulm", not "d'Alembert"."""
+    for token in tokens:
+        first, mark, rest = token.text.partition("'")
+        if not rest or token.kind is not Kind.WORD or fold(first) not in language.traits.elided:
+            yield token
+            continue
+        key = fold(rest).replace("'", "").replace(".", "")
+        if token.key in index.spelling and key not in index.spelling:
+            yield token
+            continue
+        middle = token.start + len(first) + len(mark)
+        yield replace(token, text=first + mark, key=fold(first), end=middle)
+        yield Token(rest, key, middle, token.end, Kind.WORD, spaced=False)
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,7 @@ _REASONS = {
     "role": "It is a line of another conversation. State the fact in your own words.",
     "question": "It is a question and a statement at once. Send one of them.",
 }
-_HELP = (
-    'State one fact, such as "The capital of France is Paris.", ask a question, or say "undo" '
-    'or "history".'
-)
+_HELP = 'State one fact, such as "{example}", ask a question, or say "undo" or "history".'
 
 
 class MentionReader:
@@ -250,7 +247,8 @@ class MentionReader:
     def _ask_or_tell(self, passage: Passage, text: str, referents: Referents) -> Intent:
         asks = any(token.key == "?" for token in passage.tokens)
         first = next((t.key for t in passage.tokens if t.kind is Kind.WORD), "")
-        starts = asks or first in _STARTS_QUESTION
+        asked = self._language.traits.asks(passage.tokens)
+        starts = asks or asked or first in _STARTS_QUESTION
         ask = self._ask(passage, text, referents) if starts else None
         if ask is not None or asks:
             return ask or Ask(text)
@@ -308,7 +306,8 @@ class MentionReader:
                 return Unclear("not_understood", f"Nothing was changed. {reason}")
         if told.unread or not told.clauses:
             unread = f' "{told.unread[0]}"' if told.unread else ""
-            return Unclear("not_understood", f"The message{unread} was not understood. {_HELP}")
+            help_ = _HELP.format(example=self._language.example)
+            return Unclear("not_understood", f"The message{unread} was not understood. {help_}")
         negated = [each for each in told.clauses if each.negated]
         if negated and len(told.clauses) == 1:
             return self._resolver.forget(negated[0])

@@ -108,6 +108,7 @@ class _Divider:
         self._places = list(places)
         self._tokens = passage.tokens
         self._inside = passage.inside_names
+        self._negations = _NEGATIONS | passage.language.traits.negations
         self._unreadable: set[tuple[int, Entity | None]] = set()
 
     def divide(self, referents: Referents) -> list[ToldClause] | None:
@@ -154,9 +155,10 @@ class _Divider:
         while place < len(self._places) and found < _MOST_JOINTS:
             number = self._places[place]
             key = self._tokens[number].key
-            if key in _JOINTS and number not in inside and place > start:
+            joints = _JOINTS | self._passage.language.traits.conjunctions
+            if key in joints and number not in inside and place > start:
                 after = place + 1
-                while after < len(self._places) and self._key(after) in _JOINTS | {"so", "later"}:
+                while after < len(self._places) and self._key(after) in joints | {"so", "later"}:
                     after += 1
                 if after < len(self._places):
                     yield place, after
@@ -173,7 +175,7 @@ class _Divider:
 
     def _clause(self, start: int, end: int, referents: Referents) -> ToldClause | None:
         places = self._places[start:end]
-        kept = [place for place in places if self._tokens[place].key not in _NEGATIONS]
+        kept = [place for place in places if self._tokens[place].key not in self._negations]
         for words in (places,) if len(kept) == len(places) else (places, kept):
             tried = self._without_adverbs(words)
             if not tried:

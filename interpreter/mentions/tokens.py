@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     (?P<quoted>"[^"\n]{{1,120}}"|«[^»\n]{{1,120}}»|「[^」\n]{{1,120}}」|『[^』\n]{{1,120}}』|《[^》\n]{{1,120}}》)
   | (?P<address>(?:https?://|www\.)\S+)
   | (?P<owner>'s(?!\w)|(?<=[sSxzZ])'(?=\s|$))
-  | (?P<number>\d+(?:[.,/:-]\d+)*(?:st|nd|rd|th)?(?!\w))
+  | (?P<number>\d+(?:[.,/:-]\d+)*(?:st|nd|rd|th|er)?(?![^\W{_IDEOGRAPHS}]))
   | (?P<ideograph>[{_IDEOGRAPHS}])
   | (?P<word>(?:[^\W_{_IDEOGRAPHS}]|[\u0300-\u036f])+
         (?:'(?!s\b)[^\W_{_IDEOGRAPHS}]+|\.(?=[^\W\d_{_IDEOGRAPHS}](?:\.|\b))[^\W_{_IDEOGRAPHS}]+)*)

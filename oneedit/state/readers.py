@@ -8,8 +8,7 @@ from controller.graph.store import GraphStore
 from interpreter.held import HeldReader
 from interpreter.interpreter import Interpreter, Reader
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.language import Language
-from interpreter.mentions.reader import MentionReader
+from interpreter.mentions.languages import Languages, PolyglotReader
 from interpreter.rule_reader import RuleReader
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
@@ -32,10 +31,10 @@ def reader_by_rules(
     """
     if name == "rules":
         return HeldReader(RuleReader(book, lexicon), partial(projector.reading, weights=False))
-    language = Language.load("english", book)
-    gazetteer = Gazetteer(language.well_known)
+    languages = Languages.shipped(book)
+    gazetteer = Gazetteer(languages.well_known)
     follower = NameFollower(gazetteer, projector)
-    return HeldReader(MentionReader(book, gazetteer, language), follower.hold)
+    return HeldReader(PolyglotReader(book, gazetteer, languages), follower.hold)
 
 
 def reader_over(name: ReaderName, book: RelationBook, store: GraphStore) -> Reader:
@@ -43,4 +42,6 @@ def reader_over(name: ReaderName, book: RelationBook, store: GraphStore) -> Read
     lexicon = GraphLexicon(store)
     if name == "rules":
         return Interpreter(RuleReader(book, lexicon))
-    return Interpreter(MentionReader.over(book, lexicon))
+    languages = Languages.shipped(book)
+    gazetteer = Gazetteer.of(lexicon, languages.well_known)
+    return Interpreter(PolyglotReader(book, gazetteer, languages))
