@@ -191,6 +191,8 @@ class AskingReader:
             return path, 2 if asked.relation == last else 0
         if asked.entity_class:
             further = self.language.path_to_class(last, asked.entity_class)
+            if not further:
+                return path, 0
             return (*path[:-1], *further), 2 if len(further) == 1 else bool(further)
         return path, 1 + self._word_fits(asked.word, last)
 

@@ -101,13 +101,18 @@ class Clause:
             return (self._before[place],)
         if token.kind is Kind.OWNER:
             return ("'s", "be")
+        corrected = self._passage.corrected.get(self._places[place - len(self._before)])
+        if corrected:
+            return (stem(token.key), stem(corrected))
         return (stem(token.key),)
 
     def weight(self, place: int) -> int:
         token = self.token(place)
         if token is None:
             return 2
-        if token.key in self._language.traits.meaningless or token.kind is Kind.SIGN:
+        corrected = self._passage.corrected.get(self._places[place - len(self._before)])
+        meaningless = self._language.traits.meaningless
+        if not meaningless.isdisjoint((token.key, corrected)) or token.kind is Kind.SIGN:
             return 0
         return 1 if token.key in self._language.soft else 2
 
@@ -274,6 +279,7 @@ class Clause:
         number = self._places[place - len(self._before)]
         yield from self._known(number)
         yield from self._dated(number)
+        yield from self._in_place(number)
         if not self._passage.is_known(number):
             yield from self._new(number)
 
@@ -297,6 +303,19 @@ class Clause:
             end = self._place_after(number, end_number)
             if end is not None:
                 yield end, Head(self._passage.written(number, end_number), value=value)
+
+    def _in_place(self, number: int) -> Iterator[tuple[int, Head]]:
+        """Yield "Springfield, Missouri" where only its parts are known."""
+        tokens, names = self._passage.tokens, self._passage.names
+        for span in names.get(number, ()):
+            if span.misspelt or span.end + 1 >= len(tokens) or tokens[span.end].key != ",":
+                continue
+            for state in names.get(span.end + 1, ()):
+                end = self._place_after(number, state.end)
+                places = [*span.entities[:1], *state.entities[:1]]
+                book = self._language.book
+                if end is not None and all(book.is_a(e.entity_class, "place") for e in places):
+                    yield end, Head(self._passage.written(number, state.end), new=True)
 
     def _new(self, number: int) -> Iterator[tuple[int, Head]]:
         for end_number in self._passage.new_names(number):

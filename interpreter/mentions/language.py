@@ -12,6 +12,7 @@ from typing import Any
 
 import inflect
 
+from interpreter.mentions.spelling import SHORTEST, SpellingIndex
 from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
 from interpreter.mentions.tokens import Kind, tokenise
@@ -161,6 +162,20 @@ class Language:
         """Return further names that the language has for entities, by their ids."""
         names: Mapping[str, Sequence[str]] = self._data.get("names", {})
         return names
+
+    def corrected(self, word: str) -> str:
+        """Return the word of the language that another is a misspelling of, "" if it is none."""
+        if word in self.words or not word.isalpha():
+            return ""
+        typing_error: str = self._data.get("typing_errors", {}).get(word, "")
+        if typing_error:
+            return typing_error
+        near = self._spelling.near(word)
+        return near[0] if near else ""
+
+    @cached_property
+    def _spelling(self) -> SpellingIndex:
+        return SpellingIndex(word for word in self.words if len(word) >= SHORTEST)
 
     def gender(self, name: str) -> str:
         """Return "male" or "female" by the first name of somebody, "" if it does not tell."""

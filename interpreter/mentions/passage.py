@@ -144,6 +144,11 @@ class Passage:
             return token.kind is not Kind.MARK
         return token.capital and not self._begins_sentence(span.start) and not self.shouted
 
+    def entities_before(self, place: int) -> list[Entity]:
+        """Return the entities that are named before a token, the latest first."""
+        starts = sorted((start for start in self.names if start < place), reverse=True)
+        return [self.names[start][0].entities[0] for start in starts]
+
     def ends_name(self, place: int) -> bool:
         """Tell whether a known name ends with a token."""
         return place + 1 in self._ends_of_names
@@ -208,6 +213,23 @@ class Passage:
         return after.kind is not Kind.LINE and (
             initial or before.key in _TITLES | _ABBREVIATIONS | {"cf", "p", "pp", "vs", "e", "i"}
         )
+
+    @cached_property
+    def corrected(self) -> Mapping[int, str]:
+        """Return the words of the language that misspelt words are taken for, by token.
+
+        A word in a name, or with a capital within a sentence, is none of the language's.
+        """
+        found: dict[int, str] = {}
+        for place, token in enumerate(self.tokens):
+            if token.kind is not Kind.WORD or place in self.inside_names:
+                continue
+            if token.capital and not self._begins_sentence(place) and not self.shouted:
+                continue
+            word = self.language.corrected(token.key)
+            if word:
+                found[place] = word
+        return found
 
     def written(self, start: int, end: int) -> str:
         """Return some tokens as they are written."""

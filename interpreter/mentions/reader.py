@@ -144,6 +144,9 @@ class MentionReader:
         framed = FrameReader(passage).strip(places)
         if framed.places != places and not framed.obstacles:
             yield framed.places
+        clause = Clause(passage, places)
+        for end, _ in clause.fillings("politely", 0):
+            yield places[end:]
 
     def _correction(self, passage: Passage, dialogue: Dialogue) -> Tell | Unclear | None:
         places = [
@@ -262,6 +265,7 @@ class MentionReader:
     def _ask(self, passage: Passage, text: str, referents: Referents) -> Ask | Unclear | None:
         readings: list[AskReading] = []
         for sentence in passage.sentences():
+            referents = referents.after((), passage.entities_before(sentence[0]))
             framed = FrameReader(passage).strip(sentence)
             for places in (sentence, framed.places):
                 found = self._asking.read(passage, places, referents) if places else []
