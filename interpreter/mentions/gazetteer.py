@@ -55,6 +55,10 @@ class Gazetteer:
 
     def __init__(self, well_known: Mapping[str, Sequence[str]] | None = None) -> None:
         self._well_known = well_known or {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove all names."""
         self._entities: dict[str, tuple[Entity, ...]] = {}
         self._beginnings: Counter[str] = Counter()
         self._by_first_word: dict[str, tuple[Entity, ...]] = {}
@@ -85,10 +89,6 @@ class Gazetteer:
             yield short[1]
         if name == entity.id:
             yield from self._well_known.get(name, ())
-
-    def clear(self) -> None:
-        """Remove all names."""
-        self.__init__(self._well_known)  # type: ignore[misc]
 
     def _add(self, name: str, entity: Entity) -> None:
         words = name_key(name)

@@ -13,7 +13,6 @@ from typing import Any
 import inflect
 
 from interpreter.mentions.spelling import SHORTEST, SpellingIndex
-from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
 from interpreter.mentions.tokens import Kind, tokenise
 from interpreter.mentions.traits import Traits
@@ -128,11 +127,6 @@ class Language:
         """Return the words of all wordings, too, by which a message in the language is known."""
         groups = (value for key, value in self._data.items() if key not in _WITHOUT_WORDS)
         return self.words | _words_of_wordings(_texts(list(groups)))
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Return the stems of all known words."""
-        return frozenset(map(stem, self.words))
 
     # ---------- nouns ----------
 
@@ -418,8 +412,3 @@ def _words_of_wordings(texts: Iterable[str]) -> frozenset[str]:
     """Return the words of wordings, without their slots and signs."""
     tokens = (token for text in texts for token in tokenise(_SIGNS.sub(" ", text)))
     return frozenset(token.key for token in tokens if token.kind is Kind.WORD)
-
-
-def words_of(texts: Iterable[str]) -> set[str]:
-    """Return the words of some texts."""
-    return {token.key for text in texts for token in tokenise(text)}
