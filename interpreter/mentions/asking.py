@@ -111,13 +111,10 @@ class AskingReader:
     def _cores(self, passage: Passage, places: list[int]) -> Iterator[list[int]]:
         """Yield a question, and what is left of it without the words that open and close it."""
         yield places
-        ends = [0]
-        for _ in range(_MOST_OPENINGS):
-            clause = Clause(passage, places[ends[-1] :])
-            found = [match.end for match in self.language.asked_before.matches(clause) if match.end]
-            if not found:
-                break
-            ends.append(ends[-1] + max(found))
+        plain = [each for each in places if not self._is_adverb(passage, each)]
+        if len(plain) < len(places):
+            yield plain
+        ends = self._openings(passage, places)
         closed = len(places)
         for _ in range(_MOST_OPENINGS):
             before = self._closing(passage, places[:closed])
@@ -128,6 +125,23 @@ class AskingReader:
             for end in dict.fromkeys((len(places), closed)):
                 if start < end and (start, end) != (0, len(places)):
                     yield places[start:end]
+
+    def _openings(self, passage: Passage, places: list[int]) -> list[int]:
+        """Return where a question may begin: at its first word, and after words that open it."""
+        ends = [0]
+        for _ in range(_MOST_OPENINGS):
+            clause = Clause(passage, places[ends[-1] :])
+            found = [match.end for match in self.language.asked_before.matches(clause) if match.end]
+            if not found:
+                break
+            ends.append(ends[-1] + max(found))
+        return ends
+
+    def _is_adverb(self, passage: Passage, place: int) -> bool:
+        clause = Clause(passage, [place])
+        return place not in passage.inside_names and any(
+            match.end == 1 for match in self.language.adverbs.matches(clause)
+        )
 
     def _closing(self, passage: Passage, places: list[int]) -> int | None:
         clause = Clause(passage, places)

@@ -1,5 +1,6 @@
 """A part of a message as templates see it, with the noun phrases that may fill their slots."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ LAST_MENTIONED = "who"
 """The pronoun of a clause about what was named just before it, as in ", who died in Rome"."""
 
 _LONGEST_ANY = 12  # tokens that a frame may leave open
+_VERSION = re.compile(r"v(\d+)")
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "ten": "10",
@@ -148,7 +150,10 @@ class Clause:
         }
 
     def _phrases_from(self, place: int) -> Iterator[tuple[int, NounPhrase]]:
-        return ((phrase.end, phrase) for phrase in self.noun_phrases(place))
+        owner = self._language.owner
+        for phrase in self.noun_phrases(place):
+            if not (phrase.described and self.key(phrase.end) in owner):
+                yield phrase.end, phrase
 
     def _objects(self, place: int) -> Iterator[tuple[int, NounPhrase]]:
         yield from self._phrases_from(place)
@@ -173,8 +178,11 @@ class Clause:
 
     def _counts(self, place: int) -> Iterator[tuple[int, str]]:
         token = self.token(place)
-        if token is not None and (token.kind is Kind.NUMBER or token.key in _NUMBERS):
-            yield place + 1, _NUMBERS.get(token.key, token.key)
+        if token is None:
+            return
+        numbered = _VERSION.fullmatch(token.key)
+        if numbered or token.kind is Kind.NUMBER or token.key in _NUMBERS:
+            yield place + 1, numbered[1] if numbered else _NUMBERS.get(token.key, token.key)
 
     def _dates(self, place: int) -> Iterator[tuple[int, str]]:
         return ((end, head.value) for end, head in self.heads(place) if head.value)

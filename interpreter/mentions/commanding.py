@@ -23,7 +23,7 @@ from interpreter.mentions.templates import Match
 
 _ORDER = (
     "undo_last", "undo_version", "roll_back", "undo_several", "undo_by", "undo_last_by",
-    "undo_about", "help", "status", "history", "history_by", "history_about", "show", "talk",
+    "undo_about", "help", "status", "history", "history_about", "history_by", "show", "talk",
 )  # fmt: skip
 """Kinds of commands: where several fit, the first one is meant."""
 
@@ -49,6 +49,13 @@ class CommandReader:
             intent = self._intent(match, text, referents)
             if intent is not None:
                 return intent
+        return None
+
+    @staticmethod
+    def unread(clause: Clause) -> Unclear | None:
+        """Return how to undo if that is what a message begins with, else None."""
+        if any(end for end, _ in clause.fillings("to_undo", 0)):
+            return Unclear("not_understood", _UNDO_HINT)
         return None
 
     def _intent(self, match: Match[str], text: str, referents: Referents) -> Intent | None:

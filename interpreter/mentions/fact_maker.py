@@ -87,11 +87,14 @@ class FactMaker:
                 found.guesses[link.id] = Guess(link.name, link.id)
             if not link.known:
                 found.new[link.id] = Entity(link.id, link.new_class or classes[0])
-        if reading.instead_of is not None and reading.instead_of.known:
+        if reading.instead_of is not None:
             found.replaces.append(Triple(*fact.slot, reading.instead_of.id))
 
     def _obstacle_of(self, reading: ToldFact) -> Unclear | None:
         relation = self.book[reading.path[0]]
+        old = reading.instead_of
+        if old is not None and not old.known:
+            return self.unknown(old)
         return self._obstacle(reading.subject, relation.domain) or self._object_obstacle(
             reading.object, relation
         )

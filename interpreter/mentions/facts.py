@@ -112,9 +112,11 @@ class FactReader:
     def readings_of(self, match: Match[Wording], referents: Referents) -> Iterator[ClauseReading]:
         """Yield the readings of a statement that fits a template."""
         wording = match.payload
-        obj = match.slots.get("o")
+        obj, old = match.slots.get("o"), match.slots.get("x")
         if not isinstance(obj, NounPhrase):
             return
+        if isinstance(old, NounPhrase) and not obj.instead_of:
+            obj = replace(obj, instead_of=old.heads[:1])
         for subject, relation in self.subjects_of(match):
             path = (*subject.path, relation)
             facts = [

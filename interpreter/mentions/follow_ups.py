@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from interpreter.dialogue import Dialogue
-from interpreter.intents import Tell, Unclear
+from interpreter.intents import Ask, Guess, Tell, Unclear
 from interpreter.mentions.clause import Clause
 from interpreter.mentions.fact_maker import FactMaker
 from interpreter.mentions.facts import ToldFact
@@ -37,6 +37,23 @@ class FollowUpReader:
                 told = self._with_object(phrase, dialogue)
                 if told is not None:
                     return told
+        return None
+
+    def ask(self, clause: Clause, dialogue: Dialogue, text: str) -> Ask | Unclear | None:
+        """Return the last question about another subject, or None if the message is none."""
+        if dialogue.last_relation not in self.book:
+            return None
+        relation = self.book[dialogue.last_relation or ""]
+        for match in self.language.follow_ups.full_matches(clause):
+            phrase = match.slots.get("s")
+            if not isinstance(phrase, NounPhrase) or phrase.path:
+                continue
+            link = self.linker.subject_of(phrase.heads[0], relation)
+            if link is not None and link.known and link.fits:
+                if link.ambiguous:
+                    return self.resolver.ambiguous(link)
+                guesses = (Guess(link.name, link.id),) if link.guessed else ()
+                return Ask(text, link.id, (relation.name,), guesses=guesses)
         return None
 
     def _with_object(self, phrase: NounPhrase, dialogue: Dialogue) -> Tell | Unclear | None:

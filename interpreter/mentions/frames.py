@@ -134,7 +134,7 @@ class FrameReader:
         while places and (_is_mark(tokens[places[0]].key) or tokens[places[0]].kind is Kind.SIGN):
             del places[0]
         while places and (_is_mark(tokens[places[-1]].key) or tokens[places[-1]].kind is Kind.SIGN):
-            if self._passage.ends_name(places[-1]):
+            if self._passage.ends_name(places[-1]) or self._passage.is_abbreviated(places[-1]):
                 return
             del places[-1]
 

@@ -82,8 +82,9 @@ class Language:
         }
         self.owner = frozenset(data["owner"])
         self.of = frozenset(data["of"])
-        self.determiners = frozenset(data["determiners"])
-        self.adjectives = frozenset(data["adjectives"])
+        self.determiners, self.adjectives = map(
+            frozenset, (data["determiners"], data["adjectives"])
+        )
         self.traits = Traits.of(data)
         self.example: str = data.get("example", "The capital of France is Paris.")
         self.nouns = self._nouns()
@@ -93,11 +94,12 @@ class Language:
         }
         self.adverbs = _group(data["adverbs"], "plain")
         self.commands = _groups(data.get("commands", {}), most_skipped=2)
-        self.asked_before = _group(data["questions_opened"]["wordings"], "question")
+        self.asked_before = self._of_section("questions_opened")
         self.asked_behind = _group(data["questions_opened"]["closed"], "question")
-        self.corrections = _group(data.get("corrections", {}).get("wordings", ()), "correction")
+        self.corrections = self._of_section("corrections")
         self.forgetting = _group(data["forget"]["openings"], "forget")
         self.openings, self.closings = self._frames()
+        self.follow_ups = self._of_section("follow_ups")
         self.main = self._main()
         self.relative = self._relative()
 
@@ -203,6 +205,9 @@ class Language:
             if leads and any(_fits(book, book[further].domain, each) for each in allowed):
                 return (relation, further)
         return ()
+
+    def _of_section(self, section: str) -> Templates[str]:
+        return _group(self._data.get(section, {}).get("wordings", ()), section)
 
     def _frames(self) -> tuple[Templates[str], Templates[str]]:
         """Return what stands before a fact, and what stands behind it, by kind."""

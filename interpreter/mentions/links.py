@@ -121,9 +121,11 @@ class MentionLinker:
             dated = "date" in relation.range
             whole = head.value if len(head.value) == _WHOLE_DATE else ""
             value = whole if dated else head.value[:4]
-            hint = "" if value else (DATE_HINT if dated else YEAR_HINT)
+            hint = "" if value else _hint(relation)
             return MentionLink(head.written, value=value, fits=bool(value), hint=hint)
-        return None
+        if head.entities or head.pronoun or not any(char.isdigit() for char in head.written):
+            return None
+        return MentionLink(head.written, fits=False, hint=_hint(relation))
 
     @staticmethod
     def of_entity(entity: Entity) -> MentionLink:
@@ -162,3 +164,7 @@ class MentionLinker:
     def similar(self, name: str) -> tuple[str, ...]:
         """Return ids of entities whose names are spelled nearly alike, the nearest first."""
         return self._names.similar(name, _MOST_SUGGESTIONS)
+
+
+def _hint(relation: Relation) -> str:
+    return DATE_HINT if "date" in relation.range else YEAR_HINT

@@ -91,7 +91,8 @@ class NounPhrases:
             if self._clause.key(end) in self._language.of:
                 for phrase in self.at(end + 1, depth - 1):
                     if len(phrase.path) < depth:
-                        yield replace(phrase, path=(*phrase.path, relation))
+                        path = (*phrase.path, relation)
+                        yield replace(phrase, path=path, described=True)
             elif self._language.traits.genitive_follows:
                 for head_end, head in self._clause.heads(end):
                     if head.owner:
@@ -118,7 +119,8 @@ class NounPhrases:
 
     def _owned(self, phrase: NounPhrase, depth: int) -> Iterator[NounPhrase]:
         """Yield "X's father", and with an "s" left out "Xs father"."""
-        if len(phrase.path) >= depth or len(phrase.heads) > 1:
+        # "the wife of X's father": the owner's mark belongs to X, and not to his wife
+        if len(phrase.path) >= depth or len(phrase.heads) > 1 or phrase.described:
             return
         after = phrase.end
         if self._clause.key(after) in self._language.owner:

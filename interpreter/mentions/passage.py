@@ -51,6 +51,7 @@ _CONNECTORS = frozenset(
 _NEVER_NAMES = frozenset(
     {"i", "you", "he", "she", "it", "we", "they", "who", "what", "which", "not"}
 )
+_GENERATIONS = frozenset({"jr", "sr"})
 _ABBREVIATIONS = frozenset({"jr", "sr", "inc", "ltd", "co"})
 _ENDS = frozenset({".", "!", "?", "\n", ";"})
 _BEFORE_SENTENCE = frozenset(".!?\n:¿¡")
@@ -194,17 +195,19 @@ class Passage:
             inside |= set(range(start, max(end for end, _ in dates)))  # as in "14. März 1879"
         found: list[list[int]] = [[]]
         for place, token in enumerate(self.tokens):
-            if token.key in _ENDS and place not in inside and not self._is_abbreviated(place):
+            if token.key in _ENDS and place not in inside and not self.is_abbreviated(place):
                 found.append([])
             else:
                 found[-1].append(place)
         return [sentence for sentence in found if sentence]
 
-    def _is_abbreviated(self, place: int) -> bool:
+    def is_abbreviated(self, place: int) -> bool:
         """Tell whether a stop belongs to an abbreviation or to what follows it."""
         token = self.tokens[place]
-        if token.key != "." or place + 1 == len(self.tokens):
+        if token.key != ".":
             return False
+        if place + 1 == len(self.tokens):
+            return place > 0 and self.tokens[place - 1].key in _GENERATIONS
         after = self.tokens[place + 1]
         if not after.spaced and after.kind is not Kind.LINE and after.key not in _ENDS:
             return True
@@ -327,6 +330,7 @@ class NounPhrase:
         end: the place after its last token.
         heads: one, or several that are joined by "and".
         path: the relations, first hop first.
+        described: whether it begins with its last relation, as "the father of X" does.
         instead_of: the heads that it stands in place of, as in "Rome, not Milan".
     """
 
@@ -334,3 +338,4 @@ class NounPhrase:
     heads: tuple[Head, ...]
     path: tuple[str, ...] = ()
     instead_of: tuple[Head, ...] = ()
+    described: bool = False

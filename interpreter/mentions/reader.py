@@ -112,7 +112,7 @@ class MentionReader:
         referents = self._referents(dialogue)
         return (
             self._command(passage, text, referents)
-            or self._correction(passage, dialogue)
+            or self._correction(passage, dialogue, text)
             or self._forget(passage, referents)
             or self._ask_or_tell(passage, text, referents)
         )
@@ -135,9 +135,10 @@ class MentionReader:
                 intent = self._commands.read(Clause(passage, tried), text, referents)
                 if intent is not None:
                     return intent
-        if places:
-            return None
-        return Talk(text)
+        if not places:
+            return Talk(text)
+        asks = any(token.key == "?" for token in passage.tokens)
+        return None if asks else self._commands.unread(Clause(passage, places))
 
     def _without_courtesy(self, passage: Passage, places: list[int]) -> Iterator[list[int]]:
         yield places
@@ -148,13 +149,17 @@ class MentionReader:
         for end, _ in clause.fillings("politely", 0):
             yield places[end:]
 
-    def _correction(self, passage: Passage, dialogue: Dialogue) -> Tell | Unclear | None:
+    def _correction(
+        self, passage: Passage, dialogue: Dialogue, text: str
+    ) -> Tell | Ask | Unclear | None:
         places = [
             place
             for place, token in enumerate(passage.tokens)
             if token.key not in {".", "!", "?", "\n", ",", ";", ":", "*"}
         ]
-        return self._corrections.read(Clause(passage, places), dialogue) if places else None
+        clause = Clause(passage, places)
+        asked = self._corrections.ask(clause, dialogue, text)
+        return asked or self._corrections.read(clause, dialogue)
 
     # ---------- forgetting ----------
 

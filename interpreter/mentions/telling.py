@@ -17,6 +17,7 @@ _LONGEST_CLAUSE = 60  # tokens
 _MOST_JOINTS = 7  # joints up to which one clause is looked for
 _JOINTS = frozenset({",", ";", ":", "and", "but", "while", "whereas", "then", "also", "plus", "&"})
 _RELATIVE = frozenset({"who", "which", "where", "that"})
+_AFTER_NEGATION = frozenset({"longer", "any", "more", "anymore"})
 _NEGATIONS = frozenset({"not", "never", "neither", "nor"})
 
 
@@ -175,7 +176,7 @@ class _Divider:
 
     def _clause(self, start: int, end: int, referents: Referents) -> ToldClause | None:
         places = self._places[start:end]
-        kept = [place for place in places if self._tokens[place].key not in self._negations]
+        kept = self._affirmed(places)
         for words in (places,) if len(kept) == len(places) else (places, kept):
             tried = self._without_adverbs(words)
             if not tried:
@@ -187,6 +188,19 @@ class _Divider:
                 if readings:
                     return ToldClause(tuple(readings), negated=words is not places)
         return None
+
+    def _affirmed(self, places: list[int]) -> list[int]:
+        """Leave out what denies a clause: "not", "no longer", "not ... any more"."""
+        keys = [self._tokens[place].key for place in places]
+        left = [
+            place
+            for count, place in enumerate(places)
+            if keys[count] not in self._negations
+            and not (keys[count] == "no" and keys[count + 1 : count + 2] == ["longer"])
+        ]
+        if len(left) == len(places):
+            return places
+        return [place for place in left if self._tokens[place].key not in _AFTER_NEGATION]
 
     def _variants(self, places: list[int], referents: Referents) -> Iterator[Clause]:
         yield Clause(self._passage, places)
