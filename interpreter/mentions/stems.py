@@ -33,7 +33,7 @@ def stem(key: str) -> str:
     """Return the stem of an English word; that of a stem need not be itself.
 
     >>> stem("married"), stem("marries"), stem("marry"), stem("wrote")
-    ('marri', 'marri', 'marri', 'write')
+    ('marri', 'marri', 'marri', 'writ')
     """
     known = _IRREGULAR.get(key)
     if known is not None:
