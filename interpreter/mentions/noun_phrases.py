@@ -151,9 +151,19 @@ class NounPhrases:
             if not further:
                 return
             longest = max(further, key=lambda each: (each.end, bool(each.heads[0].entities)))
+            if self._mixes(heads[0], longest.heads[0]):
+                return
             heads += longest.heads
             end = longest.end
             yield NounPhrase(end, tuple(heads))
+
+    @staticmethod
+    def _mixes(first: Head, second: Head) -> bool:
+        """Tell whether a list would begin with one new word before a known name.
+
+        "Effective today, Bulgaria" is no list; a capital at the start of a sentence says little.
+        """
+        return first.new and not first.quoted and " " not in first.written and not second.new
 
     def _contrasts(self, phrase: NounPhrase, after: int) -> Iterator[NounPhrase]:
         """Yield "A, not B" and "B, no wait, A"."""

@@ -48,7 +48,7 @@ class Referents:
         ]
         if pronoun == SUBJECT_LEFT_OUT:
             return self.subjects[0] if self.subjects else None
-        if pronoun == LAST_MENTIONED:
+        if pronoun in {LAST_MENTIONED, "whose"}:
             return next(iter((*self.others, *self.subjects)), None)
         fitting = [
             each for each in candidates if self.language.book.accepts(allowed, each.entity_class)
