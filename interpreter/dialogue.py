@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from interpreter.intents import Ask, Forget, Intent, Tell
+from kg_data.triples import Triple
 
 MOST_MENTIONED = 6
 """Entities beside the subject that a dialogue remembers."""
@@ -28,14 +29,18 @@ class Dialogue:
         """Return the dialogue after a message of this intent."""
         match intent:
             case Tell(facts=(*_, last)):
-                named = tuple(dict.fromkeys((last.object, *self.mentioned)))[:MOST_MENTIONED]
-                return Dialogue(last.subject, last.relation, last.object, named)
+                return self.after_fact(last)
             case Forget(slot, obj):
                 return Dialogue(slot.subject, slot.relation, obj, self.mentioned)
             case Ask(subject=subject, path=(*_, relation)):
                 return Dialogue(subject, relation, None, self.mentioned)
             case _:
                 return self
+
+    def after_fact(self, fact: Triple) -> "Dialogue":
+        """Return the dialogue after a fact was told."""
+        named = tuple(dict.fromkeys((fact.object, *self.mentioned)))[:MOST_MENTIONED]
+        return Dialogue(fact.subject, fact.relation, fact.object, named)
 
 
 EMPTY_DIALOGUE = Dialogue()

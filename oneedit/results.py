@@ -728,8 +728,8 @@ def dialogue_after(dialogue: Dialogue, result: Result) -> Dialogue:
     """Return the dialogue after a result, for the next message of the same person."""
     match result:
         case EditResult(facts=(first, *_)):
-            return Dialogue(first.subject, first.relation)
+            return dialogue.after_fact(first)
         case AskResult(subject=subject, hops=(first, *_)):
-            return Dialogue(subject, first.relation)
+            return Dialogue(subject, first.relation, None, dialogue.mentioned)
         case _:
             return dialogue

@@ -229,7 +229,6 @@ class Clause:
 
     def _names(self, place: int) -> Iterator[tuple[int, str]]:
         """Yield a known name, or up to three words that begin with a capital."""
-        end = place
         for end, head in self.heads(place):
             if head.entities or head.new:
                 yield end, head.written
@@ -238,11 +237,6 @@ class Clause:
             if token is None or token.kind is not Kind.WORD or not token.capital:
                 return
             yield end, token.text
-
-    def part(self, start: int, end: int) -> "Clause":
-        """Return the clause of some of its tokens."""
-        skipped = len(self._before)
-        return Clause(self._passage, self._places[max(0, start - skipped) : end - skipped])
 
     # ---------- noun phrases ----------
 

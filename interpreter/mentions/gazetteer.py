@@ -50,7 +50,7 @@ class Gazetteer:
         well_known: further names that a language has for entities, by their ids.
 
     An automaton over letters (Aho and Corasick 1975) finds names as fast, but has to be built anew
-    for each new name; see ADR 0040.
+    for each new name; see ADR 0041.
     """
 
     def __init__(self, well_known: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -60,6 +60,7 @@ class Gazetteer:
     def clear(self) -> None:
         """Remove all names."""
         self._entities: dict[str, tuple[Entity, ...]] = {}
+        self._uses: Counter[tuple[str, str]] = Counter()  # of a key, by an entity's names
         self._beginnings: Counter[str] = Counter()
         self._by_first_word: dict[str, tuple[Entity, ...]] = {}
         self._by_last_word: dict[str, tuple[Entity, ...]] = {}
@@ -77,10 +78,15 @@ class Gazetteer:
     def add(self, name: str, entity: Entity) -> None:
         """Add a name of an entity, and what it is short for: "Reno" of "Reno, Nevada".
 
-        Nothing changes if it has one with the same key.
+        Two names of an entity may have one key; it is found until both are removed.
         """
         for each in self._forms(name, entity):
             self._add(each, entity)
+        words = name_key(name)
+        if name == entity.id and len(words) > 1:
+            for by_word, word in self._parts(words):
+                others = by_word.get(word, ())
+                by_word[word] = others if entity in others else (*others, entity)
 
     def _forms(self, name: str, entity: Entity) -> Iterator[str]:
         yield name
@@ -94,7 +100,8 @@ class Gazetteer:
         words = name_key(name)
         key = " ".join(words)
         known = self._entities.get(key, ())
-        if not words or any(each.id == entity.id for each in known):
+        self._uses[key, entity.id] += 1
+        if self._uses[key, entity.id] > 1:
             return
         self._entities[key] = (*known, entity)
         if known:
@@ -103,27 +110,23 @@ class Gazetteer:
             self._beginnings[" ".join(words[:count])] += 1
         for word in words:
             self.spelling.add(word)
-        if len(words) > 1 and name == entity.id:
-            for by_word, word in self._parts(words):
-                by_word[word] = (*by_word.get(word, ()), entity)
 
     def remove(self, name: str, entity: Entity) -> None:
-        """Remove a name of an entity, and what it is short for."""
+        """Remove a name of an entity, and what it is short for; not its id."""
         for each in self._forms(name, entity):
             self._remove(each, entity)
 
     def _remove(self, name: str, entity: Entity) -> None:
         words = name_key(name)
         key = " ".join(words)
-        known = self._entities.get(key, ())
-        left = tuple(each for each in known if each.id != entity.id)
-        if left or len(left) == len(known):
-            self._entities |= {key: left} if known else {}
+        self._uses[key, entity.id] -= 1
+        if self._uses[key, entity.id]:
+            return
+        left = tuple(each for each in self._entities[key] if each.id != entity.id)
+        if left:
+            self._entities[key] = left
             return
         del self._entities[key]
-        for by_word, word in self._parts(words):
-            others = by_word.get(word, ())
-            by_word[word] = tuple(each for each in others if each.id != entity.id)
         for count in range(1, len(words)):
             self._beginnings[" ".join(words[:count])] -= 1
         for word in words:

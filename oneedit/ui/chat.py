@@ -189,8 +189,7 @@ class Chat:
     def _follow_ticket(self, message: str, place: ui.element, ticket: Ticket) -> None:
         """Show a ticket in its place from now on; one that is shown above moves here."""
         if ticket.plan is not None and ticket.plan.facts:
-            first = ticket.plan.facts[0]
-            self._dialogue = Dialogue(first.subject, first.relation)
+            self._dialogue = self._dialogue.after_fact(ticket.plan.facts[0])
         if ticket.id in self._views:
             self._views[ticket.id].update(ticket)
         view = TicketView(

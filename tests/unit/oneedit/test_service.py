@@ -369,7 +369,8 @@ def test_a_command_that_gets_another_kind_of_message_says_what_it_expects(
 
 def test_what_was_spoken_of_is_what_the_next_message_refers_to(oneedit: Application) -> None:
     dialogue = dialogue_after(EMPTY_DIALOGUE, applied(oneedit, PENCE))
-    assert dialogue == Dialogue("Joe Biden", "vice_president")
+    told = Triple("Joe Biden", "vice_president", "Mike Pence")
+    assert dialogue == Dialogue(*told.slot, told.object, (told.object,))
     assert dialogue_after(dialogue, oneedit.service.status(LOCAL)) == dialogue
 
 

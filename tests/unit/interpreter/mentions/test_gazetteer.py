@@ -44,6 +44,20 @@ def test_a_removed_name_is_not_found_any_more() -> None:
     assert known.lookup("marie curie") == (CURIE,)
 
 
+def test_a_name_that_another_one_gives_too_stays_until_both_are_removed() -> None:
+    known = gazetteer(RENO)
+    known.add("Reno", RENO)
+    known.remove("Reno", RENO)
+    assert known.lookup("Reno") == (RENO,)
+
+
+def test_a_surname_is_found_after_an_alias_with_it_is_removed() -> None:
+    known = gazetteer(CURIE)
+    known.add("Madame Curie", CURIE)
+    known.remove("Madame Curie", CURIE)
+    assert known.by_part(tokenise("Curie")[0]) == (CURIE,)
+
+
 def test_one_of_two_entities_keeps_the_name() -> None:
     known = gazetteer(CURIE)
     other = Entity("Marie Curie (ship)", "work")
