@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kg_data.errors import BadFile, BadRelation
 
@@ -123,6 +123,13 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, tuple[V, ...]]:
 class RelationBook(_Frozen):
     """All relations, the tree of classes, the rules and the wordings of chains.
 
+    A home has one book, which all its parts hold; :meth:`replace` is the only thing that changes
+    one. What is compiled from a book and kept compares ``sha256``.
+
+    Attributes:
+        text: the TOML that it was read from.
+        sha256: hash of that text.
+
     Raises:
         BadFile: ``load`` was given a file that is not a relation book.
     """
@@ -134,19 +141,34 @@ class RelationBook(_Frozen):
     steps: FormWordings
     rules: tuple[Rule, ...] = ()
     sha256: str = ""
+    text: str = Field(default="", repr=False)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a book from a TOML file; ``sha256`` is that of its bytes."""
+        """Read a book from a TOML file."""
         try:
-            raw = path.read_bytes()
-            content = tomllib.loads(raw.decode("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadFile(path, None, str(error)) from error
+        return cls.parse(text, path)
+
+    @classmethod
+    def parse(cls, text: str, path: Path = Path("relation book")) -> Self:
+        """Read a book from TOML.
+
+        Args:
+            text: the TOML.
+            path: what an error names as its place.
+        """
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
             raise BadFile(path, None, str(error)) from error
         for name, entry in content.get("relations", {}).items():
             entry["name"] = name
+        own = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
         try:
-            return cls.model_validate(content | {"sha256": hashlib.sha256(raw).hexdigest()})
+            return cls.model_validate(content | own)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -156,6 +178,14 @@ class RelationBook(_Frozen):
     def shipped(cls) -> Self:
         """Return the book that comes with OneEdit."""
         return cls.load(Path(str(files("kg_data") / "data" / "relations.toml")))
+
+    def replace(self, other: "RelationBook") -> None:
+        """Take over the content of another book, so that whoever holds this one sees the other.
+
+        Fields and the tables computed from them are replaced in one assignment. The caller lets
+        nobody read meanwhile who looks twice.
+        """
+        object.__setattr__(self, "__dict__", dict(vars(other)))
 
     def __getitem__(self, name: str) -> Relation:
         """Return a relation.

@@ -501,7 +501,7 @@ def assemble(  # noqa: PLR0913  it names every part
     if data is not None:
         projector.start()
     pool = start_pool() if start_pool else None
-    known = KnowledgeFile(home, editor.base_hash, book.sha256)
+    known = KnowledgeFile(home, editor.base_hash, book)
     context = EditContext(
         controller=Controller(
             store,

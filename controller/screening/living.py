@@ -17,11 +17,15 @@ class RelationKinds:
     """The relations of a book, sorted by meaning."""
 
     def __init__(self, book: RelationBook, kinds: Mapping[str, RelationKind]) -> None:
-        self.book = book
+        self._book, self._sha256 = book, book.sha256
         self._names = {
             kind: frozenset(name for name in book.names() if row.holds(book[name]))
             for kind, row in kinds.items()
         }
+
+    def are_of(self, book: RelationBook) -> bool:
+        """Tell whether they are those of a book as it is now."""
+        return self._book is book and self._sha256 == book.sha256
 
     def __getitem__(self, kind: str) -> frozenset[str]:
         """Return the names of the relations of a kind."""

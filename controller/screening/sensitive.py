@@ -40,7 +40,7 @@ class SensitiveScreen:
 
     def _kinds(self, book: RelationBook) -> RelationKinds:
         """Return the relations of a book by meaning, sorted once for each book."""
-        if self._sorted is None or self._sorted.book is not book:
+        if self._sorted is None or not self._sorted.are_of(book):
             self._sorted = RelationKinds(book, self._words.relations)
         return self._sorted
 

@@ -27,12 +27,17 @@ class RelationSlicer:
     """Chooses the relations of a message.
 
     Args:
-        book: the relation book; the words of its wordings are counted here once.
+        book: the relation book; the words of its wordings are counted once, and again whenever
+            it has changed.
     """
 
     def __init__(self, book: RelationBook) -> None:
         self._book = book
-        self._stems = {each.name: _stems_of(each) for each in book.relations.values()}
+        self._count()
+
+    def _count(self) -> None:
+        self._counted = self._book.sha256
+        self._stems = {each.name: _stems_of(each) for each in self._book.relations.values()}
         used = Counter(stem for stems in self._stems.values() for stem in stems)
         total = len(self._stems) or 1
         # a word of every relation says nothing, a word of one alone says most
@@ -42,6 +47,8 @@ class RelationSlicer:
         self, message: MessageText, candidates: Sequence[Candidate], last_relation: str | None
     ) -> tuple[Relation, ...]:
         """Return the likeliest relations, the best first; that of the dialogue is one of them."""
+        if self._counted != self._book.sha256:
+            self._count()
         stems = {_stem(word) for word in message.outside(c.written for c in candidates).words}
         folded = f" {' '.join(_WORD.findall(fold(message.text)))} "
         classes = {each.entity_class for found in candidates for each in found.entities}

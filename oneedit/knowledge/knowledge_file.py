@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kg_data.relations import RelationBook
 from oneedit.errors import CannotWrite
 from oneedit.knowledge.knowledge import Knowledge, RelationKnowledge, WordingKnowledge
 
@@ -23,12 +24,18 @@ class KnowledgeFile:
 
     Attributes:
         home: folder of the home.
-        base_hash, book_sha256: as in :class:`Knowledge`.
+        base_hash: as in :class:`Knowledge`.
+        book: the relation book; another one has another file.
     """
 
     home: Path
     base_hash: str
-    book_sha256: str
+    book: RelationBook
+
+    @property
+    def book_sha256(self) -> str:
+        """Return the hash of the relation book."""
+        return self.book.sha256
 
     @property
     def path(self) -> Path:
