@@ -2,7 +2,7 @@
 
 OneEditError
 ├── HomeBusy            another edit holds the lock of ONEEDIT_HOME for too long
-├── GenesisMismatch     the home was created with other facts, another relation book or model
+├── GenesisMismatch     the home was made for another model, or by an OneEdit with another book
 ├── StyleMismatch       the home was created with another prompt style
 ├── DtypeMismatch       the model's weights were loaded in another dtype than the home was made with
 ├── StaleHead           another version was committed between plan and commit; plan again

@@ -123,7 +123,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
         ScreenFailed: the guard cannot be loaded.
         GraphUnavailable: the graph's server cannot be used.
         GraphForeign, GraphAhead: the server's graph is not that of the home.
-        GenesisMismatch: the home was made for other facts or another model.
+        GenesisMismatch: the home was made for another model.
         LedgerUnavailable: the home or the database cannot be used.
         LedgerNewer, LedgerNotDurable, BadDatabaseUrl: neither can the database, for good.
         StateMismatch: the patches are not those that the ledger recorded.
@@ -142,7 +142,7 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
         store = open_store(settings, book)
         on_failure.callback(store.close)
         prompting = _prompting_of_home(settings, book)
-        editor = load_editor(settings, prompting)
+        editor = load_editor(settings, prompting, book)
         application = assemble(
             home,
             book,
@@ -205,12 +205,13 @@ def _prompting_of_home(settings: Settings, book: RelationBook) -> Prompting:
         return prompting_of(settings, ledger)
 
 
-def load_editor(settings: Settings, prompting: Prompting) -> "Editor":
+def load_editor(settings: Settings, prompting: Prompting, book: RelationBook) -> "Editor":
     """Load the model of the settings.
 
     Args:
         settings: the settings.
         prompting: how questions are put to it.
+        book: the relation book.
 
     Raises:
         EditorError: the settings name no model, or one that cannot be edited or does not fit.
@@ -221,8 +222,7 @@ def load_editor(settings: Settings, prompting: Prompting) -> "Editor":
     cache = settings.home / "statistics"
     dtype = dtype_to_load(settings)
     model, encoder = load(settings.model, device=settings.device, dtype=dtype, prompting=prompting)
-    book, text = RelationBook.shipped(), settings.statistics_text
-    editor = Editor(model, encoder, book, cache=cache, text=text)
+    editor = Editor(model, encoder, book, cache=cache, text=settings.statistics_text)
     cache.mkdir(parents=True, exist_ok=True)  # a model that is refused leaves no home behind
     return editor
 
@@ -300,7 +300,7 @@ def open_replica(settings: Settings) -> Replica:
     torch.set_num_threads(settings.threads or 1)
     ledger = Ledger.at(ledger_location(settings), RelationBook.shipped())
     return Replica(
-        partial(load_editor, settings, prompting_of(settings, ledger)),
+        partial(load_editor, settings, prompting_of(settings, ledger), ledger.book),
         ledger,
         PatchStore(settings.home / "patches"),
     )
@@ -403,14 +403,17 @@ def rebuild_graph(settings: Settings, progress: Share | None = None) -> Snapshot
         return load_graph(ledger, store, progress)
 
 
-def graph_in_memory(settings: Settings) -> GraphStore:
+def graph_in_memory(settings: Settings, book: RelationBook) -> GraphStore:
     """Return the facts of the home, or those of a new one; no model is loaded, no lock is taken.
+
+    Args:
+        settings: the settings.
+        book: the relation book of a new home; it is replaced by that of the home.
 
     Raises:
         LedgerUnavailable, LedgerNewer, BadDatabaseUrl: the home cannot be read.
     """
     store, location = NetworkxStore(), ledger_location(settings)
-    book = RelationBook.shipped()
     if not location.in_file or location.path.exists():
         with closing(open_checked(settings.home, book, location=location)) as ledger:
             if ledger.head() >= 0:
@@ -630,7 +633,6 @@ def _genesis(
         facts=data.facts,
         derived=lambda: rules.closure(data.facts, book),
         facts_sha256=data.sha256,
-        book_sha256=book.sha256,
         base_hash=editor.base_hash,
         state_hash=editor.live_hash(),
         prompting=prompting,

@@ -229,12 +229,10 @@ def read(
         from oneedit.wiring import graph_in_memory
 
         settings = Settings()
-        wanted = read_reading_cases(cases)
-        chosen = reader_over(
-            settings.reader if reader is None else reader.value,
-            RelationBook.shipped(),
-            graph_in_memory(settings),
-        )
+        wanted, book = read_reading_cases(cases), RelationBook.shipped()
+        store = graph_in_memory(settings, book)
+        name = settings.reader if reader is None else reader.value
+        chosen = reader_over(name, book, store)
         figures = reading_figures([read_case(chosen, case) for case in wanted])
         if json_out is not None:
             json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

@@ -52,7 +52,8 @@ def _lines(count: int, seed: int) -> Iterator[str]:
     from oneedit import wiring
     from oneedit.reading.dataset import ReaderDataset
 
-    with closing(wiring.graph_in_memory(Settings())) as store:
-        drawn = ReaderDataset(RelationBook.shipped(), GraphLexicon(store), sorted(store.facts()))
+    book = RelationBook.shipped()
+    with closing(wiring.graph_in_memory(Settings(), book)) as store:
+        drawn = ReaderDataset(book, GraphLexicon(store), sorted(store.facts()))
         for example in drawn.examples(count, seed):
             yield json.dumps(example.to_record(), ensure_ascii=False) + "\n"

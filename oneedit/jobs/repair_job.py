@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from controller.actor import Actor
 from controller.graph.lexicon import ALIAS
-from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.edits.repair import Repairer
@@ -45,15 +44,6 @@ class RepairSettings(JobSettings):
     """Slots that one run teaches at most; the next run goes on."""
     together: int = Field(default=16, ge=1, le=16)
     """Slots that are taught as one version."""
-
-    @field_validator("relations")
-    @classmethod
-    def _known(cls, relations: tuple[str, ...]) -> tuple[str, ...]:
-        book = RelationBook.shipped()
-        unknown = [name for name in relations if name not in book]
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)} is not in the relation book")
-        return relations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +100,7 @@ def run_repair(
 
     Raises:
         RunCancelled, RunInterrupted: the run is to end.
+        BadRelation: the home's relation book lacks a relation of the settings.
         HomeBusy: other edits held the home for too long.
     """
     return _Repair(request, service, actor, context).run()
@@ -153,7 +144,8 @@ class _Repair:
     def _drawn(self) -> list[Slot]:
         """Return the slots that are asked, sorted."""
         store, settings = self._service.context.projector.store, self._settings
-        wanted = settings.relations or tuple(self._service.context.controller.book.names())
+        book = self._service.context.controller.book
+        wanted = tuple(book[name].name for name in settings.relations or book.names())
         wanted = tuple(name for name in wanted if name != ALIAS)
         with self._service.context.projector.reading():
             if not settings.per_relation:

@@ -8,6 +8,7 @@ from typing import Any
 from kg_data.changes import NO_CHANGES, Changes
 from kg_data.entities import Entity
 from kg_data.triples import Slot, Triple
+from oneedit.ledger.book_record import BookRecord
 
 BASE_MODEL = "base model"
 """Key of the base model's hash in the payload of version 0."""
@@ -31,6 +32,7 @@ class EventKind(StrEnum):
     CONSOLIDATE = "CONSOLIDATE"
     IMPORT = "IMPORT"
     REPAIR = "REPAIR"
+    REDEFINE = "REDEFINE"
 
 
 EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
@@ -39,8 +41,8 @@ EDIT_KINDS = frozenset({EventKind.ADD, EventKind.RETRACT})
 JOB_KINDS = frozenset({EventKind.IMPORT, EventKind.REPAIR})
 """Kinds of the events of jobs: facts that the model is not taught, and the other way round."""
 
-CHANGE_KINDS = EDIT_KINDS | JOB_KINDS
-"""Kinds of the events that change facts or weights, rather than take others back."""
+CHANGE_KINDS = EDIT_KINDS | JOB_KINDS | {EventKind.REDEFINE}
+"""Kinds of the events that change facts, weights or relations, rather than take others back."""
 
 RECORDED_KINDS = CHANGE_KINDS | {EventKind.REVERT, EventKind.ROLLBACK}
 """Kinds of the events that can be taken back, and of those that take back; version 0 aside."""
@@ -149,6 +151,8 @@ class Content:
         imported: what an IMPORT did; the ``changes`` of a stored one are empty, see
             :meth:`oneedit.ledger.ledger.Ledger.changes_of`.
         repaired: the slots whose facts a REPAIR taught the model again.
+        book: the relation book that holds from this version on, where it is another one than
+            before; version 0 has its hash in ``genesis``.
         fold: digest of the facts that hold at the version, see :mod:`oneedit.ledger.fold`; the
             ledger computes it. "" in ledgers made before there was one.
     """
@@ -170,6 +174,7 @@ class Content:
     together: tuple[int, ...] = ()
     imported: ImportRecord | None = None
     repaired: tuple[Slot, ...] = ()
+    book: BookRecord | None = None
     fold: str = ""
 
     @property
@@ -278,6 +283,7 @@ def to_payload(content: Content) -> dict[str, object]:
         "together": list(content.together),
         "imported": _import_row(content.imported),
         "repaired": [[slot.subject, slot.relation] for slot in content.repaired],
+        "book": "" if content.book is None else content.book.sha256,
         "fold": content.fold,
     }
 
@@ -312,6 +318,7 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         together=tuple(payload.get("together", ())),
         imported=_import_record(payload.get("imported", {})),
         repaired=tuple(Slot(*entry) for entry in payload.get("repaired", ())),
+        book=BookRecord(payload["book"]) if payload.get("book") else None,
         fold=payload.get("fold", ""),
     )
 

@@ -12,6 +12,7 @@ from oneedit.ledger.tables import EntityRow
 
 APPEND_ONLY = (
     "event",
+    "book",
     "proposal_event",
     "ticket_step",
     "account_step",

@@ -1,18 +1,20 @@
-"""Version 0 of the ledger: written once, and compared with the sources at every start."""
+"""Version 0 of the ledger: written once; at every start the base model is compared with it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import inspect, text
+from sqlmodel import Session
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.prompting import AUTOMATIC, Prompting
 from kg_data.triples import Triple
 from oneedit.errors import DtypeMismatch, GenesisMismatch
+from oneedit.ledger import books, fact_rows, rows
 from oneedit.ledger import engine as engines
-from oneedit.ledger import fact_rows, rows
+from oneedit.ledger.book_record import BookRecord
 from oneedit.ledger.events import BASE_DTYPE, BASE_MODEL, Content, EventDraft, EventKind
 from oneedit.ledger.failures import translate_errors
 from oneedit.ledger.fold import genesis_fold
@@ -22,7 +24,7 @@ from oneedit.ledger.location import Location
 from oneedit.ledger.schema import check_revision
 from oneedit.ledger.tables import EventRow, HeadRow
 
-FACTS, BOOK, ROWS = "facts", "relation book", "rows"
+FACTS, BOOK, ROWS, ENTITIES = "facts", "relation book", "rows", "entities"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +35,22 @@ class Genesis:
         entities: every entity.
         facts: asserted facts, ended ones too.
         derived: returns the facts derived from the active ones; called for a new ledger only.
-        facts_sha256, book_sha256, base_hash: hashes of the facts, relation book and base model.
+        facts_sha256, base_hash: hashes of the facts and of the base model.
         state_hash: hash of the model's editable tensors without any patch.
         prompting: how questions are put to the model; recorded, and not compared.
         dtype: of the base model's weights, such as "float32"; its hash depends on it.
+        reason: words for the history.
     """
 
     entities: Sequence[Entity]
     facts: Sequence[Triple]
     derived: Callable[[], Sequence[Triple]]
     facts_sha256: str
-    book_sha256: str
     base_hash: str
     state_hash: str
     dtype: str
     prompting: Prompting = AUTOMATIC
+    reason: str = "the facts that come with OneEdit"
 
 
 def recorded_prompting(ledger: Ledger) -> Prompting | None:
@@ -58,50 +61,69 @@ def recorded_prompting(ledger: Ledger) -> Prompting | None:
 
 
 def ensure_genesis(ledger: Ledger, genesis: Genesis) -> None:
-    """Write version 0 in one transaction, or check that the existing one has the same sources.
+    """Write version 0 in one transaction, or check that the existing one has the same base model.
+
+    The facts and the book of an existing one are its own; those of ``genesis`` do not count. Only a
+    ledger that was made before books were kept takes over the book that it was opened with.
 
     Raises:
-        GenesisMismatch: the ledger was created from other sources.
+        GenesisMismatch: the ledger was made for another base model, or is older than its book.
         DtypeMismatch: only the dtype of the model's weights is another one.
         FactRefused: the facts contradict each other.
     """
-    sources = {
-        FACTS: genesis.facts_sha256,
-        BOOK: genesis.book_sha256,
-        BASE_MODEL: genesis.base_hash,
-    }
     with ledger.writing() as session:
         first = session.get(EventRow, 0)
         if first is not None:
             recorded = rows.to_event(first).content.genesis
-            changed = [name for name, sha256 in sources.items() if recorded.get(name) != sha256]
-            if changed == [BASE_MODEL]:
-                check_base_model(ledger, recorded, base_hash=genesis.base_hash, dtype=genesis.dtype)
-            if changed:
-                in_file = ledger.location.in_file
-                raise GenesisMismatch(ledger.path.parent, changed, in_file=in_file)
+            check_base_model(ledger, recorded, base_hash=genesis.base_hash, dtype=genesis.dtype)
+            _ensure_book(session, ledger, recorded)
             return
-        facts = Changes(added=tuple(genesis.facts), derived_added=tuple(genesis.derived()))
-        draft = EventDraft(
-            actor="oneedit",
-            kind=EventKind.GENESIS,
-            reason="the facts that come with OneEdit",
-            base_version=-1,
-            content=Content(
-                state_hash=genesis.state_hash,
-                genesis=sources
-                | {BASE_DTYPE: genesis.dtype, ROWS: rows_hash(facts)}
-                | genesis.prompting.to_record(),
-                fold=genesis_fold(facts),
-            ),
-        )
-        row = ledger.append(session, draft, version=0, previous=NO_PREVIOUS_HASH)
-        fact_rows.add_entities(session, genesis.entities, version=0)
-        fact_rows.add_facts(session, facts, ledger.book, version=0)
-        session.add(HeadRow(version=0, hash=row.hash))
-        session.flush()
+        _write(session, ledger, genesis)
         ledger.checkpoint("genesis.before_commit")
     ledger.checkpoint("genesis.after_commit")
+
+
+def _write(session: Session, ledger: Ledger, genesis: Genesis) -> None:
+    """Write version 0."""
+    facts = Changes(added=tuple(genesis.facts), derived_added=tuple(genesis.derived()))
+    book = BookRecord.of(ledger.book)
+    sources = {FACTS: genesis.facts_sha256, BOOK: book.sha256, BASE_MODEL: genesis.base_hash}
+    rest = {
+        BASE_DTYPE: genesis.dtype,
+        ROWS: rows_hash(facts),
+        ENTITIES: entities_hash(genesis.entities),
+    }
+    draft = EventDraft(
+        actor="oneedit",
+        kind=EventKind.GENESIS,
+        reason=genesis.reason,
+        base_version=-1,
+        content=Content(
+            state_hash=genesis.state_hash,
+            genesis=sources | rest | genesis.prompting.to_record(),
+            fold=genesis_fold(facts),
+        ),
+    )
+    row = ledger.append(session, draft, version=0, previous=NO_PREVIOUS_HASH)
+    books.keep(session, book, version=0)
+    fact_rows.add_entities(session, genesis.entities, version=0)
+    fact_rows.add_facts(session, facts, ledger.book, version=0)
+    session.add(HeadRow(version=0, hash=row.hash))
+    session.flush()
+
+
+def _ensure_book(session: Session, ledger: Ledger, recorded: Mapping[str, str]) -> None:
+    """Keep the book that a ledger was opened with, if it has none of its own.
+
+    Raises:
+        GenesisMismatch: it was made with another one.
+    """
+    if books.row_at(session, 0) is not None:
+        return
+    book = BookRecord.of(ledger.book)
+    if recorded.get(BOOK) != book.sha256:
+        raise GenesisMismatch(ledger.path.parent, [BOOK], in_file=ledger.location.in_file)
+    books.keep(session, book, version=0)
 
 
 def check_base_model(
@@ -159,3 +181,10 @@ def rows_hash(changes: Changes) -> str:
     facts = [(fact, "asserted") for fact in changes.added]
     facts += [(fact, "derived") for fact in changes.derived_added]
     return sha256_of(canonical_json(rows.canonical_rows(facts)))
+
+
+def entities_hash(entities: Iterable[Entity]) -> str:
+    """Return a hash of all entities, whatever their order."""
+    return sha256_of(
+        canonical_json(sorted([each.id, each.entity_class, each.qid] for each in entities))
+    )

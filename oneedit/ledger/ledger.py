@@ -24,8 +24,8 @@ from oneedit.errors import (
     OneEditError,
     StaleHead,
 )
+from oneedit.ledger import books, fact_rows, rows
 from oneedit.ledger import engine as engines
-from oneedit.ledger import fact_rows, rows
 from oneedit.ledger.events import (
     NEW_VERSION,
     RECORDED_KINDS,
@@ -110,6 +110,10 @@ class CommitGuard(Protocol):
 class Ledger:
     """Events with gapless versions in a hash chain, and the facts and patches of each version.
 
+    Its relation book is that of the head when it is opened, and :meth:`follow_book` brings it to
+    later versions. The one that it is opened with is that of a new ledger, and of ledgers made
+    before books were kept.
+
     Several processes may open one ledger; a commit holds the write lock for some milliseconds.
     Every method is one transaction and may be called from any thread.
     """
@@ -148,6 +152,7 @@ class Ledger:
         try:
             engines.check_durable(ledger._write_engine)
             engines.migrate(ledger._write_engine)
+            ledger.follow_book()
         except OneEditError:
             ledger.close()
             raise
@@ -160,8 +165,18 @@ class Ledger:
 
     @classmethod
     def at(cls, place: Path | Location, book: RelationBook) -> Self:
-        """Open a ledger as it is: it is neither created nor migrated."""
-        return cls(place, book, clock=lambda: datetime.now(UTC), checkpoint=no_checkpoint)
+        """Open a ledger as it is: it is neither created nor migrated.
+
+        Raises:
+            LedgerUnavailable: the file or database cannot be used.
+        """
+        ledger = cls(place, book, clock=lambda: datetime.now(UTC), checkpoint=no_checkpoint)
+        try:
+            ledger.follow_book()
+        except OneEditError:
+            ledger.close()
+            raise
+        return ledger
 
     def close(self) -> None:
         """Close every connection."""
@@ -222,6 +237,29 @@ class Ledger:
         if row is None:
             raise LedgerEmpty(self.path.parent)
         return row.hash
+
+    def book_at(self, version: int) -> RelationBook | None:
+        """Return the relation book of a version; None if none was kept."""
+        with self.reading() as session:
+            row = books.row_at(session, version)
+        return None if row is None else RelationBook.parse(row.content)
+
+    def follow_book(self, version: int | None = None) -> bool:
+        """Replace the book by that of a version, by default of the head.
+
+        Nobody may read meanwhile who looks twice.
+
+        Returns:
+            Whether relations have one value, or one subject, that had several before, or the other
+            way round.
+        """
+        with self.reading() as session:
+            row = books.row_at(session, version)
+        if row is None or row.sha256 == self.book.sha256:
+            return False
+        before = books.constraints(self.book)
+        self.book.replace(RelationBook.parse(row.content))
+        return before != books.constraints(self.book)
 
     def snapshot(self, version: int | None = None) -> Snapshot:
         """Return the entities and active facts of a version, by default of the head."""
@@ -512,7 +550,8 @@ class Ledger:
         draft = replace(draft, content=_with_changes(content, changes))
         row = self.append(session, draft, version=version, previous=head.hash)
         fact_rows.end_facts(session, changes, version=version)
-        fact_rows.add_facts(session, changes, self.book, version=version)
+        book = books.change(session, content.book, version=version) or self.book
+        fact_rows.add_facts(session, changes, book, version=version)
         fact_rows.add_entities(session, draft.content.entities, version=version)
         fact_rows.add_artifacts(session, draft.content.patches, version)
         head.version, head.hash = version, row.hash

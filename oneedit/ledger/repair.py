@@ -8,15 +8,16 @@ from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
+from kg_data.relations import RelationBook
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import fact_rows, rows, verification
+from oneedit.ledger import books, fact_rows, rows, verification
 from oneedit.ledger.events import Event
 from oneedit.ledger.genesis import ROWS, rows_hash
 from oneedit.ledger.ledger import Ledger
-from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow, HeadRow
+from oneedit.ledger.tables import ArtifactRow, BookRow, EntityRow, EventRow, FactRow, HeadRow
 
 IMPORT_LOST = "facts of an import were changed, and no event holds them; restore a backup"
-LOST = "facts of version 0 were changed, and the facts that come with OneEdit are others"
+LOST = "facts of version 0 were changed, and what it was made from is not here; restore a backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,14 @@ def rebuild(ledger: Ledger, sources: Sources | None) -> None:
         session.connection().execute(delete(ArtifactRow))
         session.connection().execute(delete(EntityRow).where(col(EntityRow.added) > 0))
         session.expire_all()
-        fact_rows.add_facts(session, genesis, ledger.book, version=0)
+        first = books.row_at(session, 0)
+        book = ledger.book if first is None else RelationBook.parse(first.content)
+        fact_rows.add_facts(session, genesis, book, version=0)
         if sources is not None:
             session.connection().execute(delete(EntityRow))
             fact_rows.add_entities(session, sources.entities, version=0)
         for event in committed:
-            _replay(session, ledger, event)
+            book = _replay(session, event, book)
         for fault in verification.projection_faults(session, events):
             raise LedgerDamaged(fault.version, f"{fault.detail}, and could not be rebuilt")
 
@@ -89,11 +92,15 @@ def _with_imported_facts(session: Session, event: Event) -> Event:
     return replace(event, content=replace(event.content, changes=changes))
 
 
-def _replay(session: Session, ledger: Ledger, event: Event) -> None:
-    """Add what one event changes."""
-    content = event.content
-    if event.version:
-        fact_rows.end_facts(session, content.changes, version=event.version)
-        fact_rows.add_facts(session, content.changes, ledger.book, version=event.version)
-        fact_rows.add_entities(session, content.entities, version=event.version)
-    fact_rows.add_artifacts(session, content.patches, event.version)
+def _replay(session: Session, event: Event, book: RelationBook) -> RelationBook:
+    """Add what one event changes, and return the relation book that holds from it on."""
+    content, version = event.content, event.version
+    if version:
+        fact_rows.end_facts(session, content.changes, version=version)
+        if content.book is not None:
+            book = RelationBook.parse(session.get_one(BookRow, version).content)
+            books.put_constraints(session, book)
+        fact_rows.add_facts(session, content.changes, book, version=version)
+        fact_rows.add_entities(session, content.entities, version=version)
+    fact_rows.add_artifacts(session, content.patches, version)
+    return book

@@ -25,7 +25,7 @@ class EventRow(SQLModel, table=True):
         UniqueConstraint("actor", "idem", name="event_idem"),
         CheckConstraint(
             "kind IN ('GENESIS', 'ADD', 'RETRACT', 'REVERT', 'ROLLBACK', 'CONSOLIDATE', 'IMPORT', "
-            "'REPAIR')",
+            "'REPAIR', 'REDEFINE')",
             name="event_kind",
         ),
         CheckConstraint("version >= 0", name="event_version"),
@@ -86,6 +86,19 @@ class EntityRow(SQLModel, table=True):
     entity_class: str = Field(sa_type=Text)
     qid: str = Field(sa_type=Text)
     added: int = Field(foreign_key="event.version")
+
+
+class BookRow(SQLModel, table=True):
+    """The relation book from a version on; triggers forbid to change it."""
+
+    __tablename__ = "book"
+    __table_args__ = (_STRICT,)
+
+    version: int = Field(
+        primary_key=True, foreign_key="event.version", sa_column_kwargs={"autoincrement": False}
+    )
+    sha256: str = Field(sa_type=Text)
+    content: str = Field(sa_type=Text)
 
 
 class ArtifactRow(SQLModel, table=True):

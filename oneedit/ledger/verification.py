@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import func, inspect
 from sqlmodel import Session, col, select
 
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
 from oneedit.ledger import fact_rows, fold, rows
+from oneedit.ledger.book_record import hash_of_text
 from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
-from oneedit.ledger.genesis import ROWS
+from oneedit.ledger.genesis import BOOK, ENTITIES, ROWS, entities_hash
 from oneedit.ledger.hashing import NO_PREVIOUS_HASH, canonical_json, chain_hash, sha256_of
 from oneedit.ledger.ledger import Ledger
-from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow, HeadRow
+from oneedit.ledger.tables import ArtifactRow, BookRow, EntityRow, EventRow, FactRow, HeadRow
 
 TAIL = 50
 """Events at the end of the chain that are checked at every start."""
@@ -28,7 +29,7 @@ class Fault:
     """One place where the rows differ from what the hash chain covers.
 
     Attributes:
-        code: "chain", "head", "facts", "fold", "entities", "patches" or "links".
+        code: "chain", "head", "facts", "fold", "entities", "patches", "book" or "links".
         version: the version at which it shows.
         detail: what is wrong.
     """
@@ -101,10 +102,13 @@ def faults(session: Session) -> Iterator[Fault]:
 
 def projection_faults(session: Session, events: Sequence[EventRow]) -> Iterator[Fault]:
     """Yield where the rows of facts, entities and patches are not what sound events say."""
+    kept = inspect(session.connection()).has_table(BookRow.__tablename__)
     for row in events:
         yield from _fact_faults(session, row)
         yield from _entity_faults(session, row)
         yield from _patch_faults(session, row)
+        if kept:
+            yield from _book_faults(session, row)
     if events:
         yield from _fold_faults(session, events[-1])
 
@@ -172,8 +176,9 @@ def _agrees_facts(session: Session, event: Event) -> bool:
 
 
 def _entity_faults(session: Session, row: EventRow) -> Iterator[Fault]:
-    """Yield a fault where entities are not those of an event; version 0 does not list its own."""
+    """Yield a fault where entities are not those of an event; version 0 has a hash of its own."""
     if row.version == 0:
+        yield from _genesis_entity_faults(session, row)
         return
     told = {each.id: each for each in rows.to_event(row).content.entities}
     added = session.exec(select(EntityRow).where(EntityRow.added == row.version)).all()
@@ -181,6 +186,31 @@ def _entity_faults(session: Session, row: EventRow) -> Iterator[Fault]:
     known = {name for name in told if name not in found and _has_entity(session, name)}
     if {name: each for name, each in told.items() if name not in known} != found:
         yield Fault("entities", row.version, "its entities were changed")
+
+
+def _genesis_entity_faults(session: Session, row: EventRow) -> Iterator[Fault]:
+    recorded = rows.to_event(row).content.genesis.get(ENTITIES)
+    if recorded is None:  # the ledger was made before there was a hash
+        return
+    query = select(EntityRow).where(EntityRow.added == 0)
+    found = (Entity(each.id, each.entity_class, each.qid) for each in session.exec(query))
+    if entities_hash(found) != recorded:
+        yield Fault("entities", 0, "its entities were changed")
+
+
+def _book_faults(session: Session, row: EventRow) -> Iterator[Fault]:
+    """Yield a fault if the relation book of a version is not the one that its event covers."""
+    content = rows.to_event(row).content
+    if row.version == 0:
+        recorded = content.genesis.get(BOOK, "")
+    else:
+        recorded = "" if content.book is None else content.book.sha256
+    found = session.get(BookRow, row.version)
+    if found is None:
+        if recorded and row.version:  # version 0 of an older ledger gets its book at the next start
+            yield Fault("book", row.version, "its relation book is missing")
+    elif {found.sha256, hash_of_text(found.content)} != {recorded}:
+        yield Fault("book", row.version, "its relation book was changed")
 
 
 def _has_entity(session: Session, name: str) -> bool:

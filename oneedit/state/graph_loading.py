@@ -13,13 +13,22 @@ Share: TypeAlias = Callable[[float], None]
 """Is called with the share of the work that is done, from 0 to 1."""
 
 
-def load_graph(ledger: Ledger, store: GraphStore, progress: Share | None = None) -> Snapshot:
-    """Replace the content of a store by the facts at the ledger's head, and return them.
+def load_graph(
+    ledger: Ledger,
+    store: GraphStore,
+    progress: Share | None = None,
+    *,
+    version: int | None = None,
+) -> Snapshot:
+    """Replace the content of a store by the facts of a version, by default of the head.
+
+    Returns:
+        What it holds now.
 
     Raises:
         ControllerError: the store cannot be written.
     """
-    snapshot = ledger.snapshot()
+    snapshot = ledger.snapshot(version)
     total = len(snapshot.entities) + len(snapshot.facts)
     counter = _Counter(total, progress)
     store.load(

@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass
 class Projector:
-    """Updates graph and weights from the ledger; repeating it changes nothing.
+    """Updates graph, relation book and weights from the ledger; repeating it changes nothing.
 
     After a crash the next :meth:`advance` restores both: an empty graph is loaded as a whole, one
     that is behind is updated event by event, the weights are the base weights with the head's
@@ -155,12 +155,16 @@ class Projector:
 
     def _advance_graph(self) -> int:
         version = self.store.version
-        if version < 0:
-            version = load_graph(self.ledger, self.store).version
-            self.checkpoint("graph.loaded")
-        elif version != self._graph_version:
+        if version not in {-1, self._graph_version}:
             self._check_graph(version)
+        head = self.ledger.head()
+        rekeyed = self.ledger.follow_book(head)
+        if version < 0 or rekeyed:  # a server keeps with each fact what the book says of it
+            version = load_graph(self.ledger, self.store, version=head).version
+            self.checkpoint("graph.loaded")
         for event in self.ledger.events(after=version):
+            if event.version > head:
+                break
             self._apply(event)
             version = event.version
             self.checkpoint("graph.applied")

@@ -45,8 +45,10 @@ class Doctor:
 
     Attributes:
         home: the folder.
-        book: what the relations mean.
-        data: the facts that come with OneEdit.
+        book: the relation book that comes with OneEdit, of homes that were made before they kept
+            their own.
+        data: the facts that come with OneEdit, from which version 0 of a home is made anew if they
+            are its own.
         store: the graph of a server; None if the graph is in memory, rebuilt at every start.
         weights: loads the model and returns what is wrong with its weights, or ""; None leaves
             them unchecked.
@@ -135,16 +137,16 @@ class Doctor:
         yield from self._graph(ledger)
 
     def _sources(self, ledger: Ledger) -> Iterator[Finding]:
-        """Yield a finding if version 0 was made from other facts than those that are there."""
+        """Yield a finding if the book of an older home is unknown, or its entities were changed."""
         recorded = ledger.event(0).content.genesis
-        found = {genesis.FACTS: self.data.sha256, genesis.BOOK: self.book.sha256}
-        changed = [name for name, sha256 in found.items() if recorded.get(name) != sha256]
-        if changed:
+        if ledger.book_at(0) is None and recorded.get(genesis.BOOK) != self.book.sha256:
             yield problem(
                 "sources",
-                f"The home was made with other {' and '.join(changed)} than this OneEdit has.",
+                "The home was made with another relation book than this OneEdit has.",
                 "Install the OneEdit that made it, or move the home away and start anew.",
             )
+            return
+        if recorded.get(genesis.FACTS) != self.data.sha256:
             return
         with ledger.reading() as session:
             if entities_of_genesis(session) != {each.id: each for each in self.data.entities}:
@@ -247,13 +249,9 @@ class Doctor:
 
     def _version_0(self, ledger: Ledger) -> Sources | None:
         """Return what version 0 was made from, if the facts that come with OneEdit are those."""
-        recorded = ledger.event(0).content.genesis
-        if (self.data.sha256, self.book.sha256) != (
-            recorded.get(genesis.FACTS),
-            recorded.get(genesis.BOOK),
-        ):
+        if ledger.event(0).content.genesis.get(genesis.FACTS) != self.data.sha256:
             return None
-        derived = rules.closure(self.data.facts, self.book)
+        derived = rules.closure(self.data.facts, ledger.book_at(0) or self.book)
         facts = Changes(added=tuple(self.data.facts), derived_added=tuple(derived))
         return Sources(self.data.entities, facts)
 

@@ -99,7 +99,7 @@ def tiny_application(
         settings.home,
         BOOK,
         DATA,
-        editor=TinyEditor(load_editor(settings, AUTOMATIC)),
+        editor=TinyEditor(load_editor(settings, AUTOMATIC, BOOK)),
         patches=PatchStore(settings.home / "patches"),
         start_pool=start_pool,
     )

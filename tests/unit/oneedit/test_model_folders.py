@@ -17,6 +17,7 @@ from kg_data.phrases import Prompt, Split
 from kg_data.prompting import PromptStyle
 from oneedit.settings import Settings
 from oneedit.wiring import build, load_editor, prompting_of
+from tests.support.fakes import BOOK
 from tests.support.models import tiny_model, tiny_tokenizer
 
 TURN = "{% for each in messages %}{{ '<' + each.role + '>' + each.content + '\n' }}{% endfor %}"
@@ -182,7 +183,7 @@ def settings_for(
 
 def opened(folder: ModelFolder, dtype: str = "auto") -> Editor:
     settings = settings_for(folder, dtype)
-    editor = load_editor(settings, prompting_of(settings, None))
+    editor = load_editor(settings, prompting_of(settings, None), BOOK)
     editor.close()
     return editor
 

@@ -12,8 +12,6 @@ from editor.evaluation.report import Report
 from editor.request import EditRequest
 from kg_data.triples import Slot
 from oneedit.edits.choice import Choice
-from oneedit.errors import BadJob
-from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.ledger.events import EventKind
 from oneedit.ledger.job import Job, JobRun, RunState
 from oneedit.results import AskResult, ConsolidateResult, EditResult, UndoResult
@@ -208,6 +206,10 @@ class Stubborn(FakeEditor):
         return replace(report, passed=report.passed and not hopeless)
 
 
-def test_an_unknown_relation_is_refused() -> None:
-    with pytest.raises(BadJob, match="born_in is not in the relation book"):
-        shipped_kinds()["repair"].checked({"relations": ["born_in"]})
+def test_a_relation_that_the_book_lacks_fails_the_run_by_name(oneedit: Application) -> None:
+    settings = {"relations": ["born_in"]}
+    oneedit.jobs.add(LOCAL, Job(name="repair", kind="repair", settings=settings, retries=0))
+    done = oneedit.runner.carry_out(oneedit.jobs.run(LOCAL, "repair").id)
+    assert done is not None
+    assert done.state is RunState.FAILED
+    assert "relation 'born_in': is not in the relation book" in done.note

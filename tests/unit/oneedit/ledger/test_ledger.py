@@ -39,7 +39,6 @@ GENESIS = Genesis(
     facts=(*FACTS, ENDED),
     derived=tuple,
     facts_sha256="facts",
-    book_sha256="book",
     base_hash="base",
     state_hash="state",
     dtype="float32",
@@ -83,10 +82,10 @@ def test_genesis_with_the_same_sources_changes_nothing(ledger: Ledger) -> None:
     assert verify(ledger) == 1
 
 
-def test_genesis_with_other_facts_names_what_differs_and_what_to_do(ledger: Ledger) -> None:
-    with pytest.raises(GenesisMismatch, match=r"other facts\b.* mv ") as caught:
-        ensure_genesis(ledger, replace(GENESIS, facts_sha256="others"))
-    assert caught.value.names == ("facts",)
+def test_another_base_model_is_refused_with_what_to_do(ledger: Ledger) -> None:
+    with pytest.raises(GenesisMismatch, match=r"other base model\b.* mv ") as caught:
+        ensure_genesis(ledger, replace(GENESIS, base_hash="other"))
+    assert caught.value.names == ("base model",)
 
 
 def test_a_commit_creates_the_next_version_and_changes_the_facts(ledger: Ledger) -> None:

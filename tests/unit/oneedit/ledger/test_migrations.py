@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kg_data.changes import NO_CHANGES, Changes
 from oneedit.errors import LedgerNewer
+from oneedit.ledger import books
 from oneedit.ledger import engine as engines
 from oneedit.ledger import ledger as ledgers
 from oneedit.ledger.events import Content, EventDraft, EventKind, ImportRecord, to_payload
@@ -39,7 +40,7 @@ def revisions() -> list[str]:
 
 
 REVISIONS = revisions()
-NEW_KEYS = ("source", "batch", "targets", "together", "imported", "repaired", "fold")
+NEW_KEYS = ("source", "batch", "targets", "together", "imported", "repaired", "book", "fold")
 CHANGES = Changes((PENCE,), (HARRIS,))
 
 
@@ -66,6 +67,7 @@ def old(location: Location, monkeypatch: pytest.MonkeyPatch) -> Location:
 
     with monkeypatch.context() as patched:
         patched.setattr(ledgers, "to_payload", old_payload)
+        patched.setattr(books, "keep", lambda *_, **__: None)
         engine = engines.open_write(location)
         engines.migrate(engine, "0001")
         engine.dispose()

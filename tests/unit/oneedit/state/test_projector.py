@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ import pytest
 from controller.graph.networkx_store import NetworkxStore
 from controller.rules import closure
 from kg_data.entities import Entity
+from kg_data.shipped import Dataset
 from kg_data.triples import Triple
-from oneedit.errors import GenesisMismatch, GraphAhead, GraphForeign, HomeBusy, StateMismatch
+from oneedit.errors import GraphAhead, GraphForeign, HomeBusy, StateMismatch
 from oneedit.ledger.events import LivePatch
 from oneedit.results import EditResult
 from oneedit.state.lock import HomeLock
@@ -82,9 +82,11 @@ def test_a_replaced_patch_file_is_detected(oneedit: Application) -> None:
         application(oneedit.home)
 
 
-def test_other_facts_than_those_of_genesis_are_refused_at_start(oneedit: Application) -> None:
-    with pytest.raises(GenesisMismatch, match="other facts"):
-        application(oneedit.home, data=replace(DATA, sha256="changed"))
+def test_a_home_keeps_its_facts_whatever_facts_come_with_oneedit(oneedit: Application) -> None:
+    facts = list(oneedit.store.facts())
+    again = application(oneedit.home, data=Dataset((Triple("x", "spouse", "y"),), (), "changed"))
+    assert list(again.store.facts()) == facts
+    again.close()
 
 
 def test_a_failed_update_of_the_weights_is_repeated_by_the_next_advance(tmp_path: Path) -> None:
