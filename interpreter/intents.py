@@ -33,6 +33,9 @@ class Tell:
         guesses: misspelt names; nothing is changed before the user has agreed to them.
         read_by: name of the chat model that read the message, "" for rules; nothing that a model
             read is changed before the user has agreed to it.
+        heard: whether no wording fitted the whole message; then nothing is changed before the
+            user has agreed to it.
+        left_out: the words that were not understood.
     """
 
     facts: tuple[Triple, ...]
@@ -40,6 +43,8 @@ class Tell:
     replaces: tuple[Triple, ...] = ()
     guesses: tuple[Guess, ...] = ()
     read_by: str = ""
+    heard: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

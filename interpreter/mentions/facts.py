@@ -120,7 +120,7 @@ class FactReader:
         for subject, relation in self.subjects_of(match):
             path = (*subject.path, relation)
             facts = [
-                self._fact(one, path, other, obj, referents)
+                self.fact(one, path, other, obj, referents)
                 for one, other in product(subject.heads, obj.heads)
             ]
             second = match.slots.get("d")
@@ -128,7 +128,7 @@ class FactReader:
                 if match.skipped or len(second.heads[0].value) != _WHOLE_DATE:
                     continue
                 facts += [
-                    self._fact(one, (wording.second,), second.heads[0], second, referents)
+                    self.fact(one, (wording.second,), second.heads[0], second, referents)
                     for one in subject.heads
                 ]
             kept = tuple(each for each in facts if each is not None)
@@ -146,7 +146,7 @@ class FactReader:
             if relation:
                 yield subject, relation
 
-    def _fact(
+    def fact(
         self,
         head: Head,
         path: tuple[str, ...],
@@ -154,6 +154,15 @@ class FactReader:
         phrase: NounPhrase,
         referents: Referents,
     ) -> ToldFact | None:
+        """Return the fact of two names; None if one cannot stand at its place.
+
+        Args:
+            head: what stands for the subject.
+            path: the relation, after those of a chain that describes the subject.
+            other: what stands for the object.
+            phrase: the noun phrase of the object.
+            referents: whom pronouns can refer to.
+        """
         first, last = self.book[path[0]], self.book[path[-1]]
         subject = self.linker.subject_of(referents.resolved(head, first.domain), first)
         obj = self.linker.object_of(referents.resolved(other, last.range), last)

@@ -13,6 +13,7 @@ from typing import Any
 import inflect
 
 from interpreter.mentions.spelling import SHORTEST, SpellingIndex
+from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
 from interpreter.mentions.tokens import Kind, tokenise
 from interpreter.mentions.traits import Traits
@@ -235,6 +236,52 @@ class Language:
                 for elements in compile_wording(wording):
                     yield elements, relation, False
 
+    def value_questions(self) -> Iterator[tuple[tuple[Element, ...], str]]:
+        """Yield the plain wordings of questions for a value that name their relation."""
+        for wording, payload in self._questions():
+            if payload.form is Form.VALUE:
+                for elements in compile_wording(wording):
+                    yield elements, payload.relation
+        for elements, relation, _ in self.statements():
+            clause = Clause.of(elements) if self.reads_book else None
+            for question, form, asks in clause.questions() if clause is not None else ():
+                if form is Form.VALUE and asks == "o":
+                    yield question, relation.name
+
+    @property
+    def hears(self) -> bool:
+        """Tell whether sentences that no wording fits may be read by their cues."""
+        return "turning" in self._data
+
+    @cached_property
+    def taking_back(self) -> frozenset[str]:
+        """Return the words that take back what stands before them."""
+        return frozenset(self._data.get("taking_back", ()))
+
+    @cached_property
+    def questioning(self) -> frozenset[str]:
+        """Return the words with which a sentence asks."""
+        return frozenset(self._data.get("questioning", ()))
+
+    def noun_elements(self) -> Iterator[tuple[tuple[Element, ...], str]]:
+        """Yield the nouns of relations as words, with their relation."""
+        named = list(self.book.by_noun.items()) if self.reads_book else []
+        for relation, texts in self._data.get("nouns", {}).items():
+            named += [(text, relation) for text in texts if relation in self.book]
+        for noun, relation in named:
+            for elements in compile_wording(noun):
+                yield elements, relation
+
+    @cached_property
+    def turning(self) -> frozenset[str]:
+        """Return the stems of words that may turn the sense of a sentence wherever they stand."""
+        frames = [each for each in self._data["frames"] if each["kind"] not in _KEEPING_FRAMES]
+        texts = [text for each in frames for text in each["wordings"]]
+        texts += self._data["forget"]["openings"]
+        words = _words_of_wordings(texts) - self.closed - self.soft
+        words |= set(self._data.get("turning", "").split())
+        return frozenset(map(stem, words))
+
     def _main(self) -> Templates[Wording]:
         main: Templates[Wording] = Templates(MOST_SKIPPED)
         for elements, relation, exact in self.statements():
@@ -365,14 +412,15 @@ class Clause:
     def _bare_rest(self) -> tuple[Element, ...]:
         """Return the rest without its last preposition: "born" of "born in"."""
         words = list(self.rest)
-        while words and words[-1][0] in _PREPOSITIONS:
+        while words and words[-1][0] in PREPOSITIONS:
             words.pop()
         return tuple(words)
 
 
+_KEEPING_FRAMES = frozenset({"plain", "since", "until", "period"})
 _WITHOUT_WORDS = frozenset({"name", "example", "names", "first_names", "pronouns"})
 _SIGNS = re.compile(r"[\[\]()|]|\{\w+\}")
-_PREPOSITIONS = {
+PREPOSITIONS = {
     "in", "at", "on", "to", "for", "from", "of", "with", "by", "under", "as", "near", "into",
 }  # fmt: skip
 

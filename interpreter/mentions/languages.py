@@ -154,7 +154,8 @@ class PolyglotReader:
         likeliest = self._languages.likeliest(normalise_lines(text))
         intents: list[Intent] = []
         for language in likeliest:
-            intents.append(self._readers[language.name].read(text, dialogue))
+            reader = self._readers[language.name]
+            intents.append(reader.read(text, dialogue, by_cues=True))
             if _understood(intents[-1]) and not (intents[1:] and isinstance(intents[-1], Talk)):
                 return intents[-1]
         return intents[0]

@@ -15,6 +15,7 @@ from interpreter.mentions.facts import ClauseReading, FactReader
 from interpreter.mentions.follow_ups import FollowUpReader
 from interpreter.mentions.frames import PLAIN, FrameReader
 from interpreter.mentions.gazetteer import Gazetteer
+from interpreter.mentions.hearing import MOST_LEFT_OUT, HearingReader
 from interpreter.mentions.language import Form, Language
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import NounPhrase, Passage
@@ -87,7 +88,8 @@ class MentionReader:
         linker = MentionLinker(book, index)
         self._resolver = FactMaker(book, linker)
         self._facts = FactReader(book, language, linker)
-        self._telling = TellingReader(self._facts)
+        self._hearing = HearingReader(language, self._facts)
+        self._telling = TellingReader(self._facts, self._hearing)
         self._asking = AskingReader(book, language, linker, self._facts)
         self._commands = CommandReader(language, self._resolver)
         self._structured = StructuredReader(book, language, linker, index, self._resolver)
@@ -100,8 +102,14 @@ class MentionReader:
         language = Language.load("english", book)
         return cls(book, Gazetteer.of(lexicon, language.well_known), language)
 
-    def read(self, text: str, dialogue: Dialogue) -> Intent:
-        """Return the intent of a message; the text of an ``Ask`` is the unchanged message."""
+    def read(self, text: str, dialogue: Dialogue, *, by_cues: bool = True) -> Intent:
+        """Return the intent of a message; the text of an ``Ask`` is the unchanged message.
+
+        Args:
+            text: the message.
+            dialogue: what was said before.
+            by_cues: whether sentences that no wording fits are read by their cues.
+        """
         plain = normalise_lines(text)
         if is_chat_log(plain):
             return Unclear("not_understood", _REASONS["role"])
@@ -114,7 +122,7 @@ class MentionReader:
             self._command(passage, text, referents)
             or self._correction(passage, dialogue, text)
             or self._forget(passage, referents)
-            or self._ask_or_tell(passage, text, referents)
+            or self._ask_or_tell(passage, text, referents, by_cues=by_cues)
         )
 
     def _referents(self, dialogue: Dialogue) -> Referents:
@@ -252,22 +260,32 @@ class MentionReader:
 
     # ---------- questions and statements ----------
 
-    def _ask_or_tell(self, passage: Passage, text: str, referents: Referents) -> Intent:
+    def _ask_or_tell(
+        self, passage: Passage, text: str, referents: Referents, *, by_cues: bool
+    ) -> Intent:
         asks = any(token.key == "?" for token in passage.tokens)
         first = next((t.key for t in passage.tokens if t.kind is Kind.WORD), "")
         asked = self._language.traits.asks(passage.tokens)
         starts = asks or asked or first in _STARTS_QUESTION
-        ask = self._ask(passage, text, referents) if starts else None
+        ask = self._ask(passage, text, referents, by_cues=by_cues) if starts else None
         if ask is not None or asks:
             return ask or Ask(text)
-        told = self._telling.read(passage, referents)
+        told = self._telling.read(passage, referents, by_cues=by_cues)
         intent = self._told(told)
         if isinstance(intent, Unclear) and not told.clauses:
             unlinked = Ask(text) if starts else intent
-            return self._ask(passage, text, referents) or unlinked
+            return self._ask(passage, text, referents, by_cues=by_cues, most_left_out=0) or unlinked
         return intent
 
-    def _ask(self, passage: Passage, text: str, referents: Referents) -> Ask | Unclear | None:
+    def _ask(
+        self,
+        passage: Passage,
+        text: str,
+        referents: Referents,
+        *,
+        by_cues: bool,
+        most_left_out: int = MOST_LEFT_OUT,
+    ) -> Ask | Unclear | None:
         readings: list[AskReading] = []
         for sentence in passage.sentences():
             referents = referents.after((), passage.entities_before(sentence[0]))
@@ -277,9 +295,22 @@ class MentionReader:
                 if found:
                     readings = found
                     break
+        if by_cues and not readings:
+            readings = self._heard_question(passage, referents, most_left_out)
         if not readings:
             return None
         return self._asked(readings, text)
+
+    def _heard_question(
+        self, passage: Passage, referents: Referents, most: int
+    ) -> list[AskReading]:
+        """Return the question that is heard in the only sentence in which one is."""
+        found = [
+            readings
+            for sentence in passage.sentences()
+            if (readings := self._hearing.ask(passage, sentence, referents, most_left_out=most))
+        ]
+        return found[0] if len(found) == 1 else []
 
     def _asked(self, readings: Sequence[AskReading], text: str) -> Ask | Unclear:
         best = readings[0]
@@ -313,13 +344,17 @@ class MentionReader:
         for kind, reason in _REASONS.items():
             if kind in obstacles:
                 return Unclear("not_understood", f"Nothing was changed. {reason}")
+        negated = [each for each in told.clauses if each.negated]
         if told.unread or not told.clauses:
-            unread = f' "{told.unread[0]}"' if told.unread else ""
+            missed = told.unread or told.asides
+            unread = f' "{missed[0]}"' if missed else ""
             help_ = _HELP.format(example=self._language.example)
             return Unclear("not_understood", f"The message{unread} was not understood. {help_}")
-        negated = [each for each in told.clauses if each.negated]
-        if negated and len(told.clauses) == 1:
-            return self._resolver.forget(negated[0])
         if negated:
-            return Unclear("not_understood", _REASONS["denied"])
-        return self._resolver.tell(told.clauses)
+            alone = len(told.clauses) == 1
+            denied = Unclear("not_understood", _REASONS["denied"])
+            return self._resolver.forget(negated[0]) if alone else denied
+        intent = self._resolver.tell(told.clauses)
+        if told.partly and isinstance(intent, Tell):
+            return replace(intent, heard=True, left_out=(*told.left_out, *told.asides))
+        return intent

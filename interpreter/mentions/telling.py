@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
 from interpreter.mentions.facts import ClauseReading, FactReader
 from interpreter.mentions.frames import Framed, FrameReader
+from interpreter.mentions.hearing import HearingReader
 from interpreter.mentions.passage import Passage
 from interpreter.mentions.referents import Referents
 from kg_data.entities import Entity
@@ -42,14 +43,28 @@ class Told:
     """What a message states.
 
     Attributes:
+        by_cues: whether sentences that no wording fits are read by their cues.
         clauses: what was read.
         kinds: the kinds of frames around it.
         unread: the words of sentences that were not understood.
+        asides: sentences about nothing that is known, which were not understood.
+        heard: whether something was only heard in a sentence.
+        left_out: the words that were not understood in such sentences.
     """
 
+    by_cues: bool = True
     clauses: list[ToldClause] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     unread: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
+    heard: bool = False
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def partly(self) -> bool:
+        """Tell whether words were left out of what was read."""
+        passed = any(each.readings[0].skipped for each in self.clauses)
+        return self.heard or bool(self.asides) or passed
 
 
 @dataclass(frozen=True)
@@ -57,10 +72,17 @@ class TellingReader:
     """Reads statements of a language."""
 
     facts: FactReader
+    hearing: HearingReader
 
-    def read(self, passage: Passage, referents: Referents) -> Told:
-        """Return what a message states, sentence by sentence."""
-        told = Told()
+    def read(self, passage: Passage, referents: Referents, *, by_cues: bool = True) -> Told:
+        """Return what a message states, sentence by sentence.
+
+        Args:
+            passage: the message.
+            referents: whom pronouns can refer to.
+            by_cues: whether sentences that no wording fits are read by their cues.
+        """
+        told = Told(by_cues=by_cues)
         for sentence in passage.sentences():
             referents = self._read_sentence(passage, sentence, referents, told)
         return told
@@ -72,20 +94,34 @@ class TellingReader:
         sentence, referents = _without_heading(passage, sentence, referents)
         framed = frames.strip(sentence)
         clauses = self._clauses(passage, framed, referents)
+        without_times = framed
         if clauses is None:
-            with_times = frames.strip(sentence, times=True)
-            if with_times.places != framed.places:
-                framed = with_times
+            framed = frames.strip(sentence, times=True)
+            if framed.places != without_times.places:
                 clauses = self._clauses(passage, framed, referents)
         told.kinds |= framed.kinds
         if clauses is None:
-            if framed.places:
-                told.unread.append(Clause(passage, framed.places).written)
-            return replace(referents, open_subject=False)
+            clauses = self._heard(passage, without_times, referents, told)
         told.clauses += clauses
         for clause in clauses:
             referents = _after(clause, referents)
         return replace(referents, open_subject=False)
+
+    def _heard(
+        self, passage: Passage, framed: Framed, referents: Referents, told: Told
+    ) -> list[ToldClause]:
+        """Return the clause that is heard in a sentence, or note that it was not understood."""
+        if not framed.places:
+            return []
+        heard = self.hearing.tell(passage, framed.places, referents) if told.by_cues else None
+        if heard is None:
+            aside = told.by_cues and self.hearing.is_aside(passage, framed.places)
+            missed = told.asides if aside else told.unread
+            missed.append(Clause(passage, framed.places).written)
+            return []
+        told.heard = True
+        told.left_out += heard.left_out
+        return [ToldClause(heard.readings)]
 
     def _clauses(
         self, passage: Passage, framed: Framed, referents: Referents

@@ -178,8 +178,8 @@ def _triples(intent: Intent) -> Triples:
 
 def _asks_first(intent: Intent) -> bool:
     match intent:
-        case Tell(new_entities=new, guesses=guesses, read_by=name):
-            return bool(new or guesses or name)
+        case Tell(new_entities=new, guesses=guesses, read_by=name, heard=heard):
+            return bool(new or guesses or name or heard)
         case Forget(guesses=guesses, read_by=name):
             return bool(guesses or name)
         case _:

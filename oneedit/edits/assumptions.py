@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from controller.plan import Reason
 from interpreter.intents import Forget, Tell
+from interpreter.normalization import shorten
 from kg_data.triples import Triple
 from oneedit.wording import fact_words, relation_name
 
 ASSUMED_NAME = "assumed_name"
 READ_BY_MODEL = "read_by_model"
+PARTLY_READ = "partly_read"
 
 _MOST_FACTS = 12
 
@@ -16,7 +18,8 @@ _MOST_FACTS = 12
 def assumptions(intent: Tell | Forget) -> tuple[Reason, ...]:
     """Return what a reader assumed, a sentence each, with what it read; empty if it was sure.
 
-    It was not sure of names that are written otherwise, and of nothing that a model has read.
+    It was not sure of names that are written otherwise, of messages in which it left words out,
+    and of nothing that a model has read.
     """
     names = tuple(
         Reason(ASSUMED_NAME, f'"{each.written}" is read as {each.entity}.')
@@ -25,9 +28,19 @@ def assumptions(intent: Tell | Forget) -> tuple[Reason, ...]:
     if intent.read_by:
         text = f"The language model {intent.read_by} read the message: {_read(intent)}."
         return (Reason(READ_BY_MODEL, text), *names)
+    if isinstance(intent, Tell) and intent.heard:
+        return (Reason(PARTLY_READ, _partly_read(intent)), *names)
     if names:
         return (*names, Reason(ASSUMED_NAME, f"So the message says: {_read(intent)}."))
     return ()
+
+
+def _partly_read(intent: Tell) -> str:
+    """Return what was read of a message of which something was left out."""
+    if not intent.left_out:
+        return f"No known wording says this; it is read as: {_read(intent)}."
+    words = shorten(" ".join(intent.left_out))
+    return f'Not understood was "{words}"; the rest is read as: {_read(intent)}.'
 
 
 def _read(intent: Tell | Forget) -> str:

@@ -23,6 +23,7 @@ TEXT = "jo bidden was born in oakland"
 OAKLAND = Triple("Joe Biden", "place_of_birth", "Oakland")
 GUESSED = Tell((OAKLAND,), guesses=(Guess("jo bidden", "Joe Biden"),))
 BY_MODEL = Tell((OAKLAND,), read_by="reader-1")
+HEARD = Tell((OAKLAND,), heard=True, left_out=("you", "see"))
 FORGOTTEN = Forget(Slot("Joe Biden", "spouse"), guesses=(Guess("jo bidden", "Joe Biden"),))
 REVIEWER = Actor("rea", Role.REVIEWER)
 
@@ -33,6 +34,9 @@ ASKED = {
     ),
     BY_MODEL: (
         "The language model reader-1 read the message: Joe Biden - place of birth - Oakland.",
+    ),
+    HEARD: (
+        'Not understood was "you see"; the rest is read as: Joe Biden - place of birth - Oakland.',
     ),
     FORGOTTEN: (
         '"jo bidden" is read as Joe Biden.',
