@@ -25,7 +25,8 @@ def lint_book(book: RelationBook) -> Iterator[str]:
     for relation in book.relations.values():
         yield from _lint_relation(relation, book)
     yield from _lint_wordings(book)
-    yield from lint_rules(book)
+    if all(each.inverse in {"", *book.relations} for each in book.relations.values()):
+        yield from lint_rules(book)  # what follows cannot be told without an inverse
     nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)
     yield from (f"the noun {noun!r} belongs to {n} relations" for noun, n in nouns.items() if n > 1)
 

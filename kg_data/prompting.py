@@ -117,6 +117,9 @@ def _shots(
             continue
         fact = min(candidates, key=lambda each: (-degree[each.subject], each.subject, each.object))
         question = Question(fact.subject, (relation,), (fact.object,), Kind.RELIABILITY)
-        prompt = next(each for each in phrases.prompts(question, [Split.TEACH]) if each.chat)
+        asked = (each for each in phrases.prompts(question, [Split.TEACH]) if each.chat)
+        prompt = next(asked, None)
+        if prompt is None:  # the book has no question for it
+            continue
         taken |= {fact.subject, fact.object}
         yield Shot(fact.subject, prompt.text, prompt.answer)

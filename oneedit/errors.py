@@ -47,6 +47,9 @@ OneEditError
 ├── LedgerEmpty         the home has no version yet
 ├── LedgerMissing       patches are there, but no ledger that names them
 ├── PatchUnusable       the file of a patch is missing, damaged or was pruned
+├── HomeExists          a home is to be made where there is one
+├── BadBook             a relation book contradicts itself
+├── BadFacts            the facts for a new home are bad, or there are none
 ├── BadArchive          a backup cannot be read, or holds other bytes than it says
 ├── HomeNotEmpty        a backup would be restored over what is there
 ├── NotASqliteLedger    a command works on the file of a ledger, but a server keeps it
@@ -898,6 +901,61 @@ class BadRecords(OneEditError):
             f"{last} ({count} bad records so far); correct the source or its mapping, or skip "
             "more of them"
         )
+
+
+class HomeExists(OneEditError):
+    """A home is to be made where there is one."""
+
+    exit_code = 2
+    http_status = 409
+
+    def __init__(self, home: Path, version: int) -> None:
+        self.home, self.version = home, version
+        super().__init__(
+            f"{home} is a home already, at version {version}; nothing was changed. Give another "
+            f"folder in ONEEDIT_HOME, move it away (mv {home} {home}.old), or add facts to it with "
+            "oneedit pull FILE"
+        )
+
+
+class BadBook(OneEditError):
+    """A relation book contradicts itself."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, path: object, faults: Sequence[str]) -> None:
+        self.path, self.faults = path, tuple(faults)
+        super().__init__(
+            f"{path} has {_some(faults)}\nCorrect the file; oneedit relations lint {path} shows all"
+        )
+
+
+class BadFacts(OneEditError):
+    """The facts for a new home are bad, or there are none; nothing was made."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        remedy = (
+            "Correct the files or the relation book; give classes in a file with the columns "
+            "id,class,qid (--entities); or leave all these out with --skip-bad"
+        )
+        text = f"{_some(faults)}\n{remedy}" if faults else "no facts in the files"
+        super().__init__(f"no home was made: {text}")
+
+
+MOST_FAULTS = 20
+"""Faults that a message lists."""
+
+
+def _some(faults: Sequence[str]) -> str:
+    """Return the number of faults and the first of them, one a line."""
+    shown = "".join(f"\n  {each}" for each in faults[:MOST_FAULTS])
+    more = len(faults) - MOST_FAULTS
+    return f"{len(faults)} faults:{shown}" + (f"\n  and {more} more" if more > 0 else "")
 
 
 class UnknownShape(OneEditError):

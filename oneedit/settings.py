@@ -1,13 +1,26 @@
-"""Settings from environment variables that begin with ``ONEEDIT_``."""
+"""Settings from environment variables that begin with ``ONEEDIT_``, and from a file of the home."""
 
+import json
+import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from kg_data.errors import BadFile
 from kg_data.prompting import PromptStyle
+
+SETTINGS_FILE = "settings.toml"
+"""Name of the file in a home that keeps what it was made with."""
+
+KEPT = ("model", "prompt_style", "dtype", "statistics_text", "consequences", "policy")
+"""Settings that the file may hold; addresses and passwords are not kept."""
+
+DEFAULT_HOME = Path(".oneedit")
 
 
 def demo_model() -> Path:
@@ -26,8 +39,70 @@ def expanded(path: Path) -> Path:
         return path
 
 
+def kept_settings(home: Path) -> Mapping[str, Any]:
+    """Return the settings that a home keeps; none if it has no file of them.
+
+    Raises:
+        BadFile: the file cannot be read, or holds something else.
+    """
+    path = home / SETTINGS_FILE
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadFile(path, None, str(error)) from error
+    unknown = sorted(content.keys() - set(KEPT))
+    if unknown:
+        raise BadFile(path, None, f"{unknown[0]} cannot be kept here; these can: {', '.join(KEPT)}")
+    return content
+
+
+def keep_settings(settings: "Settings") -> Path:
+    """Write those of the settings that were given and may be kept into the home, and return where.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    lines = [
+        f"{name} = {_written(getattr(settings, name))}\n"
+        for name in KEPT
+        if name in settings.model_fields_set and getattr(settings, name) is not None
+    ]
+    settings.home.mkdir(parents=True, exist_ok=True)
+    path = settings.home / SETTINGS_FILE
+    head = "# What this home was made with; the environment goes before it.\n"
+    path.write_text(head + "".join(lines), encoding="utf-8")
+    return path
+
+
+def _written(value: Any) -> str:  # noqa: ANN401  of any setting
+    """Return a value as TOML writes it; a path means the same in any folder."""
+    if isinstance(value, int):
+        return str(value)
+    exists = Path(str(value)).exists()
+    return json.dumps(str(Path(value).resolve() if exists else value), ensure_ascii=False)
+
+
+class HomeFile(PydanticBaseSettingsSource):
+    """The settings that a home keeps; those of the environment go before them."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: the file is read as a whole."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the settings of the home that the environment names."""
+        home = expanded(Path(self.current_state.get("home", DEFAULT_HOME)))
+        return dict(kept_settings(home))
+
+
 class Settings(BaseSettings):
     """The settings, read once by the command line and passed to ``oneedit.wiring.build``.
+
+    Those of ``KEPT`` that the environment does not give come from the file ``settings.toml`` of the
+    home, where ``oneedit init`` has written what the home was made with.
 
     Attributes:
         home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
@@ -82,7 +157,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
 
-    home: Path = Path(".oneedit")
+    home: Path = DEFAULT_HOME
     database_url: SecretStr = SecretStr("")
     user: str = ""
     host: str = "127.0.0.1"
@@ -110,6 +185,19 @@ class Settings(BaseSettings):
     neo4j_user: str = "neo4j"
     neo4j_password: SecretStr = SecretStr("")
     neo4j_database: str = "neo4j"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, those that go before others first."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, HomeFile(settings_cls)
 
     @field_validator("home", "statistics_text", "policy")
     @classmethod

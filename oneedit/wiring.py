@@ -31,7 +31,7 @@ from oneedit.edits.decision import Decider
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import TrialRunner
 from oneedit.edits.undo import Undoer
-from oneedit.errors import BadReplicas, GraphInMemory, LedgerEmpty, StyleMismatch
+from oneedit.errors import BadReplicas, GraphInMemory, HomeExists, LedgerEmpty, StyleMismatch
 from oneedit.guards.loading import load_guard
 from oneedit.jobs.catalogue import shipped_kinds
 from oneedit.jobs.jobs import Jobs
@@ -59,13 +59,14 @@ from oneedit.replicas.answers import PoolPort, ReplicaAnswers
 from oneedit.replicas.ray_pool import RayPlan, RayPool, check_installed
 from oneedit.replicas.replica import Replica
 from oneedit.service import EditService
-from oneedit.settings import Settings
+from oneedit.settings import Settings, keep_settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
 from oneedit.state.readers import ReaderName, reader_by_rules
 from oneedit.state.recorded import RecordedModel, RecordedPatches
 from oneedit.upkeep.doctor import Doctor
+from oneedit.upkeep.founding import SHIPPED, Founding
 from oneedit.upkeep.start import open_checked, remove_partials
 
 if TYPE_CHECKING:
@@ -108,12 +109,15 @@ class Application:
         gc.unfreeze()  # see ``build``; libraries look for leaks when the process ends
 
 
-def build(settings: Settings, *, replicas: bool = False) -> Application:
+def build(
+    settings: Settings, *, replicas: bool = False, founding: Founding | None = None
+) -> Application:
     """Return the application that the settings describe, at the ledger's version.
 
     Args:
         settings: the settings.
         replicas: start the replicas that the settings ask for, and let them answer.
+        founding: what a new home is made from; by default what comes with OneEdit.
 
     Raises:
         BadReplicas, NotInstalled, ReplicasUnavailable: they do not start.
@@ -136,17 +140,18 @@ def build(settings: Settings, *, replicas: bool = False) -> Application:
         check_replicas(settings)
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    book, home = RelationBook.shipped(), settings.home
-    reading = reading_of(settings)
+    made_from, home = founding or Founding.shipped(), settings.home
+    book, reading = made_from.book, reading_of(settings)
     with ExitStack() as on_failure:
         store = open_store(settings, book)
         on_failure.callback(store.close)
-        prompting = _prompting_of_home(settings, book)
+        prompting = _prompting_of_home(settings, made_from)
         editor = load_editor(settings, prompting, book)
         application = assemble(
             home,
             book,
-            shipped_dataset(),
+            made_from.data,
+            reason=made_from.reason,
             editor=editor,
             patches=PatchStore(home / "patches"),
             start_pool=partial(start_pool, settings) if replicas and settings.replicas else None,
@@ -182,8 +187,15 @@ def reading_of(settings: Settings) -> "ModelReading | None":
     return load_reading(settings)
 
 
-def prompting_of(settings: Settings, ledger: Ledger | None) -> Prompting:
+def prompting_of(
+    settings: Settings, ledger: Ledger | None, founding: Founding | None = None
+) -> Prompting:
     """Return how questions are put to the model: as a ledger recorded, or as for a new one.
+
+    Args:
+        settings: the settings.
+        ledger: the ledger of the home, if there is one.
+        founding: what a new home is made from; by default what comes with OneEdit.
 
     Raises:
         StyleMismatch: the settings name another style than the home was made with.
@@ -191,18 +203,54 @@ def prompting_of(settings: Settings, ledger: Ledger | None) -> Prompting:
     wanted = settings.prompt_style
     recorded = None if ledger is None else recorded_prompting(ledger)
     if recorded is None:
-        return Prompting(wanted, draw_shots(shipped_dataset().facts, RelationBook.shipped()))
+        made_from = founding or Founding.shipped()
+        return Prompting(wanted, draw_shots(made_from.data.facts, made_from.book))
     if wanted not in {PromptStyle.AUTO, recorded.style}:
         raise StyleMismatch(settings.home, recorded.style, wanted)
     return recorded
 
 
-def _prompting_of_home(settings: Settings, book: RelationBook) -> Prompting:
+def _prompting_of_home(settings: Settings, founding: Founding) -> Prompting:
     location = ledger_location(settings)
     if location.in_file and not location.path.exists():
-        return prompting_of(settings, None)
+        return prompting_of(settings, None, founding)
+    with closing(open_checked(settings.home, founding.book, location=location)) as ledger:
+        return prompting_of(settings, ledger, founding)
+
+
+def make_home(settings: Settings, founding: Founding) -> Application:
+    """Make a home, keep its settings in it, and return the application at version 0.
+
+    Raises:
+        HomeExists: there is one.
+        EditorError, GraphUnavailable, LedgerUnavailable: as in :func:`build`; no home was made.
+    """
+    _refuse_home(settings)
+    new = not settings.home.exists()
+    kept = keep_settings(settings)
+    try:
+        return build(settings, founding=founding)
+    except BaseException:
+        kept.unlink()
+        if new and not any(settings.home.iterdir()):
+            settings.home.rmdir()
+        raise
+
+
+def _refuse_home(settings: Settings) -> None:
+    """Check that there is no version yet where a home is to be made.
+
+    Raises:
+        HomeExists: there is one.
+        LedgerMissing: there are patches, but no ledger.
+    """
+    location = ledger_location(settings)
+    if location.in_file and not location.path.exists():
+        return
+    book = RelationBook.shipped()
     with closing(open_checked(settings.home, book, location=location)) as ledger:
-        return prompting_of(settings, ledger)
+        if ledger.head() >= 0:
+            raise HomeExists(settings.home, ledger.head())
 
 
 def load_editor(settings: Settings, prompting: Prompting, book: RelationBook) -> "Editor":
@@ -458,6 +506,7 @@ def assemble(  # noqa: PLR0913  it names every part
     book: RelationBook,
     data: Dataset | None,
     *,
+    reason: str = SHIPPED,
     editor: EditorPort,
     patches: PatchStorePort,
     checkpoint: Checkpoint = no_checkpoint,
@@ -479,6 +528,7 @@ def assemble(  # noqa: PLR0913  it names every part
         book: what the relations mean.
         data: the facts of version 0; None for a home that has it, and whose graph is loaded when
             something first reads it.
+        reason: words of version 0 for the history.
         editor: the model, without patches.
         patches: where patches are kept.
         checkpoint: called at the labelled points of an edit.
@@ -496,7 +546,7 @@ def assemble(  # noqa: PLR0913  it names every part
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = HomeLock(home)
-    genesis = None if data is None else _genesis(data, book, editor, prompting)
+    genesis = None if data is None else _genesis(data, book, editor, prompting, reason)
     ledger = _open_ledger(lock, book, genesis, location or Location.in_home(home), checkpoint)
     server, store = store, NetworkxStore() if store is None else store
     lexicon = GraphLexicon(store)
@@ -626,7 +676,7 @@ def _open_ledger(
 
 
 def _genesis(
-    data: Dataset, book: RelationBook, editor: EditorPort, prompting: Prompting
+    data: Dataset, book: RelationBook, editor: EditorPort, prompting: Prompting, reason: str
 ) -> Genesis:
     return Genesis(
         entities=data.entities,
@@ -637,4 +687,5 @@ def _genesis(
         state_hash=editor.live_hash(),
         prompting=prompting,
         dtype=editor.dtype,
+        reason=reason,
     )

@@ -14,6 +14,7 @@ COMMANDS = {
     "checkpoint": "oneedit.cli.upkeep",
     "doctor": "oneedit.cli.upkeep",
     "export": "oneedit.cli.export",
+    "init": "oneedit.cli.init",
     "prune": "oneedit.cli.upkeep",
     "pull": "oneedit.cli.pull",
     "restore": "oneedit.cli.upkeep",

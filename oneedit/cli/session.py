@@ -81,7 +81,7 @@ def open_ledger() -> Iterator["Ledger"]:
 @contextmanager
 def client(as_json: bool) -> Iterator[Client]:  # noqa: FBT001  the flag's own value
     """Open what answers: the server that owns the home, or else this process."""
-    with errors(as_json=as_json), _told_who_is_waited_for():
+    with errors(as_json=as_json), told_who_is_waited_for():
         settings = Settings()
         with closing(_server_of(settings) or _local(settings)) as found:
             yield found
@@ -107,7 +107,7 @@ def _local(settings: Settings) -> Client:
 
 
 @contextmanager
-def _told_who_is_waited_for() -> Iterator[None]:
+def told_who_is_waited_for() -> Iterator[None]:
     """Say on standard error whose edit has to end first, and what a new home needs."""
     loggers, handler = (
         [logging.getLogger(each) for each in _TOLD],

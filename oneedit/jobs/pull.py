@@ -17,6 +17,7 @@ from controller.bulk import Batch, BatchPlan, Judged, Wanted
 from controller.plan import Verdict
 from interpreter.intents import Tell
 from kg_data.entities import Entity
+from kg_data.gathering import relation_named
 from kg_data.relations import RelationBook
 from kg_data.sources.source import BadRecord, Record, Source
 from kg_data.triples import Triple
@@ -378,9 +379,7 @@ def _batches(
 
 def _wanted(record: Record, book: RelationBook) -> Wanted:
     """Return the fact of a record, its relation by the name, noun or property that names it."""
-    named = record.relation
-    relation = named if named in book else book.by_property.get(named, "")
-    relation = relation or book.by_noun.get(named.casefold(), named)
+    relation = relation_named(record.relation, book)
     fact = Triple(record.subject, relation, record.object, record.valid_from, record.valid_to)
     classes = ((record.subject, record.subject_class), (record.object, record.object_class))
     entities = tuple(Entity(name, kind) for name, kind in classes if kind)

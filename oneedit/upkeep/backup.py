@@ -23,6 +23,7 @@ from kg_data.relations import RelationBook
 from oneedit.errors import BadArchive, HomeNotEmpty, LedgerEmpty
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
+from oneedit.settings import SETTINGS_FILE
 from oneedit.state.lock import HomeLock
 from oneedit.upkeep.patch_files import digest, files_of
 from oneedit.upkeep.start import LEDGER, PARTIAL, PATCHES, patch_files
@@ -103,6 +104,8 @@ def back_up(
         members |= {f"{PATCHES}/{each.name}": each for each in files}
         if policy is not None:
             members[POLICY] = policy
+        if (home / SETTINGS_FILE).exists():
+            members[SETTINGS_FILE] = home / SETTINGS_FILE
         manifest = {
             "format": FORMAT,
             "version": head[0],
@@ -250,7 +253,7 @@ def _members(path: Path, manifest: Mapping[str, object]) -> dict[str, str]:
     for name in members:
         folder, _, file = name.rpartition("/")
         plain = file and file not in {".", ".."} and "\\" not in file and "\0" not in file
-        if name not in {LEDGER, POLICY} and not (folder == PATCHES and plain):
+        if name not in {LEDGER, POLICY, SETTINGS_FILE} and not (folder == PATCHES and plain):
             raise BadArchive(path, f"it holds {name!r}, which no backup holds")
     return dict(members)
 

@@ -10,13 +10,16 @@ from pathlib import Path
 from oneedit import wiring
 from oneedit.api.server import serve
 from oneedit.settings import Settings
+from oneedit.upkeep.founding import Founding
 from oneedit.wiring import Application
 from tests.support.fakes import FakeEditor, application
 
 
-def build_held(settings: Settings, *, replicas: bool = False) -> Application:
+def build_held(
+    settings: Settings, *, replicas: bool = False, founding: Founding | None = None
+) -> Application:
     """Return the application around a fake model that waits for the file."""
-    del replicas
+    del replicas, founding
     hold, editor = settings.home.parent / "hold", FakeEditor()
 
     def wait() -> None:
