@@ -102,6 +102,7 @@ class AskingReader:
             return []
         top = max(each.score for each in readings)
         best = [each for each in readings if each.score == top]
+        best.sort(key=lambda reading: self.facts.place_in_book(reading.path[-1]))
         distinct = {
             (each.subject and each.subject.id, each.path, each.object and each.object.id): each
             for each in best

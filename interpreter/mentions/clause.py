@@ -366,14 +366,15 @@ class Clause:
         if self.key(place) in _PREPOSITIONS:
             place += 1
         word = self.key(place)
-        if word not in _QUESTION_WORDS:
-            return
         if word == "how":
-            if self.key(place + 1) not in {"many", "much"}:
-                return
             place += 1
+        if word not in _QUESTION_WORDS or (
+            word == "how" and self.key(place) not in {"many", "much"}
+        ):
+            return
         yield place + 1, Asked(word)
-        if word in {"what", "which", "wat", "whose", "how"}:
+        determined = self.key(place + 1) in self._language.determiners  # "what the capital is"
+        if word in {"what", "which", "wat", "whose", "how"} and not determined:
             for end, entity_class in self.classes(place + 1):
                 yield end, Asked(word, entity_class=entity_class)
             for end, relation in self.nouns(place + 1):

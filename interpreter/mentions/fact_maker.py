@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from interpreter.intents import Forget, Guess, Tell, Unclear
 from interpreter.mentions.facts import ClauseReading, ToldFact
-from interpreter.mentions.links import MentionLink, MentionLinker
+from interpreter.mentions.links import MentionLink, MentionLinker, unreadable
 from interpreter.mentions.telling import ToldClause
 from interpreter.normalization import shorten
 from kg_data.entities import Entity
@@ -101,9 +101,7 @@ class FactMaker:
 
     def _object_obstacle(self, link: MentionLink, relation: Relation) -> Unclear | None:
         if link.hint:
-            name = shorten(link.name)
-            reason = f'"{name}" cannot be read as a {relation.range[0]}. {link.hint}'
-            return Unclear("not_understood", reason)
+            return unreadable(link.name, relation)
         return None if relation.literal else self._obstacle(link, relation.range)
 
     def _obstacle(self, link: MentionLink, allowed: Sequence[str]) -> Unclear | None:
@@ -178,16 +176,20 @@ class FactMaker:
     def _ask_for_chain_end(self, reading: ToldFact) -> Unclear:
         if len(reading.path) > 1:
             return self.ask_for_name(reading.subject.name, reading.path[:-1])
-        name = shorten(reading.object.name)
+        name = self._description(reading.object.name, reading.object_path)
         return Unclear("not_understood", f'Say who or what "{name}" is: a fact needs two names.')
 
     def ask_for_name(self, name: str, path: Iterable[str]) -> Unclear:
         """Ask for the name of the entity at the end of ``path``."""
+        description = self._description(name, path)
+        reason = f"Name {description} instead of describing it: a fact needs two names."
+        return Unclear("not_understood", reason)
+
+    def _description(self, name: str, path: Iterable[str]) -> str:
         description = shorten(name)
         for relation in path:
             description = f"the {self.book[relation].noun} of {description}"
-        reason = f"Name {description} instead of describing it: a fact needs two names."
-        return Unclear("not_understood", reason)
+        return description
 
 
 def _words(name: str) -> str:

@@ -1,7 +1,8 @@
 """Clauses as facts: the templates that fit, with their slots linked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 from interpreter.mentions.clause import Clause
@@ -10,6 +11,7 @@ from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import Head, NounPhrase
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.templates import Match
+from interpreter.mentions.tokens import tokenise
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 
@@ -25,6 +27,7 @@ class ToldFact:
         path: the relation; several if a chain describes the subject.
         object_path: the chain that describes the object, if one does.
         instead_of: the object that this one stands in place of, if the clause names it.
+        object_first: whether the object stands before the subject.
     """
 
     subject: MentionLink
@@ -32,6 +35,7 @@ class ToldFact:
     object: MentionLink
     object_path: tuple[str, ...] = ()
     instead_of: MentionLink | None = None
+    object_first: bool = False
 
     @property
     def known(self) -> int:
@@ -82,6 +86,22 @@ class ClauseReading:
             -len(self.facts),
             self.exact,
             self.words,
+            sum(len(each.object.value) for each in self.facts),
+        )
+
+    def is_exact(self, words: frozenset[str]) -> bool:
+        """Tell whether a sentence is a wording of the relation book: one fact, its subject known.
+
+        Args:
+            words: those of the language; a literal that may be any text has none of them.
+        """
+        texts = (token.key for each in self.facts for token in tokenise(each.object.value))
+        return (
+            self.exact
+            and not self.skipped
+            and len(self.facts) == 1
+            and all(each.subject.known and not each.chain for each in self.facts)
+            and words.isdisjoint(texts)
         )
 
 
@@ -106,8 +126,17 @@ class FactReader:
             return []
         top = max(reading.score for reading in readings)
         best = [reading for reading in readings if reading.score == top]
+        best.sort(key=lambda reading: self.place_in_book(reading.facts[0].path[-1]))
         distinct = {tuple((each.fact, each.chain) for each in one.facts): one for one in best}
         return list(distinct.values())
+
+    def place_in_book(self, name: str) -> tuple[bool, int]:
+        """Return a key that puts first which of a relation and its inverse has one value alone."""
+        return not self.book[name].functional, self._places[name]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: place for place, name in enumerate(self.book.names())}
 
     def readings_of(self, match: Match[Wording], referents: Referents) -> Iterator[ClauseReading]:
         """Yield the readings of a statement that fits a template."""
@@ -131,7 +160,8 @@ class FactReader:
                     self.fact(one, (wording.second,), second.heads[0], second, referents)
                     for one in subject.heads
                 ]
-            kept = tuple(each for each in facts if each is not None)
+            first = obj.end < subject.end
+            kept = tuple(replace(each, object_first=first) for each in facts if each is not None)
             if len(kept) == len(facts):
                 yield ClauseReading(kept, wording.exact, match.words, match.skipped)
 

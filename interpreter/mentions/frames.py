@@ -58,6 +58,12 @@ class FrameReader:
                 break
         return framed
 
+    def without_marks(self, places: Sequence[int]) -> list[int]:
+        """Return a sentence without the marks at its ends."""
+        framed = Framed(list(places))
+        self._strip_marks(framed)
+        return framed.places
+
     def _is_whole(self, framed: Framed) -> bool:
         """Take off a sentence that is a frame as a whole, such as "I checked it twice"."""
         clause = Clause(self._passage, framed.places)
@@ -94,6 +100,8 @@ class FrameReader:
             for match in self._language.closings.matches(clause, start):
                 if match.end != size or (match.payload in TIMES and not times):
                     continue
+                if not self._is_apart(framed, start):
+                    continue
                 self._note(framed, match.payload, match.slots)
                 del framed.places[start:]
                 self._strip_marks(framed)
@@ -108,11 +116,11 @@ class FrameReader:
     def _key(self, framed: Framed, place: int) -> str:
         return self._passage.tokens[framed.places[place]].key
 
-    def _is_apart(self, framed: Framed, end: int) -> bool:
-        """Tell whether an opening does not end within a name."""
-        if end >= len(framed.places):
+    def _is_apart(self, framed: Framed, place: int) -> bool:
+        """Tell whether a sentence can be divided at a place: not within a name."""
+        if not 0 < place < len(framed.places):
             return True
-        before, after = framed.places[end - 1], framed.places[end]
+        before, after = framed.places[place - 1], framed.places[place]
         return not any(
             span.start <= before and after < span.end
             for start in range(max(0, before - LONGEST_NAME), before + 1)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from interpreter.intents import Unclear
 from interpreter.literals import DATE_HINT, YEAR_HINT, looks_like_date
 from interpreter.mentions.passage import Head
-from interpreter.normalization import PRONOUNS
+from interpreter.normalization import PRONOUNS, shorten
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook
 
@@ -164,6 +165,12 @@ class MentionLinker:
     def similar(self, name: str) -> tuple[str, ...]:
         """Return ids of entities whose names are spelled nearly alike, the nearest first."""
         return self._names.similar(name, _MOST_SUGGESTIONS)
+
+
+def unreadable(written: str, relation: Relation) -> Unclear:
+    """Reply that a text is no literal of a relation, and how to write one."""
+    reason = f'"{shorten(written)}" cannot be read as a {relation.range[0]}. {_hint(relation)}'
+    return Unclear("not_understood", reason)
 
 
 def _hint(relation: Relation) -> str:

@@ -78,12 +78,24 @@ class NounPhrases:
                 yield NounPhrase(end, (pronoun,), (relation,))
 
     def _in_class(self, start: int) -> Iterator[NounPhrase]:
-        """Yield "the city of Vienna" and "President Lincoln"."""
+        """Yield "the city of Vienna" and "President Lincoln".
+
+        "The country of X's father" is that of his father: a noun of a relation is none of a class.
+        """
+        relations = {end for end, _ in self._language.noun_matches(self._clause, start)}
         for end, entity_class in self._language.class_matches(self._clause, start):
             after = end + 1 if self._clause.key(end) in self._language.of else end
+            described = after > end and end in relations
             for head_end, head in self._clause.heads(after):
+                if described and head.entities and not self._is_any(head, entity_class):
+                    continue
                 if head.entities or head.new:
-                    yield NounPhrase(head_end, (replace(head, entity_class=entity_class),))
+                    heads = (replace(head, entity_class=entity_class),)
+                    yield NounPhrase(head_end, heads, described=described)
+
+    def _is_any(self, head: Head, entity_class: str) -> bool:
+        is_a = self._language.book.is_a
+        return any(is_a(each.entity_class, entity_class) for each in head.entities)
 
     def _described(self, start: int, depth: int) -> Iterator[NounPhrase]:
         """Yield "the father of X"."""

@@ -250,7 +250,9 @@ class Passage:
         for _ in range(_LONGEST_NEW_NAME):
             place = self._after_name_word(place)
             yield place
-            while place < len(self.tokens) and self._connects(place):
+            while (
+                place < len(self.tokens) and self._connects(place) and not self._is_name_word(place)
+            ):
                 place += 1
             if place >= len(self.tokens):
                 return

@@ -23,6 +23,7 @@ from interpreter.mentions.referents import Referents
 from interpreter.mentions.structured import StructuredReader
 from interpreter.mentions.telling import TellingReader, Told, ToldClause
 from interpreter.mentions.tokens import Kind
+from interpreter.mentions.unread import UnreadExplainer
 from interpreter.normalization import normalise_lines
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
@@ -71,7 +72,6 @@ _REASONS = {
     "role": "It is a line of another conversation. State the fact in your own words.",
     "question": "It is a question and a statement at once. Send one of them.",
 }
-_HELP = 'State one fact, such as "{example}", ask a question, or say "undo" or "history".'
 
 
 class MentionReader:
@@ -94,6 +94,7 @@ class MentionReader:
         self._commands = CommandReader(language, self._resolver)
         self._structured = StructuredReader(book, language, linker, index, self._resolver)
         self._corrections = FollowUpReader(book, language, linker, index, self._resolver)
+        self._unread = UnreadExplainer(book, language, linker)
         self._linker = linker
 
     @classmethod
@@ -267,12 +268,15 @@ class MentionReader:
         first = next((t.key for t in passage.tokens if t.kind is Kind.WORD), "")
         asked = self._language.traits.asks(passage.tokens)
         starts = asks or asked or first in _STARTS_QUESTION
-        ask = self._ask(passage, text, referents, by_cues=by_cues) if starts else None
+        told = Told() if asks else self._telling.read(passage, referents, by_cues=by_cues)
+        asked_for = starts and not told.exact
+        ask = self._ask(passage, text, referents, by_cues=by_cues) if asked_for else None
         if ask is not None or asks:
             return ask or Ask(text)
-        told = self._telling.read(passage, referents, by_cues=by_cues)
-        intent = self._told(told)
+        intent = self._told(passage, told)
         if isinstance(intent, Unclear) and not told.clauses:
+            if not starts and any(self._unread.no_literal(passage, each) for each in told.unread):
+                return intent
             unlinked = Ask(text) if starts else intent
             return self._ask(passage, text, referents, by_cues=by_cues, most_left_out=0) or unlinked
         return intent
@@ -339,22 +343,20 @@ class MentionReader:
             guesses,
         )
 
-    def _told(self, told: Told) -> Tell | Forget | Unclear:
+    def _told(self, passage: Passage, told: Told) -> Tell | Forget | Unclear:
         obstacles = told.kinds - {PLAIN, "since", "until", "period"}
         for kind, reason in _REASONS.items():
             if kind in obstacles:
                 return Unclear("not_understood", f"Nothing was changed. {reason}")
         negated = [each for each in told.clauses if each.negated]
         if told.unread or not told.clauses:
-            missed = told.unread or told.asides
-            unread = f' "{missed[0]}"' if missed else ""
-            help_ = _HELP.format(example=self._language.example)
-            return Unclear("not_understood", f"The message{unread} was not understood. {help_}")
+            return self._unread.explain(passage, told.unread or told.asides)
         if negated:
             alone = len(told.clauses) == 1
             denied = Unclear("not_understood", _REASONS["denied"])
             return self._resolver.forget(negated[0]) if alone else denied
         intent = self._resolver.tell(told.clauses)
         if told.partly and isinstance(intent, Tell):
-            return replace(intent, heard=True, left_out=(*told.left_out, *told.asides))
+            asides = (Clause(passage, each).written for each in told.asides)
+            return replace(intent, heard=True, left_out=(*told.left_out, *asides))
         return intent

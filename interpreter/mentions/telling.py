@@ -46,19 +46,21 @@ class Told:
         by_cues: whether sentences that no wording fits are read by their cues.
         clauses: what was read.
         kinds: the kinds of frames around it.
-        unread: the words of sentences that were not understood.
-        asides: sentences about nothing that is known, which were not understood.
+        unread: the tokens of each sentence that was not understood.
+        asides: those of sentences about nothing that is known, which were not understood.
         heard: whether something was only heard in a sentence.
-        left_out: the words that were not understood in such sentences.
+        left_out: the words that were not understood.
+        exact: whether a sentence is, word for word, one of the relation book's.
     """
 
     by_cues: bool = True
     clauses: list[ToldClause] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
-    unread: list[str] = field(default_factory=list)
-    asides: list[str] = field(default_factory=list)
+    unread: list[Sequence[int]] = field(default_factory=list)
+    asides: list[Sequence[int]] = field(default_factory=list)
     heard: bool = False
     left_out: list[str] = field(default_factory=list)
+    exact: bool = False
 
     @property
     def partly(self) -> bool:
@@ -92,13 +94,14 @@ class TellingReader:
     ) -> Referents:
         frames = FrameReader(passage)
         sentence, referents = _without_heading(passage, sentence, referents)
-        framed = frames.strip(sentence)
-        clauses = self._clauses(passage, framed, referents)
-        without_times = framed
+        exact = self._in_words_of_book(passage, sentence, referents)
+        framed = without_times = Framed([]) if exact else frames.strip(sentence)
+        clauses = exact or self._clauses(passage, framed, referents)
         if clauses is None:
             framed = frames.strip(sentence, times=True)
             if framed.places != without_times.places:
                 clauses = self._clauses(passage, framed, referents)
+        told.exact |= bool(exact)
         told.kinds |= framed.kinds
         if clauses is None:
             clauses = self._heard(passage, without_times, referents, told)
@@ -117,11 +120,26 @@ class TellingReader:
         if heard is None:
             aside = told.by_cues and self.hearing.is_aside(passage, framed.places)
             missed = told.asides if aside else told.unread
-            missed.append(Clause(passage, framed.places).written)
+            missed.append(framed.places)
             return []
         told.heard = True
         told.left_out += heard.left_out
         return [ToldClause(heard.readings)]
+
+    def _in_words_of_book(
+        self, passage: Passage, sentence: Sequence[int], referents: Referents
+    ) -> list[ToldClause]:
+        """Return the clause of a sentence that is, word for word, one of the relation book's.
+
+        So "No place in X is higher than Y" begins with no "no", and "If you ask where X was born,
+        the answer is Y" supposes nothing.
+        """
+        clause = Clause(passage, FrameReader(passage).without_marks(sentence))
+        readings = self.facts.read(clause, referents)
+        words = passage.language.words
+        if readings and all(reading.is_exact(words) for reading in readings):
+            return [ToldClause(tuple(readings))]
+        return []
 
     def _clauses(
         self, passage: Passage, framed: Framed, referents: Referents
@@ -214,16 +232,27 @@ class _Divider:
         places = self._places[start:end]
         kept = self._affirmed(places)
         for words in (places,) if len(kept) == len(places) else (places, kept):
-            tried = self._without_adverbs(words)
-            if not tried:
-                return None
-            for clause in self._variants(tried, referents):
-                readings = self._facts.read(clause, referents)
-                if words is places and len(kept) < len(places):
-                    readings = [each for each in readings if _contrasts(each)]
-                if readings:
-                    return ToldClause(tuple(readings), negated=words is not places)
+            denied = words is places and len(kept) < len(places)
+            readings = self._readings(words, referents, contrasts=denied)
+            if readings:
+                return ToldClause(tuple(readings), negated=words is not places)
         return None
+
+    def _readings(
+        self, places: list[int], referents: Referents, *, contrasts: bool
+    ) -> list[ClauseReading]:
+        """Return the readings of a clause without adverbs, or those of it with them."""
+        plain = self._without_adverbs(places)
+        for tried in (plain, places) if plain != places else (plain,):
+            for clause in self._variants(tried, referents) if tried else ():
+                readings = self._facts.read(clause, referents)
+                if contrasts:
+                    readings = [each for each in readings if _contrasts(each)]
+                if tried is not plain:  # an adverb is no new name
+                    readings = [each for each in readings if _all_known(each)]
+                if readings:
+                    return readings
+        return []
 
     def _affirmed(self, places: list[int]) -> list[int]:
         """Leave out what denies a clause: "not", "no longer", "not ... any more"."""
@@ -281,6 +310,10 @@ def _contrasts(reading: ClauseReading) -> bool:
     return all(each.instead_of is not None for each in reading.facts)
 
 
+def _all_known(reading: ClauseReading) -> bool:
+    return all(each.subject.known and each.object.known for each in reading.facts)
+
+
 def _doubtful(reading: ClauseReading) -> bool:
     """Tell whether a clause may rather be several."""
     return bool(reading.skipped) or any(
@@ -292,7 +325,8 @@ def _after(clause: ToldClause, referents: Referents) -> Referents:
     facts = clause.readings[0].facts
     subjects = [each.subject.entity for each in facts]
     objects = [each.object.entity for each in facts]
+    mentioned = [*subjects, *objects] if facts[-1].object_first else objects
     return referents.after(
         [each for each in subjects if each is not None],
-        [each for each in objects if each is not None],
+        [each for each in mentioned if each is not None],
     )

@@ -4,12 +4,12 @@ import pytest
 
 from interpreter.dialogue import Dialogue
 from interpreter.intents import Forget, History, Intent, RollBack, Selection, Talk, Unclear, Undo
-from interpreter.rule_reader import RuleReader
+from interpreter.mentions.reader import MentionReader
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 from tests.support.lexicon import people_and_places
 
-READER = RuleReader(RelationBook.shipped(), people_and_places())
+READER = MentionReader.over(RelationBook.shipped(), people_and_places())
 
 
 def read(text: str, dialogue: Dialogue | None = None) -> Intent:
@@ -129,8 +129,8 @@ def test_what_cannot_be_forgotten_is_unclear(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Joe Biden's wife is not Jill Biden", "Joe Biden never married Jill Biden"]
 )
-def test_a_denial_is_not_read_as_a_fact(text: str) -> None:
-    assert "forget" in unclear(text).reason
+def test_a_denial_of_a_fact_asks_to_forget_it(text: str) -> None:
+    assert read(text) == Forget(Slot("Joe Biden", "spouse"), "Jill Biden")
 
 
 @pytest.mark.parametrize(

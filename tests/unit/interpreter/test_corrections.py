@@ -4,7 +4,7 @@ import pytest
 
 from interpreter.dialogue import EMPTY_DIALOGUE
 from interpreter.intents import Intent, Tell, Unclear
-from interpreter.rule_reader import RuleReader
+from interpreter.mentions.reader import MentionReader
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
@@ -21,7 +21,7 @@ LEXICON = FakeLexicon(
         Entity("Washington, D.C.", "city"),
     ]
 )
-READER = RuleReader(RelationBook.shipped(), LEXICON)
+READER = MentionReader.over(RelationBook.shipped(), LEXICON)
 TIMES = Tell(
     (Triple("Charles Dickens", "notable_work", "Hard Times"),),
     replaces=(Triple("Charles Dickens", "notable_work", "Oliver Twist"),),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from interpreter.dialogue import Dialogue
 from interpreter.intents import Ask, Intent, Talk, Unclear
 from interpreter.interpreter import Interpreter
-from interpreter.rule_reader import RuleReader
+from interpreter.mentions.reader import MentionReader
 from kg_data.relations import RelationBook
 from tests.support.lexicon import people_and_places
 
@@ -20,7 +20,7 @@ class Echo:
 
 
 GUARD = Interpreter(Echo(), max_length=20)
-WHOLE = Interpreter(RuleReader(RelationBook.shipped(), people_and_places()))
+WHOLE = Interpreter(MentionReader.over(RelationBook.shipped(), people_and_places()))
 
 
 def code(text: str) -> str:

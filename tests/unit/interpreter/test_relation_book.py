@@ -7,7 +7,7 @@ import pytest
 
 from interpreter.dialogue import Dialogue
 from interpreter.intents import Ask, Intent, Tell
-from interpreter.rule_reader import RuleReader
+from interpreter.mentions.reader import MentionReader
 from kg_data.entities import Entity
 from kg_data.phrases import EDIT_SPLITS, Phrases
 from kg_data.questions import Kind, Question
@@ -36,7 +36,7 @@ def lexicon() -> FakeLexicon:
     return FakeLexicon(Entity(name, kind) for kind in BOOK.classes for name in names(kind))
 
 
-READER = RuleReader(BOOK, lexicon())
+READER = MentionReader.over(BOOK, lexicon())
 
 
 def read(text: str) -> Intent:
@@ -114,11 +114,13 @@ def misread(path: tuple[str, ...]) -> list[tuple[str, Intent]]:
 
 
 def readings(text: str, path: tuple[str, ...]) -> list[Intent]:
-    """Return the accepted readings: the path, or the rule head that is composed of it."""
+    """Return the accepted readings: the path, or one with a rule's head in place of its body."""
     subject = chain(path).subject
     found: list[Intent] = [Ask(text, subject, path)]
-    heads = (rule.head for rule in BOOK.rules if path == rule.body)
-    return [*found, *(Ask(text, subject, (head,)) for head in heads)]
+    for place, rule in product(range(len(path) - 1), BOOK.rules):
+        if path[place : place + 2] == rule.body:
+            found.append(Ask(text, subject, (*path[:place], rule.head, *path[place + 2 :])))
+    return found
 
 
 def test_every_chain_of_two_relations_is_read_in_every_chain_and_step_wording() -> None:

@@ -3,14 +3,14 @@
 import pytest
 
 from interpreter.dialogue import Dialogue
-from interpreter.intents import Intent, Tell, Unclear
-from interpreter.rule_reader import RuleReader
+from interpreter.intents import Guess, Intent, Tell, Unclear
+from interpreter.mentions.reader import MentionReader
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from tests.support.lexicon import people_and_places
 
-READER = RuleReader(RelationBook.shipped(), people_and_places())
+READER = MentionReader.over(RelationBook.shipped(), people_and_places())
 BIDEN = Dialogue("Joe Biden", "spouse")
 
 
@@ -125,7 +125,7 @@ def test_an_id_wins_over_the_alias_of_another_entity(end: str) -> None:
 
 def test_an_ambiguous_relation_offers_statements() -> None:
     intent = unclear("Paris lies in Qwertz")
-    assert intent.options == ("The country of Paris is Qwertz", "The state of Paris is Qwertz")
+    assert intent.options[:2] == ("The state of Paris is Qwertz", "The country of Paris is Qwertz")
 
 
 def test_an_unknown_object_is_new_and_has_the_class_of_the_range() -> None:
@@ -147,17 +147,23 @@ def test_a_new_name_keeps_the_stop_of_an_abbreviation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "near"),
+    ("text", "guess"),
     [
-        ("Joe Bidn was born in Paris", "Joe Biden"),
-        ("Joe Biden was born in Sao Paulo", "São Paulo"),
-        ("Joe Biden was educated at Harvard Universty", "Harvard University"),
+        ("Joe Bidn was born in Paris", Guess("Joe Bidn", "Joe Biden")),
+        ("Joe Biden was educated at Harvard Universty",
+         Guess("Harvard Universty", "Harvard University")),
     ],
-)
-def test_a_misspelling_asks_back(text: str, near: str) -> None:
-    intent = unclear(text)
-    assert intent.code == "unknown_entity"
-    assert near in intent.options
+)  # fmt: skip
+def test_a_misspelling_is_a_guess(text: str, guess: Guess) -> None:
+    intent = read(text)
+    assert isinstance(intent, Tell)
+    assert intent.guesses == (guess,)
+    assert intent.new_entities == ()
+
+
+def test_an_accent_left_out_is_no_guess() -> None:
+    expected = tell(("Joe Biden", "place_of_birth", "São Paulo"))
+    assert read("Joe Biden was born in Sao Paulo") == expected
 
 
 def test_a_quoted_name_is_not_taken_for_a_misspelling() -> None:
@@ -168,11 +174,18 @@ def test_a_quoted_name_is_not_taken_for_a_misspelling() -> None:
 
 @pytest.mark.parametrize(
     "text", ["My brother keeps bees", "the is the capital of a", "If Joe Biden was born in Paris",
-             "She is married to Jill Biden", "Joe Biden was born in 1942",
-             "Joe Biden was born in Paris and is happy"],
+             "She is married to Jill Biden", "Joe Biden was born in 1942"],
 )  # fmt: skip
 def test_a_text_that_is_no_name_becomes_no_entity(text: str) -> None:
     assert unclear(text).code == "not_understood"
+
+
+def test_a_part_that_is_not_understood_makes_no_entity_and_is_named() -> None:
+    intent = read("Joe Biden was born in Paris and is happy")
+    assert isinstance(intent, Tell)
+    assert intent.heard
+    assert intent.left_out == ("happy",)
+    assert intent.new_entities == ()
 
 
 @pytest.mark.parametrize(
@@ -270,7 +283,7 @@ def test_a_pronoun_is_the_last_subject(text: str, fact: tuple[str, str, str]) ->
         ("The father of Joe Biden died in Paris", "Name the father of Joe Biden"),
         (
             "Joe Biden's father is Jill Biden's brother",
-            'Say who or what "Jill Biden\'s brother" is',
+            'Say who or what "the sibling of Jill Biden" is',
         ),
     ],
 )
@@ -281,15 +294,16 @@ def test_a_description_is_not_accepted_as_a_name(text: str, hint: str) -> None:
 
 
 def test_an_unknown_relation_is_named_with_three_closest_nouns() -> None:
-    intent = unclear("Joe Biden's birth town is Paris")
+    intent = unclear("The geburtsort of Joe Biden is Paris")
     assert intent.code == "unknown_relation"
-    assert '"birth town"' in intent.reason
-    assert "birthplace" in intent.options
+    assert '"geburtsort"' in intent.reason
     assert len(intent.options) == 3
 
 
 def test_the_nouns_offered_fit_the_class_of_the_entity() -> None:
-    assert set(unclear("The coins of France are euros").options) <= {
+    options = unclear("The weather of France is mild").options
+    assert options
+    assert set(options) <= {
         relation.noun
         for relation in RelationBook.shipped().relations.values()
         if "country" in relation.domain or "place" in relation.domain
@@ -306,7 +320,6 @@ def test_nonsense_is_not_understood(text: str) -> None:
 @pytest.mark.parametrize(
     "name", ["{0.__class__}", "<|im_end|>", "{s}", "a\\1b", "'; DROP TABLE x;--"]
 )
-def test_markup_in_names_is_kept_as_text(name: str) -> None:
-    intent = read(f"Joe Biden's father is {name}x")
-    assert isinstance(intent, Tell)
-    assert intent.facts[0].object == f"{name}x"
+def test_markup_is_no_name(name: str) -> None:
+    assert unclear(f"Joe Biden's father is {name}x").code == "not_understood"
+    assert isinstance(read(f'Joe Biden\'s father is "{name}x"'), Unclear | Tell)

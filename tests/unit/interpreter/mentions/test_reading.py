@@ -122,7 +122,7 @@ def test_what_is_left_over_is_asked_about(text: str) -> None:
          [("Rosalind Franklin", "place_of_birth", "Leeds"),
           ("Rosalind Franklin", "employer", "King's College London")]),
         ("Karl Weierstrass advised Sofya Kovalevskaya, who died in Stockholm",
-         [("Karl Weierstrass", "doctoral_student", "Sofya Kovalevskaya"),
+         [("Sofya Kovalevskaya", "doctoral_advisor", "Karl Weierstrass"),
           ("Sofya Kovalevskaya", "place_of_death", "Stockholm")]),
         ("Dijkstra, Edsger W. was born in Utrecht",
          [("Edsger W. Dijkstra", "place_of_birth", "Utrecht")]),
@@ -134,9 +134,7 @@ def test_several_facts_are_read_in_one_message(
     intent = read(text)
     assert isinstance(intent, Tell)
     told = {(fact.subject, fact.relation, fact.object) for fact in intent.facts}
-    inverse = {(obj, "doctoral_advisor", subject) for subject, _, obj in told}
-    assert all(fact in told or fact in inverse for fact in facts)
-    assert len(told) == len(facts)
+    assert told == set(facts)
 
 
 def test_a_contrast_names_what_is_replaced() -> None:
