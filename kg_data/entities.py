@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+from kg_data.triples import Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,52 @@ class Entity:
     id: str
     entity_class: str
     qid: str = ""
+
+
+class EntityOperation(StrEnum):
+    """What can be done to an entity as a whole."""
+
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChange:
+    """A change of an entity as a whole, which moves or removes facts.
+
+    Attributes:
+        operation: what is done.
+        entity: id of the entity.
+        other: the new id of a renamed entity, the id of the one that it becomes part of, or the
+            id of the one that is split off; "" where it is deleted.
+        facts: the facts that a split moves to the other entity.
+        alias: whether a renamed or merged entity's id stays as another name.
+        graph_only: whether the model is left as it is.
+    """
+
+    operation: EntityOperation
+    entity: str
+    other: str = ""
+    facts: tuple[Triple, ...] = ()
+    alias: bool = True
+    graph_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRemoval:
+    """An entity that a version removed.
+
+    Attributes:
+        id: its id.
+        operation: what removed it: an :class:`EntityOperation`, "undo" or "rollback".
+        successor: the entity that its name redirects to, or "".
+    """
+
+    id: str
+    operation: str
+    successor: str = ""
 
 
 class Lexicon(Protocol):

@@ -91,6 +91,13 @@ MERGE (n:Node {eid: row.eid})
 SET n:Entity, n.entity_class = row.entity_class, n.qid = row.qid, n.folded = row.folded
 """
 
+REMOVE_ENTITIES = """
+UNWIND $ids AS eid
+MATCH (n:Node {eid: eid})
+REMOVE n:Entity, n.entity_class, n.qid, n.folded
+"""
+"""Leave the node to :data:`DELETE_UNUSED`: facts may still mention the name as a text."""
+
 PUT_NODES = "UNWIND $ids AS eid MERGE (:Node {eid: eid})"
 
 UPDATE_FACTS = """

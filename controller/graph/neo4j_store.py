@@ -163,6 +163,7 @@ class Neo4jStore:
         add: Iterable[Triple],
         retract: Iterable[Triple],
         entities: Iterable[Entity] = (),
+        removed: Iterable[str] = (),
         expect: int,
     ) -> None:
         """Change the graph in one transaction.
@@ -172,15 +173,16 @@ class Neo4jStore:
             GraphRefused: a functional slot would get a second object.
         """
         added = _active(add)
-        removed = dict.fromkeys(retract)
+        retracted = dict.fromkeys(retract)
         change = transactions.Change(
             name=uuid4().hex,
             expect=expect,
             entities=[cypher.entity_row(entity) for entity in entities],
-            removed=[cypher.fact_row(fact, self._book) for fact in removed],
+            gone=tuple(removed),
+            removed=[cypher.fact_row(fact, self._book) for fact in retracted],
             added=[cypher.fact_row(fact, self._book) for fact in added],
             gained=cypher.node_ids(added),
-            lost=cypher.node_ids(removed),
+            lost=cypher.node_ids(retracted),
         )
         self._write(change.apply)
 

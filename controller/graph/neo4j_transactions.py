@@ -130,12 +130,14 @@ class Change:
         name: a random name, by which a later attempt sees that an earlier one was committed.
         expect: the version that the graph must have.
         entities, removed, added: rows.
+        gone: ids of the entities that are removed.
         gained, lost: the nodes of the added and removed facts.
     """
 
     name: str
     expect: int
     entities: Sequence[cypher.Row]
+    gone: Sequence[str]
     removed: Sequence[cypher.Row]
     added: Sequence[cypher.Row]
     gained: Sequence[str]
@@ -158,5 +160,6 @@ class Change:
         transaction.run(cypher.DELETE_FACTS, rows=self.removed).consume()
         transaction.run(cypher.PUT_ENTITIES, rows=self.entities).consume()
         _put_facts(transaction, self.added, self.gained)
-        transaction.run(cypher.DELETE_UNUSED, ids=self.lost).consume()
+        transaction.run(cypher.REMOVE_ENTITIES, ids=self.gone).consume()
+        transaction.run(cypher.DELETE_UNUSED, ids=[*self.lost, *self.gone]).consume()
         transaction.run(cypher.SET_VERSION, version=self.expect + 1, change=self.name).consume()

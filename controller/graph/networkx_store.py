@@ -185,6 +185,7 @@ class NetworkxStore:
         add: Iterable[Triple],
         retract: Iterable[Triple],
         entities: Iterable[Entity] = (),
+        removed: Iterable[str] = (),
         expect: int,
     ) -> None:
         if expect != self._version:
@@ -193,7 +194,7 @@ class NetworkxStore:
         # a name that cannot be encoded fails here, too
         old = [(sample_key(fact), fact) for fact in retract]
         new = [(sample_key(fact), fact) for fact in add if not fact.ended]
-        entities = tuple(entities)
+        entities, removed = tuple(entities), tuple(removed)
         for key, fact in old:
             self._discard(fact, key)
         for key, fact in new:
@@ -202,6 +203,8 @@ class NetworkxStore:
             if entity.id not in self._entities:
                 _add_names(self._names, entity.id, self._graph)
             self._entities[entity.id] = entity
+        for entity_id in removed:
+            self._remove_entity(entity_id)
         self._version = expect + 1
 
     def objects(self, slot: Slot) -> Sequence[str]:
@@ -264,6 +267,13 @@ class NetworkxStore:
         self._samples.order(fact.relation).insert(key, fact.subject, fact.object)
         if fact.relation == ALIAS and fact.subject in self._entities:
             self._names.add(fact.object, fact.subject)
+
+    def _remove_entity(self, entity_id: str) -> None:
+        if self._entities.pop(entity_id, None) is None:
+            return
+        names = (entity_id, *self._graph.objects(entity_id, ALIAS))
+        for name in dict.fromkeys(map(fold, names)):
+            self._names.remove(name, entity_id)
 
     def _discard(self, fact: Triple, key: int) -> None:
         row = fact.subject, fact.relation, fact.object

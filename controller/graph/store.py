@@ -57,9 +57,17 @@ class GraphStore(Protocol):
         add: Iterable[Triple],
         retract: Iterable[Triple],
         entities: Iterable[Entity] = (),
+        removed: Iterable[str] = (),
         expect: int,
     ) -> None:
         """Remove facts, add others and set the version to ``expect + 1``, all or nothing.
+
+        Args:
+            add: facts to add; ended ones are left out.
+            retract: facts to remove.
+            entities: entities to add.
+            removed: ids of the entities to remove, after their facts; other ids are left out.
+            expect: the version that the graph must have.
 
         Raises:
             StalePlan: the graph is not at version ``expect``.

@@ -4,7 +4,7 @@ import re
 import threading
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -64,7 +64,7 @@ class SpellingIndex:
         """Return the ids of entities with a name that is not this one but looks the same."""
         self._refresh()
         found = self._by_skeleton.get(skeleton(name), ())
-        return sorted({owner for known, owner in found if _looks_like(name, known)})
+        return self._there({owner for known, owner in found if _looks_like(name, known)})
 
     def similar(self, name: str, *, distance: int) -> Sequence[str]:
         """Return the ids of entities with another spelling of the name.
@@ -80,7 +80,11 @@ class SpellingIndex:
             for known, owner in self._by_part.get(key, ()):
                 if Levenshtein.distance(plain_name, known, score_cutoff=distance) <= distance:
                     found.add(owner)
-        return sorted(found)
+        return self._there(found)
+
+    def _there(self, owners: Iterable[str]) -> list[str]:
+        """Return the owners that no version has removed meanwhile, sorted."""
+        return sorted(owner for owner in owners if self._store.entity(owner) is not None)
 
     def _refresh(self) -> None:
         with self._lock:

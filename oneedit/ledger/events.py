@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from kg_data.changes import NO_CHANGES, Changes
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityRemoval
 from kg_data.triples import Slot, Triple
 from oneedit.ledger.book_record import BookRecord
 
@@ -153,6 +153,9 @@ class Content:
         repaired: the slots whose facts a REPAIR taught the model again.
         book: the relation book that holds from this version on, where it is another one than
             before; version 0 has its hash in ``genesis``.
+        entity_operation: what was done to an entity as a whole, see
+            :class:`kg_data.entities.EntityOperation`; "" for any other event.
+        removed_entities: the entities that the version removes.
         fold: digest of the facts that hold at the version, see :mod:`oneedit.ledger.fold`; the
             ledger computes it. "" in ledgers made before there was one.
     """
@@ -175,6 +178,8 @@ class Content:
     imported: ImportRecord | None = None
     repaired: tuple[Slot, ...] = ()
     book: BookRecord | None = None
+    entity_operation: str = ""
+    removed_entities: tuple[EntityRemoval, ...] = ()
     fold: str = ""
 
     @property
@@ -284,6 +289,10 @@ def to_payload(content: Content) -> dict[str, object]:
         "imported": _import_row(content.imported),
         "repaired": [[slot.subject, slot.relation] for slot in content.repaired],
         "book": "" if content.book is None else content.book.sha256,
+        "entity_operation": content.entity_operation,
+        "removed_entities": [
+            [each.id, each.operation, each.successor] for each in content.removed_entities
+        ],
         "fold": content.fold,
     }
 
@@ -319,6 +328,10 @@ def from_payload(payload: Mapping[str, Any]) -> Content:
         imported=_import_record(payload.get("imported", {})),
         repaired=tuple(Slot(*entry) for entry in payload.get("repaired", ())),
         book=BookRecord(payload["book"]) if payload.get("book") else None,
+        entity_operation=payload.get("entity_operation", ""),
+        removed_entities=tuple(
+            EntityRemoval(*entry) for entry in payload.get("removed_entities", ())
+        ),
         fold=payload.get("fold", ""),
     )
 

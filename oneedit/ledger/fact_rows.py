@@ -1,24 +1,22 @@
-"""Queries and changes of fact, entity and patch rows, in the transaction of an event."""
+"""Queries and changes of fact and patch rows, in the transaction of an event."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from kg_data.changes import Changes
-from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 from oneedit.errors import FactRefused
 from oneedit.ledger import rows
 from oneedit.ledger.events import BASE_MODEL, EventKind, LivePatch
 from oneedit.ledger.hashing import canonical_json, sha256_of
-from oneedit.ledger.tables import ArtifactRow, EntityRow, EventRow, FactRow
+from oneedit.ledger.tables import ArtifactRow, EventRow, FactRow
 
 MOST_NAMES = 500
 """Names in one query; databases limit the parameters of a statement."""
@@ -243,18 +241,6 @@ def add_facts(session: Session, changes: Changes, book: RelationBook, *, version
         entries = [rows.fact_columns(fact, book, version=version, cause=cause) for fact in facts]
         if entries:
             session.connection().execute(insert(FactRow), entries)
-
-
-def add_entities(session: Session, entities: Sequence[Entity], *, version: int) -> None:
-    """Insert rows of entities, many at once; known entities stay as they are."""
-    if entities:
-        entries = [
-            {"id": each.id, "entity_class": each.entity_class, "qid": each.qid, "added": version}
-            for each in entities
-        ]
-        connection = session.connection()
-        ignoring = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(ignoring.insert(EntityRow).on_conflict_do_nothing(), entries)
 
 
 def add_artifacts(session: Session, patches: Sequence[LivePatch], version: int) -> None:

@@ -12,7 +12,7 @@ from kg_data.entities import Entity
 from kg_data.prompting import AUTOMATIC, Prompting
 from kg_data.triples import Triple
 from oneedit.errors import DtypeMismatch, GenesisMismatch
-from oneedit.ledger import books, fact_rows, rows
+from oneedit.ledger import books, entity_rows, fact_rows, rows
 from oneedit.ledger import engine as engines
 from oneedit.ledger.book_record import BookRecord
 from oneedit.ledger.events import BASE_DTYPE, BASE_MODEL, Content, EventDraft, EventKind
@@ -106,7 +106,7 @@ def _write(session: Session, ledger: Ledger, genesis: Genesis) -> None:
     )
     row = ledger.append(session, draft, version=0, previous=NO_PREVIOUS_HASH)
     books.keep(session, book, version=0)
-    fact_rows.add_entities(session, genesis.entities, version=0)
+    entity_rows.add_entities(session, genesis.entities, version=0)
     fact_rows.add_facts(session, facts, ledger.book, version=0)
     session.add(HeadRow(version=0, hash=row.hash))
     session.flush()

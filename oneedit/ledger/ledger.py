@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Engine, case
 from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityRemoval
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 from oneedit.errors import (
@@ -24,7 +24,7 @@ from oneedit.errors import (
     OneEditError,
     StaleHead,
 )
-from oneedit.ledger import books, fact_rows, rows
+from oneedit.ledger import books, entity_rows, fact_rows, rows
 from oneedit.ledger import engine as engines
 from oneedit.ledger.events import (
     NEW_VERSION,
@@ -45,7 +45,6 @@ from oneedit.ledger.tables import (
     AllowanceRow,
     ArtifactRow,
     AuditRow,
-    EntityRow,
     EventRow,
     FactRow,
     HeadRow,
@@ -268,12 +267,9 @@ class Ledger:
             facts = session.exec(
                 select(FactRow).where(*fact_rows.active_at(known)).order_by(col(FactRow.id))
             )
-            entities = session.exec(
-                select(EntityRow).where(EntityRow.added <= known).order_by(EntityRow.id)
-            )
             return Snapshot(
                 version=known,
-                entities=tuple(Entity(row.id, row.entity_class, row.qid) for row in entities),
+                entities=entity_rows.all_at(session, known),
                 facts=tuple(map(rows.to_triple, facts)),
             )
 
@@ -301,11 +297,30 @@ class Ledger:
                 StoredFact(rows.to_triple(row), row.cause, row.added, row.removed) for row in found
             )
 
-    def has_entity(self, entity_id: str, version: int) -> bool:
-        """Tell whether a version knew an entity."""
+    def entity_at(self, entity_id: str, version: int) -> Entity | None:
+        """Return the entity with an id at a version, or None if it was not there."""
         with self.reading() as session:
-            row = session.get(EntityRow, entity_id)
-            return row is not None and row.added <= version
+            return entity_rows.find(session, entity_id, version)
+
+    def id_at(self, entity_id: str, version: int) -> str:
+        """Return the id that an entity, which may have been renamed since, had at a version."""
+        with self.reading() as session:
+            return entity_rows.id_at(session, entity_id, version)
+
+    def earlier_ids(self, entity_id: str) -> tuple[str, ...]:
+        """Return the ids of the entities that became this one by renaming or merging, sorted."""
+        with self.reading() as session:
+            return entity_rows.earlier_ids(session, entity_id)
+
+    def removal_of(self, entity_id: str, version: int) -> tuple[int, EntityRemoval] | None:
+        """Return the version that removed an entity for good, up to a version, and how; or None."""
+        with self.reading() as session:
+            return entity_rows.removal(session, entity_id, version)
+
+    def entities_removed_by(self, version: int) -> Mapping[EntityRemoval, Entity]:
+        """Return the entities that a version removed, by what is recorded of their removal."""
+        with self.reading() as session:
+            return entity_rows.removed_by(session, version)
 
     def versions_about(self, entity_id: str, *, until: int) -> tuple[int, ...]:
         """Return the versions up to one that changed a fact with this subject or object."""
@@ -552,7 +567,8 @@ class Ledger:
         fact_rows.end_facts(session, changes, version=version)
         book = books.change(session, content.book, version=version) or self.book
         fact_rows.add_facts(session, changes, book, version=version)
-        fact_rows.add_entities(session, draft.content.entities, version=version)
+        entity_rows.remove_entities(session, content.removed_entities, version=version)
+        entity_rows.add_entities(session, content.entities, version=version)
         fact_rows.add_artifacts(session, draft.content.patches, version)
         head.version, head.hash = version, row.hash
         session.flush()

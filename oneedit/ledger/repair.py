@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from kg_data.changes import Changes
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import books, fact_rows, rows, verification
+from oneedit.ledger import books, entity_rows, fact_rows, rows, verification
 from oneedit.ledger.events import Event
 from oneedit.ledger.genesis import ROWS, rows_hash
 from oneedit.ledger.ledger import Ledger
@@ -53,13 +53,15 @@ def rebuild(ledger: Ledger, sources: Sources | None) -> None:
         session.connection().execute(delete(FactRow))
         session.connection().execute(delete(ArtifactRow))
         session.connection().execute(delete(EntityRow).where(col(EntityRow.added) > 0))
+        alive = update(EntityRow).values(removed=None, operation="", successor="")
+        session.connection().execute(alive)
         session.expire_all()
         first = books.row_at(session, 0)
         book = ledger.book if first is None else RelationBook.parse(first.content)
         fact_rows.add_facts(session, genesis, book, version=0)
         if sources is not None:
             session.connection().execute(delete(EntityRow))
-            fact_rows.add_entities(session, sources.entities, version=0)
+            entity_rows.add_entities(session, sources.entities, version=0)
         for event in committed:
             book = _replay(session, event, book)
         for fault in verification.projection_faults(session, events):
@@ -101,6 +103,7 @@ def _replay(session: Session, event: Event, book: RelationBook) -> RelationBook:
             book = RelationBook.parse(session.get_one(BookRow, version).content)
             books.put_constraints(session, book)
         fact_rows.add_facts(session, content.changes, book, version=version)
-        fact_rows.add_entities(session, content.entities, version=version)
+        entity_rows.remove_entities(session, content.removed_entities, version=version)
+        entity_rows.add_entities(session, content.entities, version=version)
     fact_rows.add_artifacts(session, content.patches, version)
     return book

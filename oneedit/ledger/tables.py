@@ -77,15 +77,23 @@ class FactRow(SQLModel, table=True):
 
 
 class EntityRow(SQLModel, table=True):
-    """An entity; it stays when the edit that introduced it is undone."""
+    """One life of an entity; it goes on when an edit that introduced it with a fact is undone."""
 
     __tablename__ = "entity"
-    __table_args__ = (_STRICT,)
+    __table_args__ = (
+        Index("entity_once", "id", unique=True, sqlite_where=text("removed IS NULL")),
+        Index("entity_successor", "successor"),
+        Index("entity_removed", "removed"),
+        _STRICT,
+    )
 
     id: str = Field(primary_key=True, sa_type=Text)
     entity_class: str = Field(sa_type=Text)
     qid: str = Field(sa_type=Text)
-    added: int = Field(foreign_key="event.version")
+    added: int = Field(primary_key=True, foreign_key="event.version")
+    removed: int | None = Field(default=None, foreign_key="event.version")
+    operation: str = Field(default="", sa_type=Text)
+    successor: str = Field(default="", sa_type=Text)
 
 
 class BookRow(SQLModel, table=True):

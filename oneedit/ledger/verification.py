@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import fact_rows, fold, rows
+from oneedit.ledger import entity_rows, fact_rows, fold, rows
 from oneedit.ledger.book_record import hash_of_text
 from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
 from oneedit.ledger.genesis import BOOK, ENTITIES, ROWS, entities_hash
@@ -180,11 +180,17 @@ def _entity_faults(session: Session, row: EventRow) -> Iterator[Fault]:
     if row.version == 0:
         yield from _genesis_entity_faults(session, row)
         return
-    told = {each.id: each for each in rows.to_event(row).content.entities}
-    added = session.exec(select(EntityRow).where(EntityRow.added == row.version)).all()
-    found = {each.id: Entity(each.id, each.entity_class, each.qid) for each in added}
-    known = {name for name in told if name not in found and _has_entity(session, name)}
-    if {name: each for name, each in told.items() if name not in known} != found:
+    content = rows.to_event(row).content
+    told = {each.id: each for each in content.entities}
+    found = entity_rows.introduced_by(session, row.version)
+    known = {
+        name
+        for name in told
+        if name not in found and entity_rows.find(session, name, row.version - 1)
+    }
+    gone = entity_rows.removed_by(session, row.version).keys()
+    added = {name: each for name, each in told.items() if name not in known}
+    if added != found or gone != set(content.removed_entities):
         yield Fault("entities", row.version, "its entities were changed")
 
 
@@ -211,10 +217,6 @@ def _book_faults(session: Session, row: EventRow) -> Iterator[Fault]:
             yield Fault("book", row.version, "its relation book is missing")
     elif {found.sha256, hash_of_text(found.content)} != {recorded}:
         yield Fault("book", row.version, "its relation book was changed")
-
-
-def _has_entity(session: Session, name: str) -> bool:
-    return session.get(EntityRow, name) is not None
 
 
 def _patch_faults(session: Session, row: EventRow) -> Iterator[Fault]:

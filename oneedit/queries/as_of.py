@@ -126,7 +126,7 @@ class Historian:
             return missing
         with self.projector.reading(weights=False):
             entity = find_entity(self.lexicon, name)
-        if isinstance(entity, Entity) and not self.ledger.has_entity(entity.id, version):
+        if isinstance(entity, Entity) and self.ledger.entity_at(entity.id, version) is None:
             return UnclearResult("unknown_entity", f"Version {version} did not know {entity.id}.")
         return entity
 

@@ -56,7 +56,11 @@ class NameFollower:
                 self._add([fact])
 
     def _advance(self, version: int) -> None:
-        for event in self.projector.ledger.events(after=self._version):
+        events = self.projector.ledger.events(after=self._version)
+        if any(event.content.removed_entities for event in events):
+            self._load()  # the names of what is gone are in no graph any more
+            return
+        for event in events:
             if event.version > version:
                 return
             for entity in event.content.entities:

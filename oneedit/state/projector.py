@@ -187,6 +187,7 @@ class Projector:
                 add=_active(changes.all_added),
                 retract=_active(changes.all_retracted),
                 entities=event.content.entities,
+                removed=[each.id for each in event.content.removed_entities],
                 expect=event.version - 1,
             )
         except StalePlan as error:

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from controller.errors import StalePlan
+from controller.graph.lexicon import ALIAS
 from controller.graph.store import GraphStore, sample_key
 from kg_data.entities import Entity
 from kg_data.triples import Slot, Triple
@@ -75,6 +76,33 @@ class GraphStoreContract:
         store.load([], [Triple("France", "capital", "Paris", "0987")], version=0)
         assert [fact.valid_from for fact in store.facts()] == ["0987"]
         assert [fact.valid_from for fact in store.facts_of("France")] == ["0987"]
+
+    def test_a_removed_entity_is_gone_with_its_names(self, loaded: GraphStore) -> None:
+        nickname = Triple("Lyon", ALIAS, "Lugdunum")
+        loaded.replace(add=[nickname], retract=[], expect=7)
+        loaded.replace(add=[], retract=[nickname, FACTS[3]], removed=["Lyon"], expect=8)
+        assert loaded.entity("Lyon") is None
+        assert LYON not in list(loaded.entities())
+        assert [*loaded.named("lyon"), *loaded.named("lugdunum")] == []
+
+    def test_a_removed_entity_may_come_back(self, loaded: GraphStore) -> None:
+        loaded.replace(add=[], retract=[FACTS[3]], removed=["Lyon"], expect=7)
+        loaded.replace(add=[FACTS[3]], retract=[], entities=[LYON], expect=8)
+        assert loaded.entity("Lyon") == LYON
+        assert list(loaded.named("lyon")) == ["Lyon"]
+        assert sorted(loaded.facts()) == sorted(FACTS)
+
+    def test_the_name_of_a_removed_entity_may_become_an_alias(self, loaded: GraphStore) -> None:
+        nickname = Triple("Paris", ALIAS, "Lyon")
+        loaded.replace(add=[nickname], retract=[FACTS[3]], removed=["Lyon"], expect=7)
+        assert list(loaded.named("lyon")) == ["Paris"]
+        assert nickname in loaded
+        assert loaded.entity("Lyon") is None
+
+    def test_removing_an_unknown_entity_changes_nothing(self, loaded: GraphStore) -> None:
+        loaded.replace(add=[], retract=[], removed=["Atlantis"], expect=7)
+        assert sorted(loaded.facts()) == sorted(FACTS)
+        assert len(list(loaded.entities())) == 3
 
     def test_replace_retracts_adds_and_raises_the_version(self, loaded: GraphStore) -> None:
         loaded.replace(add=[NEW_CAPITAL], retract=[CAPITAL], expect=7)

@@ -1,6 +1,6 @@
 """Ledgers made before: they open, verify and go on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from kg_data.changes import NO_CHANGES, Changes
+from kg_data.entities import Entity
 from oneedit.errors import LedgerNewer
-from oneedit.ledger import books
+from oneedit.ledger import books, entity_rows
 from oneedit.ledger import engine as engines
 from oneedit.ledger import ledger as ledgers
 from oneedit.ledger.events import Content, EventDraft, EventKind, ImportRecord, to_payload
@@ -40,7 +42,18 @@ def revisions() -> list[str]:
 
 
 REVISIONS = revisions()
-NEW_KEYS = ("source", "batch", "targets", "together", "imported", "repaired", "book", "fold")
+NEW_KEYS = (
+    "source",
+    "batch",
+    "targets",
+    "together",
+    "imported",
+    "repaired",
+    "book",
+    "fold",
+    "entity_operation",
+    "removed_entities",
+)
 CHANGES = Changes((PENCE,), (HARRIS,))
 
 
@@ -65,8 +78,16 @@ def old(location: Location, monkeypatch: pytest.MonkeyPatch) -> Location:
     def old_payload(content: Content) -> dict[str, object]:
         return {name: value for name, value in to_payload(content).items() if name not in NEW_KEYS}
 
+    def add_entities(session: Session, entities: Sequence[Entity], *, version: int) -> None:
+        for each in entities:
+            row = {"id": each.id, "entity_class": each.entity_class, "qid": each.qid}
+            columns = "(id, entity_class, qid, added) VALUES (:id, :entity_class, :qid, :added)"
+            statement = text(f"INSERT INTO entity {columns}")
+            session.connection().execute(statement, row | {"added": version})
+
     with monkeypatch.context() as patched:
         patched.setattr(ledgers, "to_payload", old_payload)
+        patched.setattr(entity_rows, "add_entities", add_entities)
         patched.setattr(books, "keep", lambda *_, **__: None)
         engine = engines.open_write(location)
         engines.migrate(engine, "0001")

@@ -198,11 +198,14 @@ def test_an_event_that_another_process_has_applied_meanwhile_is_not_applied_twic
             add: Iterable[Triple],
             retract: Iterable[Triple],
             entities: Iterable[Entity] = (),
+            removed: Iterable[str] = (),
             expect: int,
         ) -> None:
-            add, retract = tuple(add), tuple(retract)
-            super().replace(add=add, retract=retract, entities=entities, expect=expect)
-            super().replace(add=add, retract=retract, entities=entities, expect=expect)
+            add, retract, gone = tuple(add), tuple(retract), tuple(removed)
+            for _ in range(2):
+                super().replace(
+                    add=add, retract=retract, entities=entities, removed=gone, expect=expect
+                )
 
     shared = Shared()
     other = application(oneedit.home, store=shared)
