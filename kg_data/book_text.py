@@ -18,9 +18,19 @@ def written(book: RelationBook) -> str:
     person = ""
     pl
     """
+    return in_toml(contents(book))
+
+
+def contents(book: RelationBook) -> dict[str, Any]:
+    """Return a book as plain values, as they stand in its TOML."""
     content = book.model_dump(exclude={"sha256", "text"}, exclude_defaults=True)
     for entry in content["relations"].values():
         del entry["name"]
+    return content
+
+
+def in_toml(content: Mapping[str, Any]) -> str:
+    """Return plain values as TOML, in their order."""
     return "\n".join(_table("", content)).strip() + "\n"
 
 

@@ -699,6 +699,41 @@ class KnowledgeResult:
         return cls(base_hash, known, sum(each.asked for each in relations), relations)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationsResult:
+    """The relation book of a version.
+
+    Attributes:
+        version: the version.
+        text: the book as TOML.
+        facts: the number of facts of each relation that has some.
+    """
+
+    version: int
+    text: str
+    facts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedefineResult:
+    """A change of the relation book.
+
+    Attributes:
+        version: the version it became, or the one that it was planned for.
+        differences: what differs between the books, in words.
+        changes: the facts that follow now, and those that do not any more.
+        base: hash of the book that it changes.
+        done: whether it was made, or only looked at.
+    """
+
+    version: int
+    differences: tuple[str, ...]
+    changes: Changes
+    base: str
+    done: bool
+
+
+RedefineOutcome: TypeAlias = RedefineResult | Refused | Already
 ConsolidateOutcome: TypeAlias = ConsolidateResult | Refused | Already
 Result: TypeAlias = (
     EditOutcome
@@ -716,6 +751,8 @@ Result: TypeAlias = (
     | VerifyResult
     | CheckResult
     | KnowledgeResult
+    | RelationsResult
+    | RedefineOutcome
     | TalkResult
     | UnclearResult
 )

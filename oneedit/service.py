@@ -28,6 +28,7 @@ from interpreter.intents import (
     Undo,
 )
 from interpreter.interpreter import Interpreter
+from kg_data.book_changes import BookChange
 from oneedit.edits.assumptions import assumptions
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -37,6 +38,7 @@ from oneedit.edits.known import neighbours_known
 from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.record import edit_draft, edit_result
+from oneedit.edits.redefine import Redefiner
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.selection import Selector
 from oneedit.edits.undo import Undoer
@@ -66,6 +68,8 @@ from oneedit.results import (
     HistoryResult,
     KnowledgeResult,
     PreviewOutcome,
+    RedefineOutcome,
+    RelationsResult,
     Result,
     RollbackOutcome,
     RollbackResult,
@@ -398,6 +402,32 @@ class EditService:
         """Return what the base model was found to know; no model is needed."""
         require(actor, Operation.READ)
         return self.interviewer.known()
+
+    def relations(
+        self, actor: Actor, *, version: int | None = None
+    ) -> RelationsResult | UnclearResult:
+        """Return the relation book, or that of an earlier version."""
+        require(actor, Operation.READ)
+        return self.historian.relations(version)
+
+    def preview_redefine(self, actor: Actor, change: BookChange) -> RedefineOutcome:
+        """Return what a change of the relation book would do; nothing changes.
+
+        Raises:
+            BadFile, BadRelation: the change cannot be made of the book.
+        """
+        require(actor, Operation.READ)
+        return Redefiner(self.context).preview(change)
+
+    def redefine(self, actor: Actor, change: BookChange) -> RedefineOutcome:
+        """Change what relations mean, and with it the facts that follow; the weights stay.
+
+        Raises:
+            BadFile, BadRelation: the change cannot be made of the book.
+            HomeBusy: other edits held the home for too long.
+        """
+        require(actor, Operation.MANAGE_RELATIONS)
+        return Redefiner(self.context).redefine(change, self.call(actor, change.words, "redefine"))
 
     def call(
         self,

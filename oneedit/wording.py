@@ -29,7 +29,9 @@ from oneedit.results import (
     PreviewResult,
     Proposed,
     Provenance,
+    RedefineResult,
     Refused,
+    RelationsResult,
     Result,
     RollbackResult,
     ShowResult,
@@ -110,6 +112,8 @@ def headline(result: Result) -> str:
             text = f"What changed{of} from version {result.since} to version {result.until}"
         case ExportResult():
             text = f"Version {result.version} is in {result.path}"
+        case RelationsResult() | RedefineResult():
+            text = _headline_of_relations(result)
         case CheckResult() | KnowledgeResult() | VerifyResult():
             text = _headline_of_check(result)
         case Already() | NeedsConfirmation() | Proposed() | Refused():
@@ -136,6 +140,14 @@ def _headline_of_version(
                 f"Version {result.version}: one patch holds all edits up to version "
                 f"{result.covered}, instead of {patches}"
             )
+
+
+def _headline_of_relations(result: RelationsResult | RedefineResult) -> str:
+    if isinstance(result, RelationsResult):
+        return f"The relations of version {result.version}"
+    if result.done:
+        return f"Version {result.version} changes the relations"
+    return "This is what would change; nothing was changed"
 
 
 def _headline_of_check(result: CheckResult | KnowledgeResult | VerifyResult) -> str:
@@ -178,7 +190,7 @@ def details(result: Result) -> tuple[str, ...]:
                 f"{relation_name(each.relation)}: {len(each.known)} of {each.asked}"
                 for each in result.relations
             )
-        case ShowResult() | BlameResult() | DiffResult():
+        case ShowResult() | BlameResult() | DiffResult() | RedefineResult():
             found = _of_look_up(result)
         case Already() | NeedsConfirmation() | Proposed() | Refused():
             found = (reason.text for reason in result.reasons)
@@ -342,8 +354,12 @@ def _of_verification(result: VerifyResult) -> Iterator[str]:
     yield f"{facts} and {patches} are as recorded; the weights have the hash {result.state_hash}."
 
 
-def _of_look_up(result: ShowResult | BlameResult | DiffResult) -> Iterator[str]:
+def _of_look_up(
+    result: ShowResult | BlameResult | DiffResult | RedefineResult,
+) -> Iterator[str]:
     match result:
+        case RedefineResult():
+            yield from result.differences
         case ShowResult():
             yield from _of_entity(result)
         case BlameResult():

@@ -22,7 +22,7 @@ from oneedit.api.ticket_events import ticket_events
 from oneedit.control.commands import answer, enter, load_order, load_query
 from oneedit.control.local import report_of
 from oneedit.control.review_commands import load_step, take_step
-from oneedit.control.wire import FILTER, PREFIX, USER, dump_report, dump_ticket
+from oneedit.control.wire import CHANGE, FILTER, PREFIX, USER, dump_report, dump_ticket
 from oneedit.ledger.ticket import Ticket
 from oneedit.outcomes import dump_result
 from oneedit.queue.queue import EditQueue
@@ -80,6 +80,11 @@ def _commands(queue: EditQueue, who: "_Asker") -> APIRouter:
         if isinstance(taken, Ticket):
             return {"ticket": dump_ticket(taken), "result": None}
         return {"ticket": None, "result": dump_result(taken)}
+
+    @router.post("/relations")
+    def redefine(body: dict[str, Any], actor: Annotated[Actor, Depends(who)]) -> dict[str, object]:
+        service = replace(queue.service, source=queue.source)
+        return {"result": dump_result(service.redefine(actor, CHANGE.validate_python(body)))}
 
     @router.post("/reviews")
     def review(body: dict[str, Any], actor: Annotated[Actor, Depends(who)]) -> dict[str, object]:

@@ -8,8 +8,9 @@ from rich.progress import Progress
 
 from kg_data.relations import RelationBook
 from oneedit.cli.session import Json, client, finish
-from oneedit.control.commands import ModelCheckQuery, ModelKnowledgeQuery
+from oneedit.control.commands import ModelCheckQuery, ModelKnowledgeQuery, RelationsQuery
 from oneedit.knowledge.interview import FACTS
+from oneedit.results import RelationsResult
 
 app = typer.Typer(help="Find out what the base model knows.", no_args_is_help=True)
 
@@ -24,12 +25,15 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Ask the base model about facts of the graph in every wording, and keep what it knows."""
-    known = RelationBook.shipped().relations
-    wanted = relations or list(known)
-    if unknown := [each for each in wanted if each not in known]:
-        names = ", ".join(known)
-        raise typer.BadParameter(f"there is no relation {unknown[0]!r}; there are: {names}")
     with client(as_json) as asked:
+        found = asked.look_up(RelationsQuery())
+        if not isinstance(found, RelationsResult):
+            finish(found, as_json)
+        known = RelationBook.parse(found.text)
+        wanted = relations or list(known.names())
+        if unknown := [each for each in wanted if each not in known]:
+            names = ", ".join(known.names())
+            raise typer.BadParameter(f"there is no relation {unknown[0]!r}; there are: {names}")
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("asking", total=len(wanted))

@@ -27,6 +27,7 @@ GROUPS = {
     "jobs": "oneedit.cli.jobs",
     "model": "oneedit.cli.model",
     "reader": "oneedit.cli.reader",
+    "relations": "oneedit.cli.relations",
     "reviews": "oneedit.cli.reviews",
     "tickets": "oneedit.cli.tickets",
     "users": "oneedit.cli.users",

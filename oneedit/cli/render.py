@@ -13,6 +13,7 @@ from kg_data.changes import Changes
 from oneedit.cli.exits import DONE, REFUSED
 from oneedit.cli.render_answers import Sign, render_answer
 from oneedit.cli.render_knowledge import render_knowledge
+from oneedit.cli.render_relations import render_redefinition
 from oneedit.ledger.events import GateSummary
 from oneedit.results import (
     Already,
@@ -28,7 +29,9 @@ from oneedit.results import (
     NeedsConfirmation,
     PreviewResult,
     Proposed,
+    RedefineResult,
     Refused,
+    RelationsResult,
     Result,
     RollbackResult,
     ShowResult,
@@ -87,10 +90,22 @@ def render(result: Result, console: Console) -> None:
             render_answer(result, console)
         case HistoryResult() | ShowResult() | DiffResult() | BlameResult() | StatusResult():
             _looked_up(result, console)
-        case KnowledgeResult():
-            render_knowledge(result, console)
+        case KnowledgeResult() | RelationsResult() | RedefineResult():
+            _relations(result, console)
         case TalkResult(reply):
             console.print(escape(reply))
+
+
+def _relations(
+    result: KnowledgeResult | RelationsResult | RedefineResult, console: Console
+) -> None:
+    match result:
+        case KnowledgeResult():
+            render_knowledge(result, console)
+        case RelationsResult():
+            console.print(result.text, markup=False, highlight=False)
+        case RedefineResult():
+            render_redefinition(result, console)
 
 
 def _looked_up(

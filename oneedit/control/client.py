@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from kg_data.book_changes import BookChange
 from oneedit.control.commands import Order, Query
 from oneedit.control.review_commands import ReviewCommand
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
@@ -49,6 +50,10 @@ class Client(Protocol):
 
         The same key with the same order makes one ticket.
         """
+        ...
+
+    def redefine(self, change: BookChange) -> Result:
+        """Change the relation book; it needs no model, and does not wait in the queue."""
         ...
 
     def review(self, command: ReviewCommand, progress: Progress | None = None) -> ReviewOutcome:

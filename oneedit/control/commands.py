@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from controller.actor import Actor
 from editor.patches.exported import ExportDtype, ExportFormat
+from kg_data.book_changes import BookChange
 from oneedit.edits.choice import Choice
 from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
@@ -121,6 +122,20 @@ class ModelKnowledgeQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationsQuery:
+    """Return the relation book, or that of a version."""
+
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedefinePreviewQuery:
+    """Return what a change of the relation book would do."""
+
+    change: BookChange
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewsQuery:
     """List proposals."""
 
@@ -148,6 +163,8 @@ Query: TypeAlias = (
     | ExportQuery
     | ModelCheckQuery
     | ModelKnowledgeQuery
+    | RelationsQuery
+    | RedefinePreviewQuery
     | ReviewsQuery
     | ReviewQuery
 )
@@ -226,6 +243,8 @@ def answer(service: "EditService", actor: Actor, query: Query) -> Result | Revie
             result = service.check_model(actor, relation, facts=facts)
         case ModelKnowledgeQuery():
             result = service.known_by_model(actor)
+        case RelationsQuery() | RedefinePreviewQuery():
+            result = _of_relations(service, actor, query)
         case ReviewsQuery(wanted):
             result = service.reviews.list(actor, wanted)
         case ReviewQuery(proposal):
@@ -233,6 +252,14 @@ def answer(service: "EditService", actor: Actor, query: Query) -> Result | Revie
         case _:
             result = _looked_up(service, actor, query)
     return result
+
+
+def _of_relations(
+    service: "EditService", actor: Actor, query: RelationsQuery | RedefinePreviewQuery
+) -> Result:
+    if isinstance(query, RelationsQuery):
+        return service.relations(actor, version=query.version)
+    return service.preview_redefine(actor, query.change)
 
 
 def _looked_up(

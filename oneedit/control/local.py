@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from controller.actor import Actor
+from kg_data.book_changes import BookChange
 from oneedit.control.client import TicketReport
 from oneedit.control.commands import Order, Query, answer, enter, needs_model
 from oneedit.control.review_commands import ReviewCommand, take_step
@@ -81,6 +82,10 @@ class LocalClient:
         if isinstance(taken, Ticket):
             self._work()
         return taken
+
+    def redefine(self, change: BookChange) -> Result:
+        """Change the relation book."""
+        return self._try(partial(_redefined, self._actor, change))
 
     def review(self, command: ReviewCommand, progress: Progress | None = None) -> ReviewOutcome:
         """Take a step of a review."""
@@ -181,6 +186,10 @@ def _step(
 ) -> ReviewOutcome:
     reviews = replace(queue.service, source=SOURCE).reviews
     return take_step(reviews, actor, command, progress)
+
+
+def _redefined(actor: Actor, change: BookChange, queue: EditQueue) -> Result:
+    return replace(queue.service, source=SOURCE).redefine(actor, change)
 
 
 def _found(actor: Actor, wanted: TicketFilter, queue: EditQueue) -> list[Ticket]:

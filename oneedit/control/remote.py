@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from kg_data.book_changes import BookChange
 from oneedit.control import wire
 from oneedit.control.client import TicketReport
 from oneedit.control.commands import Order, Query, ReviewQuery, ReviewsQuery, dump_command
@@ -80,6 +81,11 @@ class RemoteClient:
         if answered["ticket"] is not None:
             return wire.load_ticket(answered["ticket"])
         return load_result(answered["result"])
+
+    def redefine(self, change: BookChange) -> Result:
+        """Change the relation book."""
+        body = wire.CHANGE.dump_python(change, mode="json")
+        return load_result(self._post("/relations", body)["result"])
 
     def review(self, command: ReviewCommand, progress: Progress | None = None) -> ReviewOutcome:
         """Take a step of a review."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from kg_data.book_changes import BookChange
 from oneedit.control.client import TicketReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.outcomes import dump_result, load_result
@@ -21,6 +22,7 @@ END = "end"
 """Name of the last event of a ticket to whom nothing more can happen."""
 
 FILTER = TypeAdapter(TicketFilter)
+CHANGE = TypeAdapter(BookChange)
 
 _TICKET = TypeAdapter(Ticket)
 _STEPS = TypeAdapter(tuple[TicketStep, ...])

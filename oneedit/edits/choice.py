@@ -75,6 +75,17 @@ class Chosen:
         first = self.targets[0]
         return first if first.kind is EventKind.ROLLBACK else None
 
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether it is a roll back or a change of relations."""
+        return self.targets[0].kind in {EventKind.ROLLBACK, EventKind.REDEFINE}
+
+    @property
+    def redefinition(self) -> Event | None:
+        """Return the change of relations among the targets, if that is what is undone."""
+        first = self.targets[0]
+        return first if first.kind is EventKind.REDEFINE else None
+
 
 @dataclass(frozen=True, slots=True)
 class NotChosen:
@@ -105,6 +116,8 @@ def choose(
         return NotChosen(wanted)
     if any(event.kind is EventKind.ROLLBACK for event in wanted):
         return _with_rollback(wanted, choice, events)
+    if any(event.kind is EventKind.REDEFINE for event in wanted):
+        return _with_redefinition(wanted)
     find = partial(history.superseding_edits, events=events, book=book, changes_of=changes_of)
     return _of_edits(frozenset(event.version for event in wanted), choice, events, find)
 
@@ -175,6 +188,13 @@ def _with_rollback(
         "would be lost. Undo them, too (--with-successors), or keep the roll back."
     )
     return NotChosen(Reason("changed_since", text), later)
+
+
+def _with_redefinition(wanted: Sequence[Event]) -> Chosen | NotChosen:
+    if len(wanted) > 1:
+        text = "A change of relations is undone alone; name no other."
+        return NotChosen(Reason("not_an_edit", text))
+    return Chosen(tuple(wanted))
 
 
 def _settled(

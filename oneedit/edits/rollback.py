@@ -17,6 +17,7 @@ from oneedit.edits.progress import StageTimer
 from oneedit.edits.trial import MAX_ANSWERS
 from oneedit.errors import StateMismatch
 from oneedit.ledger import history
+from oneedit.ledger.book_record import BookRecord
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind
 from oneedit.ledger.timeline import Timeline
 from oneedit.results import (
@@ -114,6 +115,7 @@ class RollBacker:
             timeline = Timeline.of(events)
             then = timeline.edits_among(timeline.at(version).in_force)
             same_list = context.ledger.patches(version) == context.ledger.patches(head)
+            same_list = same_list and self._other_book(version, head) is None
             if changes == NO_CHANGES and same_list and then == timeline.edits:
                 text = f"The facts and the weights are those of version {version} already."
                 return Reason(ALREADY_THERE, text)
@@ -124,7 +126,7 @@ class RollBacker:
                 facts=(),
                 changes=changes,
                 decision=decision,
-                targets=self._asked(changes, actor).targets,
+                targets=self._asked(changes, actor, version).targets,
                 base_version=head,
             )
         return Restoring(version=version, cut=cut, back=back, plan=plan)
@@ -207,12 +209,23 @@ class RollBacker:
             changes=restoring.plan.changes,
             patches=trial.live,
             state_hash=found,
+            book=self._other_book(version, restoring.plan.base_version),
             outcome=recorded.outcome,  # the same weights answer the same
         )
 
-    def _asked(self, changes: Changes, actor: Actor) -> EditPlan:
-        """Return a plan with questions about the first changed slots only."""
-        slots = tuple(dict.fromkeys(fact.slot for fact in changes.asserted))[:MAX_ANSWERS]
+    def _other_book(self, version: int, head: int) -> BookRecord | None:
+        """Return the relation book of a version if it is not that of the head."""
+        then, now = self.context.ledger.book_at(version), self.context.ledger.book_at(head)
+        if then is None or now is None or then.sha256 == now.sha256:
+            return None
+        return BookRecord.of(then)
+
+    def _asked(self, changes: Changes, actor: Actor, version: int) -> EditPlan:
+        """Return a plan with questions about the first changed slots that both books can ask."""
+        then, now = self.context.ledger.book_at(version), self.context.controller.book
+        both = [name for name in now.names() if then is None or name in then]
+        asserted = [fact for fact in changes.asserted if fact.relation in both]
+        slots = tuple(dict.fromkeys(fact.slot for fact in asserted))[:MAX_ANSWERS]
         near = [fact for fact in changes.added if fact.slot in slots and not fact.ended]
         gone = [fact for fact in changes.retracted if fact.slot in slots and not fact.ended]
         return self.context.controller.plan_changes(near, gone, actor)

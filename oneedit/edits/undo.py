@@ -12,6 +12,7 @@ from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice, Chosen, NotChosen, choose, listed_versions
 from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
+from oneedit.edits.redefine import Redefiner
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.trial import Trial
 from oneedit.ledger import history
@@ -83,8 +84,8 @@ class Undoer:
             if isinstance(chosen, NotChosen):
                 refused = context.decider.refuse(call, Verdict.BLOCK, [chosen.reason])
                 return replace(refused, versions=chosen.versions)
-            if chosen.rollback is not None:
-                return self._undo_rollback(chosen, call, held, timer)
+            if chosen.is_alone:
+                return self._undo_alone(chosen, call, held, timer)
             with timer.stage("plan"):
                 undoing = self._plan(chosen, choice, events, call.actor)  # reads
             plan = undoing.plan
@@ -122,11 +123,8 @@ class Undoer:
             if isinstance(chosen, NotChosen):
                 refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
                 return replace(refused, versions=chosen.versions)
-            if chosen.rollback is not None:
-                found = self.roll_backer.preview(chosen.versions[0] - 1, actor)
-                if not isinstance(found, PreviewResult):
-                    return Refused(verdict=Verdict.BLOCK, reasons=found.reasons)
-                return replace(found, operation="undo")
+            if chosen.is_alone:
+                return self._preview_alone(chosen, head, actor)
             undoing = self._plan(chosen, choice, events, actor)
             if undoing.plan.decision.verdict is Verdict.BLOCK:
                 return Refused(verdict=Verdict.BLOCK, reasons=undoing.plan.decision.reasons)
@@ -154,6 +152,8 @@ class Undoer:
             if isinstance(chosen, NotChosen):
                 refused = Refused(verdict=Verdict.BLOCK, reasons=(chosen.reason,))
                 return replace(refused, versions=chosen.versions)
+            if chosen.redefinition is not None:
+                return self._redefiner.undo_plan(chosen.redefinition, head, actor)
             if chosen.rollback is None:
                 return self._plan(chosen, choice, events, actor).plan
             restoring = self.roll_backer.plan(chosen.versions[0] - 1, actor)
@@ -219,6 +219,40 @@ class Undoer:
             return ended
         event, answers = self.roll_backer.restore(restoring, call, timer, undone=chosen.versions)
         return replace(self.result(event), told=answers, timings=timer.seconds)
+
+    @property
+    def _redefiner(self) -> Redefiner:
+        return Redefiner(self.context)
+
+    def _undo_alone(
+        self, chosen: Chosen, call: Call, held: HeldLock, timer: StageTimer
+    ) -> UndoOutcome:
+        """Undo a roll back or a change of relations."""
+        if chosen.redefinition is None:
+            return self._undo_rollback(chosen, call, held, timer)
+        done = self._redefiner.undo(chosen.redefinition, call)
+        if isinstance(done, Refused):
+            return self.context.decider.refuse(call, Verdict.BLOCK, done.reasons)
+        return self.result(done)
+
+    def _preview_alone(self, chosen: Chosen, head: int, actor: Actor) -> PreviewResult | Refused:
+        """Return what the undo of a roll back or of a change of relations would do."""
+        if chosen.redefinition is not None:
+            plan = self._redefiner.undo_plan(chosen.redefinition, head, actor)
+            if isinstance(plan, Refused):
+                return plan
+            return PreviewResult(
+                operation="undo",
+                version=head,
+                restored=None,
+                cut=(HistoryEntry.of(chosen.redefinition),),
+                changes=plan.changes,
+                identical=True,
+            )
+        found = self.roll_backer.preview(chosen.versions[0] - 1, actor)
+        if not isinstance(found, PreviewResult):
+            return Refused(verdict=Verdict.BLOCK, reasons=found.reasons)
+        return replace(found, operation="undo")
 
     def _plan(
         self, chosen: Chosen, choice: Choice, events: Sequence[Event], actor: Actor

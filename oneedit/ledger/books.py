@@ -6,11 +6,14 @@ the book of the one before.
 
 from collections.abc import Mapping
 
-from sqlalchemy import inspect, update
+from sqlalchemy import func, inspect, update
 from sqlmodel import Session, col, select
 
 from kg_data.relations import RelationBook
+from kg_data.triples import Triple
 from oneedit.ledger.book_record import BookRecord
+from oneedit.ledger.fact_rows import active_at
+from oneedit.ledger.rows import to_triple
 from oneedit.ledger.tables import BookRow, FactRow
 
 
@@ -26,6 +29,12 @@ def row_at(session: Session, version: int | None = None) -> BookRow | None:
     if version is not None:
         query = query.where(BookRow.version <= version)
     return session.exec(query).first()
+
+
+def same(session: Session, since: int, until: int) -> bool:
+    """Tell whether two versions have the same book."""
+    rows = (row_at(session, version) for version in (since, until))
+    return len({None if row is None else row.sha256 for row in rows}) == 1
 
 
 def keep(session: Session, record: BookRecord, *, version: int) -> None:
@@ -66,3 +75,19 @@ def put_constraints(session: Session, book: RelationBook) -> None:
         held = (col(FactRow.p) == name, col(FactRow.removed).is_(None))
         session.connection().execute(update(FactRow).where(*held, other).values(**flags))
     session.expire_all()
+
+
+def facts_by_cause(session: Session, cause: str) -> tuple[Triple, ...]:
+    """Return the facts that hold, asserted or derived ones."""
+    query = select(FactRow).where(
+        FactRow.cause == cause, col(FactRow.removed).is_(None), col(FactRow.valid_to).is_(None)
+    )
+    return tuple(map(to_triple, session.exec(query.order_by(col(FactRow.id)))))
+
+
+def counts(session: Session, *, version: int | None = None) -> Mapping[str, int]:
+    """Return the number of facts by relation: of a version, or of all versions together."""
+    query = select(FactRow.p, func.count()).group_by(FactRow.p)
+    if version is not None:
+        query = query.where(*active_at(version))
+    return dict(session.exec(query).all())

@@ -18,6 +18,9 @@ from oneedit.ledger.events import BASE_MODEL, EventKind, LivePatch
 from oneedit.ledger.hashing import canonical_json, sha256_of
 from oneedit.ledger.tables import ArtifactRow, EventRow, FactRow
 
+UNTAUGHT = (EventKind.IMPORT, EventKind.REDEFINE)
+"""Kinds of the events whose facts the model is not taught."""
+
 MOST_NAMES = 500
 """Names in one query; databases limit the parameters of a statement."""
 
@@ -59,16 +62,18 @@ def difference(session: Session, since: int, until: int, *, taught: bool = False
     """Return the net changes between two versions, sorted.
 
     A fact that was added and removed in between, or the other way round, is left out; so are
-    those that only imports added, if ``taught``.
+    those that only imports and changes of relations added or removed, if ``taught``.
     """
     current = select(FactRow).where(col(FactRow.valid_to).is_(None))
     before, after = _held_at(since), _held_at(until)
-    without_imports = taught and session.exec(_versions_of(EventKind.IMPORT).limit(1)).first()
+    without_imports = taught and session.exec(_versions_of(*UNTAUGHT).limit(1)).first()
     new = current.where(*after, col(FactRow.added) > since)
     added = session.exec(new.where(_not_imported()) if without_imports else new).all()
     removed = session.exec(current.where(*before, col(FactRow.removed) <= until)).all()
     if without_imports:
-        removed = [row for row in removed if not _is_held(session, row, until)]
+        redefined = set(session.exec(_versions_of(EventKind.REDEFINE)))
+        left = (row for row in removed if row.removed not in redefined)
+        removed = [row for row in left if not _is_held(session, row, until)]
     in_both = set(map(rows.to_triple, added)) & set(map(rows.to_triple, removed))
     return Changes(
         _facts_of(added, "asserted", without=in_both),
@@ -84,7 +89,7 @@ def _versions_of(*kinds: EventKind) -> SelectOfScalar[int]:
 
 
 def _not_imported() -> ColumnElement[bool]:
-    """Return the condition that no import was the last to tell the fact of a row.
+    """Return the condition that no import or change of relations told the fact of a row last.
 
     An undo or roll back that brought a fact back has not told it.
     """
@@ -99,7 +104,7 @@ def _not_imported() -> ColumnElement[bool]:
         .correlate(FactRow)
         .scalar_subquery()
     )
-    return last != EventKind.IMPORT
+    return last.not_in(UNTAUGHT)
 
 
 def _is_held(session: Session, row: FactRow, version: int) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from kg_data.entities import Entity
 from kg_data.triples import Triple
 from oneedit.errors import LedgerDamaged
-from oneedit.ledger import entity_rows, fact_rows, fold, rows
+from oneedit.ledger import books, entity_rows, fact_rows, fold, rows
 from oneedit.ledger.book_record import hash_of_text
 from oneedit.ledger.events import RECORDED_KINDS, Event, EventKind
 from oneedit.ledger.genesis import BOOK, ENTITIES, ROWS, entities_hash
@@ -254,5 +254,6 @@ def _link_faults(session: Session, event: Event, events: Sequence[Event]) -> Ite
             return
         then, now = events[target].content, event.content
         same_weights = (then.patches, then.state_hash) == (now.patches, now.state_hash)
-        if not same_weights or not fact_rows.same_facts(session, target, event.version):
+        same_facts = fact_rows.same_facts(session, target, event.version)
+        if not same_weights or not same_facts or not books.same(session, target, event.version):
             yield Fault("links", event.version, f"it does not restore version {target}")

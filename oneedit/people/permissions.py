@@ -24,6 +24,7 @@ class Operation(StrEnum):
     ROLL_BACK = "roll back"
     CONSOLIDATE = "consolidate"
     EXPORT = "export the model"
+    MANAGE_RELATIONS = "change what relations mean"
     MANAGE_PEOPLE = "manage people"
     MANAGE_JOBS = "manage jobs"
     UPKEEP = "look after the home"  # doctor, backup, restore, prune, checkpoint
@@ -44,6 +45,7 @@ PERMISSIONS: Mapping[Operation, frozenset[Role]] = {
     Operation.ROLL_BACK: REVIEWERS,
     Operation.CONSOLIDATE: ADMINS,
     Operation.EXPORT: ADMINS,
+    Operation.MANAGE_RELATIONS: ADMINS,
     Operation.MANAGE_PEOPLE: ADMINS,
     Operation.MANAGE_JOBS: ADMINS,
     Operation.UPKEEP: ADMINS,

@@ -11,12 +11,14 @@ from interpreter.intents import Ask
 from kg_data.changes import Changes
 from kg_data.entities import Entity, Lexicon
 from kg_data.triples import Slot, Triple
+from oneedit.ledger import books
+from oneedit.ledger.book_record import BookRecord
 from oneedit.ledger.ledger import Ledger
 from oneedit.queries.ask import with_evidence
 from oneedit.queries.evidence import EvidenceFinder
 from oneedit.queries.inspect import MOST_ABOUT
 from oneedit.queries.names import find_entity
-from oneedit.results import AskResult, DiffResult, ShowResult, UnclearResult
+from oneedit.results import AskResult, DiffResult, RelationsResult, ShowResult, UnclearResult
 from oneedit.state.projector import Projector
 
 
@@ -85,6 +87,11 @@ class Historian:
         if not ask.linked:
             text = "The question was not found in the graph, and the model answers for today only."
             return UnclearResult("not_linked", text)
+        book = self.ledger.book_at(version) or self.ledger.book
+        unknown = [name for name in _relations_of(ask) if name not in book]
+        if unknown:
+            text = f"Version {version} had no relation {unknown[0]}."
+            return UnclearResult("unknown_relation", text)
         graph = PastGraph(self.ledger, version, self.lexicon)
         result = AskResult(
             text=ask.text,
@@ -97,7 +104,18 @@ class Historian:
             version=self.ledger.head(),
             as_of=version,
         )
-        return with_evidence(result, ask, EvidenceFinder(self.ledger.book).find(graph, ask))
+        return with_evidence(result, ask, EvidenceFinder(book).find(graph, ask))
+
+    def relations(self, version: int | None) -> RelationsResult | UnclearResult:
+        """Return the relation book of a version, by default of the head."""
+        wanted = self.ledger.head() if version is None else version
+        missing = self._missing(wanted)
+        if missing is not None:
+            return missing
+        book = self.ledger.book_at(wanted) or self.ledger.book
+        with self.ledger.reading() as session:
+            counts = books.counts(session, version=wanted)
+        return RelationsResult(version=wanted, text=BookRecord.of(book).text, facts=counts)
 
     def diff(self, since: int, until: int, name: str | None) -> DiffResult | UnclearResult:
         """Return what differs between two versions, of one entity or of all."""
@@ -136,6 +154,10 @@ class Historian:
             return None
         text = f"There is no version {version}; the last one is {head}."
         return UnclearResult("unknown_version", text)
+
+
+def _relations_of(ask: Ask) -> tuple[str, ...]:
+    return (*ask.path, *(each.relation for each in ask.conditions))
 
 
 def _about(changes: Changes, entity: Entity) -> Changes:

@@ -20,7 +20,9 @@ from oneedit.results import (
     NeedsConfirmation,
     PreviewResult,
     Proposed,
+    RedefineResult,
     Refused,
+    RelationsResult,
     Result,
     RollbackResult,
     ShowResult,
@@ -65,6 +67,8 @@ def show(result: Result, actions: Actions) -> None:
             | VerifyResult()
             | CheckResult()
             | KnowledgeResult()
+            | RelationsResult()
+            | RedefineResult()
         ):
             tables.show(result)
         case TalkResult(reply):

@@ -13,6 +13,8 @@ from oneedit.results import (
     HistoryResult,
     KnowledgeResult,
     PreviewResult,
+    RedefineResult,
+    RelationsResult,
     ShowResult,
     StatusResult,
     VerifyResult,
@@ -31,6 +33,7 @@ KINDS = {
     "CONSOLIDATE": "consolidation",
     "IMPORT": "import",
     "REPAIR": "repair",
+    "REDEFINE": "change of relations",
 }
 
 
@@ -44,7 +47,9 @@ def show(
     | ExportResult
     | VerifyResult
     | CheckResult
-    | KnowledgeResult,
+    | KnowledgeResult
+    | RelationsResult
+    | RedefineResult,
 ) -> None:
     """Add a result that is a table, or nearly one."""
     if isinstance(result, HistoryResult):
@@ -80,7 +85,9 @@ def fields(
     | ExportResult
     | VerifyResult
     | CheckResult
-    | KnowledgeResult,
+    | KnowledgeResult
+    | RelationsResult
+    | RedefineResult,
 ) -> None:
     """Add what the graph holds about an entity, or the state of everything, a line each."""
     match result:
@@ -90,11 +97,13 @@ def fields(
         case BlameResult():
             with card(result.entity, "info", "plain"):
                 sentences(details(result))
-        case PreviewResult() | DiffResult():
+        case PreviewResult() | DiffResult() | RedefineResult():
             with card(headline(result), "info", "plain"):
                 sentences(details(result))
                 changed(result.changes)
-        case ExportResult() | VerifyResult() | CheckResult() | KnowledgeResult():
+        case (
+            ExportResult() | VerifyResult() | CheckResult() | KnowledgeResult() | RelationsResult()
+        ):
             with card(headline(result), "info", "plain"):
                 sentences(details(result))
         case StatusResult():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from editor.patches.exported import ExportFormat
+from kg_data.book_changes import BookAction, BookChange
 from kg_data.errors import ExpectedError
 from oneedit.control.client import Client
 from oneedit.control.commands import (
@@ -20,6 +21,8 @@ from oneedit.control.commands import (
     ModelCheckQuery,
     ModelKnowledgeQuery,
     Order,
+    RedefinePreviewQuery,
+    RelationsQuery,
     ReviewQuery,
     ReviewsQuery,
     RollbackOrder,
@@ -50,7 +53,9 @@ from oneedit.results import (
     HistoryResult,
     KnowledgeResult,
     PreviewResult,
+    RedefineResult,
     Refused,
+    RelationsResult,
     Result,
     ReviewBulkResult,
     ReviewListResult,
@@ -152,6 +157,20 @@ class ClientContract:
         assert isinstance(checked, KnowledgeResult)
         assert (checked.known, checked.asked) == (2, 2)
         assert client.look_up(ModelKnowledgeQuery()) == checked
+
+    def test_relations_are_read_and_changed(self, client: Client) -> None:
+        change = BookChange(BookAction.EDIT, "[lifespans]\nperson = 130")
+        seen = client.look_up(RedefinePreviewQuery(change))
+        assert isinstance(seen, RedefineResult)
+        assert (seen.done, seen.differences) == (False, ("lifespans.person: 120 → 130",))
+        done = client.redefine(change)
+        assert isinstance(done, RedefineResult)
+        assert (done.done, done.version, done.base) == (True, 1, seen.base)
+        for version, years in ((0, 120), (1, 130)):
+            found = client.look_up(RelationsQuery(version))
+            assert isinstance(found, RelationsResult)
+            assert f"person = {years}" in found.text
+        assert isinstance(client.redefine(change), Already)
 
     def test_every_order_is_carried_out(self, client: Client) -> None:
         assert isinstance(carried_out(client, SubmitOrder(PENCE)), EditResult)

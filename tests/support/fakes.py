@@ -335,7 +335,7 @@ def application(
     """Return the whole application around a fake model; its ledger is in the home or a database."""
     return assemble(
         home,
-        BOOK,
+        BOOK.model_copy(),  # a home may change its own
         data,
         editor=editor or FakeEditor(),
         patches=FakePatches(home / "patches"),

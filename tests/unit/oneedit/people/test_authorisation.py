@@ -14,6 +14,7 @@ import pytest
 from controller.actor import REVIEWERS, Actor, Role
 from editor.patches.exported import ExportFormat
 from interpreter.intents import Forget, RollBack, Show, Status, Talk, Tell, Undo
+from kg_data.book_changes import BookAction, BookChange
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
@@ -36,6 +37,7 @@ BIDEN = "Joe Biden was born in Oakland."
 ADA = Actor("ada", Role.EDITOR)
 NOBODY = frozenset[Role]()
 ALONE = frozenset({Role.LOCAL})
+EASY = BookChange(BookAction.EDIT, "[lifespans]\nperson = 130")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ SERVICE: tuple[Row, ...] = (
     ("check", EVERYBODY, lambda w, a: w.oneedit.service.check(a, 1)),
     ("check_model", ADMINS, lambda w, a: w.oneedit.service.check_model(a, "capital")),
     ("known_by_model", EVERYBODY, lambda w, a: w.oneedit.service.known_by_model(a)),
+    ("relations", EVERYBODY, lambda w, a: w.oneedit.service.relations(a)),
+    ("preview_redefine", EVERYBODY, lambda w, a: w.oneedit.service.preview_redefine(a, EASY)),
+    ("redefine", ADMINS, lambda w, a: w.oneedit.service.redefine(a, EASY)),
     ("export", ADMINS, lambda w, a: w.oneedit.service.export(a, ExportFormat.HF, w.home)),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Tell((Triple("x", "spouse", "y"),)))),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Forget(Slot("x", "spouse")))),
