@@ -7,7 +7,7 @@ from itertools import pairwise
 from interpreter.intents import AskKind, Condition
 from interpreter.mentions.clause import Asked, Clause
 from interpreter.mentions.facts import FactReader
-from interpreter.mentions.language import Form, Language, Wording
+from interpreter.mentions.language import NAMED, Form, Language, Wording
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.noun_phrases import LONGEST_CHAIN
 from interpreter.mentions.passage import NounPhrase, Passage
@@ -247,7 +247,8 @@ class AskingReader:
             )  # fmt: skip
 
     def _lists(self, match: Match[Wording], referents: Referents) -> Iterator[AskReading]:
-        noun, obj, asked = (match.slots.get(name) for name in ("noun", "o", "wh"))
+        noun, asked = match.slots.get("noun"), match.slots.get("wh")
+        obj = match.slots.get("o", match.slots.get(NAMED))
         relation = match.payload.relation or (noun if isinstance(noun, str) else "")
         if not relation or not isinstance(obj, NounPhrase) or obj.path:
             return

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from interpreter.mentions.language import NAMED
 from interpreter.mentions.noun_phrases import NounPhrases
 from interpreter.mentions.passage import Head, NounPhrase, Passage
-from interpreter.mentions.stems import stem
 from interpreter.mentions.tokens import Kind, Token
 
 SUBJECT_LEFT_OUT = "..."
@@ -98,25 +98,12 @@ class Clause:
         return self._before[place] if 0 <= place < len(self._before) else ""
 
     def keys(self, place: int) -> Sequence[str]:
-        token = self.token(place)
-        if token is None:
-            return (self._before[place],)
-        if token.kind is Kind.OWNER:
-            return ("'s", "be")
-        corrected = self._passage.corrected.get(self._places[place - len(self._before)])
-        if corrected:
-            return (stem(token.key), stem(corrected))
-        return (stem(token.key),)
+        number = place - len(self._before)
+        return self._passage.stems[self._places[number]] if number >= 0 else (self._before[place],)
 
     def weight(self, place: int) -> int:
-        token = self.token(place)
-        if token is None:
-            return 2
-        corrected = self._passage.corrected.get(self._places[place - len(self._before)])
-        meaningless = self._language.traits.meaningless
-        if not meaningless.isdisjoint((token.key, corrected)) or token.kind is Kind.SIGN:
-            return 0
-        return 1 if token.key in self._language.soft else 2
+        number = place - len(self._before)
+        return self._passage.weights[self._places[number]] if number >= 0 else 2
 
     def fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
         phrase = self._language.phrases.get(slot)
@@ -132,6 +119,7 @@ class Clause:
             "x": self._phrases_from,
             "d": self._objects,
             "o": self._objects,
+            NAMED: self._phrases_from,
             "np": self._owned_phrases,
             "what": self._single_phrases,
             "noun": self.nouns,

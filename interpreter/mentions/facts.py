@@ -1,12 +1,12 @@
 """Clauses as facts: the templates that fit, with their slots linked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 from interpreter.mentions.clause import Clause
-from interpreter.mentions.language import Form, Language, Wording
+from interpreter.mentions.language import NAMED, Form, Language, Wording
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import Head, NounPhrase
 from interpreter.mentions.referents import Referents
@@ -115,12 +115,14 @@ class FactReader:
 
     def read(self, clause: Clause, referents: Referents) -> list[ClauseReading]:
         """Return the best reading, or several if equally good ones mean different facts."""
-        readings = [
-            reading
+        forms = {Form.STATEMENT, Form.FRAGMENT} if clause.begins_left_out else {Form.STATEMENT}
+        matches = (
+            match
             for match in self.language.main.full_matches(clause)
-            if match.payload.form is Form.STATEMENT
-            or (match.payload.form is Form.FRAGMENT and clause.begins_left_out)
-            for reading in self.readings_of(match, referents)
+            if match.payload.form in forms
+        )
+        readings = [
+            reading for match in _closest(matches) for reading in self.readings_of(match, referents)
         ]
         if not readings:
             return []
@@ -141,7 +143,7 @@ class FactReader:
     def readings_of(self, match: Match[Wording], referents: Referents) -> Iterator[ClauseReading]:
         """Yield the readings of a statement that fits a template."""
         wording = match.payload
-        obj, old = match.slots.get("o"), match.slots.get("x")
+        obj, old = match.slots.get("o", match.slots.get(NAMED)), match.slots.get("x")
         if not isinstance(obj, NounPhrase):
             return
         if isinstance(old, NounPhrase) and not obj.instead_of:
@@ -204,3 +206,19 @@ class FactReader:
         if subject.known and subject.id == obj.id:
             return None
         return ToldFact(subject, path, obj, phrase.path, instead)
+
+
+def _closest(matches: Iterable[Match[Wording]]) -> Iterable[Match[Wording]]:
+    """Return one match for each relation and what fills its slots: that of the closest wording."""
+    found: dict[tuple[object, ...], Match[Wording]] = {}
+    for match in matches:
+        filled = frozenset((name, id(value)) for name, value in match.slots.items())
+        key = (match.payload.relation, match.payload.second, filled)
+        known = found.get(key)
+        if known is None or _closeness(match) > _closeness(known):
+            found[key] = match
+    return found.values()
+
+
+def _closeness(match: Match[Wording]) -> tuple[int, bool, int]:
+    return -match.skipped, match.payload.exact, match.words

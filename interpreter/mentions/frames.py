@@ -1,40 +1,17 @@
 """What stands around facts: courtesy, times, and what says that nothing is to be changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from interpreter.mentions.clause import Clause
+from interpreter.mentions.framed import PLAIN, TIMES, Framed
 from interpreter.mentions.gazetteer import LONGEST_NAME
 from interpreter.mentions.passage import Passage
 from interpreter.mentions.tokens import Kind
 
-TIMES = frozenset({"since", "until", "period"})
-PLAIN = "plain"
-
 _FEWEST_LEFT = 3  # tokens of a sentence behind an opening that says that nothing is to change
 _MOST_FRAMES = 6  # before, and behind
 _MARKS = frozenset(",;:-–—!?.()[]*+#/&=|~<>'\"¿¡") | {"…"}
-
-
-@dataclass(slots=True)
-class Framed:
-    """A sentence without its frames.
-
-    Attributes:
-        places: the tokens that are left.
-        kinds: the kinds of the frames that were taken off.
-        since, until: dates of the times among them.
-    """
-
-    places: list[int]
-    kinds: set[str] = field(default_factory=set)
-    since: str | None = None
-    until: str | None = None
-
-    @property
-    def obstacles(self) -> set[str]:
-        """Return the kinds that say that nothing is to be changed."""
-        return self.kinds - TIMES - {PLAIN}
 
 
 class FrameReader:
@@ -46,6 +23,14 @@ class FrameReader:
 
     def strip(self, places: Sequence[int], *, times: bool = False) -> Framed:
         """Return a sentence without what frames it; with ``times`` without times, too."""
+        known = self._passage.framed
+        key = (times, *places)
+        if key not in known:
+            known[key] = self._stripped(places, times=times)
+        framed = known[key]
+        return replace(framed, places=list(framed.places), kinds=set(framed.kinds))
+
+    def _stripped(self, places: Sequence[int], *, times: bool) -> Framed:
         framed = Framed(list(places))
         self._strip_marks(framed)
         if self._is_whole(framed):

@@ -62,8 +62,8 @@ class Gazetteer:
         self._entities: dict[str, tuple[Entity, ...]] = {}
         self._uses: Counter[tuple[str, str]] = Counter()  # of a key, by an entity's names
         self._beginnings: Counter[str] = Counter()
-        self._by_first_word: dict[str, tuple[Entity, ...]] = {}
-        self._by_last_word: dict[str, tuple[Entity, ...]] = {}
+        self._by_first_word: dict[str, dict[str, Entity]] = {}  # by word, then by id
+        self._by_last_word: dict[str, dict[str, Entity]] = {}
         self.spelling = SpellingIndex()
 
     @classmethod
@@ -84,9 +84,8 @@ class Gazetteer:
             self._add(each, entity)
         words = name_key(name)
         if name == entity.id and len(words) > 1:
-            for by_word, word in self._parts(words):
-                others = by_word.get(word, ())
-                by_word[word] = others if entity in others else (*others, entity)
+            self._by_first_word.setdefault(words[0], {})[entity.id] = entity
+            self._by_last_word.setdefault(words[-1], {})[entity.id] = entity
 
     def _forms(self, name: str, entity: Entity) -> Iterator[str]:
         yield name
@@ -131,10 +130,6 @@ class Gazetteer:
             self._beginnings[" ".join(words[:count])] -= 1
         for word in words:
             self.spelling.remove(word)
-
-    def _parts(self, words: Sequence[str]) -> Iterator[tuple[dict[str, tuple[Entity, ...]], str]]:
-        yield self._by_first_word, words[0]
-        yield self._by_last_word, words[-1]
 
     def lookup(self, name: str) -> Sequence[Entity]:
         """Return the entities of a name, the one whose id it is first."""
@@ -205,11 +200,11 @@ class Gazetteer:
         Names that begin with it count only if none ends with it, and if it is one name.
         """
         for key in (token.key, token.key.removesuffix("s")):
-            last = self._by_last_word.get(key, ())
+            last = self._by_last_word.get(key)
             if last:
-                return last
-        first = self._by_first_word.get(token.key, ())
-        return first if len(first) == 1 else ()
+                return tuple(last.values())
+        first = self._by_first_word.get(token.key, {})
+        return tuple(first.values()) if len(first) == 1 else ()
 
     # ---------- misspelt names ----------
 

@@ -19,6 +19,9 @@ from interpreter.mentions.tokens import Kind, tokenise
 from interpreter.mentions.traits import Traits
 from kg_data.relations import Relation, RelationBook
 
+NAMED = "named"
+"""The slot of an object that is a name."""
+
 DATA = Path(str(files("interpreter.mentions") / "data"))
 
 
@@ -285,16 +288,24 @@ class Language:
     def _main(self) -> Templates[Wording]:
         main: Templates[Wording] = Templates(MOST_SKIPPED)
         for elements, relation, exact in self.statements():
-            main.add_elements(elements, Wording(Form.STATEMENT, relation.name, exact))
+            stated = Wording(Form.STATEMENT, relation.name, exact)
+            main.add_elements(_for_objects(elements, relation), stated)
             clause = Clause.of(elements) if self.reads_book else None
             if clause is not None:
                 for question, form, asks in clause.questions():
-                    main.add_elements(question, Wording(form, relation.name, asks=asks))
+                    asked = Wording(form, relation.name, asks=asks)
+                    main.add_elements(_for_objects(question, relation), asked)
         for wording, payload in (*self._questions(), *self._without_relation(), *self._pairs()):
             main.add(wording, payload)
-        for wording, payload in self._retractions():
-            main.add(wording, payload)
         return main
+
+    @cached_property
+    def retracting(self) -> Templates[Wording]:
+        """Return the wordings that take a fact away."""
+        retracting: Templates[Wording] = Templates(MOST_SKIPPED)
+        for wording, payload in self._retractions():
+            retracting.add(wording, payload)
+        return retracting
 
     def _questions(self) -> Iterator[tuple[str, Wording]]:
         """Yield the questions of the relation book, and those of the language."""
@@ -343,6 +354,16 @@ class Language:
             for text in texts if name in self.book else ():
                 relative.add(text, Wording(Form.RELATIVE, name))
         return relative
+
+
+def _for_objects(elements: Iterable[Element], relation: Relation) -> Iterator[Element]:
+    """Yield a wording whose object is a name, unless the relation takes a literal.
+
+    Any words at all may be meant as a literal, so that each wording would fit in many ways.
+    """
+    for text, is_slot in elements:
+        named = is_slot and text == "o" and not relation.literal
+        yield (NAMED if named else text), is_slot
 
 
 _NOUN_FORMS = {

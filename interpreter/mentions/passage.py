@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from interpreter.mentions.dates import read_date
+from interpreter.mentions.framed import Framed
 from interpreter.mentions.gazetteer import Gazetteer, NameSpan, written_in
 from interpreter.mentions.language import Language
+from interpreter.mentions.stems import stem
 from interpreter.mentions.tokens import Kind, Token, tokenise
 from interpreter.normalization import fold
 from kg_data.entities import Entity
@@ -233,6 +235,32 @@ class Passage:
             if word:
                 found[place] = word
         return found
+
+    @cached_property
+    def stems(self) -> Sequence[tuple[str, ...]]:
+        """Return what each token is compared as."""
+        return [
+            ("'s", "be")
+            if token.kind is Kind.OWNER
+            else tuple(stem(each) for each in (token.key, self.corrected.get(place)) if each)
+            for place, token in enumerate(self.tokens)
+        ]
+
+    @cached_property
+    def weights(self) -> Sequence[int]:
+        """Return 0 for a token that means nothing, 1 for one that means little, else 2."""
+        empty, soft = self.language.traits.meaningless, self.language.soft
+        return [
+            0
+            if token.kind is Kind.SIGN or token.key in empty or self.corrected.get(place) in empty
+            else 1 + (token.key not in soft)
+            for place, token in enumerate(self.tokens)
+        ]
+
+    @cached_property
+    def framed(self) -> dict[tuple[int, ...], Framed]:
+        """Return what is left of sentences without their frames, as far as it was asked for."""
+        return {}
 
     def written(self, start: int, end: int) -> str:
         """Return some tokens as they are written."""

@@ -13,10 +13,11 @@ from interpreter.mentions.decoration import is_chat_log, without_decoration
 from interpreter.mentions.fact_maker import FactMaker
 from interpreter.mentions.facts import ClauseReading, FactReader
 from interpreter.mentions.follow_ups import FollowUpReader
-from interpreter.mentions.frames import PLAIN, FrameReader
+from interpreter.mentions.framed import PLAIN
+from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.gazetteer import Gazetteer
 from interpreter.mentions.hearing import MOST_LEFT_OUT, HearingReader
-from interpreter.mentions.language import Form, Language
+from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.referents import Referents
@@ -247,9 +248,7 @@ class MentionReader:
 
     def _retraction(self, clause: Clause, referents: Referents) -> Forget | Unclear | None:
         best: ClauseReading | None = None
-        for match in self._language.main.full_matches(clause):
-            if match.payload.form is not Form.RETRACTION:
-                continue
+        for match in self._language.retracting.full_matches(clause):
             if "o" in match.slots:
                 for reading in self._facts.readings_of(match, referents):
                     if best is None or reading.score > best.score:

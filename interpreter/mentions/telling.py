@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
 from interpreter.mentions.facts import ClauseReading, FactReader
-from interpreter.mentions.frames import Framed, FrameReader
+from interpreter.mentions.framed import Framed
+from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.hearing import HearingReader
 from interpreter.mentions.passage import Passage
 from interpreter.mentions.referents import Referents

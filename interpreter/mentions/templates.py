@@ -148,6 +148,9 @@ class Templates(Generic[Payload]):
         """Yield the templates that fit a whole text."""
         size = len(text)
         for match in self.matches(text):
+            if match.end == size:
+                yield match
+                continue
             left = [text.weight(place) for place in range(match.end, size)]
             if 2 not in left and match.skipped + sum(left) <= self._most_skipped:
                 yield replace(match, end=size, skipped=match.skipped + sum(left))

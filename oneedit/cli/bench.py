@@ -242,6 +242,22 @@ def read(
 
 
 @app.command()
+def names(
+    count: Annotated[int, typer.Option(help="Names in all.", min=5_000)] = 100_000,
+    seed: Annotated[int, typer.Option(help="Seed of names and messages.")] = 0,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+) -> None:
+    """Measure how long messages take to read over many names, and the update of a name."""
+    with errors(as_json=False):
+        from oneedit.bench.names import NamesBench
+
+        figures = json.dumps(NamesBench(count, seed).run(), indent=1)
+        if json_out is not None:
+            json_out.write_text(figures + "\n", encoding="utf-8")
+    typer.echo(figures)
+
+
+@app.command()
 def cost(
     cases: Annotated[Path, typer.Option(help="Case file, JSON lines.")],
     method: Annotated[str, typer.Option(help="A method of the editor, such as rome.")] = "anchored",
