@@ -12,8 +12,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kg_data.errors import BadFile, BadRelation
-
-LITERALS = frozenset({"date", "year", "text"})
+from kg_data.short_form import LITERALS, completed
 
 
 class _Frozen(BaseModel):
@@ -65,6 +64,7 @@ class Relation(_Frozen):
     pattern: str = ""
     asymmetric: bool = False
     acyclic: str = ""
+    container: bool = False
     exclusive: tuple[str, ...] = ()
     lifetime: Literal["", "begin", "end"] = ""
     contemporary: bool = False
@@ -154,18 +154,18 @@ class RelationBook(_Frozen):
 
     @classmethod
     def parse(cls, text: str, path: Path = Path("relation book")) -> Self:
-        """Read a book from TOML.
+        """Read a book from TOML; see :mod:`kg_data.short_form` for what it may leave out.
 
         Args:
             text: the TOML.
             path: what an error names as its place.
         """
         try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            content = completed(tomllib.loads(text))
+        except (tomllib.TOMLDecodeError, BadRelation) as error:
             raise BadFile(path, None, str(error)) from error
-        for name, entry in content.get("relations", {}).items():
-            entry["name"] = name
+        relations = content["relations"].items()
+        content["relations"] = {name: {**entry, "name": name} for name, entry in relations}
         own = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
         try:
             return cls.model_validate(content | own)
@@ -232,6 +232,11 @@ class RelationBook(_Frozen):
     def lifetime_relations(self, kind: str) -> tuple[str, ...]:
         """Return the relations whose objects are the "begin" or the "end" of their subjects."""
         return self._lifetimes.get(kind, ())
+
+    @cached_property
+    def containers(self) -> tuple[str, ...]:
+        """Return the relations from a place to what it lies in."""
+        return tuple(name for name, each in self.relations.items() if each.container)
 
     @cached_property
     def _lifetimes(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,8 @@ from controller.graph.lexicon import ALIAS
 from controller.plan import Conflict
 from kg_data.dates import parse_date
 from kg_data.entities import Entity
-from kg_data.relations import LITERALS, RelationBook
+from kg_data.relations import RelationBook
+from kg_data.short_form import LITERALS
 from kg_data.triples import Triple
 
 _FORMS = {"date": "a date such as 1961-08-04", "year": "a year such as 1961", "text": "a text"}

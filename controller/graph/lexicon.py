@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from controller.graph.store import GraphStore
 from kg_data.entities import Entity
+from kg_data.short_form import OTHER_NAMES
 from kg_data.triples import Slot
 
-ALIAS = "also_known_as"
+ALIAS = OTHER_NAMES
 """The relation whose objects are aliases of its subject."""
 
 

@@ -204,8 +204,8 @@ class Language:
         allowed = book[relation].range
         if _fits(book, allowed, entity_class):
             return (relation,)
-        for further in ("country", "located_in"):
-            leads = further in book and _fits(book, book[further].range, entity_class)
+        for further in reversed(book.containers):
+            leads = _fits(book, book[further].range, entity_class)
             if leads and any(_fits(book, book[further].domain, each) for each in allowed):
                 return (relation, further)
         return ()

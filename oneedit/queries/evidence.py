@@ -20,9 +20,6 @@ MOST_COUNTED = 10_000
 MOST_PLACES = 1_000
 """Most places of a state or country through which a condition is looked up."""
 
-CONTAINERS = ("located_in", "country")
-"""Relations from a place to what it lies in."""
-
 PLACE_HOPS = 2
 
 
@@ -136,7 +133,7 @@ class EvidenceFinder:
     def _rules(self, relation: str, entity: Entity) -> Iterator[str]:
         """Yield the derived relations from whom a relation names to what its object lies in."""
         for rule in self.book.rules_by_first.get(relation, ()):
-            if rule.body[1] in CONTAINERS and self.reaches(rule.head, entity):
+            if rule.body[1] in self.book.containers and self.reaches(rule.head, entity):
                 yield rule.head
 
     def _places_in(self, graph: Searched, obj: str) -> Sequence[str]:
@@ -167,22 +164,18 @@ class EvidenceFinder:
             outer = frozenset(
                 found
                 for each in outer
-                for name in self._known_containers
+                for name in self.book.containers
                 for found in graph.objects(Slot(each, name))
             )
             if entity.id in outer:
                 return True
         return False
 
-    @property
-    def _known_containers(self) -> tuple[str, ...]:
-        return tuple(name for name in CONTAINERS if name in self.book)
-
     def _containers(self, entity: Entity | None) -> tuple[str, ...]:
         """Return the relations by which something can lie in an entity."""
         return tuple(
             name
-            for name in self._known_containers
+            for name in self.book.containers
             if entity is not None and self.reaches(name, entity)
         )
 

@@ -63,6 +63,7 @@ def test_a_bad_json_line_is_refused_with_its_number(tmp_path: Path, line: str) -
 
 
 def test_a_bad_relation_book_is_refused_with_the_key(tmp_path: Path) -> None:
-    path = write(tmp_path, "[relations.spouse]\npid = 26\n")
-    with pytest.raises(BadFile, match="Field required"):
+    entry = "nouns = ['spouse']\npid = 26\nstatements = {}\nquestions = {}\n"
+    path = write(tmp_path, f"[relations.spouse]\n{entry}")
+    with pytest.raises(BadFile, match="spouse"):
         RelationBook.load(path)

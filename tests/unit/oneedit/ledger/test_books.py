@@ -62,7 +62,7 @@ def redefine(ledger: Ledger, book: RelationBook, changes: Changes = NO_CHANGES) 
 def test_a_home_opens_with_its_own_book_whatever_book_comes_with_oneedit(ledger: Ledger) -> None:
     again = Ledger.open(ledger.location, shipped())
     ensure_genesis(again, GENESIS)
-    assert list(again.book.names()) == ["p", "q"]
+    assert list(again.book.names()) == ["p", "q", "also_known_as"]
     assert verify(again) == 1
     again.close()
 
