@@ -16,19 +16,24 @@ from hypothesis import HealthCheck, given, settings
 from neo4j import GraphDatabase
 from typer.testing import CliRunner
 
-from controller.errors import GraphUnavailable
+from controller.errors import GraphRefused, GraphUnavailable
+from controller.graph.lexicon import ALIAS
 from controller.graph.neo4j_store import Neo4jStore
+from kg_data.book_changes import BookAction, BookChange
+from kg_data.book_text import contents, in_toml
+from kg_data.triples import Triple
 from oneedit.cli.app import app
 from oneedit.errors import GraphForeign
-from oneedit.results import AskResult, ConsolidateResult
-from oneedit.wiring import Application
+from oneedit.results import AskResult, ConsolidateResult, RedefineResult
+from oneedit.wiring import Application, assemble
 from tests.neo4j.server import Neo4jServer
-from tests.support.fakes import BOOK, DATA, LOCAL, application
+from tests.support.fakes import BOOK, DATA, LOCAL, FakeEditor, FakePatches, application
 from tests.support.programs import programs, run
 from tests.support.stories import tell, undone
 
 pytestmark = pytest.mark.neo4j
 
+ONE = {"cardinality": "functional"}
 STORY = (
     "Joe Biden's vice president is Mike Pence.",
     "Joe Biden was born in Oakland.",
@@ -196,3 +201,21 @@ def test_random_programs_leave_the_graph_that_the_ledger_records(
         driver.execute_query("MATCH (n) DETACH DELETE n", database_="neo4j")
     with TemporaryDirectory() as folder:
         run(Path(folder) / "home", program, store=partial(connect, server))
+
+
+def test_slots_of_one_value_follow_a_change_of_relations(
+    server: Neo4jServer, tmp_path: Path
+) -> None:
+    book = BOOK.model_copy()
+    store = Neo4jStore.connect(server.uri, book, patience=3.0)
+    oneedit = assemble(
+        tmp_path, book, DATA, editor=FakeEditor(), patches=FakePatches(tmp_path), store=store
+    )
+    text = in_toml({"relations": {ALIAS: contents(book)["relations"][ALIAS] | ONE}})
+    changed = oneedit.service.redefine(LOCAL, BookChange(BookAction.EDIT, text))
+    assert isinstance(changed, RedefineResult)
+    assert_as_recorded(oneedit)
+    second = Triple("Joe Biden", ALIAS, "Joe from Scranton")
+    with pytest.raises(GraphRefused):
+        store.replace(add=[second], retract=[], expect=1)
+    oneedit.close()

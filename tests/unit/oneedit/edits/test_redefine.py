@@ -23,6 +23,7 @@ from oneedit.results import (
     Refused,
     RelationsResult,
     RollbackResult,
+    UnclearResult,
     UndoResult,
 )
 from oneedit.wiring import Application
@@ -203,6 +204,29 @@ def test_an_earlier_version_is_answered_by_its_own_book(oneedit: Application) ->
     found = oneedit.service.relations(LOCAL)
     assert isinstance(found, RelationsResult)
     assert (found.version, RelationBook.parse(found.text).rules) == (1, ())
+
+
+def test_a_question_about_an_earlier_version_goes_by_its_book(oneedit: Application) -> None:
+    keys = {"nouns": ["chief town"], "inverse": None, "pid": "", "why_no_pid": "none"}
+    text = entry(oneedit.book, "capital", **keys).replace("capital", "chief_town")
+    redefine(oneedit, BookChange(BookAction.ADD, text.replace("{s}", "{s}, it is said,")))
+    asked = oneedit.service.ask(LOCAL, "What is the chief town of France?", as_of=0)
+    assert isinstance(asked, UnclearResult)
+    assert "Version 0 had no relation chief_town" in asked.reason
+    earlier = oneedit.service.ask(LOCAL, "What is the capital of France?", as_of=0)
+    assert isinstance(earlier, AskResult)
+    assert earlier.expected == ("Paris",)
+
+
+def test_a_graph_is_loaded_anew_where_other_slots_have_one_value(tmp_path: Path) -> None:
+    points: list[str] = []
+    oneedit = application(tmp_path, checkpoint=points.append)
+    redefine(oneedit, without_rules(oneedit))
+    assert points.count("graph.loaded") == 1
+    redefine(oneedit, edit(oneedit, "also_known_as", cardinality="functional"))
+    assert points.count("graph.loaded") == 2  # a server keeps with each fact what the book says
+    assert oneedit.store.version == 2
+    oneedit.close()
 
 
 def test_a_start_opens_with_the_book_of_the_head(oneedit: Application) -> None:

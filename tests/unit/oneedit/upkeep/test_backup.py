@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from kg_data.book_changes import BookAction, BookChange
 from oneedit.errors import BadArchive, HomeNotEmpty, LedgerDamaged, LedgerEmpty
+from oneedit.results import RedefineResult
+from oneedit.settings import SETTINGS_FILE, kept_settings
 from oneedit.upkeep.backup import back_up, restore
 from tests.support.damage import FAULTS, damage
 from tests.support.fakes import BOOK, LOCAL, application
@@ -77,6 +80,20 @@ def test_patches_alone_and_a_policy_can_be_saved(home: Path, tmp_path: Path) -> 
     done = restore(path, tmp_path / "new", BOOK)
     assert (done.version, done.patches) == (-1, 1)
     assert Path(done.policy).read_text(encoding="utf-8") == "# ours\n"
+
+
+def test_a_backup_has_the_book_and_the_settings_of_the_home(home: Path, tmp_path: Path) -> None:
+    (home / SETTINGS_FILE).write_text('model = "ours"\n', encoding="utf-8")
+    oneedit = application(home)
+    change = BookChange(BookAction.EDIT, "[lifespans]\nperson = 130")
+    assert isinstance(oneedit.service.redefine(LOCAL, change), RedefineResult)
+    oneedit.close()
+    back_up(home, tmp_path / "backup.tar", BOOK.model_copy())
+    restore(tmp_path / "backup.tar", tmp_path / "new", BOOK.model_copy())
+    restored = application(tmp_path / "new")
+    assert restored.book.lifespans == {"person": 130}
+    assert kept_settings(tmp_path / "new") == {"model": "ours"}
+    restored.close()
 
 
 def test_patches_that_are_not_there_are_named(home: Path, tmp_path: Path) -> None:
