@@ -113,6 +113,13 @@ class PropertyMapping:
         return self.relations.get(name) or self.relations.get(last_part(name))
 
 
+class EveryProperty(PropertyMapping):
+    """Takes every property, by the last part of its name where nothing else is said."""
+
+    def relation(self, name: str) -> str:
+        return super().relation(name) or last_part(name)
+
+
 def last_part(iri: str) -> str:
     """Return what stands behind the last "#" or "/" of an IRI.
 

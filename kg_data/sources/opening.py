@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kg_data.errors import BadFile
 from kg_data.relations import RelationBook
 from kg_data.sources.json_lines import JsonLinesSource
-from kg_data.sources.mapping import ColumnMapping, PropertyMapping
+from kg_data.sources.mapping import ColumnMapping, EveryProperty, PropertyMapping
 from kg_data.sources.rdf import NTriplesSource, RdfFileSource
 from kg_data.sources.source import Source
 from kg_data.sources.sparql import EVERYTHING, SparqlSource, check_host
@@ -36,8 +36,16 @@ class SourceOptions:
     query: str = EVERYTHING
 
 
-def open_source(location: str, book: RelationBook, options: SourceOptions | None = None) -> Source:
-    """Return the source at a path or address; the relations of the book are known by their names.
+def open_source(
+    location: str, book: RelationBook | None, options: SourceOptions | None = None
+) -> Source:
+    """Return the source at a path or address.
+
+    Args:
+        location: a path or address.
+        book: the relations of a graph are those whose names or properties it has; None takes all
+            of them, by the last part of their names.
+        options: how it is read.
 
     Raises:
         BadFile: the ending of the file is not one that is read.
@@ -74,6 +82,8 @@ def _columns(options: SourceOptions) -> tuple[ColumnMapping, ...]:
     return tuple(map(ColumnMapping.parse, options.maps))
 
 
-def _properties(options: SourceOptions, book: RelationBook) -> PropertyMapping:
+def _properties(options: SourceOptions, book: RelationBook | None) -> PropertyMapping:
+    if book is None:
+        return EveryProperty.parse(options.maps, {})
     names = {name: name for name in book.names()}
     return PropertyMapping.parse(options.maps, book.by_property | names)

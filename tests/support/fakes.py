@@ -123,6 +123,7 @@ class FakeEditor:
         facts: what it knows without patches.
         failing: methods whose patches do not pass the gate.
         unwritable: answers that it cannot be made to write.
+        book: the relation book whose wordings it understands.
     """
 
     def __init__(
@@ -131,10 +132,11 @@ class FakeEditor:
         *,
         failing: Sequence[str] = (),
         unwritable: Sequence[str] = (),
+        book: RelationBook = BOOK,
     ) -> None:
-        self._phrases = Phrases(BOOK)
+        self._phrases = Phrases(book)
         self._base = {
-            fact.slot: fact.object for fact in (*facts, *rules.closure(tuple(facts), BOOK))
+            fact.slot: fact.object for fact in (*facts, *rules.closure(tuple(facts), book))
         }
         self._live: tuple[FakePatch, ...] = ()
         self.failing, self.unwritable = failing, unwritable
