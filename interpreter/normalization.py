@@ -1,29 +1,9 @@
-"""Normalisation of messages: characters, adverbs and pronouns."""
+"""Normalisation of messages: characters and pronouns."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 _QUOTES = str.maketrans("\u2018\u2019\u201b\u2032`\u201c\u201d\u201e", "'''''\"\"\"")
-_LEAD = re.compile(
-    r"^(?:(?:no|fact|update|correction|today|sorry|ok|okay|well|please|and|but)\s*[,:;]\s*"
-    r"|(?:actually|currently|now|in fact|fyi|note(?: that)?|please(?: note(?: that)?)?"
-    r"|remember(?: that)?|it is true that|from (?:today|now)(?: on)?|as of (?:today|now)"
-    r"|these days)(?:\s*[,:;]\s*|\s+))(?=\S)",
-    re.IGNORECASE,
-)
-_TRAIL = re.compile(
-    r"(?:\s*,)?\s+(?:(?:right )?now|currently|actually|instead|today|at present|these days"
-    r"|from (?:today|now)(?: on)?|as of (?:today|now)|please)(?=[.!?]*$)",
-    re.IGNORECASE,
-)
-_ADVERB = (
-    "(?:now|currently|actually|presently|really|in fact|indeed"
-    "|from (?:today|now)(?: on)?|as of (?:today|now))"
-)
-_MOST_ADVERBS = 4
-_AFTER = re.compile(rf"\b((?:is|was|are|were|has|have|had)),? {_ADVERB},?(?= )", re.IGNORECASE)
-_BEFORE = re.compile(rf",? {_ADVERB},?(?= (?:is|was|are|were|has|have|[a-z]+(?:ed|s))\b)")
 _GROUPS = (
     (("he", "him"), ("his",)),
     (("she", "her"), ("her",)),
@@ -63,17 +43,6 @@ def shorten(text: str, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def without_adverbs(text: str) -> str:
-    """Remove adverbs such as "now" and "currently", and opening words such as "please note"."""
-    for _ in range(_MOST_ADVERBS):
-        shorter = _TRAIL.sub("", _LEAD.sub("", text))
-        shorter = _BEFORE.sub("", _AFTER.sub(r"\1", shorter))
-        if shorter == text:
-            break
-        text = shorter
-    return text
-
-
 def replace_pronouns(text: str, subject: str) -> str:
     """Replace the first pronoun, and all of its gender and number, by ``subject``."""
     first: tuple[int, tuple[tuple[str, ...], tuple[str, ...]]] | None = None
@@ -88,16 +57,3 @@ def replace_pronouns(text: str, subject: str) -> str:
     name = re.compile(rf"\b(?:{'|'.join(names)})\b(?!')", re.IGNORECASE)
     text = owner.sub("\0's", text)  # a mark first: the subject's name may contain a pronoun
     return name.sub("\0", text).replace("\0", subject)
-
-
-def message_variants(text: str, last_subject: str | None) -> Iterator[tuple[bool, str]]:
-    """Yield True and the text without adverbs and pronouns, then False and the text if it differs.
-
-    The text itself is read too because a name may contain "now" or "His".
-    """
-    plain = without_adverbs(text)
-    if last_subject is not None:
-        plain = replace_pronouns(plain, last_subject)
-    yield True, plain
-    if plain != text:
-        yield False, text

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -140,8 +140,6 @@ class Settings(BaseSettings):
         guard: model that judges how abusive a fact is: folder of a sequence classifier, or a chat
             model of langchain-core as "package.module:Class"; empty asks none (``ONEEDIT_GUARD``).
         guard_options: its arguments, as JSON (``ONEEDIT_GUARD_OPTIONS``).
-        reader: what reads messages by rules: "rules", or "mentions", the reader that marks names
-            first and is to replace it (``ONEEDIT_READER``).
         reader_model: chat model that reads what rules cannot: "provider:name" for one that
             langchain knows, "local:" and a folder, GGUF file or hub name for one of this machine;
             empty reads by rules alone (``ONEEDIT_READER_MODEL``).
@@ -177,7 +175,6 @@ class Settings(BaseSettings):
     policy: Path | None = None
     guard: str = ""
     guard_options: dict[str, Any] = Field(default_factory=dict)
-    reader: Literal["rules", "mentions"] = "rules"
     reader_model: str = ""
     reader_timeout: float = Field(default=20.0, gt=0)
     reader_options: dict[str, Any] = Field(default_factory=dict)

@@ -63,7 +63,7 @@ from oneedit.settings import Settings, keep_settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
-from oneedit.state.readers import ReaderName, reader_by_rules
+from oneedit.state.readers import reader_by_rules
 from oneedit.state.recorded import RecordedModel, RecordedPatches
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.founding import SHIPPED, Founding
@@ -162,7 +162,6 @@ def build(
             screens=_screens(settings, store, editor.encoder.tokenizer.all_special_tokens),
             location=ledger_location(settings),
             prompting=editor.encoder.prompting,
-            rules=settings.reader,
             reading=reading,
         )
         on_failure.callback(application.close)
@@ -518,7 +517,6 @@ def assemble(  # noqa: PLR0913  it names every part
     location: Location | None = None,
     start_pool: Callable[[], PoolPort] | None = None,
     prompting: Prompting = AUTOMATIC,
-    rules: ReaderName = "rules",
     reading: "ModelReading | None" = None,
 ) -> Application:
     """Wire everything around a model, and bring it to the ledger's version.
@@ -541,7 +539,6 @@ def assemble(  # noqa: PLR0913  it names every part
         location: where the ledger is kept; by default in a file of the home.
         start_pool: starts replicas, which then answer instead of the model that is edited.
         prompting: how questions are put to the model.
-        rules: the reader by rules.
         reading: the chat model that reads what rules cannot; None reads by rules alone.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -589,7 +586,7 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
     )
     roll_backer = RollBacker(context)
-    reader = reader_by_rules(rules, book, lexicon, projector)
+    reader = reader_by_rules(book, projector)
     if reading is not None:
         hold = partial(projector.reading, weights=False)
         reader = reading.after(reader, book, lexicon, hold)

@@ -24,8 +24,8 @@ from interpreter.intents import (
     Tell,
     Unclear,
 )
-from interpreter.linking import Link
-from interpreter.statements import StatementReading
+from interpreter.mentions.facts import ToldFact
+from interpreter.mentions.links import MentionLink
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Slot, Triple
@@ -144,8 +144,7 @@ class ReadingConverter:
         obj = self._object(reading.object, relation, written)
         for link in (subject, obj):
             _refuse_common_words(link)
-        linked = StatementReading(subject, (relation.name,), obj, exact=True)
-        intent = self._resolver.resolve_fact([linked])
+        intent = self._resolver.fact(ToldFact(subject, (relation.name,), obj))
         if isinstance(intent, Unclear):
             if intent.code in _QUESTIONS:
                 return intent
@@ -159,7 +158,7 @@ class ReadingConverter:
             raise ReadingRefused("subject and object are the same")
         return intent
 
-    def _object(self, name: str, relation: Relation, written: WrittenNames) -> Link:
+    def _object(self, name: str, relation: Relation, written: WrittenNames) -> MentionLink:
         return self._linker.object(written.object(name, relation), relation)
 
     def _forget(self, reading: MessageReading, written: WrittenNames) -> Forget | Unclear:
@@ -284,7 +283,7 @@ def _refuse_hearsay(written: WrittenNames) -> None:
         raise ReadingRefused("the message does not state it as a fact; the intent is unclear")
 
 
-def _refuse_common_words(link: Link) -> None:
+def _refuse_common_words(link: MentionLink) -> None:
     """Refuse a new name without a capital letter or a figure, unless it was in quotes."""
     if (
         not link.known

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from interpreter.intents import Tell, Unclear
-from interpreter.linking import Link
-from interpreter.statements import StatementReading
+from interpreter.mentions.facts import ToldFact
+from interpreter.mentions.links import MentionLink
 from kg_data.entities import Entity
 from kg_data.relations import Relation
 
@@ -33,32 +33,32 @@ class CandidateFinder(Protocol):
 
 
 class NameLinker(Protocol):
-    """Links a written name for a place in a fact, as :class:`interpreter.linking.Linker` does."""
+    """Links a written name for a place in a fact, as a chat model names it."""
 
-    def subject(self, name: str, relation: Relation, entity_class: str = "") -> Link:
+    def subject(self, name: str, relation: Relation) -> MentionLink:
         """Link the subject of a relation."""
         ...
 
-    def object(self, name: str, relation: Relation) -> Link:
+    def object(self, name: str, relation: Relation) -> MentionLink:
         """Link the object of a relation, or parse it as a literal."""
         ...
 
-    def any_entity(self, name: str) -> Link:
+    def any_entity(self, name: str) -> MentionLink:
         """Link a name of any class."""
         ...
 
 
 class FactResolver(Protocol):
-    """Makes facts of links, or asks, as :class:`interpreter.resolver.Resolver` does."""
+    """Makes facts of links, as :class:`interpreter.mentions.fact_maker.FactMaker` does, or asks."""
 
-    def resolve_fact(self, readings: Sequence[StatementReading]) -> Tell | Unclear:
-        """Return one fact, or the reason why it cannot be resolved."""
+    def fact(self, told: ToldFact) -> Tell | Unclear:
+        """Return one fact whose names are linked, or the reason why it cannot be resolved."""
         ...
 
-    def ambiguous(self, link: Link) -> Unclear:
+    def ambiguous(self, link: MentionLink) -> Unclear:
         """Ask which of several entities is meant."""
         ...
 
-    def unknown(self, link: Link) -> Unclear:
+    def unknown(self, link: MentionLink) -> Unclear:
         """Reply that a name is unknown."""
         ...

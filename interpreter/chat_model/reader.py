@@ -16,6 +16,7 @@ from interpreter.chat_model.candidates import LexiconCandidates
 from interpreter.chat_model.cautions import speaks_to_model
 from interpreter.chat_model.context import ContextBuilder, MessageContext
 from interpreter.chat_model.conversion import NOT_READ, ReadingConverter
+from interpreter.chat_model.name_linker import WrittenNameLinker
 from interpreter.chat_model.ports import CandidateFinder
 from interpreter.chat_model.prompt import first_turns, repair_turns
 from interpreter.chat_model.reading import MessageReading
@@ -24,8 +25,7 @@ from interpreter.dialogue import Dialogue
 from interpreter.errors import ModelSilent, ReadingRefused
 from interpreter.held import Hold
 from interpreter.intents import Intent
-from interpreter.linking import Linker
-from interpreter.resolver import Resolver
+from interpreter.mentions.fact_maker import FactMaker
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
 
@@ -74,12 +74,12 @@ class ChatModelReader:
         *,
         finder: CandidateFinder | None = None,
     ) -> None:
-        linker = Linker(book, lexicon)
+        linker = WrittenNameLinker(book, lexicon)
         self._config = config
         self._caller = ModelCaller(model)
         self._contexts = ContextBuilder(RelationSlicer(book), finder or LexiconCandidates(lexicon))
         self._converter = ReadingConverter(
-            book, linker, Resolver(book, linker), read_by=config.name
+            book, linker, FactMaker(book, linker.links), read_by=config.name
         )
         self._parser: PydanticOutputParser[MessageReading] = PydanticOutputParser(
             pydantic_object=MessageReading

@@ -50,13 +50,6 @@ class StoreName(StrEnum):
     NEO4J = "neo4j"
 
 
-class ReaderChoice(StrEnum):
-    """The readers by rules."""
-
-    RULES = "rules"
-    MENTIONS = "mentions"
-
-
 @app.command()
 def cases(
     out: Annotated[Path, typer.Option(help="File to write, JSON lines.")],
@@ -215,9 +208,6 @@ def speed(
 @app.command()
 def read(
     cases: Annotated[Path, typer.Option(help="Messages and what they mean, JSON lines.")],
-    reader: Annotated[
-        ReaderChoice | None, typer.Option(help="The reader; by default that of the settings.")
-    ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no failures.")] = False,
@@ -228,11 +218,8 @@ def read(
         from oneedit.state.readers import reader_over
         from oneedit.wiring import graph_in_memory
 
-        settings = Settings()
         wanted, book = read_reading_cases(cases), RelationBook.shipped()
-        store = graph_in_memory(settings, book)
-        name = settings.reader if reader is None else reader.value
-        chosen = reader_over(name, book, store)
+        chosen = reader_over(book, graph_in_memory(Settings(), book))
         figures = reading_figures([read_case(chosen, case) for case in wanted])
         if json_out is not None:
             json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

@@ -12,13 +12,13 @@ from interpreter.chat_model.candidates import LexiconCandidates
 from interpreter.chat_model.cautions import speaks_to_model
 from interpreter.chat_model.context import ContextBuilder, MessageContext
 from interpreter.chat_model.conversion import ReadingConverter
+from interpreter.chat_model.name_linker import WrittenNameLinker
 from interpreter.chat_model.prompt import Turns, first_turns
 from interpreter.chat_model.reading import Wish
 from interpreter.chat_model.relation_slice import RelationSlicer
 from interpreter.errors import ReadingRefused
 from interpreter.intents import Ask, Forget, History, Intent, Show, Status, Talk, Tell, Unclear
-from interpreter.linking import Linker
-from interpreter.resolver import Resolver
+from interpreter.mentions.fact_maker import FactMaker
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
@@ -86,9 +86,9 @@ class ReaderDataset:
 
     def __init__(self, book: RelationBook, lexicon: Lexicon, facts: Sequence[Triple]) -> None:
         self._book, self._lexicon, self._facts = book, lexicon, facts
-        linker = Linker(book, lexicon)
+        linker = WrittenNameLinker(book, lexicon)
         self._contexts = ContextBuilder(RelationSlicer(book), LexiconCandidates(lexicon))
-        self._converter = ReadingConverter(book, linker, Resolver(book, linker), read_by="")
+        self._converter = ReadingConverter(book, linker, FactMaker(book, linker.links), read_by="")
 
     def examples(self, count: int, seed: int) -> Iterator[ReaderExample]:
         """Yield examples, the same for the same facts and seed.

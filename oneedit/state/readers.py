@@ -1,10 +1,9 @@
-"""The reader by rules that the settings name, built anew for each relation book."""
+"""The reader by rules, built anew for each relation book."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import Literal, TypeAlias
 
 from controller.graph.lexicon import GraphLexicon
 from controller.graph.store import GraphStore
@@ -14,13 +13,9 @@ from interpreter.intents import Intent
 from interpreter.interpreter import Interpreter, Reader
 from interpreter.mentions.gazetteer import Gazetteer
 from interpreter.mentions.languages import Languages, PolyglotReader
-from interpreter.rule_reader import RuleReader
-from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
 from oneedit.state.names import NameFollower
 from oneedit.state.projector import Projector
-
-ReaderName: TypeAlias = Literal["rules", "mentions"]
 
 
 @dataclass
@@ -51,32 +46,22 @@ class BookReader:
             return self._reader
 
 
-def reader_by_rules(
-    name: ReaderName, book: RelationBook, lexicon: Lexicon, projector: Projector
-) -> Reader:
+def reader_by_rules(book: RelationBook, projector: Projector) -> Reader:
     """Return a reader that holds the graph while it reads.
 
     Args:
-        name: "rules", or "mentions" for the one that marks names first.
         book: the relation book.
-        lexicon: finds entities by name.
         projector: keeps the graph at the ledger's version.
     """
-    if name == "rules":
-        rules = BookReader(book, partial(RuleReader, book, lexicon))
-        return HeldReader(rules, partial(projector.reading, weights=False))
     gazetteer = Gazetteer(Languages.shipped(book).well_known)
     reader = BookReader(book, partial(_polyglot, book, gazetteer))
     return HeldReader(reader, NameFollower(gazetteer, projector).hold)
 
 
-def reader_over(name: ReaderName, book: RelationBook, store: GraphStore) -> Reader:
+def reader_over(book: RelationBook, store: GraphStore) -> Reader:
     """Return a reader over the names that a graph has now."""
-    lexicon = GraphLexicon(store)
-    if name == "rules":
-        return Interpreter(RuleReader(book, lexicon))
     languages = Languages.shipped(book)
-    gazetteer = Gazetteer.of(lexicon, languages.well_known)
+    gazetteer = Gazetteer.of(GraphLexicon(store), languages.well_known)
     return Interpreter(PolyglotReader(book, gazetteer, languages))
 
 

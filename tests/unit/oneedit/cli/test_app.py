@@ -53,14 +53,14 @@ def test_asking_shows_the_hops_beside_the_answer() -> None:
 
 
 def test_what_cannot_be_checked_ends_with_2_and_names_the_way_to_the_models_answer() -> None:
-    code, output = run("ask", "Who is Joe Biden?")
+    code, output = run("ask", "How tall is Joe Biden?")
     assert code == 2
     assert "I can't check that" in output
     assert "--free" in output
-    code, output = run("ask", "Who is Joe Biden?", "--free")
+    code, output = run("ask", "How tall is Joe Biden?", "--free")
     assert code == 0
     assert output.startswith("I don't know.")
-    assert run_json("ask", "Who is Joe Biden?")["asked"] is False
+    assert run_json("ask", "How tall is Joe Biden?")["asked"] is False
 
 
 def test_forgetting_undoing_and_looking_end_with_0() -> None:

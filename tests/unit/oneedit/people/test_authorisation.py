@@ -144,7 +144,7 @@ QUEUE: tuple[Row, ...] = (
     ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, BIDEN, propose=True)),
     ("submit", EDITORS, lambda w, a: w.oneedit.queue.submit(a, "undo 1")),
     ("submit", REVIEWERS, lambda w, a: w.oneedit.queue.submit(a, "roll back to version 1")),
-    ("ask", EVERYBODY, lambda w, a: w.oneedit.queue.ask(a, "Who is Joe Biden?", free=True)),
+    ("ask", EVERYBODY, lambda w, a: w.oneedit.queue.ask(a, "How tall is Joe Biden?", free=True)),
     ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN)),
     ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN, propose=True)),
     ("forget", EDITORS, lambda w, a: w.oneedit.queue.forget(a, "the spouse of Joe Biden")),

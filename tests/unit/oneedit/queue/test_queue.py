@@ -7,7 +7,7 @@ import pytest
 
 from controller.actor import Actor, Role
 from interpreter.intents import Tell
-from kg_data.triples import Slot
+from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
 from oneedit.errors import KeyReused, NotPermitted, TicketChanged, UnknownTicket, WrongState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState
@@ -25,6 +25,7 @@ from oneedit.results import (
 )
 from oneedit.wiring import Application
 from tests.support.fakes import EDITOR, LOCAL, FakeEditor, application
+from tests.support.readers import reading
 
 DISPLACING = "The spouse of Joe Biden is Doug Emhoff."
 SLOT_TAKEN = "The spouse of Joe Biden is Karen Pence."
@@ -71,8 +72,8 @@ def test_what_cannot_be_checked_is_kept_with_the_models_answer_if_that_was_wante
     oneedit: Application,
 ) -> None:
     queue = replace(oneedit.queue, conversation="c")
-    queue.submit(LOCAL, "Who is Joe Biden?")
-    free = queue.ask(LOCAL, "Who is Joe Biden?", free=True)
+    queue.submit(LOCAL, "How tall is Joe Biden?")
+    free = queue.ask(LOCAL, "How tall is Joe Biden?", free=True)
     kept = [load_result(each.outcome) for each in queue.said(LOCAL)]
     assert [each.asked for each in kept if isinstance(each, AskResult)] == [False, True]
     assert kept[1] == free
@@ -147,7 +148,10 @@ def test_what_is_known_already_is_applied_without_a_version(oneedit: Application
 
 
 def test_a_blocked_edit_is_refused_at_once_and_in_the_audit(oneedit: Application) -> None:
-    ticket = submitted(oneedit, LOCAL, "The spouse of Joe Biden is Joe Biden.")
+    text = "Joe Biden is his own spouse."
+    told = Tell((Triple("Joe Biden", "spouse", "Joe Biden"),))
+    ticket = reading(oneedit, {text: told}).submit(LOCAL, text)
+    assert isinstance(ticket, Ticket)
     assert ticket.state is TicketState.REFUSED
     assert isinstance(oneedit.queue.result(LOCAL, ticket), Refused)
     assert len(oneedit.ledger.refusals()) == 1
