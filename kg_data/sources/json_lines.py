@@ -18,10 +18,12 @@ class JsonLinesSource:
     Attributes:
         path: the file.
         mappings: the facts of each object; empty if its keys are the parts of a fact.
+        encoding: its encoding; see :func:`kg_data.sources.text_files.open_text`.
     """
 
     path: Path
     mappings: Sequence[ColumnMapping] = ()
+    encoding: str = ""
 
     @property
     def name(self) -> str:
@@ -32,7 +34,7 @@ class JsonLinesSource:
         return fingerprint(self.path)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        with open_text(self.path) as stream:
+        with open_text(self.path, self.encoding) as stream:
             for number, text in enumerate(stream, start=1):
                 if text.strip():
                     yield from self._facts(text, f"{self.path.name}:{number}")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from kg_data.errors import BadFile
 from kg_data.relations import RelationBook
 from kg_data.sources.json_lines import JsonLinesSource
+from kg_data.sources.labels import read_labels
 from kg_data.sources.mapping import ColumnMapping, EveryProperty, PropertyMapping
 from kg_data.sources.rdf import NTriplesSource, RdfFileSource
 from kg_data.sources.source import Source
@@ -29,11 +30,15 @@ class SourceOptions:
             object=birthplace"; of properties for graphs, such as "P19=place_of_birth".
         hosts: hosts that may be asked; without any, only that of the address itself.
         query: the SELECT of an endpoint.
+        encoding: that of a table or of JSON lines, if it is not UTF-8 and no byte order mark tells.
+        labels: path of a file with the labels of Wikidata's items; "" for none.
     """
 
     maps: Sequence[str] = ()
     hosts: Iterable[str] = ()
     query: str = EVERYTHING
+    encoding: str = ""
+    labels: str = ""
 
 
 def open_source(
@@ -61,17 +66,23 @@ def open_source(
     path = Path(location)
     ending = path.suffix.casefold()
     if ending in {".csv", ".tsv"}:
-        return CsvSource(path, _columns(options), "\t" if ending == ".tsv" else "")
+        return CsvSource(
+            path, _columns(options), "\t" if ending == ".tsv" else "", options.encoding
+        )
     if ending in {".jsonl", ".ndjson"}:
-        return JsonLinesSource(path, _columns(options))
+        return JsonLinesSource(path, _columns(options), options.encoding)
+    if options.encoding:
+        reason = f"{ending} files are UTF-8; an encoding may be named for tables and JSON lines"
+        raise BadFile(path, None, reason)
+    if ending == ".json":
+        labels = read_labels(Path(options.labels)) if options.labels else {}
+        return WikidataSource(path, _properties(options, book), labels)
     return _graph(path, ending, _properties(options, book))
 
 
 def _graph(path: Path, ending: str, properties: PropertyMapping) -> Source:
     if ending == ".nt":
         return NTriplesSource(path, properties)
-    if ending == ".json":
-        return WikidataSource(path, properties)
     if ending in _FORMS:
         return RdfFileSource(path, _FORMS[ending], properties)
     reason = f"files with the endings {', '.join(ENDINGS)} are read"

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 LONGEST_VALUE = 2_000
 """Characters of one name or literal; a longer one is a fault of the file."""
 
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # no joiners: words are spelt with those
 _REFUSED = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
 
@@ -77,11 +78,14 @@ class Source(Protocol):
 
 
 def checked(record: Record) -> Record | BadRecord:
-    """Return a record, or why a value of it cannot be one.
+    """Return a record as it is kept, or why a value of it cannot be one.
+
+    Names are in the composed form (NFC) and without zero-width spaces and byte order marks.
 
     >>> checked(Record("A", "spouse", "", "f:1")).reason
     'the object is empty'
     """
+    record = _composed(record)
     for part in ("subject", "relation", "object"):
         value: str = getattr(record, part)
         if not value:
@@ -95,11 +99,28 @@ def checked(record: Record) -> Record | BadRecord:
     return record
 
 
+def _composed(record: Record) -> Record:
+    subject, relation, obj = map(composed, (record.subject, record.relation, record.object))
+    return replace(record, subject=subject, relation=relation, object=obj)
+
+
+def composed(text: str) -> str:
+    """Return a text in the composed form, without what is invisible around and in it.
+
+    >>> composed("\u200bGo\u0308del ") == "G\u00f6del"
+    True
+    """
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip()
+
+
 def _fault(value: str) -> str:
     """Return what a value may not hold, or ""."""
     for char in value:
         if "\udc80" <= char <= "\udcff":
-            return f"is not UTF-8: byte 0x{ord(char) - 0xDC00:02x}"
+            byte = f"byte 0x{ord(char) - 0xDC00:02x}"
+            return f"holds {byte}, no letter in UTF-8 or what --encoding names; try --encoding latin-1"
         if unicodedata.category(char) in _REFUSED:
             name = unicodedata.name(char, "control character")
             return f"holds U+{ord(char):04X} ({name.lower()})"

@@ -1,12 +1,15 @@
 """Facts of Wikidata's JSON: an entity, the answer of its API, or a dump of one entity a line."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from kg_data.calendars import astronomical_year, gregorian_of_julian, iso_date
+from kg_data.dates import parse_date
 from kg_data.errors import BadFile
 from kg_data.sources.mapping import PropertyMapping
 from kg_data.sources.source import BadRecord, Record, checked
@@ -17,8 +20,9 @@ Entry = Mapping[str, Any]
 LARGEST = 50 * 1024 * 1024
 """Bytes of a file that is read as a whole, because its entities are not one a line."""
 
-_GREGORIAN = "Q1985727"
-_DIGITS = {9: 4, 10: 7, 11: 10}  # by precision: year, month, day
+_GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
+_PARTS = {9: 1, 10: 2, 11: 3}  # by precision: year, month, day
+_TIME = re.compile(r"([+-]\d+)-(\d\d)-(\d\d)T.*")
 _SINCE, _UNTIL = "P580", "P582"
 
 
@@ -50,10 +54,7 @@ class WikidataSource:
         return fingerprint(self.path)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        labels = dict(self.labels)
-        for _, entry in self._entries():
-            if not isinstance(entry, BadRecord) and (label := self._label(entry)):
-                labels[str(entry.get("id", ""))] = label
+        labels = {**self.labels, **self.all_labels()}
         for place, entry in self._entries():
             if isinstance(entry, BadRecord):
                 yield entry
@@ -61,6 +62,14 @@ class WikidataSource:
                 yield BadRecord(place, "it is no entity of Wikidata: it has no labels and claims")
             else:
                 yield from self._claims(entry, place, labels)
+
+    def all_labels(self) -> dict[str, str]:
+        """Return the labels of the file's own entities, by item."""
+        labels = {}
+        for _, entry in self._entries():
+            if not isinstance(entry, BadRecord) and (label := self._label(entry)):
+                labels[str(entry.get("id", ""))] = label
+        return labels
 
     def _entries(self) -> Iterator[tuple[str, Entry | BadRecord]]:
         """Yield entities with their places: one a line, or those of a whole small file."""
@@ -178,7 +187,7 @@ def _value(snak: Entry, labels: Mapping[str, str]) -> str:
     if "id" in value:
         label = labels.get(value["id"], "")
         if not label:
-            raise _NotAFact(f"the file has no label of {value['id']}")
+            raise _NotAFact(f"the file has no label of {value['id']}; give it with --labels FILE")
         return label
     if "text" in value:
         return str(value["text"])
@@ -188,16 +197,36 @@ def _value(snak: Entry, labels: Mapping[str, str]) -> str:
 
 
 def _date(value: Entry) -> str:
-    """Return a date to its precision as ISO 8601."""
-    digits = _DIGITS.get(value.get("precision", 11))
-    if digits is None:
-        raise _NotAFact(f"the date {value['time']} is less precise than a year")
-    if _GREGORIAN not in str(value.get("calendarmodel", _GREGORIAN)):
-        raise _NotAFact(f"the date {value['time']} is not of the Gregorian calendar")
+    """Return a date to its precision as ISO 8601, of the Gregorian calendar.
+
+    Years before 1 are counted without a year 0 in Wikidata's JSON, and Julian dates
+    are as they were written in their time (https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html).
+    """
     text = str(value["time"])
-    if not text.startswith("+"):
-        raise _NotAFact(f"the date {text} is before the year 1")
-    return text[1 : digits + 1]
+    known, found = _PARTS.get(value.get("precision", 11)), _TIME.fullmatch(text)
+    if found is None:
+        raise _NotAFact(f"the date {text} cannot be read")
+    if known is None:
+        raise _NotAFact(f"the date {text} is less precise than a year")
+    year, *rest = map(int, found.groups())
+    parts = (astronomical_year(year), *rest)[:known]
+    model = str(value.get("calendarmodel", _GREGORIAN)).rpartition("/")[2]
+    if model not in {_GREGORIAN, _JULIAN}:
+        raise _NotAFact(f"the date {text} is of the calendar {model}, which is not read")
+    leap_as = parts[0] if model == _GREGORIAN else 2000 + parts[0] % 4
+    if parse_date(iso_date(leap_as, *parts[1:])) is None:
+        raise _NotAFact(f"there is no day {text}")
+    return iso_date(*(parts if model == _GREGORIAN else _of_julian(parts, text)))
+
+
+def _of_julian(parts: tuple[int, ...], text: str) -> tuple[int, ...]:
+    """Return a Julian day as a Gregorian one; a year stays, a month would be parts of two."""
+    if len(parts) == len(("year", "month")):
+        raise _NotAFact(f"the date {text} is a month of the Julian calendar, parts of two of ours")
+    if len(parts) == 1:
+        return parts
+    year, month, day = parts
+    return gregorian_of_julian(year, month, day)
 
 
 def _date_of(qualifiers: list[Entry] | None) -> str | None:

@@ -69,6 +69,12 @@ def init(  # noqa: PLR0913  each is an option
         list[str] | None,
         typer.Option("--map", help="subject=COLUMN,relation=...,object=COLUMN, or P19=relation."),
     ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="Of a table or JSON lines that are not UTF-8, such as latin-1.")
+    ] = "",
+    labels: Annotated[
+        str, typer.Option(help="Labels of Wikidata's items: a CSV of item,label, or its JSON.")
+    ] = "",
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what is bad, instead of stopping.")
     ] = False,
@@ -80,7 +86,7 @@ def init(  # noqa: PLR0913  each is an option
         book = own_book(expanded(relations)) if relations else RelationBook.shipped()
         founding = Founding.shipped()
         if facts or relations:
-            options = SourceOptions(maps=tuple(maps or ()))
+            options = SourceOptions(maps=tuple(maps or ()), encoding=encoding, labels=labels)
             founding = Founding.of(
                 [open_source(str(expanded(each)), book, options) for each in facts or ()],
                 book,

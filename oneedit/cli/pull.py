@@ -45,6 +45,12 @@ def pull_command(  # noqa: PLR0913  each is an option
         list[str] | None,
         typer.Option("--map", help="subject=COLUMN,relation=...,object=COLUMN, or P19=relation."),
     ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="Of a table or JSON lines that are not UTF-8, such as latin-1.")
+    ] = "",
+    labels: Annotated[
+        str, typer.Option(help="Labels of Wikidata's items: a CSV of item,label, or its JSON.")
+    ] = "",
     job: Annotated[str, typer.Option(help="Name under which the ledger records it.")] = "by-hand",
     run: Annotated[
         str, typer.Option(help="Go on with this run, whose name a run prints at its start.")
@@ -71,7 +77,9 @@ def pull_command(  # noqa: PLR0913  each is an option
     The model is not taught what is added. Undo it with: oneedit undo --batch JOB:RUN.
     """
     slot = run or datetime.now(UTC).isoformat(timespec="seconds")
-    options = SourceOptions(maps=tuple(maps or ()), hosts=tuple(hosts or ()))
+    options = SourceOptions(
+        maps=tuple(maps or ()), hosts=tuple(hosts or ()), encoding=encoding, labels=labels
+    )
     with service(as_json) as opened:
         require(actor(), Operation.MANAGE_JOBS)  # it chooses how far the job is trusted
         book = opened.context.controller.book

@@ -8,6 +8,7 @@ import pytest
 
 from kg_data.errors import BadEndpoint, BadFile, BadMapping
 from kg_data.relations import RelationBook
+from kg_data.sources.labels import read_labels
 from kg_data.sources.mapping import ColumnMapping, PropertyMapping
 from kg_data.sources.opening import SourceOptions, open_source
 from kg_data.sources.rdf import RdfFileSource
@@ -73,7 +74,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (b"M\xfcnchen", "is not UTF-8: byte 0xfc"),
+        (b"M\xfcnchen", "holds byte 0xfc"),
         (b"Par\0is", "U+0000"),
         ("Par\u2028is".encode(), "U+2028 (line separator)"),
         (b"Par\x1bis", "U+001B"),
@@ -112,7 +113,8 @@ def test_an_open_quote_is_a_fault_of_its_line(tmp_path: Path) -> None:
     [
         (b"name,birthplace\n", (), "say which columns"),
         (b"name,birthplace\n", ("subject=who,relation=spouse,object=name",), "no column who"),
-        ("name\n".encode("utf-16"), (BORN,), "UTF-16"),
+        ("name,birthplace\nA,Paris\n".encode("utf-16")[:-1], (BORN,), "not in utf-16"),
+        (b"id,name,group,start_date\n", (), "subject=name,relation=RELATION,object=group,valid"),
     ],
 )
 def test_a_table_that_cannot_be_read_at_all_says_why(
@@ -120,6 +122,49 @@ def test_a_table_that_cannot_be_read_at_all_says_why(
 ) -> None:
     with pytest.raises(BadFile, match=reason):
         list(opened(write(tmp_path, "f.csv", content), *maps).records())
+
+
+@pytest.mark.parametrize("mark", ["utf-16", "utf-8-sig"])
+def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, mark: str) -> None:
+    path = write(tmp_path, "f.csv", "name,birthplace\nG\u00f6del,Brno\n".encode(mark))
+    assert facts(opened(path, BORN)) == [("G\u00f6del", "place_of_birth", "Brno")]
+
+
+def test_another_encoding_is_offered_and_read_when_it_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "f.csv", "name,birthplace\nG\u00f6del,Brno\n".encode("latin-1"))
+    (fault,) = faults(opened(path, BORN))
+    assert fault.startswith("f.csv:2: the subject holds byte 0xf6, ")
+    assert "--encoding latin-1" in fault
+    source = open_source(path, BOOK, SourceOptions(maps=[BORN], encoding="latin-1"))
+    assert facts(source) == [("G\u00f6del", "place_of_birth", "Brno")]
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "rot13"])
+def test_an_encoding_that_is_none_is_refused(tmp_path: Path, encoding: str) -> None:
+    options = SourceOptions(maps=[BORN], encoding=encoding)
+    with pytest.raises(BadFile, match="there is no encoding"):
+        list(open_source(write(tmp_path, "f.csv", "name\n"), BOOK, options).records())
+    with pytest.raises(BadFile, match="are UTF-8"):
+        open_source(str(tmp_path / "f.ttl"), BOOK, options)
+
+
+def test_forms_and_zero_width_letters_make_no_other_name(tmp_path: Path) -> None:
+    names = ["G\u00f6del", "Go\u0308del", "\u200bG\u00f6del\u200b", "\ufeffG\u00f6del"]
+    path = write(tmp_path, "f.csv", "name,birthplace\n" + "".join(f"{n},Brno\n" for n in names))
+    assert {subject for subject, _, _ in facts(opened(path, BORN))} == {"G\u00f6del"}
+
+
+def test_joiners_that_words_are_spelt_with_stay(tmp_path: Path) -> None:
+    name = "\u0645\u06cc\u200c\u0634\u0648\u062f"
+    path = write(tmp_path, "f.csv", f"name,birthplace\n{name},Brno\n")
+    assert facts(opened(path, BORN))[0][0] == name
+
+
+def test_a_quote_behind_a_backslash_says_how_quotes_are_written(tmp_path: Path) -> None:
+    text = 'name,birthplace\n"Dwayne \\"The Rock\\" Johnson",Hayward\n'
+    (fault,) = faults(opened(write(tmp_path, "f.csv", text), BORN))
+    assert fault.startswith("f.csv:2: ")
+    assert "written twice" in fault
 
 
 def test_a_missing_file_and_an_unknown_ending_are_refused(tmp_path: Path) -> None:
@@ -262,6 +307,14 @@ def test_a_property_may_be_mapped_by_its_address(tmp_path: Path) -> None:
 # ---------- Wikidata ----------
 
 
+GREGORIAN = "http://www.wikidata.org/entity/Q1985727"
+JULIAN = "http://www.wikidata.org/entity/Q1985786"
+
+
+def time(day: str, precision: int, calendar: str = GREGORIAN) -> dict[str, object]:
+    return {"time": f"{day}T00:00:00Z", "precision": precision, "calendarmodel": calendar}
+
+
 def item(qid: str, label: str, **claims: object) -> dict[str, object]:
     return {"id": qid, "labels": {"en": {"value": label}}, "claims": claims}
 
@@ -312,15 +365,18 @@ def test_every_form_of_wikidata_json_is_read(tmp_path: Path, form: str) -> None:
     ("value", "reason"),
     [
         ({"id": "Q77"}, "no label of Q77"),
-        ({"time": "-0043-03-15T00:00:00Z", "precision": 11}, "before the year 1"),
+        ({"time": "+1961-02-30T00:00:00Z", "precision": 11}, "no day"),
+        ({"time": "soon", "precision": 11}, "cannot be read"),
+        ({"time": "+1900-02-30T00:00:00Z", "precision": 11, "calendarmodel": JULIAN}, "no day"),
+        ({"time": "+1900-02-01T00:00:00Z", "calendarmodel": "http://x/Q12138"}, "calendar Q12138"),
         ({"time": "+1700-00-00T00:00:00Z", "precision": 7}, "less precise than a year"),
         (
             {
-                "time": "+1600-01-01T00:00:00Z",
-                "precision": 11,
-                "calendarmodel": "http://www.wikidata.org/entity/Q1985786",
+                "time": "+1600-01-00T00:00:00Z",
+                "precision": 10,
+                "calendarmodel": JULIAN,
             },
-            "Gregorian",
+            "Julian",
         ),
         ({"latitude": 1}, "are not read"),
     ],
@@ -331,6 +387,47 @@ def test_a_claim_that_states_no_fact_is_named(tmp_path: Path, value: object, rea
     (fault,) = faults(source)
     assert "P19 of Q1" in fault
     assert reason in fault
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        (
+            {"time": "-0044-03-15T00:00:00Z", "precision": 11, "calendarmodel": JULIAN},
+            "-0043-03-13",
+        ),
+        ({"time": "+1642-12-25T00:00:00Z", "precision": 11, "calendarmodel": JULIAN}, "1643-01-04"),
+        ({"time": "+1066-00-00T00:00:00Z", "precision": 9, "calendarmodel": JULIAN}, "1066"),
+        ({"time": "+1500-02-29T00:00:00Z", "precision": 11, "calendarmodel": JULIAN}, "1500-03-10"),
+        ({"time": "-0001-00-00T00:00:00Z", "precision": 9}, "0000"),
+        ({"time": "+1879-03-00T00:00:00Z", "precision": 10}, "1879-03"),
+    ],
+)
+def test_dates_keep_their_precision_in_the_gregorian_calendar(
+    tmp_path: Path, value: object, date: str
+) -> None:
+    entry = item("Q1", "Ada Quill", P569=[claim(value)])
+    source = opened(write(tmp_path, "f.json", json.dumps(entry)))
+    assert facts(source) == [("Ada Quill", "date_of_birth", date)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labels.csv", "item,label\nQ77,Lyon\n"),
+        ("labels.tsv", "Q77\tLyon\n"),
+        ("labels.json", '{"id": "Q77", "labels": {"en": {"value": "Lyon"}}}'),
+    ],
+)
+def test_labels_of_items_may_stand_in_another_file(tmp_path: Path, name: str, content: str) -> None:
+    path = write(tmp_path, "f.json", json.dumps(item("Q1", "Ada", P19=[claim({"id": "Q77"})])))
+    options = SourceOptions(labels=write(tmp_path, name, content))
+    assert facts(open_source(path, BOOK, options)) == [("Ada", "place_of_birth", "Lyon")]
+
+
+def test_a_row_of_labels_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"labels.csv, line 2: .* two cells"):
+        read_labels(Path(write(tmp_path, "labels.csv", "item,label\nQ77\n")))
 
 
 def test_json_that_is_of_another_kind_is_no_silence(tmp_path: Path) -> None:
