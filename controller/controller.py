@@ -9,6 +9,7 @@ from random import Random
 from controller import rules
 from controller.actor import Actor
 from controller.draft import DraftChecks, EditDraft
+from controller.entity_changes import EntityDrafter, before_teaching, removals
 from controller.graph.overlay import GraphReads, Overlay
 from controller.graph.store import GraphStore
 from controller.plan import Conflict, Decision, EditPlan, Reason, Verdict
@@ -23,7 +24,7 @@ from controller.record import EditRecord, now_utc
 from controller.screening.request import TripleScreen
 from controller.screening.screens import Allowed, Screening, triple_screens
 from kg_data.changes import Changes
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityChange
 from kg_data.questions import Kind, Question
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
@@ -157,6 +158,33 @@ class Controller:
         self._checks.check_left(draft, after)
         self._checks.screen(draft)
         return self._finish(draft, complete=complete)
+
+    def plan_entity_change(self, change: EntityChange, actor: Actor) -> EditPlan:
+        """Return a plan that renames, merges, splits or deletes an entity.
+
+        Its questions are about some of the slots that change; with ``graph_only``, it has none.
+        """
+        if self.view is None:
+            nodes = [name for name in (change.entity, change.other) if name]
+            return self._near(nodes).plan_entity_change(change, actor)
+        draft = self._draft((), actor)
+        EntityDrafter(self._checks, self.store.named).fill(draft, change)
+        if draft.blocked:
+            return self._plan_without_changes(draft, decide(draft.findings, changed=False))
+        derivation = self._checks.derive(draft, complete=True)
+        self._checks.check_consequences(draft, derivation)
+        decision = decide(draft.findings, changed=True)
+        if decision.verdict is Verdict.BLOCK:
+            return self._plan_without_changes(draft, decision)
+        plan = self._plan_of(draft, derivation.after, decision)
+        plan = replace(plan, removed_entities=removals(change))
+        if change.graph_only or not self.asks:
+            return plan
+        after = derivation.after
+        for entity in draft.entities:
+            after.introduce(entity)
+        before, facts = before_teaching(after, draft.slots)
+        return self._with_questions(plan, GraphDiff(before, after, draft.slots, facts, self.book))
 
     def plan_changes(
         self, add: Iterable[Triple], retract: Iterable[Triple], actor: Actor
@@ -330,7 +358,11 @@ class Controller:
             return self._plan_without_changes(draft, decision)
         plan = self._plan_of(draft, after, decision)
         if derivation.complete and (complete or not self._is_batch(draft, decision)):
-            return self._with_questions(plan, draft, after) if self.asks else plan
+            if not self.asks:
+                return plan
+            facts = (*sorted(after.gained), *sorted(after.lost))
+            diff = GraphDiff(self.graph, after, draft.slots, facts, self.book)
+            return self._with_questions(plan, diff)
         return replace(plan, complete=False)
 
     def _is_batch(self, draft: EditDraft, decision: Decision) -> bool:
@@ -354,13 +386,11 @@ class Controller:
             base_version=self.graph.version,
         )
 
-    def _with_questions(self, plan: EditPlan, draft: EditDraft, after: Overlay) -> EditPlan:
-        facts = (*sorted(after.gained), *sorted(after.lost))
-        diff = GraphDiff(self.graph, after, draft.slots, facts, self.book)
-        generator = Random(f"{self.seed}:{'; '.join(map(str, facts))}:{plan.base_version}")
+    def _with_questions(self, plan: EditPlan, diff: GraphDiff) -> EditPlan:
+        generator = Random(f"{self.seed}:{'; '.join(map(str, diff.facts))}:{plan.base_version}")
         chains = affected.consequences(diff, limit=self.consequence_limit, generator=generator)
         keep = preserved_questions(diff, self.graph, generator=generator)
-        peers = peers_of_emptied(diff, self.graph, around=draft.slots, generator=generator)
+        peers = peers_of_emptied(diff, self.graph, around=diff.edited, generator=generator)
         return replace(
             plan,
             targets=affected.targets(diff),

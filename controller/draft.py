@@ -1,6 +1,6 @@
 """Drafts of edits and their checks, in the order in which verdicts count."""
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -126,8 +126,16 @@ class DraftChecks:
 
         Screened are its names, its facts and the edits before it.
         """
+        self._scan(draft, (*draft.add, *draft.ended))
+        self._check_new_names(draft)
+
+    def screen_names(self, draft: EditDraft) -> None:
+        """Screen the new names of a draft whose facts hold already, under other names."""
+        self._scan(draft, ())
+
+    def _scan(self, draft: EditDraft, facts: Sequence[Triple]) -> None:
         request = ScreenedRequest(
-            facts=(*draft.add, *draft.ended),
+            facts=facts,
             retracted=draft.retract,
             new_entities=draft.entities,
             actor=draft.actor,
@@ -140,11 +148,10 @@ class DraftChecks:
         for signal in self.screening.scan(request):
             numbers = tuple(signal.numbers.items())
             draft.record(signal.code, signal.text, numbers=numbers, about=signal.about)
-        self._check_new_names(draft)
 
     def check_facts(self, draft: EditDraft) -> None:
         """Check each fact by itself, and sort the facts into added, retracted and ended ones."""
-        before = self._context(Overlay(self.store, entities=draft.entities))
+        before = self.context(Overlay(self.store, entities=draft.entities))
         draft.record_all(run_checks(FORM_CHECKS, draft.facts, before))
         self._check_agreement(draft)
         for fact in draft.facts:
@@ -164,7 +171,7 @@ class DraftChecks:
         for fact in tuple(draft.retract):
             text = f"{describe_fact(fact, self.book)}; that would be removed."
             draft.record("retraction", text[:1].upper() + text[1:])
-            found = replacement.implying(fact, self._context(self.store))
+            found = replacement.implying(fact, self.context(self.store))
             draft.record_all(found)
             draft.retract += [each.old for each in found]
             left = Overlay(self.store, retract=rules.removed_together([fact], self.book))
@@ -212,20 +219,20 @@ class DraftChecks:
 
     def check_state(self, draft: EditDraft, after: GraphView) -> None:
         """Check the new facts against the graph that holds the asserted changes of the draft."""
-        context = self._context(after)
+        context = self.context(after)
         draft.record_all(run_checks(STRUCTURE_CHECKS, draft.add, context))
         draft.record_all(run_checks((replacement.too_many,), draft.add, context))
         self.check_times(draft, after)
 
     def check_times(self, draft: EditDraft, after: GraphView) -> None:
         """Check the dates of new and ended facts."""
-        context = self._context(after)
+        context = self.context(after)
         draft.record_all(run_checks(TIME_CHECKS, (*draft.add, *draft.ended), context))
 
     def check_room(self, draft: EditDraft, after: GraphView) -> None:
         """Check that no restored fact takes a functional slot that another asserted one holds."""
         checks: tuple[Check, ...] = (replacement.coverage, replacement.displaced_partner)
-        for conflict in run_checks(checks, draft.add, self._context(after)):
+        for conflict in run_checks(checks, draft.add, self.context(after)):
             if self._was_asserted(conflict.old):
                 text = f"{conflict.new} and {conflict.old} cannot both stand."
                 draft.record("contradiction", text)
@@ -233,7 +240,7 @@ class DraftChecks:
     def check_left(self, draft: EditDraft, after: GraphView) -> None:
         """Check that the slots of retracted facts hold what their relations demand."""
         for fact in draft.retract:
-            draft.record_all(replacement.too_few(fact.slot, fact, self._context(after)))
+            draft.record_all(replacement.too_few(fact.slot, fact, self.context(after)))
 
     def derive(
         self, draft: EditDraft, *, without: Triple | None = None, complete: bool = False
@@ -293,7 +300,8 @@ class DraftChecks:
             )
         ]
 
-    def _context(self, view: GraphView) -> CheckContext:
+    def context(self, view: GraphView) -> CheckContext:
+        """Return what checks read of a view."""
         today = self.clock().date()
         if self.past_edits is None:
             return CheckContext(view, self.book, today)
@@ -301,7 +309,7 @@ class DraftChecks:
 
     def _replaced_by(self, fact: Triple, draft: EditDraft, after: Overlay) -> tuple[Conflict, ...]:
         """Return the conflicts with what a fact replaces, by its relation or by the request."""
-        context = self._context(after)
+        context = self.context(after)
         found = list(run_checks(replacement.REPLACEMENT_CHECKS, [fact], context))
         for old in draft.replaces:
             for each in rules.with_partners([old], self.book):
@@ -389,7 +397,7 @@ class DraftChecks:
         if fact.ended:
             self._sort_ended(fact, draft)
             return
-        known = replacement.duplicate(fact, self._context(self.store))
+        known = replacement.duplicate(fact, self.context(self.store))
         draft.record_all(known)
         if not known:
             draft.add.append(fact)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from kg_data.changes import NO_CHANGES, Changes
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityRemoval
 from kg_data.questions import Question
 from kg_data.triples import Triple
 
@@ -75,6 +75,7 @@ class EditPlan:
         changes: the facts that are added and removed, with those that follow by inverse,
             symmetry and rules.
         entities: the new entities.
+        removed_entities: the entities that are removed.
         conflicts: the conflicts with stored facts.
         targets: questions about the changed slots: kind RELIABILITY or ALIAS for edited slots,
             REVERSE for the rest; the answer of an emptied slot is ``UNKNOWN``.
@@ -92,6 +93,7 @@ class EditPlan:
     base_version: int
     changes: Changes = NO_CHANGES
     entities: tuple[Entity, ...] = ()
+    removed_entities: tuple[EntityRemoval, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     targets: tuple[Question, ...] = ()
     consequences: tuple[Question, ...] = ()

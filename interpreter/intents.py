@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityChange
 from kg_data.triples import Slot, Triple
 
 
@@ -193,4 +193,7 @@ class Unclear:
     options: tuple[str, ...] = ()
 
 
-Intent: TypeAlias = Tell | Forget | Ask | Undo | RollBack | History | Show | Status | Talk | Unclear
+Change: TypeAlias = Tell | Forget | EntityChange
+"""What an edit is asked to change; an :class:`EntityChange` names ids."""
+
+Intent: TypeAlias = Change | Ask | Undo | RollBack | History | Show | Status | Talk | Unclear

@@ -53,6 +53,20 @@ class EntityChange:
     alias: bool = True
     graph_only: bool = False
 
+    @property
+    def words(self) -> str:
+        """Return the change in words, such as "rename Peking to Beijing"."""
+        links = {
+            EntityOperation.RENAME: f" to {self.other}",
+            EntityOperation.MERGE: f" into {self.other}",
+            EntityOperation.SPLIT: f" into {self.entity} and {self.other}",
+            EntityOperation.DELETE: "",
+        }
+        options = ("", ", without the old name")[not self.alias]
+        graph = ("", ", in the graph only")[self.graph_only]
+        facts = "".join(f"; {fact}" for fact in self.facts)
+        return f"{self.operation} {self.entity}{links[self.operation]}{options}{graph}{facts}"
+
 
 @dataclass(frozen=True, slots=True)
 class EntityRemoval:

@@ -394,10 +394,10 @@ class HistoryResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewResult:
-    """What an undo or a roll back would do; nothing changed.
+    """What an undo, a roll back or a change of an entity would do; nothing changed.
 
     Attributes:
-        operation: "undo" or "rollback".
+        operation: "undo", "rollback", or what would be done to an entity.
         version: the version that it was planned for.
         restored: the version whose weights would come back bit for bit; None if there is none.
         cut: the edits that would not be in force any more.
@@ -407,6 +407,7 @@ class PreviewResult:
         identical: whether the weights would be, bit for bit, those of an earlier version.
         solved_again: versions of the later edits that would get new patches.
         overruled: whether a new patch would overrule consolidated edits.
+        notes: what would be done to an entity, and what speaks against it, in sentences.
     """
 
     operation: str
@@ -419,6 +420,7 @@ class PreviewResult:
     identical: bool
     solved_again: tuple[int, ...] = ()
     overruled: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -433,6 +435,8 @@ class ShowResult:
         versions: versions that changed something about it.
         as_of: the earlier version that this is shown for, if it is not the last one.
         guesses: the misspelt name that was read as the entity's, if it was one.
+        redirect: how the name that was asked for became one of this entity, if it was the id of
+            another one.
     """
 
     entity: Entity
@@ -442,6 +446,7 @@ class ShowResult:
     versions: tuple[int, ...]
     as_of: int | None = None
     guesses: tuple[Guess, ...] = ()
+    redirect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

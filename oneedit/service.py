@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from controller.actor import Actor
-from controller.plan import EditPlan
+from controller.plan import EditPlan, Verdict
 from editor.patches.exported import ExportDtype, ExportFormat
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import (
     Ask,
+    Change,
     Forget,
     History,
     Intent,
@@ -29,6 +30,7 @@ from interpreter.intents import (
 )
 from interpreter.interpreter import Interpreter
 from kg_data.book_changes import BookChange
+from kg_data.entities import Entity, EntityChange, EntityOperation
 from oneedit.edits.assumptions import assumptions
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -49,13 +51,14 @@ from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.ledger import CommitGuard
 from oneedit.ledger.proposal import KEY_PREFIX
 from oneedit.ledger.ticket import TICKET_KEY_PREFIX
-from oneedit.people.permissions import Operation, require
+from oneedit.people.permissions import Operation, may, require
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
 from oneedit.queries.blame import Blamer
 from oneedit.queries.inspect import Inspector
 from oneedit.queries.interviewer import Interviewer
+from oneedit.queries.redirects import Redirects
 from oneedit.results import (
     AskResult,
     BlameResult,
@@ -68,7 +71,9 @@ from oneedit.results import (
     HistoryResult,
     KnowledgeResult,
     PreviewOutcome,
+    PreviewResult,
     RedefineOutcome,
+    Refused,
     RelationsResult,
     Result,
     RollbackOutcome,
@@ -208,6 +213,48 @@ class EditService:
         call = self.call(actor, text, "forget", confirm=confirm, progress=progress)
         call = replace(call, propose=propose)
         return self._edit(intent, call) if isinstance(intent, Forget) else intent
+
+    def change_entity(
+        self,
+        actor: Actor,
+        change: EntityChange,
+        *,
+        confirm: Confirm | None = None,
+        progress: Progress | None = None,
+        propose: bool = False,
+    ) -> EditOutcome | UnclearResult:
+        """Rename, merge, split or delete an entity; its names may be any of those it has.
+
+        Of actors who may not, and with ``propose``, it becomes a proposal.
+        """
+        require(actor, Operation.PROPOSE)
+        named = self.named_change(change)
+        if isinstance(named, UnclearResult):
+            return named
+        call = self.call(actor, named.words, "entity", confirm=confirm, progress=progress)
+        propose = propose or not may(actor, Operation.CHANGE_ENTITIES)
+        return self._edit(named, replace(call, propose=propose))
+
+    def preview_entity_change(
+        self, actor: Actor, change: EntityChange
+    ) -> PreviewOutcome | UnclearResult:
+        """Return what a change of an entity would do; nothing changes."""
+        require(actor, Operation.READ)
+        named = self.named_change(change)
+        if isinstance(named, UnclearResult):
+            return named
+        plan = self.plan(replace(named, graph_only=True), actor)
+        if plan.decision.verdict is Verdict.BLOCK:
+            return Refused(verdict=Verdict.BLOCK, reasons=plan.decision.reasons)
+        return PreviewResult(
+            operation=named.operation,
+            version=plan.base_version,
+            restored=None,
+            cut=(),
+            changes=plan.changes,
+            identical=False,
+            notes=tuple(reason.text for reason in plan.decision.reasons),
+        )
 
     def undo(
         self,
@@ -479,6 +526,22 @@ class EditService:
             return again
         return _not_a(intent, 'what to forget, such as "the employer of Albert Einstein"')
 
+    def named_change(self, change: EntityChange) -> EntityChange | UnclearResult:
+        """Return a change of entities with ids in place of names, or why one is not clear."""
+        redirects = Redirects(self.context.ledger, self.inspector.lexicon)
+        with self.context.projector.reading(weights=False) as head:
+            found = redirects.find(change.entity, head)
+            other: Entity | UnclearResult | None = None
+            if change.operation is EntityOperation.MERGE:
+                other = redirects.find(change.other, head)
+        for each in (found, other):
+            if isinstance(each, UnclearResult):
+                return each
+        entity = found.id if isinstance(found, Entity) else change.entity
+        return replace(
+            change, entity=entity, other=other.id if isinstance(other, Entity) else change.other
+        )
+
     def carry_out(self, intent: Intent | Choice, call: Call) -> Result:
         """Do what was read from a message, or undo the edits of a choice.
 
@@ -487,7 +550,7 @@ class EditService:
         """
         require(call.actor, operation_of(intent))
         match intent:
-            case Tell() | Forget():
+            case Tell() | Forget() | EntityChange():
                 return self._edit(intent, call)
             case Undo():
                 choice = self.choice_of(intent, call.actor)
@@ -528,7 +591,7 @@ class EditService:
                 result = UnclearResult(code, reason, options)
         return result
 
-    def _edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
+    def _edit(self, intent: Change, call: Call) -> EditOutcome:
         """Carry out an edit; once more if another edit came between its plan and its commit."""
         try:
             return self._try_edit(intent, call)
@@ -549,7 +612,7 @@ class EditService:
         except StaleHead:
             return self.roll_backer.roll_back(version, call)
 
-    def _try_edit(self, intent: Tell | Forget, call: Call) -> EditOutcome:
+    def _try_edit(self, intent: Change, call: Call) -> EditOutcome:
         """Tell the whole story of an edit.
 
         Raises:
@@ -606,7 +669,7 @@ class EditService:
             timings=timer.seconds,
         )
 
-    def plan(self, intent: Tell | Forget, actor: Actor, *, complete: bool = False) -> EditPlan:
+    def plan(self, intent: Change, actor: Actor, *, complete: bool = False) -> EditPlan:
         """Plan an edit of the graph at the head; if complete, with all that follows from it."""
         controller, trials = self.context.controller, self.context.trials
         with self.context.projector.reading():
@@ -624,10 +687,12 @@ class EditService:
                     plan = controller.plan_forget(
                         slot, obj, actor, assumed=assumptions(intent), complete=complete
                     )
+                case EntityChange():
+                    plan = controller.plan_entity_change(intent, actor)
             return trials.refuse_unwritable(plan)
 
     def _ready(
-        self, plan: EditPlan, intent: Tell | Forget, call: Call, held: HeldLock
+        self, plan: EditPlan, intent: Change, call: Call, held: HeldLock
     ) -> EditPlan | EditOutcome:
         """Return the complete plan for the head, or the result that ends the edit.
 
@@ -643,7 +708,7 @@ class EditService:
         whole = self.plan(intent, call.actor, complete=True)
         return self.context.decider.decide_completed(whole, plan, call, held) or whole
 
-    def _current(self, plan: EditPlan, intent: Tell | Forget, actor: Actor) -> EditPlan:
+    def _current(self, plan: EditPlan, intent: Change, actor: Actor) -> EditPlan:
         """Return a plan for the head, whose meaning must be that of an earlier plan.
 
         Raises:
@@ -688,6 +753,8 @@ def operation_of(intent: Intent | Choice) -> Operation:
     match intent:
         case Tell() | Forget():
             return Operation.EDIT
+        case EntityChange():
+            return Operation.PROPOSE  # the policy says whose needs no other's agreement
         case Undo() | Choice():
             return Operation.UNDO_OWN
         case RollBack():

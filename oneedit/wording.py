@@ -8,6 +8,7 @@ from controller.plan import Verdict
 from editor.evaluation.report import Report
 from interpreter.intents import Guess
 from kg_data.changes import SlotChange
+from kg_data.entities import EntityOperation
 from kg_data.phrases import Split, written_form
 from kg_data.questions import Kind, Question
 from kg_data.triples import Triple
@@ -281,12 +282,15 @@ def _of_rollback(result: RollbackResult) -> Iterator[str]:
 
 
 def _of_preview(result: PreviewResult) -> Iterator[str]:
+    yield from result.notes
     for entry in result.cut:
         yield f"Not in force any more: version {entry.version} of {entry.actor}: {entry.text}"
     for entry in result.back:
         yield f"In force again: version {entry.version} of {entry.actor}: {entry.text}"
     if result.skipped:
         yield f"Changed again by later edits, and left as it is: {_versions(result.skipped)}."
+    if result.operation in set(EntityOperation):
+        return
     if result.identical:
         yield f"The weights would be bit for bit those of version {result.restored}."
     elif result.overruled:
@@ -399,6 +403,8 @@ def _time_of(value: EarlierValue) -> str:
 
 def _of_entity(result: ShowResult) -> Iterator[str]:
     yield from map(guess_words, result.guesses)
+    if result.redirect:
+        yield result.redirect
     if result.as_of is not None:
         yield f"as of version {result.as_of}"
     yield from (f"also known as {alias}" for alias in result.aliases)

@@ -23,6 +23,7 @@ COMMANDS = {
 
 GROUPS = {
     "bench": "oneedit.cli.bench",
+    "entities": "oneedit.cli.entities",
     "graph": "oneedit.cli.graph",
     "jobs": "oneedit.cli.jobs",
     "model": "oneedit.cli.model",

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from controller.actor import Actor
 from editor.patches.exported import ExportDtype, ExportFormat
 from kg_data.book_changes import BookChange
+from kg_data.entities import EntityChange
 from oneedit.edits.choice import Choice
 from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
@@ -99,6 +100,13 @@ class RollbackPreviewQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityPreviewQuery:
+    """Return what a change of an entity would do."""
+
+    change: EntityChange
+
+
+@dataclass(frozen=True, slots=True)
 class ExportQuery:
     """Write the edited model; the path is that of the owner's file system."""
 
@@ -160,6 +168,7 @@ Query: TypeAlias = (
     | CheckQuery
     | UndoPreviewQuery
     | RollbackPreviewQuery
+    | EntityPreviewQuery
     | ExportQuery
     | ModelCheckQuery
     | ModelKnowledgeQuery
@@ -194,6 +203,14 @@ class ForgetOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityOrder:
+    """Rename, merge, split or delete an entity."""
+
+    change: EntityChange
+    propose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UndoOrder:
     """Undo the edits of a choice."""
 
@@ -213,7 +230,13 @@ class ConsolidateOrder:
 
 
 Order: TypeAlias = (
-    SubmitOrder | TellOrder | ForgetOrder | UndoOrder | RollbackOrder | ConsolidateOrder
+    SubmitOrder
+    | TellOrder
+    | ForgetOrder
+    | EntityOrder
+    | UndoOrder
+    | RollbackOrder
+    | ConsolidateOrder
 )
 
 ALWAYS_THE_MODEL = (VerifyQuery, CheckQuery, UndoPreviewQuery, ExportQuery, ModelCheckQuery)
@@ -235,10 +258,8 @@ def answer(service: "EditService", actor: Actor, query: Query) -> Result | Revie
     """
     result: Result | ReviewOutcome
     match query:
-        case UndoPreviewQuery(choice):
-            result = service.preview_undo(actor, choice)
-        case RollbackPreviewQuery(version):
-            result = service.preview_rollback(actor, version)
+        case UndoPreviewQuery() | RollbackPreviewQuery() | EntityPreviewQuery():
+            result = _previewed(service, actor, query)
         case ModelCheckQuery(relation, facts):
             result = service.check_model(actor, relation, facts=facts)
         case ModelKnowledgeQuery():
@@ -260,6 +281,20 @@ def _of_relations(
     if isinstance(query, RelationsQuery):
         return service.relations(actor, version=query.version)
     return service.preview_redefine(actor, query.change)
+
+
+def _previewed(
+    service: "EditService",
+    actor: Actor,
+    query: UndoPreviewQuery | RollbackPreviewQuery | EntityPreviewQuery,
+) -> Result:
+    match query:
+        case UndoPreviewQuery(choice):
+            return service.preview_undo(actor, choice)
+        case RollbackPreviewQuery(version):
+            return service.preview_rollback(actor, version)
+        case EntityPreviewQuery(change):
+            return service.preview_entity_change(actor, change)
 
 
 def _looked_up(
@@ -324,6 +359,8 @@ def enter(
             taken = queue.tell(actor, text, idempotency_key=key, propose=propose)
         case ForgetOrder(text, propose):
             taken = queue.forget(actor, text, idempotency_key=key, propose=propose)
+        case EntityOrder(change, propose):
+            taken = queue.change_entity(actor, change, idempotency_key=key, propose=propose)
         case UndoOrder(choice):
             taken = queue.undo(actor, choice, idempotency_key=key)
         case RollbackOrder(version):

@@ -44,7 +44,8 @@ def _meaning(plan: EditPlan) -> tuple[object, ...]:
         changes.derived_retracted,
     )
     codes = frozenset(reason.code for reason in decision.reasons)
-    return (*map(_rows, groups), frozenset(plan.entities), decision.verdict, codes)
+    entities = frozenset((*plan.entities, *plan.removed_entities))
+    return (*map(_rows, groups), entities, decision.verdict, codes)
 
 
 def _rows(facts: tuple[Triple, ...]) -> frozenset[tuple[object, ...]]:

@@ -1,17 +1,19 @@
 """What the ledger records of an edit, and what can be told of it from there."""
 
 from controller.plan import EditPlan, Verdict
-from interpreter.intents import Forget, Tell
+from interpreter.intents import Change, Forget, Tell
+from kg_data.entities import EntityChange, EntityOperation
 from oneedit.edits.call import Call
 from oneedit.edits.trial import Trial
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind, Portability
 from oneedit.results import EditResult
 
 KINDS = {Tell: EventKind.ADD, Forget: EventKind.RETRACT}
+"""Kinds of events by intents; a changed entity adds facts if it does not only lose them."""
 
 
 def edit_draft(
-    intent: Tell | Forget,
+    intent: Change,
     plan: EditPlan,
     trial: Trial,
     call: Call,
@@ -22,7 +24,7 @@ def edit_draft(
     """Return the event of a planned edit that was solved and checked."""
     return EventDraft(
         actor=call.actor.name,
-        kind=KINDS[type(intent)],
+        kind=_kind(intent),
         reason=call.text,
         base_version=plan.base_version,
         idem=call.key,
@@ -30,6 +32,8 @@ def edit_draft(
         content=Content(
             changes=plan.changes,
             entities=plan.entities,
+            removed_entities=plan.removed_entities,
+            entity_operation=intent.operation if isinstance(intent, EntityChange) else "",
             patches=trial.live,
             method=trial.fresh[-1].method if trial.fresh else "",
             state_hash=state_hash,
@@ -41,6 +45,13 @@ def edit_draft(
             portability=asked,
         ),
     )
+
+
+def _kind(intent: Change) -> EventKind:
+    if isinstance(intent, EntityChange):
+        deleted = intent.operation is EntityOperation.DELETE
+        return EventKind.RETRACT if deleted else EventKind.ADD
+    return KINDS[type(intent)]
 
 
 def edit_result(event: Event) -> EditResult:

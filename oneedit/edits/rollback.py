@@ -13,6 +13,7 @@ from kg_data.changes import NO_CHANGES, Changes
 from oneedit.edits.call import Call
 from oneedit.edits.choice import listed_versions
 from oneedit.edits.context import EditContext
+from oneedit.edits.entities import restored
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.trial import MAX_ANSWERS
 from oneedit.errors import StateMismatch
@@ -151,7 +152,8 @@ class RollBacker:
             usable = not context.projector.problem()
             answers = context.trials.answers_before(plan) if usable else ()
         with timer.stage("commit"):
-            content = self._content(restoring)
+            back = restored(restoring.version, context.ledger.events(), context.ledger)
+            content = back.in_content(self._content(restoring))
             content = replace(content, source=call.source, batch=call.batch, targets=undone)
             event = context.ledger.commit(
                 EventDraft(

@@ -11,6 +11,7 @@ from kg_data.triples import Triple
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice, Chosen, NotChosen, choose, listed_versions
 from oneedit.edits.context import EditContext
+from oneedit.edits.entities import taken_back
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.redefine import Redefiner
 from oneedit.edits.rollback import RollBacker
@@ -101,7 +102,8 @@ class Undoer:
 
             with timer.stage("commit"):
                 state_hash = context.trials.save(trial)  # durable before the commit names them
-                content = _content(undoing, trial, call, state_hash)
+                back = taken_back(undoing.chosen.targets, context.ledger, operation="undo")
+                content = back.in_content(_content(undoing, trial, call, state_hash))
                 event = context.ledger.commit(_draft(undoing, content, call), call.guard)
             with timer.stage("advance"):
                 context.projector.advance()  # graph and weights to the new version

@@ -123,10 +123,17 @@ def superseding_edits(
     found: dict[int, tuple[int, ...]] = {}
     later: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     first = min(targets, default=len(events))
-    for event in reversed(active_changes(events)):
+    active = active_changes(events)
+    names = {
+        name for event in active if event.version in targets for name in entities_changed(event)
+    }
+    for event in reversed(active):
         if event.version < first:
             break
-        keys = exclusive_keys(changes_of(event), book)
+        changes = changes_of(event)
+        used = {name for name in names if changes.mentions(name)}
+        used |= names.intersection(entities_changed(event))
+        keys = exclusive_keys(changes, book) | {("entity", name) for name in used}
         if event.version not in targets:
             for key in keys:
                 later[key].add(event.version)
@@ -135,6 +142,14 @@ def superseding_edits(
         if versions:
             found[event.version] = tuple(sorted(versions))
     return found
+
+
+def entities_changed(event: Event) -> frozenset[str]:
+    """Return the ids of the entities that an event introduces or removes as a whole."""
+    if not event.content.entity_operation:
+        return frozenset()
+    removed = (each.id for each in event.content.removed_entities)
+    return frozenset((*removed, *(each.id for each in event.content.entities)))
 
 
 def successors_of_rollback(target: Event, events: Sequence[Event]) -> tuple[int, ...]:

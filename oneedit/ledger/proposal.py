@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from controller.actor import Actor
 from controller.plan import EditPlan
-from interpreter.intents import Forget, Tell
+from interpreter.intents import Change, Forget, Tell
+from kg_data.entities import EntityChange
 
 NEW = 0
 """Placeholder for the id and the revision that the ledger will assign."""
@@ -106,7 +107,7 @@ class Proposal:
     state: ProposalState = ProposalState.OPEN
     author: Actor
     text: str
-    intent: Tell | Forget
+    intent: Change
     plan: EditPlan
     answers: tuple[OldAnswer, ...] = ()
     required: int = 1
@@ -135,6 +136,9 @@ class Proposal:
                 return tuple(dict.fromkeys(fact.relation for fact in facts))
             case Forget(slot):
                 return (slot.relation,)
+            case EntityChange():
+                changed = self.plan.changes.asserted
+                return tuple(dict.fromkeys(fact.relation for fact in changed))
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -215,7 +219,7 @@ class UnmarkedCommit:
     version: int
 
 
-INTENT: TypeAdapter[Any] = TypeAdapter(Tell | Forget)
+INTENT: TypeAdapter[Any] = TypeAdapter(Change)
 PLAN: TypeAdapter[EditPlan] = TypeAdapter(EditPlan)
 ANSWERS: TypeAdapter[tuple[OldAnswer, ...]] = TypeAdapter(tuple[OldAnswer, ...])
 NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])

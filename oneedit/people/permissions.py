@@ -22,6 +22,7 @@ class Operation(StrEnum):
     UNDO_ANY = "undo edits of others"
     REVIEW = "decide on what others want"
     ROLL_BACK = "roll back"
+    CHANGE_ENTITIES = "rename, merge, split or delete entities"  # others may propose it
     CONSOLIDATE = "consolidate"
     EXPORT = "export the model"
     MANAGE_RELATIONS = "change what relations mean"
@@ -43,6 +44,7 @@ PERMISSIONS: Mapping[Operation, frozenset[Role]] = {
     Operation.UNDO_ANY: REVIEWERS,
     Operation.REVIEW: REVIEWERS,
     Operation.ROLL_BACK: REVIEWERS,
+    Operation.CHANGE_ENTITIES: REVIEWERS,
     Operation.CONSOLIDATE: ADMINS,
     Operation.EXPORT: ADMINS,
     Operation.MANAGE_RELATIONS: ADMINS,

@@ -17,7 +17,7 @@ from oneedit.ledger.ledger import Ledger
 from oneedit.queries.ask import with_evidence
 from oneedit.queries.evidence import EvidenceFinder
 from oneedit.queries.inspect import MOST_ABOUT
-from oneedit.queries.names import find_entity
+from oneedit.queries.redirects import Redirects
 from oneedit.results import AskResult, DiffResult, RelationsResult, ShowResult, UnclearResult
 from oneedit.state.projector import Projector
 
@@ -29,12 +29,10 @@ class PastGraph:
     Attributes:
         ledger: what is read.
         version: the version.
-        lexicon: the names and classes of today.
     """
 
     ledger: Ledger
     version: int
-    lexicon: Lexicon
 
     def objects(self, slot: Slot) -> Sequence[str]:
         """Return the objects of a slot, sorted."""
@@ -46,8 +44,8 @@ class PastGraph:
         return [fact.subject for fact in facts if fact.relation == relation][:limit]
 
     def entity(self, entity_id: str) -> Entity | None:
-        """Return the entity with this id, with its class of today."""
-        return self.lexicon.entity(entity_id)
+        """Return the entity with this id."""
+        return self.ledger.entity_at(entity_id, self.version)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +55,7 @@ class Historian:
     Attributes:
         ledger: what is read.
         projector: brings the names of the lexicon to the head.
-        lexicon: the names of today; an entity keeps its name.
+        lexicon: the names of today.
     """
 
     ledger: Ledger
@@ -92,7 +90,8 @@ class Historian:
         if unknown:
             text = f"Version {version} had no relation {unknown[0]}."
             return UnclearResult("unknown_relation", text)
-        graph = PastGraph(self.ledger, version, self.lexicon)
+        ask = Redirects(self.ledger, self.lexicon).as_of(ask, version)
+        graph = PastGraph(self.ledger, version)
         result = AskResult(
             text=ask.text,
             ask_kind=ask.kind,
@@ -143,10 +142,7 @@ class Historian:
         if missing is not None:
             return missing
         with self.projector.reading(weights=False):
-            entity = find_entity(self.lexicon, name)
-        if isinstance(entity, Entity) and self.ledger.entity_at(entity.id, version) is None:
-            return UnclearResult("unknown_entity", f"Version {version} did not know {entity.id}.")
-        return entity
+            return Redirects(self.ledger, self.lexicon).find_at(name, version)
 
     def _missing(self, version: int) -> UnclearResult | None:
         head = self.ledger.head()

@@ -10,7 +10,7 @@ from functools import cache
 from kg_data.entities import Lexicon
 from oneedit.ledger.events import Event, EventKind
 from oneedit.ledger.ledger import Ledger, StoredFact
-from oneedit.queries.names import find_entity
+from oneedit.queries.redirects import Redirects
 from oneedit.results import BlameResult, EarlierValue, HistoryEntry, Provenance, UnclearResult
 from oneedit.state.projector import Projector
 
@@ -33,7 +33,7 @@ class Blamer:
     def blame(self, name: str) -> BlameResult | UnclearResult:
         """Return the provenance of each active fact of an entity."""
         with self.projector.reading(weights=False):
-            entity = find_entity(self.lexicon, name)
+            entity = Redirects(self.ledger, self.lexicon).find(name, self.ledger.head())
         if isinstance(entity, UnclearResult):
             return entity
         stored = self.ledger.provenance(entity.id)

@@ -20,7 +20,7 @@ from oneedit.ledger.history import (
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.verification import verify
 from oneedit.ports import EditorPort
-from oneedit.queries.names import find_entity
+from oneedit.queries.redirects import Redirects
 from oneedit.results import (
     ExportResult,
     HistoryEntry,
@@ -57,11 +57,12 @@ class Inspector:
     def show(self, name: str, *, guesses: tuple[Guess, ...] = ()) -> ShowResult | UnclearResult:
         """Return what the graph holds about the entity of this name, which may be a guess."""
         with self.projector.reading(weights=False):
-            entity = find_entity(self.lexicon, name)
+            redirects = Redirects(self.ledger, self.lexicon)
+            entity = redirects.find(name, self.projector.store.version)
             if isinstance(entity, UnclearResult):
                 return entity
             about = EditFilter(entity=entity.id)
-            events = [each for each in self._events() if about.fits(each, self.ledger.touches)]
+            events = redirects.fitting(about, self._events())
             return ShowResult(
                 entity=entity,
                 aliases=tuple(self.lexicon.aliases(entity.id)),
@@ -69,6 +70,7 @@ class Inspector:
                 about=tuple(self.projector.store.facts_about(entity.id, limit=MOST_ABOUT)),
                 versions=tuple(event.version for event in events),
                 guesses=guesses,
+                redirect=redirects.told(name, self.projector.store.version),
             )
 
     def history(
@@ -82,7 +84,7 @@ class Inspector:
         """
         if name is not None:
             with self.projector.reading(weights=False):
-                entity = find_entity(self.lexicon, name)
+                entity = Redirects(self.ledger, self.lexicon).find(name, self.ledger.head())
             if isinstance(entity, UnclearResult):
                 return entity
             wanted = replace(wanted, entity=entity.id)
@@ -90,13 +92,12 @@ class Inspector:
         known = authors(events)
         if wanted.actor is not None and wanted.actor not in known:
             return UnclearResult("unknown_actor", describe_authors(wanted.actor, known), known)
-        undone = undone_by(events)
+        undone, redirects = undone_by(events), Redirects(self.ledger, self.lexicon)
         return HistoryResult(
             entity=wanted.entity,
             entries=tuple(
                 HistoryEntry.of(event, undone.get(event.version))
-                for event in events
-                if wanted.fits(event, self.ledger.touches)
+                for event in redirects.fitting(wanted, events)
             ),
             conditions=tuple(filter_words(wanted)),
         )

@@ -13,7 +13,8 @@ from typing import TypeVar
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
-from interpreter.intents import Forget, Intent, RollBack, Tell, Undo
+from interpreter.intents import Change, Forget, Intent, RollBack, Tell, Undo
+from kg_data.entities import EntityChange
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
@@ -191,6 +192,29 @@ class EditQueue:
         require(actor, Operation.PROPOSE if propose else Operation.EDIT)
         draft = replace(self._draft(actor, text, "forget", idempotency_key), propose=propose)
         return self._stored(draft) or self._change(draft, self.service.read_removal(text))
+
+    def change_entity(
+        self,
+        actor: Actor,
+        change: EntityChange,
+        *,
+        idempotency_key: str | None = None,
+        propose: bool = False,
+    ) -> Ticket | UnclearResult:
+        """Ask for a change of an entity as a whole; of others than reviewers, it is a proposal.
+
+        Raises:
+            NotPermitted: the actor may not propose edits.
+        """
+        require(actor, Operation.PROPOSE)
+        named = self.service.named_change(change)
+        if isinstance(named, UnclearResult):
+            return named
+        draft = self._draft(actor, named.words, "entity", idempotency_key)
+        propose = propose or not may(actor, Operation.CHANGE_ENTITIES)
+        return self._stored(draft) or self._said(
+            actor, named.words, self._enter(replace(draft, propose=propose), named)
+        )
 
     def undo(
         self,
@@ -461,7 +485,7 @@ class EditQueue:
         """Enter what was read from a message, or answer it."""
         require(draft.author, operation_of(intent))
         match intent:
-            case Tell() | Forget():
+            case Tell() | Forget() | EntityChange():
                 return self._enter(draft, intent)
             case Undo():
                 choice = self.service.choice_of(intent, draft.author)
@@ -573,7 +597,7 @@ class EditQueue:
     def _plan(self, ticket: Ticket, request: Request) -> EditPlan | Result | None:
         """Return the plan of a request at the head, the result that ends it, or None."""
         match request:
-            case Tell() | Forget():
+            case Tell() | Forget() | EntityChange():
                 return self.service.plan(request, ticket.author)
             case Choice():
                 return self.service.undoer.plan(request, ticket.author)
@@ -596,7 +620,7 @@ class EditQueue:
         if self._follows_another(ticket):
             return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
         call = replace(self._call(ticket), propose=ticket.propose)
-        if isinstance(request, Tell | Forget) and call.leaves_to_review(planned):
+        if isinstance(request, Change) and call.leaves_to_review(planned):
             return self._propose(ticket)
         if planned.decision.verdict is Verdict.APPLY:
             return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
@@ -614,7 +638,7 @@ class EditQueue:
     def _propose(self, ticket: Ticket) -> Ticket:
         """Make an edit a proposal; anything else waits for a reviewer as it is."""
         request = load_request(ticket.request)
-        if not isinstance(request, Tell | Forget):
+        if not isinstance(request, Change):
             return self._record(ticket, replace(ticket, state=TicketState.NEEDS_REVIEW))
         plan = self.service.plan(request, ticket.author)
         call = replace(self._call(ticket), key=ticket.key)
@@ -635,7 +659,7 @@ class EditQueue:
         )
 
     def _is_edit(self, ticket: Ticket) -> bool:
-        return isinstance(load_request(ticket.request), Tell | Forget)
+        return isinstance(load_request(ticket.request), Change)
 
     def _followed(self, ticket: Ticket) -> Ticket:
         """Return a ticket; one whose proposal was decided without it follows the decision."""

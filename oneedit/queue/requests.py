@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
-from interpreter.intents import Forget, RollBack, Tell
+from interpreter.intents import Change, Forget, RollBack, Tell
+from kg_data.entities import EntityChange
 from oneedit.edits.choice import Choice
 
 
@@ -29,11 +30,11 @@ class CarryOut:
     below_gate: bool = False
 
 
-Request: TypeAlias = Tell | Forget | Choice | RollBack | Consolidate | CarryOut
+Request: TypeAlias = Change | Choice | RollBack | Consolidate | CarryOut
 
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (Tell, Forget, Choice, RollBack, Consolidate, CarryOut)
+    for kind in (Tell, Forget, EntityChange, Choice, RollBack, Consolidate, CarryOut)
 }
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from controller.actor import Actor
 from controller.plan import Decision, EditPlan, Reason, Verdict
 from editor.errors import HostClosed
-from interpreter.intents import Forget, RollBack, Tell
+from interpreter.intents import Change, Forget, RollBack, Tell
+from kg_data.entities import EntityChange
 from kg_data.errors import ExpectedError
 from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
@@ -298,7 +299,7 @@ class _Turn:
                     progress=self._report,
                     guard=self._guard((ticket.id,)),
                 )
-            case Tell() | Forget():
+            case Tell() | Forget() | EntityChange():
                 changed = self._changed_by_others(ticket, request)
                 return changed or self._service.carry_out(request, self._call(ticket))
             case Choice() | RollBack():
@@ -386,7 +387,7 @@ class _Turn:
             guard=self._guard((ticket.id,)),
         )
 
-    def _changed_by_others(self, ticket: Ticket, request: Tell | Forget) -> _Overtaken | None:
+    def _changed_by_others(self, ticket: Ticket, request: Change) -> _Overtaken | None:
         """Return the question for an author whose slot somebody else has changed since."""
         if ticket.base_version < 0:
             return None

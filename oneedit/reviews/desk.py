@@ -7,7 +7,7 @@ from functools import cached_property
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
 from controller.policy import Policy
-from interpreter.intents import Forget, Tell
+from interpreter.intents import Change
 from oneedit.edits.approval import same_meaning
 from oneedit.edits.context import EditContext
 from oneedit.errors import ProposalChanged
@@ -44,7 +44,7 @@ class Desk:
 
     _: KW_ONLY
     context: EditContext
-    plan: Callable[[Tell | Forget, Actor], EditPlan]
+    plan: Callable[[Change, Actor], EditPlan]
     policy: Policy
 
     @cached_property

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
-from interpreter.intents import Forget, Intent, Tell, Unclear
+from interpreter.intents import Change, Intent, Unclear
 from kg_data.errors import ExpectedError
 from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
@@ -71,12 +71,12 @@ class Reviews:
     _: KW_ONLY
     desk: Desk
     read: Callable[[str], Intent]
-    edit: Callable[[Tell | Forget, Call], EditOutcome]
+    edit: Callable[[Change, Call], EditOutcome]
     take_back: Callable[[Choice, Call], UndoOutcome]
 
     # ---------- making and looking ----------
 
-    def propose(self, intent: Tell | Forget, plan: EditPlan, call: Call) -> Proposed:
+    def propose(self, intent: Change, plan: EditPlan, call: Call) -> Proposed:
         """Record what somebody wants as a proposal; under one idempotency key only one.
 
         Raises:
@@ -182,7 +182,7 @@ class Reviews:
         intent = self.read(text)
         if isinstance(intent, Unclear):
             return UnclearResult(intent.code, intent.reason, intent.options)
-        if not isinstance(intent, Tell | Forget):
+        if not isinstance(intent, Change):
             reason = "I expected a statement, or what to forget."
             return UnclearResult("not_understood", reason)
         plan = self.desk.plan(intent, proposal.author)

@@ -7,6 +7,7 @@ import pytest
 
 from editor.patches.exported import ExportFormat
 from kg_data.book_changes import BookAction, BookChange
+from kg_data.entities import EntityChange, EntityOperation
 from kg_data.errors import ExpectedError
 from oneedit.control.client import Client
 from oneedit.control.commands import (
@@ -15,6 +16,8 @@ from oneedit.control.commands import (
     CheckQuery,
     ConsolidateOrder,
     DiffQuery,
+    EntityOrder,
+    EntityPreviewQuery,
     ExportQuery,
     ForgetOrder,
     HistoryQuery,
@@ -81,6 +84,14 @@ class ClientContract:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
         return tmp_path
+
+    def test_an_entity_is_previewed_and_renamed(self, client: Client) -> None:
+        change = EntityChange(EntityOperation.RENAME, "Joe Biden", "Joseph R. Biden")
+        assert isinstance(client.look_up(EntityPreviewQuery(change)), PreviewResult)
+        assert isinstance(carried_out(client, EntityOrder(change)), EditResult)
+        shown = client.look_up(ShowQuery("Joe Biden"))
+        assert isinstance(shown, ShowResult)
+        assert shown.redirect == "Joe Biden was renamed to Joseph R. Biden in version 1."
 
     def test_a_change_becomes_a_ticket_and_its_result_is_whole(self, client: Client) -> None:
         ticket = client.enter(TellOrder(PENCE))

@@ -15,6 +15,7 @@ from controller.actor import REVIEWERS, Actor, Role
 from editor.patches.exported import ExportFormat
 from interpreter.intents import Forget, RollBack, Show, Status, Talk, Tell, Undo
 from kg_data.book_changes import BookAction, BookChange
+from kg_data.entities import EntityChange, EntityOperation
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
@@ -33,6 +34,7 @@ from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, application
 from tests.support.stories import tell
 
+RENAMED = EntityChange(EntityOperation.RENAME, "Joe Biden", "Joseph R. Biden")
 BIDEN = "Joe Biden was born in Oakland."
 ADA = Actor("ada", Role.EDITOR)
 NOBODY = frozenset[Role]()
@@ -84,6 +86,13 @@ SERVICE: tuple[Row, ...] = (
     ("tell", EDITORS, lambda w, a: w.oneedit.service.tell(a, BIDEN)),
     ("tell", EDITORS, lambda w, a: w.oneedit.service.tell(a, BIDEN, propose=True)),
     ("forget", EDITORS, lambda w, a: w.oneedit.service.forget(a, "the spouse of Joe Biden")),
+    ("change_entity", EDITORS, lambda w, a: w.oneedit.service.change_entity(a, RENAMED)),
+    (
+        "preview_entity_change",
+        EVERYBODY,
+        lambda w, a: w.oneedit.service.preview_entity_change(a, RENAMED),
+    ),
+    ("carry_out", EDITORS, lambda w, a: carried_out(w, a, RENAMED)),
     ("undo", EDITORS, lambda w, a: w.oneedit.service.undo(a, 1)),
     ("undo_chosen", EDITORS, lambda w, a: w.oneedit.service.undo_chosen(a, Choice.of(1))),
     ("preview_undo", EVERYBODY, lambda w, a: w.oneedit.service.preview_undo(a, Choice.of(1))),
@@ -148,6 +157,7 @@ QUEUE: tuple[Row, ...] = (
     ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN)),
     ("tell", EDITORS, lambda w, a: w.oneedit.queue.tell(a, BIDEN, propose=True)),
     ("forget", EDITORS, lambda w, a: w.oneedit.queue.forget(a, "the spouse of Joe Biden")),
+    ("change_entity", EDITORS, lambda w, a: w.oneedit.queue.change_entity(a, RENAMED)),
     ("undo", EDITORS, lambda w, a: w.oneedit.queue.undo(a, Choice.of(1))),
     ("roll_back", REVIEWERS, lambda w, a: w.oneedit.queue.roll_back(a, 0)),
     ("consolidate", ADMINS, lambda w, a: w.oneedit.queue.consolidate(a)),
@@ -209,6 +219,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
         "read_removal": "reads a message without doing anything; its caller has asked",
         "answer": "answers an intent that its caller has read in somebody's name",
         "choice_of": "resolves which edits a message speaks of, without doing anything",
+        "named_change": "finds the entities that a change names, without doing anything",
         "plan": "plans without changing anything, for the queue and the desk",
         "committed": "describes a version, for tickets that only their readers are given",
     },

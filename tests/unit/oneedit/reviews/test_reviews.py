@@ -9,7 +9,7 @@ import pytest
 from controller.actor import Actor, Role
 from controller.plan import EditPlan, Verdict
 from controller.policy import Limits
-from interpreter.intents import Forget, Tell
+from interpreter.intents import Change
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -190,7 +190,7 @@ def test_a_proposal_keeps_where_it_came_from(oneedit: Application) -> None:
     call = Call(actor=ADA, text=STRANGER, operation="tell", source="import:facts.csv", batch="7")
     passed: list[Call] = []
 
-    def edit(intent: Tell | Forget, approved: Call) -> EditOutcome:
+    def edit(intent: Change, approved: Call) -> EditOutcome:
         passed.append(approved)
         return oneedit.service._edit(intent, approved)
 
