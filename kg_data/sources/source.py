@@ -120,7 +120,9 @@ def _fault(value: str) -> str:
     for char in value:
         if "\udc80" <= char <= "\udcff":
             byte = f"byte 0x{ord(char) - 0xDC00:02x}"
-            return f"holds {byte}, no letter in UTF-8 or what --encoding names; try --encoding latin-1"
+            return (
+                f"holds {byte}, no letter in UTF-8 or what --encoding names; try --encoding latin-1"
+            )
         if unicodedata.category(char) in _REFUSED:
             name = unicodedata.name(char, "control character")
             return f"holds U+{ord(char):04X} ({name.lower()})"

@@ -58,7 +58,6 @@ def oneedit(tmp_path: Path) -> Iterator[Application]:
         founding.data,
         editor=FakeEditor(founding.data.facts, book=book),
         patches=FakePatches(tmp_path / "patches"),
-        rules="mentions",
     )
     with closing(application):
         yield application
