@@ -32,6 +32,7 @@ def upgrade() -> None:
     )
     op.drop_table("entity")
     op.rename_table("new_entity", "entity")
+    _rename_constraints("new_entity", ("added_fkey", "removed_fkey"))
     there = sa.text("removed IS NULL")
     op.create_index(
         "entity_once", "entity", ["id"], unique=True, sqlite_where=there, postgresql_where=there
@@ -55,3 +56,12 @@ def downgrade() -> None:
     )
     op.drop_table("entity")
     op.rename_table("old_entity", "entity")
+    _rename_constraints("old_entity", ("pkey", "added_fkey"))
+
+
+def _rename_constraints(table: str, endings: tuple[str, ...]) -> None:
+    """Call constraints by the table's new name; on PostgreSQL they keep that of the old one."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for ending in endings:
+        op.execute(f"ALTER TABLE entity RENAME CONSTRAINT {table}_{ending} TO entity_{ending}")
