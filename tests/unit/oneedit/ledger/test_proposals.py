@@ -15,7 +15,6 @@ from kg_data.entities import Entity
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot, Triple
 from oneedit.errors import KeyReused, ProposalChanged, UnknownProposal
-from oneedit.ledger import books
 from oneedit.ledger import engine as engines
 from oneedit.ledger.events import Content, EventDraft, EventKind, from_payload, to_payload
 from oneedit.ledger.genesis import Genesis, ensure_genesis
@@ -31,7 +30,6 @@ from oneedit.ledger.proposal import (
 )
 from oneedit.ledger.proposals import Proposals
 from oneedit.ledger.verification import verify
-from oneedit.ports import no_checkpoint
 from tests.support.databases import execute
 from tests.support.fakes import BOOK, ENTITIES, FACTS
 
@@ -219,16 +217,13 @@ def test_an_edit_under_such_a_key_that_nobody_approved_is_another_edit(
     assert proposals.unmarked() == []
 
 
-def test_a_ledger_made_before_gets_the_tables_and_still_verifies(
-    location: Location, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(books, "keep", lambda *_, **__: None)  # there was no table for them
-    old = Ledger(location, BOOK, clock=lambda: NOON, checkpoint=no_checkpoint)
-    engine = engines.open_write(location)
-    engines.migrate(engine, "0001")
-    engine.dispose()
+def test_a_ledger_made_before_gets_the_tables_and_still_verifies(location: Location) -> None:
+    old = Ledger.open(location, BOOK)
     ensure_genesis(old, GENESIS)
     old.close()
+    engine = engines.open_write(location)
+    engines.downgrade(engine, "0001")
+    engine.dispose()
     opened = Ledger.open(location, BOOK)
     assert verify(opened) == 1
     assert Proposals(opened).find(ProposalFilter()) == []
