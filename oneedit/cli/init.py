@@ -14,6 +14,7 @@ from kg_data.sources.csv import read_entities
 from kg_data.sources.opening import SourceOptions, open_source
 from oneedit.cli.exits import DONE, errors
 from oneedit.cli.session import Json, told_who_is_waited_for
+from oneedit.cli.source_options import Encoding, Labels, Maps
 from oneedit.settings import SETTINGS_FILE, Settings, expanded
 from oneedit.upkeep.founding import Founding, own_book
 
@@ -65,16 +66,9 @@ def init(  # noqa: PLR0913  each is an option
     model: Annotated[
         str | None, typer.Option(help="The language model: folder, GGUF file or hub name.")
     ] = None,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="subject=COLUMN,relation=...,object=COLUMN, or P19=relation."),
-    ] = None,
-    encoding: Annotated[
-        str, typer.Option(help="Of a table or JSON lines that are not UTF-8, such as latin-1.")
-    ] = "",
-    labels: Annotated[
-        str, typer.Option(help="Labels of Wikidata's items: a CSV of item,label, or its JSON.")
-    ] = "",
+    maps: Maps = None,
+    encoding: Encoding = "",
+    labels: Labels = "",
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what is bad, instead of stopping.")
     ] = False,

@@ -16,6 +16,7 @@ from kg_data.sources.opening import SourceOptions
 from kg_data.sources.source import Source
 from oneedit.cli.exits import DONE, FAILED
 from oneedit.cli.session import Json, actor, service
+from oneedit.cli.source_options import Encoding, Labels, Maps
 from oneedit.jobs.pull import BATCH, OnError, PlainRun, PullRequest, PullResult, pull
 from oneedit.jobs.sources import open_any
 from oneedit.people.permissions import Operation, require
@@ -41,16 +42,9 @@ def pull_command(  # noqa: PLR0913  each is an option
         str, typer.Argument(help="A file, a SPARQL endpoint or a Neo4j server.", metavar="SOURCE")
     ],
     *,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="subject=COLUMN,relation=...,object=COLUMN, or P19=relation."),
-    ] = None,
-    encoding: Annotated[
-        str, typer.Option(help="Of a table or JSON lines that are not UTF-8, such as latin-1.")
-    ] = "",
-    labels: Annotated[
-        str, typer.Option(help="Labels of Wikidata's items: a CSV of item,label, or its JSON.")
-    ] = "",
+    maps: Maps = None,
+    encoding: Encoding = "",
+    labels: Labels = "",
     job: Annotated[str, typer.Option(help="Name under which the ledger records it.")] = "by-hand",
     run: Annotated[
         str, typer.Option(help="Go on with this run, whose name a run prints at its start.")

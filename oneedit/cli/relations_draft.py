@@ -13,6 +13,7 @@ from kg_data.relations import RelationBook
 from kg_data.sources.opening import SourceOptions, open_source
 from kg_data.sources.source import BadRecord, Record
 from oneedit.cli.exits import errors
+from oneedit.cli.source_options import Maps
 
 MOST_SHOWN = 10
 """Bad records that are shown."""
@@ -24,10 +25,7 @@ def draft_relations(
         list[Path],
         typer.Option("--facts", help="A file of facts; may be given several times."),
     ],
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="subject=COLUMN,relation=...,object=COLUMN, or P19=relation."),
-    ] = None,
+    maps: Maps = None,
     out: Annotated[
         Path | None, typer.Option(help="The new file; shown in the terminal if left out.")
     ] = None,

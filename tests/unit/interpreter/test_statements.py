@@ -322,4 +322,4 @@ def test_nonsense_is_not_understood(text: str) -> None:
 )
 def test_markup_is_no_name(name: str) -> None:
     assert unclear(f"Joe Biden's father is {name}x").code == "not_understood"
-    assert isinstance(read(f'Joe Biden\'s father is "{name}x"'), Unclear | Tell)
+    assert unclear(f'Joe Biden\'s father is "{name}x"').code == "not_understood"
