@@ -18,7 +18,7 @@ from controller.policy import Policy
 from controller.screening.request import TripleScreen
 from controller.screening.screens import triple_screens
 from controller.screening.toxicity import ToxicityScreen
-from interpreter.interpreter import Interpreter
+from interpreter.interpreter import Interpreter, Reader
 from kg_data.entities import Lexicon
 from kg_data.errors import ExpectedError
 from kg_data.phrases import Phrases
@@ -63,7 +63,7 @@ from oneedit.settings import Settings, keep_settings
 from oneedit.state.graph_loading import Share, load_graph
 from oneedit.state.lock import HomeLock
 from oneedit.state.projector import Projector
-from oneedit.state.readers import reader_by_rules
+from oneedit.state.readers import GraphReader
 from oneedit.state.recorded import RecordedModel, RecordedPatches
 from oneedit.upkeep.doctor import Doctor
 from oneedit.upkeep.founding import SHIPPED, Founding
@@ -586,7 +586,7 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
     )
     roll_backer = RollBacker(context)
-    reader = reader_by_rules(book, projector)
+    reader: Reader = GraphReader(book, projector)
     if reading is not None:
         hold = partial(projector.reading, weights=False)
         reader = reading.after(reader, book, lexicon, hold)

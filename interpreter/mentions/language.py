@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,13 @@ class Wording:
     exact: bool = False
     asks: str = "o"
     second: str = ""
+
+
+@cache
+def data_of(name: str) -> Mapping[str, Any]:
+    """Return the content of a file in ``interpreter/mentions/data``."""
+    content: Mapping[str, Any] = tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+    return content
 
 
 class Language:
@@ -110,7 +117,7 @@ class Language:
     @classmethod
     def load(cls, name: str, book: RelationBook) -> "Language":
         """Return the language of a file in ``interpreter/mentions/data``."""
-        return cls(book, tomllib.loads((DATA / f"{name}.toml").read_text()))
+        return cls(book, data_of(name))
 
     @cached_property
     def words(self) -> frozenset[str]:

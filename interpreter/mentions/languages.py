@@ -4,12 +4,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from interpreter.dialogue import Dialogue
 from interpreter.intents import Ask, Intent, Talk, Unclear
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.language import DATA, Language
+from interpreter.mentions.language import DATA, Language, data_of
 from interpreter.mentions.reader import MentionReader
 from interpreter.mentions.tokens import Kind, Token, tokenise
 from interpreter.normalization import normalise_lines
@@ -71,18 +72,9 @@ class Languages:
         """Return the languages of the files of ``interpreter/mentions/data``."""
         words = tomllib.loads((DATA / "other_languages.toml").read_text(encoding="utf-8"))
         return cls(
-            tuple(Language.load(name, book) for name in UNDERSTOOD),
+            _compiled(_BookContent(book.model_copy())),
             {name: frozenset(each.split()) for name, each in words.items()},
         )
-
-    @property
-    def well_known(self) -> Mapping[str, Sequence[str]]:
-        """Return the further names that the languages have for entities, by their ids."""
-        found: dict[str, tuple[str, ...]] = {}
-        for language in self.understood:
-            for entity, names in language.well_known.items():
-                found[entity] = (*found.get(entity, ()), *names)
-        return found
 
     @property
     def listed(self) -> str:
@@ -131,12 +123,43 @@ class Languages:
         return "another language" if not known and len(unknown) >= _LEAST_UNKNOWN else ""
 
 
+@dataclass(frozen=True, eq=False)
+class _BookContent:
+    """A relation book that nobody replaces, equal to another one with the same content."""
+
+    book: RelationBook
+
+    def __hash__(self) -> int:
+        return hash(self.book.sha256)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _BookContent):
+            return NotImplemented
+        mine, theirs = self.book, other.book
+        return mine.relations == theirs.relations and mine.classes == theirs.classes
+
+
+@lru_cache(maxsize=2)
+def _compiled(content: _BookContent) -> tuple[Language, ...]:
+    """Return the languages for a book; they take seconds to compile, and nothing changes them."""
+    return tuple(Language.load(name, content.book) for name in UNDERSTOOD)
+
+
+def well_known_names() -> Mapping[str, Sequence[str]]:
+    """Return the further names that the languages have for entities, by their ids."""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in UNDERSTOOD:
+        for entity, names in data_of(language).get("names", {}).items():
+            found[entity] = (*found.get(entity, ()), *names)
+    return found
+
+
 class PolyglotReader:
     """Reads messages in several languages; implements ``interpreter.interpreter.Reader``.
 
     Args:
         book: the relation book.
-        index: the known names, with those of :attr:`Languages.well_known`.
+        index: the known names, with those of :func:`well_known_names`.
         languages: the languages.
     """
 

@@ -9,7 +9,7 @@ from statistics import quantiles
 from interpreter.dialogue import EMPTY_DIALOGUE
 from interpreter.interpreter import Interpreter
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.languages import Languages, PolyglotReader
+from interpreter.mentions.languages import Languages, PolyglotReader, well_known_names
 from kg_data.entities import Entity
 from kg_data.invented_names import invent_person, invent_place
 from kg_data.relations import RelationBook
@@ -54,7 +54,7 @@ class NamesBench:
         languages = Languages.shipped(book)
         entities = list(self._entities(rng))
         start = time.perf_counter()
-        gazetteer = Gazetteer(languages.well_known)
+        gazetteer = Gazetteer(well_known_names())
         for entity in entities:
             gazetteer.add(entity.id, entity)
         loaded = time.perf_counter() - start

@@ -20,7 +20,7 @@ from interpreter.intents import (
 )
 from interpreter.interpreter import Interpreter
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.languages import UNDERSTOOD, Languages, PolyglotReader
+from interpreter.mentions.languages import UNDERSTOOD, Languages, PolyglotReader, well_known_names
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
@@ -45,7 +45,7 @@ def languages() -> Languages:
 
 @pytest.fixture(scope="module")
 def interpreter(languages: Languages) -> Interpreter:
-    index = Gazetteer.of(FakeLexicon(entities()), languages.well_known)
+    index = Gazetteer.of(FakeLexicon(entities()), well_known_names())
     return Interpreter(PolyglotReader(BOOK, index, languages))
 
 

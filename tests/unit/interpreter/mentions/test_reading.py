@@ -9,7 +9,7 @@ from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Forget, Guess, History, Intent, Selection, Tell, Unclear, Undo
 from interpreter.interpreter import Interpreter
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.languages import Languages, PolyglotReader
+from interpreter.mentions.languages import Languages, PolyglotReader, well_known_names
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
@@ -25,7 +25,7 @@ LEAST_OPEN = {"intent": 0.94, "triples": 0.93}
 def _reader() -> Interpreter:
     data = shipped_dataset()
     languages = Languages.shipped(BOOK)
-    gazetteer = Gazetteer(languages.well_known)
+    gazetteer = Gazetteer(well_known_names())
     entities = {entity.id: entity for entity in data.entities}
     for entity in data.entities:
         gazetteer.add(entity.id, entity)

@@ -1,32 +1,42 @@
 """The reader of a relation book that changes."""
 
-from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
-from interpreter.intents import Intent, Talk
+from pathlib import Path
+
+from interpreter.dialogue import EMPTY_DIALOGUE
+from interpreter.intents import Ask
+from interpreter.mentions.languages import Languages
 from kg_data.relations import RelationBook
-from oneedit.state.readers import BookReader
-from tests.support.books import book_of
+from oneedit.state.readers import GraphReader
+from tests.support.fakes import application
+
+QUESTION = "What is the cradle of Joe Biden?"
 
 
-class NamesOfRelations:
-    """Answers every message with the relations that it was built for."""
-
-    def __init__(self, book: RelationBook) -> None:
-        self._reply = Talk(", ".join(book.names()))
-
-    def read(self, text: str, dialogue: Dialogue) -> Intent:
-        del text, dialogue
-        return self._reply
+def renamed() -> RelationBook:
+    """Return the shipped book with another noun for the place of birth."""
+    book = RelationBook.shipped()
+    born = book["place_of_birth"].model_copy(update={"nouns": ("cradle",)})
+    relations = {**book.relations, "place_of_birth": born}
+    return book.model_copy(update={"relations": relations, "sha256": "renamed"})
 
 
-def test_a_reader_is_built_once_for_each_book() -> None:
-    book, built = book_of({"p": {}}).model_copy(update={"sha256": "first"}), []
+def test_a_question_is_read_by_the_words_of_the_book_as_it_is(tmp_path: Path) -> None:
+    oneedit = application(tmp_path / "home")
+    book = RelationBook.shipped()
+    reader = GraphReader(book, oneedit.projector)
+    before = reader.read(QUESTION, EMPTY_DIALOGUE)
+    book.replace(renamed())
+    after = reader.read(QUESTION, EMPTY_DIALOGUE)
+    oneedit.close()
+    assert not (isinstance(before, Ask) and before.path)
+    assert isinstance(after, Ask)
+    assert after.path == ("place_of_birth",)
 
-    def build() -> NamesOfRelations:
-        built.append(book.sha256)
-        return NamesOfRelations(book)
 
-    reader = BookReader(book, build)
-    assert [reader.read("x", EMPTY_DIALOGUE) for _ in range(2)] == [Talk("p"), Talk("p")]
-    book.replace(book_of({"q": {}}).model_copy(update={"sha256": "second"}))
-    assert reader.read("x", EMPTY_DIALOGUE) == Talk("q")
-    assert built == ["first", "second"]
+def test_equal_books_share_their_languages_and_others_do_not() -> None:
+    book = RelationBook.shipped()
+    first = Languages.shipped(book).understood
+    assert Languages.shipped(RelationBook.shipped()).understood is first
+    assert Languages.shipped(renamed()).understood is not first
+    book.replace(renamed())
+    assert first[0].book.sha256 == RelationBook.shipped().sha256
