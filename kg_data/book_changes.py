@@ -9,6 +9,7 @@ from typing import Any
 from kg_data.book_text import contents, in_toml
 from kg_data.errors import BadFile, BadRelation
 from kg_data.relations import RelationBook
+from kg_data.short_form import OTHER_NAMES
 
 WRITTEN = "what was written"
 """Stands for the file of a change in errors."""
@@ -64,11 +65,14 @@ def changed(book: RelationBook, change: BookChange) -> RelationBook:
 
     Raises:
         BadFile: the text is no part of a relation book.
-        BadRelation: a relation to add is there, or one to edit or remove is not.
+        BadRelation: a relation to add is there, or one to edit or remove is not, or it is that of
+            other names, which every book has.
     """
     content = contents(book)
     if change.action is BookAction.REMOVE:
         _check(change.name, book, there=True)
+        if change.name == OTHER_NAMES:
+            raise BadRelation(change.name, "is in every relation book, for the names of entities")
         del content["relations"][change.name]
     else:
         _merge(content, _parsed(change.text), book, there=change.action is BookAction.EDIT)

@@ -160,8 +160,9 @@ class ConflictBench:
         """Return a fact that adds an object to a slot with many."""
         relation = record.first.fact.relation
         if self.book[relation].functional:
-            many = [name for name in self.book.names() if not self.book[name].functional]
-            relation = generator.choice(many)
+            relations = self.book.relations.values()
+            many = [each for each in relations if not (each.functional or each.literal)]
+            relation = generator.choice(many).name
         subject = record.first.fact.subject
         others = [name for name in generator.sample(self._names, 2) if name != subject]
         return Triple(subject, relation, others[0])

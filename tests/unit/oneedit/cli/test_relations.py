@@ -69,9 +69,10 @@ def test_a_file_that_cannot_be_read_is_named(command: str, home: Path) -> None:
 
 def test_what_is_refused_says_why(capital: Path) -> None:
     assert "already" in run_json("relations", "add", str(capital), "--yes")["error"]
-    code, shown = run("relations", "remove", "also_known_as", "--yes")
+    assert "every relation book" in run("relations", "remove", "also_known_as", "--yes")[1]
+    code, shown = run("relations", "remove", "member_of_political_party", "--yes")
     assert code == 2
-    assert "1 facts use also_known_as, of which 1 hold now" in shown
+    assert "2 facts use member_of_political_party, of which 2 hold now" in shown
 
 
 @pytest.mark.usefixtures("home")
