@@ -62,7 +62,7 @@ class World:
         """Return a proposal that somebody made when they still might."""
         then = Actor(actor.name, Role.EDITOR)
         made = self.oneedit.service.tell(
-            then, f"{actor.name} Quill was born in Paris.", propose=True
+            then, f"{actor.name.title()} Quill was born in Paris.", propose=True
         )
         assert isinstance(made, Proposed)
         return made.proposal_id
