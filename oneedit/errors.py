@@ -559,14 +559,21 @@ class BadDatabaseUrl(OneEditError):
 
 
 class TextRefused(OneEditError):
-    """A text has a NUL character, which the ledger cannot keep."""
+    """A text has a NUL character or half of a character, which the ledger cannot keep."""
 
     exit_code = 2
     http_status = 422
 
     def __init__(self, text: str) -> None:
         self.text = text
-        super().__init__(f"leave out the NUL character of this text: {_short(text)}")
+        if "\x00" in text:
+            advice = f"leave out the NUL character of this text: {_short(text)}"
+        else:
+            advice = (
+                f"a part of this text is no character in UTF-8: {_short(text)}; send it as UTF-8 "
+                "(in a terminal, with LC_ALL=C.UTF-8)"
+            )
+        super().__init__(advice)
 
 
 class LedgerDamaged(OneEditError):

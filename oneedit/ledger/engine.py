@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
-from oneedit.ledger.failures import refuse_nul, translate_errors
+from oneedit.ledger.failures import refuse_unstorable, translate_errors
 from oneedit.ledger.location import Location
 from oneedit.ledger.postgres import PostgresDatabase
 from oneedit.ledger.schema import check_revision
@@ -55,7 +55,7 @@ def open_write(place: Path | Location) -> Engine:
         BadDatabaseUrl: the location is not the address of a PostgreSQL database.
     """
     engine = _database(place).open_write()
-    refuse_nul(engine)
+    refuse_unstorable(engine)
     return engine
 
 
@@ -66,7 +66,7 @@ def open_read(place: Path | Location) -> Engine:
         BadDatabaseUrl: the location is not the address of a PostgreSQL database.
     """
     engine = _database(place).open_read()
-    refuse_nul(engine)
+    refuse_unstorable(engine)
     return engine
 
 

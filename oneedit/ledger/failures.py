@@ -1,6 +1,7 @@
 """Errors of both databases, translated; and the retry of transactions that were in the way."""
 
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ FIRST_WAIT = 0.05
 _IN_THE_WAY = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _LOCK_NOT_AVAILABLE = "55P03"
 _NO_CONNECTION = ("08", "28", "53", "57P")  # broken, refused log-in, too many, shutting down
-_NUL = "\x00"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 NO_ROOM = "; nothing was changed. Free some space where the home is, and try again"
 
@@ -86,11 +87,12 @@ def retried(commit: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def refuse_nul(engine: Engine) -> None:
-    """Let an engine refuse texts with a NUL character, which PostgreSQL cannot keep.
+def refuse_unstorable(engine: Engine) -> None:
+    r"""Let an engine refuse texts that PostgreSQL cannot keep: NUL, and halves of UTF-16 pairs.
 
-    SQLite would keep them, so that both must refuse for one ledger to mean the same on both. Its
-    transactions then raise :class:`~oneedit.errors.TextRefused`.
+    SQLite would keep a NUL, so that both must refuse for one ledger to mean the same on both.
+    Halves come from JSON (``"\ud800"``) and from a terminal whose locale is not UTF-8. Its
+    transactions then raise :class:`~oneedit.errors.TextRefused`, in look-ups as well.
     """
     event.listen(engine, "before_cursor_execute", _check_parameters)
 
@@ -106,7 +108,7 @@ def _check_parameters(
     for row in parameters if many and isinstance(parameters, list | tuple) else (parameters,):
         values = row.values() if isinstance(row, Mapping) else row
         for value in values if hasattr(values, "__iter__") else ():
-            if isinstance(value, str) and _NUL in value:
+            if isinstance(value, str) and _UNSTORABLE.search(value):
                 raise TextRefused(value)
 
 

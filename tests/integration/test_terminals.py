@@ -32,6 +32,7 @@ def test_what_the_terminal_cannot_show_is_a_question_mark(encoding: str, tmp_pat
     assert b"Kamala Harris ? Mike Pence" in told.stdout
     unknown = run(home, encoding, "show", "Łódź")
     assert unknown.returncode == 2, unknown.stderr
+    assert b"send it as UTF-8" in unknown.stderr
     assert b"Traceback" not in unknown.stdout + unknown.stderr
     state = run(home, encoding, "status")
     assert state.returncode == 0, state.stderr

@@ -110,6 +110,15 @@ def test_a_nul_character_is_refused_and_changes_nothing(ledger: Ledger, name: st
     assert verify(ledger) == 1
 
 
+def test_half_of_a_character_is_refused_in_commits_and_look_ups(ledger: Ledger) -> None:
+    for name in ("\ud800", "\udcc5\udc81\u00f3d\u017a"):  # from JSON, and from a C locale
+        with pytest.raises(TextRefused, match=r"no character in UTF-8: .*send it as UTF-8"):
+            ledger.commit(replace(draft(), reason=name))
+        with pytest.raises(TextRefused):
+            ledger.removal_of(name, 0)
+    assert verify(ledger) == 1
+
+
 def test_a_long_text_is_shown_in_part() -> None:
     assert len(str(TextRefused("\x00" + 500 * "x"))) < 200
 
