@@ -34,6 +34,7 @@ from oneedit.edits.undo import Undoer
 from oneedit.errors import BadReplicas, GraphInMemory, HomeExists, LedgerEmpty, StyleMismatch
 from oneedit.guards.loading import load_guard
 from oneedit.jobs.catalogue import shipped_kinds
+from oneedit.jobs.imports import Imports
 from oneedit.jobs.jobs import Jobs
 from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
@@ -91,6 +92,7 @@ class Application:
     people: People
     worker: Worker
     jobs: Jobs
+    imports: Imports
     runner: JobRunner
     scheduler: JobScheduler
     pool: PoolPort | None = None
@@ -631,6 +633,7 @@ def assemble(  # noqa: PLR0913  it names every part
         people=queue.people,
         worker=worker,
         jobs=Jobs(records, kinds),
+        imports=Imports(records, book),
         runner=runner,
         scheduler=JobScheduler(runner, lambda: worker.owns),
         pool=pool,

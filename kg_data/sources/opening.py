@@ -18,6 +18,9 @@ from kg_data.sources.wikidata import WikidataSource
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".nt", ".ttl", ".jsonld", ".json")
 
+LINE_BY_LINE = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".nt"})
+"""Endings of files whose first records are read without the rest of the file."""
+
 _FORMS = {".ttl": "turtle", ".jsonld": "json-ld"}
 
 

@@ -22,7 +22,17 @@ from oneedit.api.ticket_events import ticket_events
 from oneedit.control.commands import answer, enter, load_order, load_query
 from oneedit.control.local import report_of
 from oneedit.control.review_commands import load_step, take_step
-from oneedit.control.wire import CHANGE, FILTER, PREFIX, USER, dump_report, dump_ticket
+from oneedit.control.wire import (
+    CHANGE,
+    FILTER,
+    IMPORT_ORDER,
+    PREFIX,
+    USER,
+    dump_import,
+    dump_report,
+    dump_ticket,
+)
+from oneedit.jobs.imports import Imports
 from oneedit.ledger.ticket import Ticket
 from oneedit.outcomes import dump_result
 from oneedit.queue.queue import EditQueue
@@ -41,12 +51,16 @@ class CommandBody(BaseModel):
 
 
 def control_app(
-    queue: EditQueue, actor_of: Callable[[str], Actor], stopping: threading.Event
+    queue: EditQueue,
+    imports: Imports,
+    actor_of: Callable[[str], Actor],
+    stopping: threading.Event,
 ) -> FastAPI:
     """Return the application of the socket.
 
     Args:
         queue: takes the orders, as the command line's.
+        imports: takes the imports, which the server's scheduler carries out.
         actor_of: returns who has a name; the local user if it is empty.
         stopping: is set when the server ends.
     """
@@ -55,6 +69,7 @@ def control_app(
     app.include_router(_commands(queue, who), prefix=PREFIX)
     app.include_router(ticket_events(queue, stopping, who), prefix=PREFIX)
     app.include_router(_tickets(queue, who), prefix=PREFIX)
+    app.include_router(_imports(imports, who), prefix=PREFIX)
     app.add_exception_handler(ExpectedError, _expected)
     app.add_exception_handler(ValidationError, _malformed)
     app.add_exception_handler(ValueError, _malformed)
@@ -113,6 +128,26 @@ def _tickets(queue: EditQueue, who: "_Asker") -> APIRouter:
     @router.post("/{number}/cancel")
     def cancel(number: int, actor: Annotated[Actor, Depends(who)]) -> dict[str, object]:
         return {"ticket": dump_ticket(queue.cancel(actor, number))}
+
+    return router
+
+
+def _imports(imports: Imports, who: "_Asker") -> APIRouter:
+    router = APIRouter(prefix="/imports")
+
+    @router.post("")
+    def begin(body: dict[str, Any], actor: Annotated[Actor, Depends(who)]) -> dict[str, object]:
+        return dump_import(imports.begin(actor, IMPORT_ORDER.validate_python(body)))
+
+    @router.get("/{number}")
+    def report(
+        number: int, actor: Annotated[Actor, Depends(who)], after: int = 0
+    ) -> dict[str, object]:
+        return dump_import(imports.report(actor, number, after=after))
+
+    @router.post("/{number}/cancel")
+    def cancel(number: int, actor: Annotated[Actor, Depends(who)]) -> dict[str, object]:
+        return dump_import(imports.cancel(actor, number))
 
     return router
 

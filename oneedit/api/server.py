@@ -97,7 +97,9 @@ def _control(application: Application, console: Console) -> ControlServer | None
     stopping = threading.Event()
     queue = replace(application.queue, source=SOURCE)
     return ControlServer(
-        control_app(queue, partial(acting, application.people), stopping), place, stopping
+        control_app(queue, application.imports, partial(acting, application.people), stopping),
+        place,
+        stopping,
     )
 
 

@@ -23,7 +23,8 @@ from kg_data.sources.tables import CsvSource
 from kg_data.triples import Triple
 from oneedit.bench.made_graph import MadeGraph, city
 from oneedit.bench.no_model import NoModel, NoPatches
-from oneedit.jobs.pull import PlainRun, PullRequest, PullResult, pull
+from oneedit.jobs.pull import pull
+from oneedit.jobs.pull_request import PlainRun, PullRequest, PullResult
 from oneedit.ledger.events import EventKind
 from oneedit.ledger.ledger import Ledger
 from oneedit.wiring import Application, assemble

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from oneedit.bench.pull import PullWorld, memory, open_home, run_pull
-from oneedit.jobs.pull import PlainRun
+from oneedit.jobs.pull_request import PlainRun
 
 
 class _Killer:

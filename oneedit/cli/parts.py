@@ -14,6 +14,7 @@ COMMANDS = {
     "checkpoint": "oneedit.cli.upkeep",
     "doctor": "oneedit.cli.upkeep",
     "export": "oneedit.cli.export",
+    "import": "oneedit.cli.import_file",
     "init": "oneedit.cli.init",
     "prune": "oneedit.cli.upkeep",
     "pull": "oneedit.cli.pull",

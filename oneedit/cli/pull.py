@@ -15,23 +15,13 @@ from controller.actor import Actor, Role
 from kg_data.sources.opening import SourceOptions
 from kg_data.sources.source import Source
 from oneedit.cli.exits import DONE, FAILED
+from oneedit.cli.render_pulls import show_counts
 from oneedit.cli.session import Json, actor, service
 from oneedit.cli.source_options import Encoding, Labels, Maps
-from oneedit.jobs.pull import BATCH, OnError, PlainRun, PullRequest, PullResult, pull
+from oneedit.jobs.pull import pull
+from oneedit.jobs.pull_request import BATCH, OnError, PlainRun, PullRequest, PullResult
 from oneedit.jobs.sources import open_any
 from oneedit.people.permissions import Operation, require
-
-_WORDS = {
-    "read": "records read",
-    "added": "facts added",
-    "known": "known already",
-    "proposed": "conflicts for review",
-    "waiting": "conflicts proposed before",
-    "refused": "refused",
-    "bad": "bad records skipped",
-    "unmapped": "of properties without a relation",
-    "versions": "versions",
-}
 
 app = typer.Typer()
 
@@ -110,13 +100,7 @@ def _show(result: PullResult, request: PullRequest, *, as_json: bool, dry_run: b
         about = {"code": DONE if result.finished else FAILED, "batch": request.id}
         typer.echo(json.dumps(about | {"dry_run": dry_run} | counts, ensure_ascii=False))
         return
-    if dry_run:
-        typer.echo("nothing was changed; a run would give:")
-    for name, words in _WORDS.items():
-        if counts[name]:
-            typer.echo(f"{counts[name]:>9,} {words}")
-    if result.versions:
-        typer.echo(f"undo all of it: oneedit undo --batch {request.id}")
+    show_counts(counts, request.id, dry_run=dry_run)
 
 
 @contextmanager

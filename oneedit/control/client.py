@@ -8,6 +8,7 @@ from typing import Protocol
 from kg_data.book_changes import BookChange
 from oneedit.control.commands import Order, Query
 from oneedit.control.review_commands import ReviewCommand
+from oneedit.jobs.imports import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.ports import Progress
 from oneedit.queue.events import TicketNews
@@ -84,6 +85,18 @@ class Client(Protocol):
         Raises:
             ServerEnded: the server ended; the ticket is kept.
         """
+        ...
+
+    def begin_import(self, order: ImportOrder) -> ImportReport:
+        """Ask for an import, or for the same one that is not over; the owner carries it out."""
+        ...
+
+    def import_report(self, number: int, *, after: int = 0) -> ImportReport:
+        """Return where an import is, with the lines of its log after one."""
+        ...
+
+    def cancel_import(self, number: int) -> ImportReport:
+        """End an import; what it has added stays."""
         ...
 
     def close(self) -> None:

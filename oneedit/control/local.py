@@ -11,8 +11,11 @@ from controller.actor import Actor
 from kg_data.book_changes import BookChange
 from oneedit.control.client import TicketReport
 from oneedit.control.commands import Order, Query, answer, enter, needs_model
+from oneedit.control.local_imports import ImportThread
 from oneedit.control.review_commands import ReviewCommand, take_step
 from oneedit.errors import ModelNeeded
+from oneedit.jobs.imports import ImportOrder, ImportReport, Imports
+from oneedit.jobs.runner import JobRunner
 from oneedit.ledger.ticket import WAITING, Ticket, TicketFilter
 from oneedit.ports import Progress
 from oneedit.queue.events import TicketNews
@@ -40,6 +43,16 @@ class Wired(Protocol):
         """Return what carries tickets out."""
         ...
 
+    @property
+    def imports(self) -> Imports:
+        """Return the imports of the home."""
+        ...
+
+    @property
+    def runner(self) -> JobRunner:
+        """Return what carries runs out."""
+        ...
+
     def close(self) -> None:
         """Close everything."""
         ...
@@ -64,6 +77,7 @@ class LocalClient:
         self._reader: Wired | None = None
         self._application: Wired | None = None
         self._works = False
+        self._import_thread: ImportThread | None = None
 
     @property
     def process(self) -> int:
@@ -121,8 +135,29 @@ class LocalClient:
             self._work()
         yield self._news(queue, TicketWatch(queue, self._actor, number, after))
 
+    def begin_import(self, order: ImportOrder) -> ImportReport:
+        """Ask for an import; this process carries it out, with all that screens names."""
+        application = self._wired()
+        report = application.imports.begin(self._actor, order)
+        if self._import_thread is None:
+            self._import_thread = ImportThread(application.runner)
+        self._import_thread.start(report.run.id)
+        return report
+
+    def import_report(self, number: int, *, after: int = 0) -> ImportReport:
+        """Return where an import is."""
+        if self._import_thread is not None:
+            self._import_thread.check(number)
+        return self._reads_imports().report(self._actor, number, after=after)
+
+    def cancel_import(self, number: int) -> ImportReport:
+        """End an import."""
+        return self._reads_imports().cancel(self._actor, number)
+
     def close(self) -> None:
         """Close what was opened; what is being carried out is queued again."""
+        if self._import_thread is not None:
+            self._import_thread.close()
         for opened in (self._reader, self._application):
             if opened is not None:
                 opened.close()
@@ -152,12 +187,22 @@ class LocalClient:
         return self._whole()
 
     def _whole(self) -> EditQueue:
+        return replace(self._wired().queue, source=SOURCE)
+
+    def _wired(self) -> Wired:
+        """Return the application with the model."""
         if self._application is None:
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None
             self._application = self._open_whole()
-        return replace(self._application.queue, source=SOURCE)
+        return self._application
+
+    def _reads_imports(self) -> Imports:
+        """Return the imports of what is open, or of an application without the model."""
+        self._opened()
+        found = self._application or self._reader or self._wired()
+        return found.imports
 
     def _work(self) -> None:
         """Let a thread of this process carry out what is queued."""

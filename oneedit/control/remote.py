@@ -16,6 +16,7 @@ from oneedit.control.commands import Order, Query, ReviewQuery, ReviewsQuery, du
 from oneedit.control.place import listening
 from oneedit.control.review_commands import ReviewCommand, dump_step
 from oneedit.errors import ServerEnded, ServerRefused, ServerSilent
+from oneedit.jobs.imports import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter
 from oneedit.outcomes import load_result, load_review
 from oneedit.ports import Progress
@@ -127,6 +128,20 @@ class RemoteClient:
             raise ServerSilent(self._home, "it has become silent") from error
         except httpx.TransportError as error:
             raise ServerEnded(number) from error
+
+    def begin_import(self, order: ImportOrder) -> ImportReport:
+        """Ask for an import; the server carries it out."""
+        body = wire.IMPORT_ORDER.dump_python(order, mode="json")
+        return wire.load_import(self._post("/imports", body))
+
+    def import_report(self, number: int, *, after: int = 0) -> ImportReport:
+        """Return where an import is."""
+        asked = self._http.build_request("GET", f"/imports/{number}", params={"after": after})
+        return wire.load_import(self._answer(asked))
+
+    def cancel_import(self, number: int) -> ImportReport:
+        """End an import."""
+        return wire.load_import(self._post(f"/imports/{number}/cancel", {}))
 
     def close(self) -> None:
         """Close the connection."""

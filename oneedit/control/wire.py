@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from kg_data.book_changes import BookChange
 from oneedit.control.client import TicketReport
+from oneedit.jobs.imports import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.outcomes import dump_result, load_result
 from oneedit.queue.events import TicketNews, TicketProgress, TicketWaits
@@ -23,8 +24,10 @@ END = "end"
 
 FILTER = TypeAdapter(TicketFilter)
 CHANGE = TypeAdapter(BookChange)
+IMPORT_ORDER = TypeAdapter(ImportOrder)
 
 _TICKET = TypeAdapter(Ticket)
+_IMPORT = TypeAdapter(ImportReport)
 _STEPS = TypeAdapter(tuple[TicketStep, ...])
 _NEWS: Mapping[str, TypeAdapter[Any]] = {
     "step": TypeAdapter(TicketStep),
@@ -62,6 +65,17 @@ def load_report(value: Mapping[str, Any]) -> TicketReport:
         _STEPS.validate_python(value["steps"]),
         None if result is None else load_result(result),
     )
+
+
+def dump_import(report: ImportReport) -> dict[str, object]:
+    """Return where an import is as plain values."""
+    found: dict[str, object] = _IMPORT.dump_python(report, mode="json")
+    return found
+
+
+def load_import(value: object) -> ImportReport:
+    """Return the report that :func:`dump_import` wrote."""
+    return _IMPORT.validate_python(value)
 
 
 def dump_news(news: TicketNews) -> tuple[str, dict[str, object]]:

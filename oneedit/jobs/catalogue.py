@@ -3,6 +3,7 @@
 from oneedit.jobs.audit_job import audit_kind
 from oneedit.jobs.consolidate_job import CONSOLIDATE
 from oneedit.jobs.export_job import EXPORT
+from oneedit.jobs.import_job import IMPORT
 from oneedit.jobs.kinds import JobKinds
 from oneedit.jobs.pull_job import PULL
 from oneedit.jobs.repair_job import REPAIR
@@ -15,4 +16,5 @@ def shipped_kinds(doctor: Doctor | None = None) -> JobKinds:
     Args:
         doctor: checks the home in audits; None where jobs are only managed.
     """
-    return JobKinds((PULL, REPAIR, CONSOLIDATE, audit_kind(doctor), EXPORT))
+    jobs = (PULL, REPAIR, CONSOLIDATE, audit_kind(doctor), EXPORT)
+    return JobKinds(jobs, once=(IMPORT,))

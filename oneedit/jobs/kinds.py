@@ -126,10 +126,12 @@ class JobKinds:
     """The kinds that an application has.
 
     Attributes:
-        kinds: the kinds.
+        kinds: the kinds that a job can have.
+        once: kinds of runs that are asked for one by one, without a job that anybody adds.
     """
 
     kinds: Sequence[JobKind[Any]]
+    once: Sequence[JobKind[Any]] = ()
 
     def __getitem__(self, name: str) -> JobKind[Any]:
         """Return a kind.
@@ -141,6 +143,14 @@ class JobKinds:
             if kind.name == name:
                 return kind
         raise BadJob("kind", f"there is no kind {name!r}; there are {', '.join(self.names)}")
+
+    def of_run(self, name: str) -> JobKind[Any]:
+        """Return the kind of a run, that of a job or one of ``once``.
+
+        Raises:
+            BadJob: there is none of this name.
+        """
+        return next((kind for kind in self.once if kind.name == name), None) or self[name]
 
     @property
     def names(self) -> tuple[str, ...]:

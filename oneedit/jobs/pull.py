@@ -6,11 +6,10 @@ committed with the facts of its batch, so that a run that was killed at any poin
 had not been.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from enum import StrEnum
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from controller.actor import Actor
 from controller.bulk import Batch, BatchPlan, Judged, Wanted
@@ -19,153 +18,20 @@ from interpreter.intents import Tell
 from kg_data.entities import Entity
 from kg_data.gathering import relation_named
 from kg_data.relations import RelationBook
-from kg_data.sources.source import BadRecord, Record, Source
+from kg_data.sources.source import BadRecord, Record
 from kg_data.triples import Triple
 from oneedit.edits.call import Call
 from oneedit.edits.imports import ImportCall, Importer
 from oneedit.errors import BadRecords, StaleHead
+from oneedit.jobs.pull_request import OnError, PullContext, PullRequest, PullResult
 from oneedit.ledger.hashing import canonical_json, sha256_of
 from oneedit.people.permissions import Operation, require
 from oneedit.service import EditService
 
-BATCH = 1_000
-"""Records of one batch: planned in about half a second, while which edits wait."""
-
-MOST_BAD = 1_000
-"""Bad records that are skipped before a run ends: such a source is not what it should be."""
-
 MOST_LOGGED = 100
-"""Bad and refused records that are logged one by one."""
+"""Bad records, refused facts and conflicts that are logged one by one, so many of each."""
 
 _TRIES = 10  # plans of one batch while others commit in between
-
-
-class PullContext(Protocol):
-    """What a run needs of whatever runs it."""
-
-    @property
-    def dry_run(self) -> bool:
-        """Tell whether nothing may be written."""
-        ...
-
-    def load_cursor(self) -> Mapping[str, Any] | None:
-        """Return what this run saved last, or None."""
-        ...
-
-    def save_cursor(self, cursor: Mapping[str, Any]) -> None:
-        """Save where the run goes on; plain values only."""
-        ...
-
-    def log(self, text: str) -> None:
-        """Write a line to the log of the run."""
-        ...
-
-    def cancelled(self) -> bool:
-        """Tell whether the run should end before its next batch."""
-        ...
-
-    def progress(self, share: float) -> None:
-        """Take the share of the source that is done."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlainRun:
-    """Implements :class:`PullContext` for a run by hand; the ledger alone keeps its cursor.
-
-    Attributes:
-        dry_run: whether nothing may be written.
-        write: takes the lines of the log.
-        report: takes the share of the source that is done.
-    """
-
-    dry_run: bool = False
-    write: Callable[[str], object] = lambda _text: None
-    report: Callable[[float], object] = lambda _share: None
-
-    def load_cursor(self) -> None:
-        """Return None: there is no cursor but that of the ledger."""
-
-    def save_cursor(self, cursor: Mapping[str, Any]) -> None:
-        """Do nothing."""
-
-    def log(self, text: str) -> None:
-        self.write(text)
-
-    def cancelled(self) -> bool:
-        return False
-
-    def progress(self, share: float) -> None:
-        self.report(share)
-
-
-class OnError(StrEnum):
-    """What happens at a record that cannot be read."""
-
-    SKIP = "skip"  # it is reported and skipped, up to a limit
-    STOP = "stop"  # the run ends before its batch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
-    """What to pull.
-
-    Attributes:
-        source: where the facts are.
-        job: name of the job.
-        slot: the run of the job, such as its planned time; a run that goes on has the same one.
-        batch: records of one batch.
-        on_error: what happens at a bad record.
-        most_bad: bad records that are skipped at most.
-        total: number of records, to show progress; 0 if it is not known.
-    """
-
-    source: Source
-    job: str
-    slot: str
-    batch: int = BATCH
-    on_error: OnError = OnError.SKIP
-    most_bad: int = MOST_BAD
-    total: int = 0
-
-    @property
-    def id(self) -> str:
-        """Return the batch id of the run in the ledger, for an undo of all it did."""
-        return f"{self.job}:{self.slot}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullResult:
-    """How a run went, or how far it came.
-
-    Attributes:
-        read: records read, bad ones among them.
-        added: facts that were added.
-        known: facts that the graph held already.
-        proposed: conflicts that became proposals for review.
-        waiting: conflicts that had been proposed before, decided ones among them.
-        refused: facts that the checks refuse.
-        bad: records that could not be read.
-        unmapped: records of properties that the mapping does not name.
-        versions: versions that were committed.
-        finished: whether the source was read to its end.
-    """
-
-    read: int = 0
-    added: int = 0
-    known: int = 0
-    proposed: int = 0
-    waiting: int = 0
-    refused: int = 0
-    bad: int = 0
-    unmapped: int = 0
-    versions: int = 0
-    finished: bool = False
-
-    def plus(self, **counts: int) -> "PullResult":
-        """Return the result with counts added."""
-        changed: dict[str, Any] = {name: getattr(self, name) + n for name, n in counts.items()}
-        return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +87,7 @@ class _Pull:
         self, request: PullRequest, service: EditService, actor: Actor, context: PullContext
     ) -> None:
         self._request, self._actor, self._context = request, actor, context
-        self._service = replace(service, source=f"job:{request.job}", batch=request.id)
+        self._service = replace(service, source=request.ledger_source, batch=request.id)
         self._importer = Importer(service.context)
         self._rehearsal: Batch | None = None
 
@@ -289,9 +155,9 @@ class _Pull:
         self._log_refused(plan, cursor.done.refused)
         done = cursor.done.plus(added=plan.added, known=plan.known, refused=len(plan.refused))
         if self._context.dry_run:
+            self._log_conflicts(plan.conflicts, "would wait for review", done.proposed)
             return replace(cursor, done=done.plus(proposed=len(plan.conflicts)))
-        for judged in plan.conflicts:
-            done = done.plus(**{self._propose(judged): 1})
+        done = self._propose_all(plan.conflicts, done)
         if plan.changes.all_added or plan.changes.all_retracted:
             cursor = replace(cursor, done=done.plus(versions=1))
             self._importer.commit(plan, self._call(cursor, plan.added))
@@ -318,6 +184,22 @@ class _Pull:
             batch=request.id,
             cursor=cursor.saved(),
         )
+
+    def _propose_all(self, conflicts: Sequence[Judged], done: PullResult) -> PullResult:
+        """Propose conflicts, log those that wait for review, and count what came of each."""
+        before, waiting = done.proposed + done.waiting, []
+        for judged in conflicts:
+            counted = self._propose(judged)
+            done = done.plus(**{counted: 1})
+            if counted in {"proposed", "waiting"}:
+                waiting.append(judged)
+        self._log_conflicts(waiting, "waits for review", before)
+        return done
+
+    def _log_conflicts(self, conflicts: Sequence[Judged], words: str, before: int) -> None:
+        for judged in conflicts[: max(0, MOST_LOGGED - before)]:
+            wanted = judged.wanted
+            self._context.log(f"{wanted.place}: {wanted.fact} {words}: {_reasons(judged)}")
 
     def _propose(self, judged: Judged) -> str:
         """Propose a conflict, unless it was proposed before; return what to count it as."""
@@ -365,9 +247,8 @@ class _Pull:
 
     def _log_refused(self, plan: BatchPlan, before: int) -> None:
         for judged in plan.refused[: max(0, MOST_LOGGED - before)]:
-            reasons = "; ".join(reason.text for reason in judged.plan.decision.reasons)
             wanted = judged.wanted
-            self._context.log(f"{wanted.place}: {wanted.fact} is refused: {reasons}")
+            self._context.log(f"{wanted.place}: {wanted.fact} is refused: {_reasons(judged)}")
 
 
 def _batches(
@@ -390,6 +271,10 @@ def _key(fact: Triple, replaced: Iterable[Triple]) -> str:
     """Return a key that is the same whenever a source states this fact against the same others."""
     row = [fact.subject, fact.relation, fact.object, fact.valid_from, fact.valid_to]
     return f"pull:{sha256_of(canonical_json([row, sorted(map(str, replaced))]))}"
+
+
+def _reasons(judged: Judged) -> str:
+    return "; ".join(reason.text for reason in judged.plan.decision.reasons)
 
 
 def _words(fact: Triple) -> str:

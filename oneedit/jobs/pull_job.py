@@ -13,7 +13,8 @@ from kg_data.sources.source import Source
 from kg_data.sources.sparql import EVERYTHING
 from oneedit.errors import BadJob
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
-from oneedit.jobs.pull import BATCH, MOST_BAD, OnError, PullRequest, PullResult, pull
+from oneedit.jobs.pull import pull
+from oneedit.jobs.pull_request import BATCH, MOST_BAD, OnError, PullRequest, PullResult
 from oneedit.jobs.run_context import RunContext
 from oneedit.jobs.sources import open_any
 from oneedit.people.permissions import Operation
@@ -27,6 +28,10 @@ class PullSettings(JobSettings):
     """A file, a SPARQL endpoint or a Neo4j server."""
     maps: tuple[str, ...] = ()
     """Mappings of columns or properties, as with oneedit pull --map."""
+    encoding: str = ""
+    """Encoding of a table or of JSON lines that are not UTF-8, such as latin-1."""
+    labels: str = ""
+    """File with the labels of Wikidata's items: a CSV of item,label, or its JSON."""
     hosts: tuple[str, ...] = ()
     """Hosts that may be asked, besides that of the source."""
     query: str = EVERYTHING
@@ -44,11 +49,11 @@ class PullSettings(JobSettings):
     database: str = "neo4j"
     """Name of the database on a Neo4j server."""
 
-    @field_validator("source")
+    @field_validator("source", "labels")
     @classmethod
-    def _absolute(cls, source: str) -> str:
+    def _absolute(cls, path: str) -> str:
         """Return a path as it is known everywhere; the server has another folder."""
-        return source if "://" in source else str(Path(source).absolute())
+        return path if "://" in path or not path else str(Path(path).absolute())
 
     def open(self, book: RelationBook) -> Source:
         """Return the source.
@@ -57,7 +62,13 @@ class PullSettings(JobSettings):
             BadJob: the variable of the password is not set.
             KgDataError: nothing of this kind can be read, or a mapping is wrong.
         """
-        options = SourceOptions(maps=self.maps, hosts=self.hosts, query=self.query)
+        options = SourceOptions(
+            maps=self.maps,
+            hosts=self.hosts,
+            query=self.query,
+            encoding=self.encoding,
+            labels=self.labels,
+        )
         password = os.environ.get(self.password_from) if self.password_from else ""
         if password is None:
             raise BadJob("password_from", f"{self.password_from} is not set where the job runs")
@@ -82,18 +93,34 @@ def run_pull(
         KgDataError: the source cannot be read.
         StaleHead: others committed again and again while a batch was planned.
     """
-    settings = request.settings
-    wanted = PullRequest(
-        source=settings.open(service.context.controller.book),
-        job=request.job,
-        slot=request.slot,
+    book = service.context.controller.book
+    wanted = pull_of(request.settings, request.job, request.slot, book)
+    result = pull(wanted, service, actor, context)
+    return result_of(wanted, result, dry_run=context.dry_run)
+
+
+def pull_of(settings: PullSettings, job: str, slot: str, book: RelationBook) -> PullRequest:
+    """Return the pull that a run of a job in a slot is to do.
+
+    Raises:
+        BadJob, KgDataError: the source cannot be opened, or a file not read.
+    """
+    source = settings.open(book)
+    return PullRequest(
+        source=source,
+        job=job,
+        slot=slot,
         batch=settings.batch,
         on_error=settings.on_error,
         most_bad=settings.most_bad,
+        total=0 if "://" in settings.source else sum(1 for _ in source.records()),
     )
-    result = pull(wanted, service, actor, context)
+
+
+def result_of(request: PullRequest, result: PullResult, *, dry_run: bool) -> JobResult:
+    """Return how a pull went, as the result of a run."""
     counts = {name: value for name, value in asdict(result).items() if name != "finished"}
-    return JobResult(counts=counts, text=_text(result, wanted, dry_run=context.dry_run))
+    return JobResult(counts=counts, text=_text(result, request, dry_run=dry_run))
 
 
 def _text(result: PullResult, request: PullRequest, *, dry_run: bool) -> str:

@@ -20,7 +20,7 @@ CHECK_SECONDS = 1.0
 
 @dataclass(kw_only=True)
 class RunContext:
-    """Implements :class:`oneedit.jobs.pull.PullContext` for a run in the ledger.
+    """Implements :class:`oneedit.jobs.pull_request.PullContext` for a run in the ledger.
 
     Attributes:
         run: the run.

@@ -98,7 +98,7 @@ class JobRunner:
         return self.records.finish(done, RunState.DONE, lease)
 
     def _result(self, run: JobRun, context: RunContext) -> JobResult:
-        kind = self.kinds[run.kind]
+        kind = self.kinds.of_run(run.kind)
         actor = self.people.current(kind.actor(run))  # an account of its name may say less
         service = replace(self.service, source=actor.name, batch=run.batch)
         return kind.carry_out(run, service, actor, context)

@@ -184,6 +184,26 @@ class JobRecords:
             last = session.exec(select(func.max(JobRunRow.id))).one() or 0
             return _insert_run(session, job, f"{now}/{last + 1}", now, by=by, dry_run=dry_run)
 
+    def begin(self, job: Job, *, by: str, dry_run: bool = False) -> JobRun:
+        """Make a run of a job that nobody adds, or return the same one that is not over.
+
+        Args:
+            job: what is to be done; recorded as removed, so that it is not among the jobs.
+            by: who asks for it.
+            dry_run: whether it changes nothing.
+        """
+        with self.ledger.writing() as session:
+            open_run = _same_run(session, job, by, dry_run=dry_run)
+            if open_run is not None:
+                return to_run(open_run)
+            now = self.ledger.now()
+            if session.get(JobRow, job.name) is None:
+                gone = replace(job, removed=True, paused=True, created_at=now, since=now)
+                session.add(JobRow(**job_columns(gone)))
+                session.flush()
+            last = session.exec(select(func.max(JobRunRow.id))).one() or 0
+            return _insert_run(session, job, f"{now}/{last + 1}", now, by=by, dry_run=dry_run)
+
     def cancel(self, number: int, *, by: str) -> JobRun:
         """Cancel a run that waits, or ask one that runs to end.
 
@@ -303,6 +323,19 @@ def _run_row(session: Session, number: int) -> JobRunRow:
     if row is None:
         raise UnknownRun(number)
     return row
+
+
+def _same_run(session: Session, job: Job, by: str, *, dry_run: bool) -> JobRunRow | None:
+    """Return the run that somebody has asked for in the same words and that is not over."""
+    query = select(JobRunRow).where(
+        JobRunRow.job == job.name,
+        JobRunRow.settings == canonical_json(dict(job.settings)),
+        JobRunRow.asked_by == by,
+        JobRunRow.dry_run == int(dry_run),
+        JobRunRow.cancelled_by == "",
+        col(JobRunRow.state).in_([*OPEN_RUNS]),
+    )
+    return session.exec(query.order_by(col(JobRunRow.id)).limit(1)).first()
 
 
 def _waiting(session: Session, name: str) -> int | None:

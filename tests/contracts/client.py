@@ -1,5 +1,6 @@
 """What every client of the command line must do, whoever owns the home."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,7 +41,9 @@ from oneedit.control.commands import (
 )
 from oneedit.control.review_commands import BulkCommand, StepCommand
 from oneedit.edits.choice import Choice
+from oneedit.jobs.imports import ImportOrder, ImportReport
 from oneedit.ledger.edit_filter import EditFilter
+from oneedit.ledger.job import OPEN_RUNS, RunState
 from oneedit.ledger.proposal import ProposalFilter, ProposalState
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketState, TicketStep
 from oneedit.queue.events import TicketNews, rests
@@ -278,6 +281,54 @@ class ClientContract:
         assert isinstance(many, ReviewBulkResult)
         assert [each.proposal.id for each in many.decided] == [3]
 
+    def test_a_file_is_imported_as_one_batch_that_is_undone(
+        self, client: Client, folder: Path
+    ) -> None:
+        path = _people(folder)
+        done = imported(client, ImportOrder(path=str(path)))
+        assert done.run.state is RunState.DONE
+        counts = done.counts
+        assert (counts["added"], counts["proposed"], counts["bad"]) == (2, 1, 1)
+        lines = [line.text for line in done.lines]
+        assert any(line.startswith("people.csv:4: Joe Biden - place_of_birth") for line in lines)
+        assert "people.csv:5: the object is empty" in lines
+        listed = client.look_up(ReviewsQuery(ProposalFilter()))
+        assert isinstance(listed, ReviewListResult)
+        assert [each.source for each in listed.proposals] == ["import:people.csv"]
+        choice = Choice(batch=done.run.batch)
+        assert isinstance(carried_out(client, UndoOrder(choice)), UndoResult)
+
+    def test_an_import_that_is_not_over_is_gone_on_with(self, client: Client, folder: Path) -> None:
+        order = ImportOrder(path=str(_people(folder)))
+        first, again = client.begin_import(order), client.begin_import(order)
+        finished = imported(client, order)
+        assert {first.run.id, again.run.id} <= {first.run.id, finished.run.id}
+        assert finished.run.state is RunState.DONE
+
+    def test_a_dry_run_of_an_import_changes_nothing(self, client: Client, folder: Path) -> None:
+        done = imported(client, ImportOrder(path=str(_people(folder)), dry_run=True))
+        assert (done.counts["added"], done.counts["proposed"], done.run.dry_run) == (2, 1, True)
+        status = client.look_up(StatusQuery())
+        assert isinstance(status, StatusResult)
+        assert status.version == 0
+
+    def test_a_file_that_cannot_be_imported_is_refused_at_once(
+        self, client: Client, folder: Path
+    ) -> None:
+        for path in ("nowhere.csv", "facts.xlsx"):
+            order = ImportOrder(path=str(folder / path))
+            assert error_of(lambda order=order: client.begin_import(order)).exit_code == 2
+
+    def test_an_unknown_import_is_named(self, client: Client) -> None:
+        for attempt in (lambda: client.import_report(7), lambda: client.cancel_import(7)):
+            error = error_of(attempt)
+            assert "there is no run 7" in str(error)
+            assert error.exit_code == 2
+
+    def test_an_import_that_is_over_is_not_cancelled(self, client: Client, folder: Path) -> None:
+        done = imported(client, ImportOrder(path=str(_people(folder))))
+        assert error_of(lambda: client.cancel_import(done.run.id)).exit_code == 2
+
     def test_what_a_review_refuses_keeps_its_words_and_its_exit_code(self, client: Client) -> None:
         unknown = error_of(lambda: client.look_up(ReviewQuery(9)))
         assert str(unknown).startswith("there is no proposal 9")
@@ -310,6 +361,32 @@ def carried_out(client: Client, order: Order) -> Result:
     result = client.report(ticket.id).result
     assert result is not None
     return result
+
+
+def imported(client: Client, order: ImportOrder) -> ImportReport:
+    """Return how an import ended, with its log."""
+    number = client.begin_import(order).run.id
+    deadline = time.monotonic() + 60.0
+    while time.monotonic() < deadline:
+        report = client.import_report(number)
+        if report.run.state not in OPEN_RUNS:
+            return report
+        time.sleep(0.02)
+    raise TimeoutError(f"the import is {report.run.state}")
+
+
+def _people(folder: Path) -> Path:
+    """Write a file with two new facts, one that is in conflict with the graph, and a bad one."""
+    path = folder / "people.csv"
+    rows = (
+        ("subject", "relation", "object"),
+        ("Ada Quill", "place_of_birth", "Paris"),
+        ("Ada Quill", "spouse", "Bo Quill"),
+        ("Joe Biden", "place_of_birth", "Oakland"),
+        ("Ada Quill", "child", ""),
+    )
+    path.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    return path
 
 
 def steps(news: list[TicketNews]) -> list[TicketStep]:

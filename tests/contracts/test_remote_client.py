@@ -14,6 +14,7 @@ class TestRemoteClient(ClientContract):
     def client(self, tmp_path: Path) -> Iterator[RemoteClient]:
         oneedit = application(tmp_path / "home")
         oneedit.worker.start()
+        oneedit.scheduler.start()
         with serving(oneedit):
             made = RemoteClient.connect(oneedit.home)
             assert made is not None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from controller.actor import Actor, Role
 from kg_data.sources.json_lines import JsonLinesSource
-from oneedit.jobs.pull import PlainRun, PullRequest, PullResult, pull
+from oneedit.jobs.pull import pull
+from oneedit.jobs.pull_request import PlainRun, PullRequest, PullResult
 from oneedit.wiring import Application
 from tests.integration.crash_child import killer
 from tests.support.fakes import application

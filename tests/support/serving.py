@@ -20,7 +20,10 @@ def serving(oneedit: Application) -> Iterator[ControlServer]:
     assert place is not None
     stopping = threading.Event()
     app = control_app(
-        replace(oneedit.queue, source=SOURCE), partial(acting, oneedit.people), stopping
+        replace(oneedit.queue, source=SOURCE),
+        oneedit.imports,
+        partial(acting, oneedit.people),
+        stopping,
     )
     server = ControlServer(app, place, stopping)
     server.start()

@@ -24,7 +24,7 @@ def actor_of(name: str) -> Actor:
 @pytest.fixture
 def http(tmp_path: Path) -> Iterator[TestClient]:
     oneedit = application(tmp_path / "home")
-    app = control_app(oneedit.queue, actor_of, threading.Event())
+    app = control_app(oneedit.queue, oneedit.imports, actor_of, threading.Event())
     yield TestClient(app, base_url=f"http://oneedit{PREFIX}", raise_server_exceptions=False)
     oneedit.close()
 

@@ -13,7 +13,8 @@ from kg_data.sources.json_lines import JsonLinesSource
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
 from oneedit.errors import BadRecords, LedgerDamaged
-from oneedit.jobs.pull import OnError, PullRequest, PullResult, pull
+from oneedit.jobs.pull import pull
+from oneedit.jobs.pull_request import OnError, PullRequest, PullResult
 from oneedit.ledger.events import EventKind
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.results import (

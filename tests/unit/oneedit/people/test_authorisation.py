@@ -20,6 +20,7 @@ from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
+from oneedit.jobs.imports import ImportOrder, Imports
 from oneedit.jobs.jobs import Jobs
 from oneedit.ledger.job import Job
 from oneedit.ledger.proposal import ProposalFilter
@@ -71,6 +72,11 @@ class World:
         """Return a ticket that somebody made when they still might."""
         then = Actor(actor.name, Role.EDITOR)
         return self.oneedit.queue.undo(then, Choice.of(1))
+
+    def import_of(self, actor: Actor) -> int:
+        """Return the number of an import that somebody asked for when they still might."""
+        then = Actor(actor.name, Role.EDITOR)
+        return self.oneedit.imports.begin(then, order_of(self)).run.id
 
 
 Attempt: TypeAlias = Callable[[World, Actor], object]
@@ -203,12 +209,20 @@ JOBS: tuple[Row, ...] = (
     ("get_run", ADMINS, lambda w, a: w.oneedit.jobs.get_run(a, 1)),
     ("lines", ADMINS, lambda w, a: w.oneedit.jobs.lines(a, 1)),
 )
+IMPORTS: tuple[Row, ...] = (
+    ("begin", EDITORS, lambda w, a: w.oneedit.imports.begin(a, order_of(w))),
+    ("report", REVIEWERS, lambda w, a: w.oneedit.imports.report(a, 1)),
+    ("report", EVERYBODY, lambda w, a: w.oneedit.imports.report(a, w.import_of(a))),
+    ("cancel", REVIEWERS, lambda w, a: w.oneedit.imports.cancel(a, 1)),
+    ("cancel", EVERYBODY, lambda w, a: w.oneedit.imports.cancel(a, w.import_of(a))),
+)
 TABLES: Mapping[type, tuple[Row, ...]] = {
     EditService: SERVICE,
     Reviews: REVIEWS,
     EditQueue: QUEUE,
     People: PEOPLE,
     Jobs: JOBS,
+    Imports: IMPORTS,
 }
 
 PARTS: Mapping[type, Mapping[str, str]] = {
@@ -238,6 +252,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
         "current": "tells as what an actor is judged now, to the worker",
     },
     Jobs: {"next_slot": "computes when a job is due, for whoever was given the job"},
+    Imports: {},
 }
 """Methods that ask nobody, and why they need not."""
 
@@ -259,6 +274,13 @@ def reviews(world: World) -> Reviews:
     return world.oneedit.service.reviews
 
 
+def order_of(world: World) -> ImportOrder:
+    path = world.home / "facts.jsonl"
+    world.home.mkdir(exist_ok=True)
+    path.write_text("", encoding="utf-8")
+    return ImportOrder(path=str(path))
+
+
 def no_proposal() -> ProposalFilter:
     return ProposalFilter(author="nobody")
 
@@ -273,7 +295,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     assert ticket.state is TicketState.NEEDS_REVIEW
     oneedit.people.add(LOCAL, "cy", Role.VIEWER)
     oneedit.jobs.add(LOCAL, Job(name="audit", kind="audit"))
-    yield World(oneedit, tmp_path / "files", made.proposal_id, ticket)
+    found = World(oneedit, tmp_path / "files", made.proposal_id, ticket)
+    found.import_of(ADA)
+    yield found
     oneedit.close()
 
 
