@@ -115,6 +115,8 @@ class Settings(BaseSettings):
         port: port that the server listens on (``ONEEDIT_PORT``).
         allowed_hosts: host names that requests may use, separated by commas; empty allows those
             of loopback, or any name if ``host`` is another address (``ONEEDIT_ALLOWED_HOSTS``).
+        public_url: address by which people reach the server, if it is another than that of host and
+            port, as behind a proxy; links begin with it (``ONEEDIT_PUBLIC_URL``).
         model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
             (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
@@ -161,6 +163,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     allowed_hosts: str = ""
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
     model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
@@ -182,6 +185,12 @@ class Settings(BaseSettings):
     neo4j_user: str = "neo4j"
     neo4j_password: SecretStr = SecretStr("")
     neo4j_database: str = "neo4j"
+
+    @property
+    def address(self) -> str:
+        """Return the address by which people reach the server, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @classmethod
     def settings_customise_sources(

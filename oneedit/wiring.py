@@ -40,13 +40,16 @@ from oneedit.jobs.runner import JobRunner
 from oneedit.jobs.scheduler import JobScheduler
 from oneedit.knowledge.interview import Interview
 from oneedit.knowledge.knowledge_file import KnowledgeFile
+from oneedit.ledger.credentials import Credentials
 from oneedit.ledger.genesis import Genesis, ensure_genesis, recorded_dtype, recorded_prompting
 from oneedit.ledger.jobs import JobRecords
 from oneedit.ledger.ledger import Ledger, Snapshot
 from oneedit.ledger.location import Location
 from oneedit.ledger.record import LedgerRecord
 from oneedit.ledger.tickets import Tickets
+from oneedit.people.access_tokens import AccessTokens
 from oneedit.people.people import People
+from oneedit.people.sign_in import Doorkeeper
 from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer, EditedModel
@@ -90,6 +93,8 @@ class Application:
     lexicon: Lexicon
     queue: EditQueue
     people: People
+    doorkeeper: Doorkeeper
+    tokens: AccessTokens
     worker: Worker
     jobs: Jobs
     imports: Imports
@@ -619,6 +624,7 @@ def assemble(  # noqa: PLR0913  it names every part
         checked = Doctor(home=home, book=book, data=data, store=server, location=ledger.location)
     worker, records, kinds = Worker(queue), JobRecords(ledger), shipped_kinds(checked)
     runner = JobRunner(records, kinds, service, queue.people)
+    credentials = Credentials(ledger)
     return Application(
         home=home,
         book=book,
@@ -631,6 +637,8 @@ def assemble(  # noqa: PLR0913  it names every part
         lexicon=lexicon,
         queue=queue,
         people=queue.people,
+        doorkeeper=Doorkeeper(queue.people, credentials),
+        tokens=AccessTokens(queue.people, credentials),
         worker=worker,
         jobs=Jobs(records, kinds),
         imports=Imports(records, book),

@@ -32,6 +32,7 @@ GROUPS = {
     "relations": "oneedit.cli.relations",
     "reviews": "oneedit.cli.reviews",
     "tickets": "oneedit.cli.tickets",
+    "tokens": "oneedit.cli.tokens",
     "users": "oneedit.cli.users",
 }
 """The module of each group of commands."""

@@ -15,7 +15,10 @@ from oneedit.cli.exits import DONE, errors
 from oneedit.cli.session import Json, actor, open_ledger
 from oneedit.ledger.account import Account, AccountStep
 from oneedit.ledger.accounts import Accounts
+from oneedit.ledger.credentials import Credentials
 from oneedit.people.people import People
+from oneedit.people.sign_in import INVITED, Doorkeeper
+from oneedit.settings import Settings
 
 app = typer.Typer(help="Say who may use this home, and what for.", no_args_is_help=True)
 
@@ -101,6 +104,19 @@ def disable(name: Name, *, as_json: Json = False) -> None:
 def enable(name: Name, *, as_json: Json = False) -> None:
     """Let an account be used again."""
     _change(lambda people, by: people.enable(by, name), as_json=as_json)
+
+
+@app.command()
+def invite(name: Name, *, as_json: Json = False) -> None:
+    """Make a link with which somebody sets their password, once; earlier links end."""
+    with errors(as_json=as_json), open_ledger() as ledger:
+        people = People(Accounts(ledger))
+        secret = Doorkeeper(people, Credentials(ledger)).invite(actor(), name)
+    link = f"{Settings().address}/join/{secret}"
+    if as_json:
+        _print_json({"name": name, "link": link})
+    else:
+        typer.echo(f"{name} sets a password here, once, within {INVITED.days} days:\n{link}")
 
 
 @app.command("list")

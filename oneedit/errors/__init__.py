@@ -34,6 +34,14 @@ OneEditError
 ├── AccountExists       an account of this name, or of one that looks like it, is there
 ├── BadAccount          a name cannot be that of an account
 ├── LastAdmin           nobody would be left who manages people
+├── BadSignIn           a name and a password do not belong together
+├── NotSignedIn         a request needs an account, and names none
+├── TooManyTries        somebody has tried something too often
+├── BadPassword         a password cannot be used
+├── BadInvitation       a link to set a password cannot be used
+├── NoAccounts          a server of others may not start before somebody has a password
+├── UnknownToken        somebody has no access token of this number
+├── BadToken            an access token cannot be made as asked
 ├── ProposalChanged     somebody has changed a proposal since it was looked at
 ├── NothingToAllow      no screen has found anything in a proposal
 ├── WordsMissing        a reason, question or comment is empty
@@ -142,9 +150,17 @@ from oneedit.errors.people import (
     AccountDisabled,
     AccountExists,
     BadAccount,
+    BadInvitation,
+    BadPassword,
+    BadSignIn,
+    BadToken,
     LastAdmin,
+    NoAccounts,
     NotPermitted,
+    NotSignedIn,
+    TooManyTries,
     UnknownAccount,
+    UnknownToken,
 )
 from oneedit.errors.queue import (
     AddressTaken,
@@ -179,10 +195,14 @@ __all__ = [
     "BadCheckpoint",
     "BadDatabaseUrl",
     "BadFacts",
+    "BadInvitation",
     "BadJob",
+    "BadPassword",
     "BadReaderModel",
     "BadRecords",
     "BadReplicas",
+    "BadSignIn",
+    "BadToken",
     "CannotWrite",
     "DtypeMismatch",
     "FactRefused",
@@ -210,11 +230,13 @@ __all__ = [
     "LedgerNotDurable",
     "LedgerUnavailable",
     "ModelNeeded",
+    "NoAccounts",
     "NotAFolderForm",
     "NotASqliteLedger",
     "NotConsolidated",
     "NotInstalled",
     "NotPermitted",
+    "NotSignedIn",
     "NothingToAllow",
     "OneEditError",
     "PatchUnusable",
@@ -235,12 +257,14 @@ __all__ = [
     "TicketChanged",
     "TicketEnded",
     "TooFewSlots",
+    "TooManyTries",
     "UnknownAccount",
     "UnknownJob",
     "UnknownProposal",
     "UnknownRun",
     "UnknownShape",
     "UnknownTicket",
+    "UnknownToken",
     "WordsMissing",
     "WouldPruneHead",
     "WrongState",

@@ -77,3 +77,96 @@ class LastAdmin(OneEditError):
             f"{name} is the last administrator; make somebody else one first: "
             "oneedit users role NAME admin"
         )
+
+
+class BadSignIn(OneEditError):
+    """A name and a password do not belong together, or there is no such account."""
+
+    exit_code = 2
+    http_status = 401
+
+    def __init__(self) -> None:
+        super().__init__("the name or the password is wrong; an administrator can send a new link")
+
+
+class NotSignedIn(OneEditError):
+    """A request needs an account, and names none that can be used."""
+
+    exit_code = 2
+    http_status = 401
+
+    def __init__(self, reason: str = "sign in, or send an access token") -> None:
+        super().__init__(f"this needs an account: {reason}")
+
+
+class TooManyTries(OneEditError):
+    """Somebody has tried something too often.
+
+    Attributes:
+        seconds: until it may be tried again.
+    """
+
+    exit_code = 1
+    http_status = 429
+
+    def __init__(self, what: str, seconds: float) -> None:
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"too many {what}; try again in {self.seconds} seconds")
+
+
+class BadPassword(OneEditError):
+    """A password cannot be used."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"choose another password: {reason}")
+
+
+class BadInvitation(OneEditError):
+    """A link to set a password was used, is over, or never was one."""
+
+    exit_code = 2
+    http_status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this link was used or is over; an administrator can make another: "
+            "oneedit users invite NAME"
+        )
+
+
+class NoAccounts(OneEditError):
+    """A server is to listen on the network, and everybody who reaches it could edit."""
+
+    exit_code = 2
+    http_status = 503
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} can be reached by others, and nobody has a password yet. Make an account and "
+            "open its link once the server runs: oneedit users add NAME --role admin, then "
+            "oneedit users invite NAME; or listen on 127.0.0.1"
+        )
+
+
+class UnknownToken(OneEditError):
+    """Somebody has no access token of this number."""
+
+    exit_code = 2
+    http_status = 404
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"there is no access token {number} of yours")
+
+
+class BadToken(OneEditError):
+    """An access token cannot be made as asked."""
+
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this access token cannot be made: {reason}")

@@ -21,6 +21,11 @@ class AccountAction(StrEnum):
     TRUST = "trust"
     DISABLE = "disable"
     ENABLE = "enable"
+    INVITE = "invite"  # to set a password
+    PASSWORD = "set password"  # noqa: S105  what was done
+    SIGN_OUT = "sign out"
+    TOKEN = "make token"  # noqa: S105  what was done
+    REVOKE = "revoke token"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -449,7 +449,3 @@ class HeadRow(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     version: int
     hash: str = Field(sa_type=Text)
-
-
-METADATA = SQLModel.metadata
-"""The metadata of all tables, for the migrations."""

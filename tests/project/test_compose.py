@@ -55,6 +55,6 @@ def test_postgresql_starts_on_request_with_a_password_from_the_environment(
     postgres = services["postgres"]
     assert postgres["profiles"] == ["postgres"]
     assert postgres["healthcheck"]["test"]
-    assert postgres["environment"]["POSTGRES_PASSWORD"] == "${ONEEDIT_DATABASE_PASSWORD:-}"  # noqa: S105
+    assert postgres["environment"]["POSTGRES_PASSWORD"] == "${ONEEDIT_DATABASE_PASSWORD:-}"
     assert services["oneedit"]["environment"]["ONEEDIT_DATABASE_URL"] == "${ONEEDIT_DATABASE_URL:-}"
     assert services["oneedit"]["depends_on"]["postgres"]["required"] is False

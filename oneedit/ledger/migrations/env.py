@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, bindparam, text
 
-from oneedit.ledger.tables import METADATA
+from oneedit.ledger.metadata import METADATA
 
 # Texts sort by code points, as in SQLite and Python, whatever the database's own order is.
 _OTHER_ORDER = text("""

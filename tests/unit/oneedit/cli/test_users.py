@@ -164,3 +164,31 @@ def test_people_are_managed_without_the_model(home: Path) -> None:
     environment = {"ONEEDIT_HOME": str(home), "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
     assert done.returncode == 0
+
+
+def test_an_invitation_is_a_link_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("users", "add", "ada", "--role", "admin")
+    code, output = run("users", "invite", "ada")
+    assert code == 0
+    assert "http://127.0.0.1:8080/join/" in output
+    monkeypatch.setenv("ONEEDIT_PUBLIC_URL", "https://facts.example.org/oneedit/")
+    assert run_json("users", "invite", "ada")["link"].startswith(
+        "https://facts.example.org/oneedit/join/"
+    )
+    assert run("users", "invite", "ada", user="ada")[0] == 0
+    assert run("users", "invite", "nobody")[0] == 2
+
+
+def test_tokens_are_made_listed_and_revoked() -> None:
+    run("users", "add", "feed", "--role", "editor", "--service")
+    made = run_json("tokens", "add", "nightly", "--scope", "edit", "--of", "feed")
+    assert made["token"].startswith("oneedit_")
+    assert made["scope"] == "edit"
+    code, output = run("tokens", "list", "--of", "feed")
+    assert code == 0
+    assert "nightly" in output
+    assert "for ever" in output
+    assert made["token"] not in output
+    assert run("tokens", "revoke", "1", "--of", "feed") == (0, "Token 1 cannot be used any more.\n")
+    assert run_json("tokens", "list", "--of", "feed")["tokens"][0]["revoked_at"]
+    assert run("tokens", "revoke", "2", "--of", "feed")[0] == 2

@@ -86,7 +86,7 @@ def test_a_source_that_is_not_there_fails_the_run_in_words(
 def test_a_password_comes_from_a_variable_that_must_be_set(
     oneedit: Application, people: Path
 ) -> None:
-    add(oneedit, people, password_from="ONEEDIT_TEST_UNSET")  # noqa: S106  a name
+    add(oneedit, people, password_from="ONEEDIT_TEST_UNSET")
     assert "ONEEDIT_TEST_UNSET is not set" in run(oneedit).note
 
 

@@ -30,7 +30,7 @@ from tests.support.fakes import BOOK
 from tests.unit.oneedit.ledger.test_ledger import GENESIS, NOON, draft
 
 NAMES = ("a b", "B", "a", "Ab", "a-b", "ä", "Zoë", "z", "_", "Å", "ab", "𐌀", "ﬁ", "1", "10", "2")
-PASSWORD = "very secret"  # noqa: S105
+PASSWORD = "very secret"
 
 
 @pytest.fixture

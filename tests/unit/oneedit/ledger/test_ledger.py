@@ -26,7 +26,7 @@ from oneedit.ledger.events import NEW_VERSION, Content, EventDraft, EventKind, L
 from oneedit.ledger.genesis import Genesis, ensure_genesis
 from oneedit.ledger.ledger import Ledger, Refusal
 from oneedit.ledger.location import Location
-from oneedit.ledger.tables import METADATA
+from oneedit.ledger.metadata import METADATA
 from oneedit.ledger.verification import verify
 from tests.support.databases import drop_trigger, execute, fetch
 from tests.support.fakes import BOOK, ENDED, ENTITIES, FACTS

@@ -22,11 +22,14 @@ from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
 from oneedit.jobs.imports import ImportOrder, Imports
 from oneedit.jobs.jobs import Jobs
+from oneedit.ledger.credential import Scope
 from oneedit.ledger.job import Job
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket, TicketState
+from oneedit.people.access_tokens import AccessTokens
 from oneedit.people.people import People
 from oneedit.people.permissions import ADMINS, EDITORS, EVERYBODY
+from oneedit.people.sign_in import Doorkeeper
 from oneedit.queue.queue import EditQueue
 from oneedit.results import Proposed
 from oneedit.reviews.reviews import Reviews
@@ -194,6 +197,21 @@ PEOPLE: tuple[Row, ...] = (
     ("disable", ADMINS, lambda w, a: w.oneedit.people.disable(a, "cy")),
     ("enable", ADMINS, lambda w, a: w.oneedit.people.enable(a, "cy")),
 )
+DOORKEEPER: tuple[Row, ...] = (
+    ("invite", ADMINS, lambda w, a: w.oneedit.doorkeeper.invite(a, "cy")),
+    ("change_password", EVERYBODY, lambda w, a: w.oneedit.doorkeeper.change_password(a, "", "")),
+    ("sign_ins", EVERYBODY, lambda w, a: w.oneedit.doorkeeper.sign_ins(a)),
+    ("sign_ins", ADMINS, lambda w, a: w.oneedit.doorkeeper.sign_ins(a, "cy")),
+    ("end_sign_ins", EVERYBODY, lambda w, a: w.oneedit.doorkeeper.end_sign_ins(a)),
+    ("end_sign_ins", ADMINS, lambda w, a: w.oneedit.doorkeeper.end_sign_ins(a, "cy")),
+)
+TOKENS: tuple[Row, ...] = (
+    ("make", EVERYBODY, lambda w, a: w.oneedit.tokens.make(a, "laptop", Scope.READ, of=a.name)),
+    ("make", ADMINS, lambda w, a: w.oneedit.tokens.make(a, "nightly", Scope.READ, of="cy")),
+    ("list", EVERYBODY, lambda w, a: w.oneedit.tokens.list(a)),
+    ("list", ADMINS, lambda w, a: w.oneedit.tokens.list(a, of="cy")),
+    ("revoke", ADMINS, lambda w, a: w.oneedit.tokens.revoke(a, 1, of="cy")),
+)
 JOBS: tuple[Row, ...] = (
     ("list", ADMINS, lambda w, a: w.oneedit.jobs.list(a)),
     ("show", ADMINS, lambda w, a: w.oneedit.jobs.show(a, "audit")),
@@ -221,6 +239,8 @@ TABLES: Mapping[type, tuple[Row, ...]] = {
     Reviews: REVIEWS,
     EditQueue: QUEUE,
     People: PEOPLE,
+    Doorkeeper: DOORKEEPER,
+    AccessTokens: TOKENS,
     Jobs: JOBS,
     Imports: IMPORTS,
 }
@@ -251,6 +271,14 @@ PARTS: Mapping[type, Mapping[str, str]] = {
         "actor": "tells who acts under a name, to whoever has made sure that it is them",
         "current": "tells as what an actor is judged now, to the worker",
     },
+    Doorkeeper: {
+        "invited": "tells whom a link is for, to whoever has it",
+        "accept": "sets the password of whoever has the link",
+        "sign_in": "lets in who knows a name and its password",
+        "known": "tells who has signed in, to whoever has the browser's secret",
+        "sign_out": "ends the sign-in of whoever has the browser's secret",
+    },
+    AccessTokens: {"actor": "tells who acts by a token, to whoever has it"},
     Jobs: {"next_slot": "computes when a job is due, for whoever was given the job"},
     Imports: {},
 }
