@@ -593,10 +593,10 @@ def assemble(  # noqa: PLR0913  it names every part
         projector=projector,
     )
     roll_backer = RollBacker(context)
-    reader: Reader = GraphReader(book, projector)
+    rules = GraphReader(book, projector)
+    reader: Reader = rules
     if reading is not None:
-        hold = partial(projector.reading, weights=False)
-        reader = reading.after(reader, book, lexicon, hold)
+        reader = reading.after(rules, book, rules.names.gazetteer, rules.names.hold)
     service = EditService(
         interpreter=Interpreter(reader),
         context=context,

@@ -45,7 +45,7 @@ class ScriptScreen:
         ]
 
 
-class SpellingIndex:
+class LookalikeIndex:
     """Finds the known names that look like a name or are spelled like it.
 
     The first look-up reads all names of the graph (about 0.5 s for 100,000); later ones read those
@@ -109,7 +109,7 @@ class SpellingIndex:
 class LookalikeScreen:
     """Finds new names and aliases that look like a name of another entity."""
 
-    def __init__(self, index: SpellingIndex) -> None:
+    def __init__(self, index: LookalikeIndex) -> None:
         self._index = index
 
     def scan(self, request: ScreenedRequest) -> Sequence[Signal]:
@@ -127,7 +127,7 @@ class LookalikeScreen:
 class NearDuplicateScreen:
     """Finds new entities whose names are nearly those of known ones."""
 
-    def __init__(self, index: SpellingIndex) -> None:
+    def __init__(self, index: LookalikeIndex) -> None:
         self._index = index
 
     def scan(self, request: ScreenedRequest) -> Sequence[Signal]:

@@ -14,10 +14,10 @@ from controller.screening.behaviour import (
 )
 from controller.screening.lexical import EvaluationScreen
 from controller.screening.lookalikes import (
+    LookalikeIndex,
     LookalikeScreen,
     NearDuplicateScreen,
     ScriptScreen,
-    SpellingIndex,
 )
 from controller.screening.names import BlankScreen, InjectionScreen, InstructionScreen, MarkupScreen
 from controller.screening.request import ScreenedRequest, TripleScreen
@@ -105,7 +105,7 @@ def triple_screens(
         special_tokens: those of the served model's tokenizer.
     """
     words = words or WordLists.shipped()
-    index = SpellingIndex(store)
+    index = LookalikeIndex(store)
     return (
         NewNamesScreen(name_screens(words, special_tokens)),
         LookalikeScreen(index),

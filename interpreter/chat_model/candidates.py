@@ -1,48 +1,48 @@
-"""Known names in a message, found by looking up its parts in the lexicon."""
+"""Known names in a message, as the gazetteer finds them."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice
 
 from interpreter.chat_model.message import MessageText
 from interpreter.chat_model.ports import Candidate
-from kg_data.entities import Lexicon
-
-_LONGEST_NAME = 7  # words
-_MOST_LOOKUPS = 420
-"""Parts of a message that are looked up at most: a graph in a server answers each by itself."""
-
-_NO_NAMES = {
-    "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but",
-    "by", "can", "could", "did", "do", "does", "for", "forget", "from", "had", "has", "have", "he",
-    "her", "hers", "him", "his", "how", "i", "if", "in", "is", "it", "its", "last", "like", "me",
-    "my", "name", "no", "not", "now", "of", "on", "or", "our", "please", "say", "she", "show", "so",
-    "tell", "that", "the", "their", "them", "then", "there", "they", "this", "to", "undo", "us",
-    "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will",
-    "with", "would", "yes", "you", "your",
-}  # fmt: skip
+from interpreter.mentions.gazetteer import Gazetteer, NameSpan
+from interpreter.mentions.language import data_of
+from interpreter.mentions.languages import UNDERSTOOD
+from interpreter.mentions.tokens import Token, tokenise
 
 
-class LexiconCandidates:
-    """Finds known names with a lexicon; implements :class:`CandidateFinder`.
+class GazetteerCandidates:
+    """Finds known names with a gazetteer; implements :class:`CandidateFinder`.
 
     Args:
-        lexicon: finds entities by name.
+        names: the known names.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+    def __init__(self, names: Gazetteer) -> None:
+        self._names = names
 
     def find(self, text: str, limit: int) -> Sequence[Candidate]:
-        """Return known names of up to seven words; no part of a longer one."""
-        return list(islice(self._known(MessageText(text)), limit))
+        """Return known names, no part of a longer one, and no word of grammar."""
+        return list(islice(self._known(MessageText(text).text), limit))
 
-    def _known(self, message: MessageText) -> Iterator[Candidate]:
+    def _known(self, text: str) -> Iterator[Candidate]:
+        tokens = tokenise(text)
         named = 0  # where the last known name ends
-        for start, end in islice(message.places(_LONGEST_NAME), _MOST_LOOKUPS):
-            written = message.text[start:end]
-            if start < named or written.casefold() in _NO_NAMES:
-                continue
-            entities = self._lexicon.lookup(written)
-            if entities:
-                named = end
-                yield Candidate(written, tuple(entities))
+        for start, spans in self._names.spans(tokens).items():
+            longest = spans[0]
+            if start >= named and not _is_grammar(tokens, longest):
+                named = longest.end
+                written = text[tokens[start].start : tokens[longest.end - 1].end]
+                yield Candidate(written, longest.entities)
+
+
+def _is_grammar(tokens: Sequence[Token], span: NameSpan) -> bool:
+    """Tell whether a name is one word of grammar: "It" is the name of a novel, too."""
+    return span.end == span.start + 1 and tokens[span.start].key in _closed_words()
+
+
+@cache
+def _closed_words() -> frozenset[str]:
+    words = (word for name in UNDERSTOOD for word in data_of(name)["closed"].split())
+    return frozenset(words)

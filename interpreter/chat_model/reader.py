@@ -12,7 +12,7 @@ from langchain_core.output_parsers import PydanticOutputParser
 from pydantic import ValidationError
 
 from interpreter.chat_model.calls import ModelCaller
-from interpreter.chat_model.candidates import LexiconCandidates
+from interpreter.chat_model.candidates import GazetteerCandidates
 from interpreter.chat_model.cautions import speaks_to_model
 from interpreter.chat_model.context import ContextBuilder, MessageContext
 from interpreter.chat_model.conversion import NOT_READ, ReadingConverter
@@ -26,7 +26,7 @@ from interpreter.errors import ModelSilent, ReadingRefused
 from interpreter.held import Hold
 from interpreter.intents import Intent
 from interpreter.mentions.fact_maker import FactMaker
-from kg_data.entities import Lexicon
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.relations import RelationBook
 
 TIMEOUT = 20.0  # seconds
@@ -60,24 +60,24 @@ class ChatModelReader:
     Args:
         model: any chat model of langchain-core.
         book: the relation book.
-        lexicon: finds entities by name; read at every message.
+        names: the known names; read at every message.
         config: how the model is asked.
-        finder: finds the known names of a message; by default by looking up its parts.
+        finder: finds the known names of a message; by default the gazetteer.
     """
 
     def __init__(
         self,
         model: BaseChatModel,
         book: RelationBook,
-        lexicon: Lexicon,
+        names: Gazetteer,
         config: ReaderConfig,
         *,
         finder: CandidateFinder | None = None,
     ) -> None:
-        linker = WrittenNameLinker(book, lexicon)
+        linker = WrittenNameLinker(book, names)
         self._config = config
         self._caller = ModelCaller(model)
-        self._contexts = ContextBuilder(RelationSlicer(book), finder or LexiconCandidates(lexicon))
+        self._contexts = ContextBuilder(RelationSlicer(book), finder or GazetteerCandidates(names))
         self._converter = ReadingConverter(
             book, linker, FactMaker(book, linker.links), read_by=config.name
         )

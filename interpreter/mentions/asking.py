@@ -7,15 +7,15 @@ from itertools import pairwise
 from interpreter.intents import AskKind, Condition
 from interpreter.mentions.clause import Asked, Clause
 from interpreter.mentions.facts import FactReader
-from interpreter.mentions.language import NAMED, Form, Language, Wording
+from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.noun_phrases import LONGEST_CHAIN
 from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.templates import Match
+from interpreter.mentions.wordings import NAMED, Form, Wording
 from kg_data.relations import RelationBook
 
-_PRESUMING = frozenset({"when", "why", "how", "since"})
 _MOST_OPENINGS = 3
 _LONGEST_CLOSING = 6  # tokens
 
@@ -83,7 +83,8 @@ class AskingReader:
         """Return the best reading of a question, or several if equally good ones differ."""
         readings: list[AskReading] = []
         asks = any(token.key == "?" for token in passage.tokens)
-        presumes = passage.tokens[places[0]].key in _PRESUMING if places else False
+        presuming = self.language.traits.presuming
+        presumes = passage.tokens[places[0]].key in presuming if places else False
         for tried in self._cores(passage, list(places)):
             clause = Clause(passage, tried)
             readings = [
@@ -179,7 +180,7 @@ class AskingReader:
                 link = self.linker.subject_of(referents.resolved(head, first.domain), first)
                 if link is None or not link.known:
                     continue
-                kind = AskKind.COUNT if asked.word == "how" else AskKind.VALUE
+                kind = AskKind.COUNT if asked.kind == "number" else AskKind.VALUE
                 yield AskReading(
                     link, whole, kind, None, "",
                     fits=link.fits + self._classes_fit(whole) + fits,
@@ -209,17 +210,17 @@ class AskingReader:
             if not further:
                 return path, 0
             return (*path[:-1], *further), 2 if len(further) == 1 else bool(further)
-        return path, 1 + self._word_fits(asked.word, last)
+        return path, 1 + self._kind_fits(asked.kind, last)
 
-    def _word_fits(self, word: str, relation: str) -> bool:
+    def _kind_fits(self, kind: str, relation: str) -> bool:
         ranges = self.book[relation].range
-        match word:
-            case "who" | "whom" | "whose":
+        match kind:
+            case "person":
                 return self.book.accepts(("person",), ranges[0])
-            case "where":
+            case "place":
                 wanted = ("place", "organization")
                 return any(self.book.accepts(wanted, each) for each in ranges)
-            case "when":
+            case "time":
                 return "date" in ranges or "year" in ranges
             case _:
                 return True
@@ -257,11 +258,11 @@ class AskingReader:
         if link is None or not link.known:
             return
         entity_class = asked.entity_class if isinstance(asked, Asked) else ""
-        word = asked.word if isinstance(asked, Asked) else ""
+        kind = asked.kind if isinstance(asked, Asked) else ""
         people = self.book.accepts(("person",), named.domain[0])
         fits = (
             people
-            if word in {"who", "whom"}
+            if kind == "person"
             else not entity_class
             or any(
                 self.book.is_a(entity_class, each) or self.book.is_a(each, entity_class)

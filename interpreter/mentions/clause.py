@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from interpreter.mentions.language import NAMED
 from interpreter.mentions.noun_phrases import NounPhrases
 from interpreter.mentions.passage import Head, NounPhrase, Passage
 from interpreter.mentions.tokens import Kind, Token
+from interpreter.mentions.wordings import NAMED
 
 SUBJECT_LEFT_OUT = "..."
 """The pronoun of a subject that a clause leaves out, as in "and died in Rome"."""
@@ -17,26 +17,9 @@ LAST_MENTIONED = "who"
 
 _LONGEST_ANY = 12  # tokens that a frame may leave open
 _VERSION = re.compile(r"v(\d+)")
-_NUMBERS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9", "ten": "10",
-}  # fmt: skip
-_TIME_WORDS = {
-    "today": "today", "tonight": "today", "now": "today", "yesterday": "yesterday",
-    "this_morning": "today", "this_afternoon": "today", "this_evening": "today",
-    "last_night": "yesterday", "this_week": "this_week", "last_week": "last_week",
-    "this_month": "this_month", "last_month": "last_month", "past_week": "last_week",
-}  # fmt: skip
 _PARTING = frozenset(",:;()[]")
 _LONGEST_TEXT = 4  # tokens of a literal that is any text
 _MOST_BEFORE_NOUN = 3  # determiners and adjectives
-_QUESTION_WORDS = frozenset(
-    {"how", "who", "whom", "whose", "what", "which", "where", "when", "wat"}
-)
-_RELATIVE = frozenset({"which", "that", "who", "whom", "where", "whose"})
-_PREPOSITIONS = frozenset(
-    ["in", "at", "on", "to", "for", "from", "of", "with", "by", "under", "as"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +27,12 @@ class Asked:
     """What a question word asks for.
 
     Attributes:
-        word: the question word.
+        kind: "person", "place", "time", "number" or "thing".
         entity_class: class of what is asked for, "" if the question does not say.
         relation: the relation whose noun stands with the question word, as in "which party".
     """
 
-    word: str
+    kind: str
     entity_class: str = ""
     relation: str = ""
 
@@ -74,6 +57,11 @@ class Clause:
         self._end_of: dict[int, int] = {
             number: len(before) + count + 1 for count, number in enumerate(places)
         }
+
+    @property
+    def identity(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Return what is equal for clauses of the same words of one passage."""
+        return self._before, tuple(self._places)
 
     def __len__(self) -> int:
         return len(self._before) + len(self._places)
@@ -156,9 +144,9 @@ class Clause:
                 yield phrase.end, phrase
 
     def _relative_words(self, place: int) -> Iterator[tuple[int, str]]:
-        if self.key(place) in _PREPOSITIONS:
+        if self.key(place) in self._language.traits.prepositions:
             place += 1
-        if self.key(place) in _RELATIVE:
+        if self.key(place) in self._language.traits.relatives:
             yield place + 1, self.key(place)
 
     def _speakers(self, place: int) -> Iterator[tuple[int, Head]]:
@@ -169,8 +157,10 @@ class Clause:
         if token is None:
             return
         numbered = _VERSION.fullmatch(token.key)
-        if numbered or token.kind is Kind.NUMBER or token.key in _NUMBERS:
-            yield place + 1, numbered[1] if numbered else _NUMBERS.get(token.key, token.key)
+        if numbered or token.kind is Kind.NUMBER:
+            yield place + 1, numbered[1] if numbered else token.key
+        for match in self._language.number_words.matches(self, place):
+            yield match.end, match.payload
 
     def _dates(self, place: int) -> Iterator[tuple[int, str]]:
         return ((end, head.value) for end, head in self.heads(place) if head.value)
@@ -202,18 +192,15 @@ class Clause:
         for end, head in self.heads(place):
             if head.value:
                 yield end, head.value
-        while self.key(place) in {"since", "from", "in", "on", "of", "during", "this", "the"}:
-            words = f"{self.key(place)}_{self.key(place + 1)}"
-            if words in _TIME_WORDS:
-                yield place + 2, _TIME_WORDS[words]
+        yield from self._worded_times(place)
+        while self.key(place) in self._language.traits.time_openers:
             place += 1
-        if self.key(place) in _TIME_WORDS:
-            yield place + 1, _TIME_WORDS[self.key(place)]
-        words = f"{self.key(place)}_{self.key(place + 1)}"
-        if words in _TIME_WORDS:
-            yield place + 2, _TIME_WORDS[words]
+            yield from self._worded_times(place)
         if self.key(place) in self._language.months:
             yield place + 1, self.key(place)
+
+    def _worded_times(self, place: int) -> Iterator[tuple[int, str]]:
+        return ((each.end, each.payload) for each in self._language.times.matches(self, place))
 
     def _names(self, place: int) -> Iterator[tuple[int, str]]:
         """Yield a known name, or up to three words that begin with a capital."""
@@ -351,22 +338,26 @@ class Clause:
     # ---------- question words ----------
 
     def _asked(self, place: int) -> Iterator[tuple[int, Asked]]:
-        if self.key(place) in _PREPOSITIONS:
+        traits = self._language.traits
+        if self.key(place) in traits.prepositions:
             place += 1
         word = self.key(place)
-        if word == "how":
+        kind = traits.kind_asked(word)
+        if kind == "number":
             place += 1
-        if word not in _QUESTION_WORDS or (
-            word == "how" and self.key(place) not in {"many", "much"}
-        ):
+        if not kind or (kind == "number" and self.key(place) not in traits.amounts):
             return
-        yield place + 1, Asked(word)
+        yield place + 1, Asked(kind)
         determined = self.key(place + 1) in self._language.determiners  # "what the capital is"
-        if word in {"what", "which", "wat", "whose", "how"} and not determined:
+        if not determined and (kind in {"thing", "number"} or word in self._owners):
             for end, entity_class in self.classes(place + 1):
-                yield end, Asked(word, entity_class=entity_class)
+                yield end, Asked(kind, entity_class=entity_class)
             for end, relation in self.nouns(place + 1):
-                yield end, Asked(word, relation=relation)
+                yield end, Asked(kind, relation=relation)
+
+    @property
+    def _owners(self) -> frozenset[str]:
+        return self._language.pronouns["owners"]
 
     @cached_property
     def written(self) -> str:

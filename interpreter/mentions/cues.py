@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from interpreter.mentions.language import PREPOSITIONS, Form, Language
+from interpreter.mentions.language import Language
 from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import Element
+from interpreter.mentions.wordings import Form
 
 _SUBJECT, _OBJECT = ("s", True), ("o", True)
 
@@ -92,7 +93,8 @@ class CueWordings:
     @cached_property
     def _joining(self) -> frozenset[str]:
         """Return the words that tell which of two names is the subject."""
-        return self._language.owner | self._language.of | PREPOSITIONS
+        language = self._language
+        return language.owner | language.of | language.traits.prepositions
 
     def _heard(
         self, elements: Iterable[Element], relation: str, form: Form

@@ -6,12 +6,13 @@ from functools import cached_property
 from itertools import product
 
 from interpreter.mentions.clause import Clause
-from interpreter.mentions.language import NAMED, Form, Language, Wording
+from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import Head, NounPhrase
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.templates import Match
 from interpreter.mentions.tokens import tokenise
+from interpreter.mentions.wordings import NAMED, Form, Wording
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 
@@ -206,6 +207,25 @@ class FactReader:
         if subject.known and subject.id == obj.id:
             return None
         return ToldFact(subject, path, obj, phrase.path, instead)
+
+
+class SentenceFacts:
+    """Reads the clauses of one sentence, each of them once.
+
+    Args:
+        facts: reads clauses.
+    """
+
+    def __init__(self, facts: FactReader) -> None:
+        self._facts = facts
+        self._read: dict[object, list[ClauseReading]] = {}
+
+    def read(self, clause: Clause, referents: Referents) -> list[ClauseReading]:
+        """Return what :meth:`FactReader.read` does."""
+        key = (clause.identity, referents)
+        if key not in self._read:
+            self._read[key] = self._facts.read(clause, referents)
+        return self._read[key]
 
 
 def _closest(matches: Iterable[Match[Wording]]) -> Iterable[Match[Wording]]:

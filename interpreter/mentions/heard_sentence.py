@@ -115,7 +115,7 @@ class SentenceParts:
 
     def __init__(self, language: Language, wordings: CueWordings) -> None:
         self._language, self._wordings = language, wordings
-        self._negations = language.traits.negations | {"not", "instead"}
+        self._negations = language.traits.negations | language.traits.contrasting
 
     def of(self, passage: Passage, places: Sequence[int]) -> HeardSentence:
         """Return the parts of a sentence."""
@@ -171,7 +171,7 @@ class SentenceParts:
 
     def _joined(self, clause: Clause, arguments: list[Argument]) -> list[Argument]:
         """Join the names between which only "and" and commas stand."""
-        joining = {",", "and", "&", "both"} | self._language.traits.conjunctions
+        joining = self._language.traits.between_names
         joined: list[Argument] = []
         for each in arguments:
             last = joined[-1] if joined else None

@@ -13,10 +13,11 @@ from interpreter.mentions.asking import AskReading
 from interpreter.mentions.cues import CueWordings, HeardWording
 from interpreter.mentions.facts import ClauseReading, FactReader, ToldFact
 from interpreter.mentions.heard_sentence import Argument, HeardSentence, SentenceParts, Word
-from interpreter.mentions.language import Form, Language
+from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLink
 from interpreter.mentions.passage import Head, NounPhrase, Passage
 from interpreter.mentions.referents import Referents
+from interpreter.mentions.wordings import Form
 
 MOST_LEFT_OUT = 4
 """Words that mean something and are no cues, in a sentence in which a wording is heard."""

@@ -3,8 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -17,44 +15,10 @@ from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
 from interpreter.mentions.tokens import Kind, tokenise
 from interpreter.mentions.traits import Traits
+from interpreter.mentions.wordings import NAMED, ClauseWording, Form, Wording
 from kg_data.relations import Relation, RelationBook
 
-NAMED = "named"
-"""The slot of an object that is a name."""
-
 DATA = Path(str(files("interpreter.mentions") / "data"))
-
-
-class Form(Enum):
-    """What a template reads."""
-
-    STATEMENT = auto()
-    RETRACTION = auto()
-    FRAGMENT = auto()  # a statement that lacks its subject or verb
-    VALUE = auto()  # a question for the object
-    YES_NO = auto()
-    LIST = auto()  # a question for subjects
-    RELATIVE = auto()  # "the city where X was born"
-    INDIRECT = auto()  # "where X was born"
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A template's payload.
-
-    Attributes:
-        form: what it reads.
-        relation: its relation; "" where a noun phrase names it.
-        exact: whether it is in the relation book.
-        asks: the slot that is asked for, "s" or "o".
-        second: the relation of a second object, in the slot "d".
-    """
-
-    form: Form
-    relation: str
-    exact: bool = False
-    asks: str = "o"
-    second: str = ""
 
 
 @cache
@@ -118,6 +82,16 @@ class Language:
     def load(cls, name: str, book: RelationBook) -> "Language":
         """Return the language of a file in ``interpreter/mentions/data``."""
         return cls(book, data_of(name))
+
+    @cached_property
+    def times(self) -> Templates[str]:
+        """Return the words for times, as :class:`interpreter.intents.Selection` has them."""
+        return _groups(self._data["times"])
+
+    @cached_property
+    def number_words(self) -> Templates[str]:
+        """Return the words for numbers, with their digits."""
+        return _groups(self._data["number_words"])
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -253,10 +227,14 @@ class Language:
                 for elements in compile_wording(wording):
                     yield elements, payload.relation
         for elements, relation, _ in self.statements():
-            clause = Clause.of(elements) if self.reads_book else None
-            for question, form, asks in clause.questions() if clause is not None else ():
-                if form is Form.VALUE and asks == "o":
+            clause = self._clause_of(elements)
+            for question, form in clause.questions() if clause is not None else ():
+                if form is Form.VALUE:
                     yield question, relation.name
+
+    def _clause_of(self, elements: tuple[Element, ...]) -> ClauseWording | None:
+        """Return a wording as a clause that questions are made from; None if it is none."""
+        return ClauseWording.of(elements, self.traits.prepositions) if self.reads_book else None
 
     @property
     def hears(self) -> bool:
@@ -297,10 +275,10 @@ class Language:
         for elements, relation, exact in self.statements():
             stated = Wording(Form.STATEMENT, relation.name, exact)
             main.add_elements(_for_objects(elements, relation), stated)
-            clause = Clause.of(elements) if self.reads_book else None
+            clause = self._clause_of(elements)
             if clause is not None:
-                for question, form, asks in clause.questions():
-                    asked = Wording(form, relation.name, asks=asks)
+                for question, form in clause.questions():
+                    asked = Wording(form, relation.name)
                     main.add_elements(_for_objects(question, relation), asked)
         for wording, payload in (*self._questions(), *self._without_relation(), *self._pairs()):
             main.add(wording, payload)
@@ -353,7 +331,7 @@ class Language:
     def _relative(self) -> Templates[Wording]:
         relative: Templates[Wording] = Templates(MOST_SKIPPED)
         for elements, relation, _ in self.statements():
-            clause = Clause.of(elements) if self.reads_book else None
+            clause = self._clause_of(elements)
             if clause is not None:
                 for form in clause.relative_clauses():
                     relative.add_elements(form, Wording(Form.RELATIVE, relation.name))
@@ -380,77 +358,9 @@ _NOUN_FORMS = {
     Form.YES_NO: "noun_yes_no",
     Form.LIST: "noun_lists",
 }
-_S, _O, _WH, _CLASS, _WHICH = (
-    (("s", True),), (("o", True),), (("wh", True),), (("class", True),), (("which", True),)
-)  # fmt: skip
-_DO = (("do", False),)
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A statement as a clause: a slot, a verb with what follows it, and the other slot."""
-
-    subject_first: bool
-    verb: tuple[Element, ...]
-    rest: tuple[Element, ...]
-    auxiliary: bool
-
-    @classmethod
-    def of(cls, elements: tuple[Element, ...]) -> "Clause | None":
-        """Return the clause of a wording that begins and ends with a slot, else None."""
-        middle = elements[1:-1]
-        if len(elements) < 3 or any(is_slot for _, is_slot in middle):
-            return None
-        ends = (elements[0], elements[-1])
-        if ends not in {(("s", True), ("o", True)), (("o", True), ("s", True))}:
-            return None
-        first = middle[0][0]
-        if not first.isalpha() or first == "and":
-            return None
-        auxiliary = first in {"be", "will", "can"} or (first == "have" and len(middle) > 1)
-        return cls(elements[0][0] == "s", middle[:1], middle[1:], auxiliary)
-
-    def questions(self) -> Iterator[tuple[tuple[Element, ...], Form, str]]:
-        """Yield the questions of the clause, with their form and the slot that they ask for."""
-        verb, rest = self.verb, self.rest
-        before, after = (_S, _O) if self.subject_first else (_O, _S)
-        inverted = verb + before + rest if self.auxiliary else _DO + before + verb + rest
-        yield inverted + after, Form.YES_NO, ""
-        if not self.subject_first:
-            yield _WH + verb + rest + _S, Form.VALUE, "o"
-            yield _WH + inverted, Form.LIST, "s"
-            return
-        for text in dict.fromkeys((rest, self._bare_rest)):
-            asked = verb + _S + text if self.auxiliary else _DO + _S + verb + text
-            yield _WH + asked, Form.VALUE, "o"
-            yield _WH + _S + verb + text, Form.INDIRECT, "o"
-        yield _S + verb + rest + _WH, Form.VALUE, "o"
-        yield _WH + verb + rest + _O, Form.LIST, "s"
-
-    def relative_clauses(self) -> Iterator[tuple[Element, ...]]:
-        """Yield the clause as it follows a noun: "the city that X was born in"."""
-        if not self.subject_first:
-            yield _CLASS + _WHICH + self.verb + self.rest + _S
-            return
-        for text in dict.fromkeys((self.rest, self._bare_rest)):
-            yield _CLASS + _WHICH + _S + self.verb + text
-        yield _CLASS + _S + self.verb + self.rest
-
-    @property
-    def _bare_rest(self) -> tuple[Element, ...]:
-        """Return the rest without its last preposition: "born" of "born in"."""
-        words = list(self.rest)
-        while words and words[-1][0] in PREPOSITIONS:
-            words.pop()
-        return tuple(words)
-
-
 _KEEPING_FRAMES = frozenset({"plain", "since", "until", "period"})
 _WITHOUT_WORDS = frozenset({"name", "example", "names", "first_names", "pronouns"})
 _SIGNS = re.compile(r"[\[\]()|]|\{\w+\}")
-PREPOSITIONS = {
-    "in", "at", "on", "to", "for", "from", "of", "with", "by", "under", "as", "near", "into",
-}  # fmt: skip
 
 
 def _group(wordings: Iterable[str], kind: str) -> Templates[str]:

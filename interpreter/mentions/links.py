@@ -90,7 +90,7 @@ class MentionLink:
 
 
 class Names(Protocol):
-    """Known names, as :class:`interpreter.mentions.gazetteer.Gazetteer` holds them."""
+    """Known names; implemented by :class:`interpreter.mentions.gazetteer.Gazetteer`."""
 
     def lookup(self, name: str) -> Sequence[Entity]:
         """Return the entities of a name, the one whose id it is first."""

@@ -4,20 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from interpreter.mentions.language import Language, Wording
+from interpreter.mentions.language import Language
 from interpreter.mentions.passage import Head, NounPhrase
 from interpreter.mentions.templates import Match, Text
+from interpreter.mentions.wordings import Wording
 
 LONGEST_CHAIN = 3  # relations
 
 _MOST_PHRASES = 24  # at one place
 _LONGEST_LIST = 8  # names that are joined
-_JOINING = frozenset({",", "and", "&", "both"})
-_IN_LISTS = frozenset({"also", "then", "at", "in", "the", "by", "to", "for"})
-_CORRECTING = frozenset({"no", "sorry", "wait", "oops"})
-_OF_CORRECTION = frozenset({",", "i", "mean", "meant", "that", "it", "is", "make", "actually"})
-_NOT = frozenset({"not", "instead", "rather"})
-_AFTER_NOT = frozenset({"of", "than", "in", "at", "the", "to", "by", "on", "from"})
 
 
 class Words(Text, Protocol):
@@ -44,7 +39,7 @@ class NounPhrases:
     """Finds the noun phrases of a clause, and remembers them."""
 
     def __init__(self, clause: Words, language: Language) -> None:
-        self._clause, self._language = clause, language
+        self._clause, self._language, self._traits = clause, language, language.traits
         self._found: dict[tuple[int, int], tuple[NounPhrase, ...]] = {}
 
     def at(self, place: int, depth: int = LONGEST_CHAIN) -> Sequence[NounPhrase]:
@@ -105,7 +100,7 @@ class NounPhrases:
                     if len(phrase.path) < depth:
                         path = (*phrase.path, relation)
                         yield replace(phrase, path=path, described=True)
-            elif self._language.traits.genitive_follows:
+            elif self._traits.genitive_follows:
                 for head_end, head in self._clause.heads(end):
                     if head.owner:
                         yield NounPhrase(head_end, (head,), (relation,))
@@ -137,9 +132,7 @@ class NounPhrases:
         after = phrase.end
         if self._clause.key(after) in self._language.owner:
             after += 1
-        elif not self._language.traits.owner_left_out and (
-            not phrase.heads[0].owner or phrase.path
-        ):
+        elif not self._traits.owner_left_out and (not phrase.heads[0].owner or phrase.path):
             return
         for end, relation in self._clause.nouns(after):
             yield replace(phrase, end=end, path=(*phrase.path, relation))
@@ -147,7 +140,7 @@ class NounPhrases:
     def _joined(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
         """Yield "A and B", "A, B and C", and "A, not B"."""
         heads, end = list(phrase.heads), phrase.end
-        joining = _JOINING | self._language.traits.conjunctions
+        joining = self._traits.between_names
         for _ in range(_LONGEST_LIST):
             after = end
             while self._clause.key(after) in joining:
@@ -157,7 +150,7 @@ class NounPhrases:
             if contrasts or after == end:
                 yield from contrasts
                 return
-            while self._clause.key(after) in _IN_LISTS:
+            while self._clause.key(after) in self._traits.within_lists:
                 after += 1
             further = list(self._simple_phrases(after, 0))
             if not further:
@@ -182,16 +175,21 @@ class NounPhrases:
         corrected = self._after_correction(after)
         if corrected is not None:
             yield from self._corrected(phrase, corrected)
-        elif self._clause.key(after) == "(" and self._clause.key(after + 1) in _NOT:
+        elif (
+            self._clause.key(after) == "("
+            and self._clause.key(after + 1) in self._traits.contrasting
+        ):
             yield from self._instead_of(phrase, after + 1)
-        elif self._clause.key(after) in _NOT:
+        elif self._clause.key(after) in self._traits.contrasting:
             yield from self._instead_of(phrase, after)
 
     def _after_correction(self, place: int) -> int | None:
         """Return the place after "no wait, in", None if nothing of the kind is there."""
         after = place
-        while self._clause.key(after) in _CORRECTING or (
-            after > place and self._clause.key(after) in _OF_CORRECTION | _AFTER_NOT
+        traits = self._traits
+        behind = {","} | traits.after_correcting | traits.after_contrasting
+        while self._clause.key(after) in traits.correcting or (
+            after > place and self._clause.key(after) in behind
         ):
             after += 1
         return after if after > place else None
@@ -203,7 +201,7 @@ class NounPhrases:
 
     def _instead_of(self, phrase: NounPhrase, place: int) -> Iterator[NounPhrase]:
         after = place + 1
-        while self._clause.key(after) in _AFTER_NOT:
+        while self._clause.key(after) in self._traits.after_contrasting:
             after += 1
         for other in self._simple_phrases(after, 0):
             yield replace(phrase, end=other.end, instead_of=other.heads)

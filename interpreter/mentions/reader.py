@@ -23,46 +23,12 @@ from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.structured import StructuredReader
 from interpreter.mentions.telling import TellingReader, Told, ToldClause
-from interpreter.mentions.tokens import Kind
 from interpreter.mentions.unread import UnreadExplainer
 from interpreter.normalization import normalise_lines
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
-_STARTS_QUESTION = frozenset(
-    [
-        "who",
-        "whom",
-        "whose",
-        "what",
-        "which",
-        "where",
-        "when",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "can",
-        "could",
-        "name",
-        "list",
-        "tell",
-        "give",
-        "show",
-        "say",
-        "wat",
-        "whats",
-        "whos",
-    ]
-)
 _REASONS = {
     "denied": 'To take a fact away, say "forget that ..."; to correct it, say what is right.',
     "hedged": 'It is not said as a fact. Say it without words such as "maybe" or "I think".',
@@ -264,9 +230,7 @@ class MentionReader:
         self, passage: Passage, text: str, referents: Referents, *, by_cues: bool
     ) -> Intent:
         asks = any(token.key == "?" for token in passage.tokens)
-        first = next((t.key for t in passage.tokens if t.kind is Kind.WORD), "")
-        asked = self._language.traits.asks(passage.tokens)
-        starts = asks or asked or first in _STARTS_QUESTION
+        starts = asks or self._language.traits.asks(passage.tokens)
         told = Told() if asks else self._telling.read(passage, referents, by_cues=by_cues)
         asked_for = starts and not told.exact
         ask = self._ask(passage, text, referents, by_cues=by_cues) if asked_for else None

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from interpreter.intents import Forget, Guess, Tell, Unclear
 from interpreter.mentions.dates import read_date
@@ -30,7 +31,6 @@ _KEYED = re.compile(
     r"object\s*[=:]\s*(?P<o>.{1,120})",
     re.IGNORECASE,
 )
-_REMOVE = re.compile(r"^(?:delete|remove|forget|retract|drop|erase)\s*:?\s*", re.IGNORECASE)
 _KEYS = (("subject", "head", "s", "subj"), ("relation", "predicate", "r", "property", "p"),
          ("object", "tail", "o", "obj", "value"))  # fmt: skip
 _PROPERTY = re.compile(r"P\d{1,5}")
@@ -51,7 +51,7 @@ class StructuredReader:
 
     def read(self, text: str) -> Tell | Forget | Unclear | None:
         """Return what the rows of a message state, or None if it is not such a message."""
-        removes = _REMOVE.match(text)
+        removes = self._removing.match(text)
         rows = list(self._rows(text[removes.end() :] if removes else text))
         if not rows or len(rows) > MOST_ROWS:
             return None
@@ -64,6 +64,12 @@ class StructuredReader:
             if isinstance(clause, str):
                 return Unclear("not_understood", f"Row {number}: {clause}")
         return self.resolver.tell([each for each in clauses if isinstance(each, ToldClause)])
+
+    @cached_property
+    def _removing(self) -> re.Pattern[str]:
+        """Return what matches the words before a row that is to be forgotten."""
+        words = "|".join(map(re.escape, sorted(self.language.traits.removing)))
+        return re.compile(rf"(?:{words})(?!\w)\s*:?\s*" if words else r"(?!)", re.IGNORECASE)
 
     def _rows(self, text: str) -> Iterator[Sequence[str]]:
         as_json = _json_rows(text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
-from interpreter.mentions.facts import ClauseReading, FactReader
+from interpreter.mentions.facts import ClauseReading, FactReader, SentenceFacts
 from interpreter.mentions.framed import Framed
 from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.hearing import HearingReader
@@ -17,10 +17,6 @@ MOST_FACTS = 24
 
 _LONGEST_CLAUSE = 60  # tokens
 _MOST_JOINTS = 7  # joints up to which one clause is looked for
-_JOINTS = frozenset({",", ";", ":", "and", "but", "while", "whereas", "then", "also", "plus", "&"})
-_RELATIVE = frozenset({"who", "which", "where", "that"})
-_AFTER_NEGATION = frozenset({"longer", "any", "more", "anymore"})
-_NEGATIONS = frozenset({"not", "never", "neither", "nor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +91,14 @@ class TellingReader:
     ) -> Referents:
         frames = FrameReader(passage)
         sentence, referents = _without_heading(passage, sentence, referents)
-        exact = self._in_words_of_book(passage, sentence, referents)
+        facts = SentenceFacts(self.facts)
+        exact = self._in_words_of_book(passage, sentence, referents, facts)
         framed = without_times = Framed([]) if exact else frames.strip(sentence)
-        clauses = exact or self._clauses(passage, framed, referents)
+        clauses = exact or self._clauses(passage, framed, referents, facts)
         if clauses is None:
             framed = frames.strip(sentence, times=True)
             if framed.places != without_times.places:
-                clauses = self._clauses(passage, framed, referents)
+                clauses = self._clauses(passage, framed, referents, facts)
         told.exact |= bool(exact)
         told.kinds |= framed.kinds
         if clauses is None:
@@ -127,8 +124,9 @@ class TellingReader:
         told.left_out += heard.left_out
         return [ToldClause(heard.readings)]
 
+    @staticmethod
     def _in_words_of_book(
-        self, passage: Passage, sentence: Sequence[int], referents: Referents
+        passage: Passage, sentence: Sequence[int], referents: Referents, facts: SentenceFacts
     ) -> list[ToldClause]:
         """Return the clause of a sentence that is, word for word, one of the relation book's.
 
@@ -136,18 +134,19 @@ class TellingReader:
         the answer is Y" supposes nothing.
         """
         clause = Clause(passage, FrameReader(passage).without_marks(sentence))
-        readings = self.facts.read(clause, referents)
+        readings = facts.read(clause, referents)
         words = passage.language.words
         if readings and all(reading.is_exact(words) for reading in readings):
             return [ToldClause(tuple(readings))]
         return []
 
+    @staticmethod
     def _clauses(
-        self, passage: Passage, framed: Framed, referents: Referents
+        passage: Passage, framed: Framed, referents: Referents, facts: SentenceFacts
     ) -> list[ToldClause] | None:
         if not framed.places:
             return []
-        divider = _Divider(self.facts, passage, framed.places)
+        divider = _Divider(facts, passage, framed.places)
         found = divider.divide(referents)
         if found is None or not (framed.since or framed.until):
             return found
@@ -159,17 +158,19 @@ class TellingReader:
 class _Divider:
     """Divides the tokens of a sentence into clauses, the fewest that can be read."""
 
-    def __init__(self, facts: FactReader, passage: Passage, places: Sequence[int]) -> None:
+    def __init__(self, facts: SentenceFacts, passage: Passage, places: Sequence[int]) -> None:
         self._facts, self._passage = facts, passage
         self._places = list(places)
         self._tokens = passage.tokens
         self._inside = passage.inside_names
-        self._negations = _NEGATIONS | passage.language.traits.negations
+        self._traits = passage.language.traits
+        self._joining = self._traits.joints
+        self._relatives = self._traits.relatives - passage.language.determiners
         self._unreadable: set[tuple[int, Entity | None]] = set()
 
     def divide(self, referents: Referents) -> list[ToldClause] | None:
         """Return the clauses, None if the sentence cannot be read or has too many parts."""
-        joints = sum(self._key(place) in _JOINTS for place in range(len(self._places)))
+        joints = sum(self._key(place) in self._joining for place in range(len(self._places)))
         if joints > 2 * MOST_FACTS:
             return None
         return self._from(0, referents, MOST_FACTS)
@@ -211,23 +212,26 @@ class _Divider:
         while place < len(self._places) and found < _MOST_JOINTS:
             number = self._places[place]
             key = self._tokens[number].key
-            joints = _JOINTS | self._passage.language.traits.conjunctions
-            if key in joints and number not in inside and place > start:
+            if key in self._joining and number not in inside and place > start:
                 after = place + 1
-                while after < len(self._places) and self._key(after) in joints | {"so", "later"}:
+                while after < len(self._places) and self._is_between(after):
                     after += 1
                 if after < len(self._places):
                     yield place, after
                     found += 1
                 place = after
                 continue
-            if key in _RELATIVE and place > start and number not in inside:
+            if key in self._relatives and place > start and number not in inside:
                 yield place, place
                 found += 1
             place += 1
 
     def _key(self, place: int) -> str:
         return self._tokens[self._places[place]].key
+
+    def _is_between(self, place: int) -> bool:
+        key = self._key(place)
+        return key in self._joining or key in self._traits.after_joints
 
     def _clause(self, start: int, end: int, referents: Referents) -> ToldClause | None:
         places = self._places[start:end]
@@ -258,19 +262,15 @@ class _Divider:
     def _affirmed(self, places: list[int]) -> list[int]:
         """Leave out what denies a clause: "not", "no longer", "not ... any more"."""
         keys = [self._tokens[place].key for place in places]
-        left = [
-            place
-            for count, place in enumerate(places)
-            if keys[count] not in self._negations
-            and not (keys[count] == "no" and keys[count + 1 : count + 2] == ["longer"])
-        ]
+        left = [place for count, place in enumerate(places) if not self._traits.denies(keys, count)]
         if len(left) == len(places):
             return places
-        return [place for place in left if self._tokens[place].key not in _AFTER_NEGATION]
+        after = self._traits.after_negations
+        return [place for place in left if self._tokens[place].key not in after]
 
     def _variants(self, places: list[int], referents: Referents) -> Iterator[Clause]:
         yield Clause(self._passage, places)
-        if self._tokens[places[0]].key in _RELATIVE and len(places) > 1:
+        if self._tokens[places[0]].key in self._traits.relatives and len(places) > 1:
             yield Clause(self._passage, places[1:], (LAST_MENTIONED,))
         if referents.open_subject:
             for before in ((), ("be",), ("'s",)):

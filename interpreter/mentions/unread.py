@@ -8,10 +8,11 @@ from rapidfuzz import fuzz, process
 
 from interpreter.intents import Unclear
 from interpreter.mentions.clause import Clause
-from interpreter.mentions.language import Form, Language
+from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLinker, unreadable
 from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.tokens import Kind
+from interpreter.mentions.wordings import Form
 from interpreter.normalization import shorten
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook, Wordings

@@ -29,7 +29,7 @@ TRIGGERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class LedgerCondition:
     """The condition of a ledger's database.
 
     Attributes:
@@ -46,7 +46,7 @@ class Condition:
     triggers: tuple[str, ...] = ()
 
 
-def examine(ledger: Ledger) -> Condition:
+def examine(ledger: Ledger) -> LedgerCondition:
     """Return the condition of a ledger's database.
 
     Raises:
@@ -59,11 +59,11 @@ def examine(ledger: Ledger) -> Condition:
         check_revision(connection, config)
         revision, newest = found_revision(connection), newest_revision(config)
         if connection.dialect.name != "sqlite":
-            return Condition(revision=revision, newest=newest)
+            return LedgerCondition(revision=revision, newest=newest)
         found = _column(session, "PRAGMA integrity_check")
         broken = _column(session, "PRAGMA foreign_key_check")
         kept = _column(session, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    return Condition(
+    return LedgerCondition(
         revision=revision,
         newest=newest,
         integrity=tuple(text for text in found if text != "ok"),

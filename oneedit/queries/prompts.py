@@ -4,8 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from interpreter.intents import Ask, Guess
+from interpreter.mentions.language import data_of
+from interpreter.mentions.languages import UNDERSTOOD
+from interpreter.mentions.question_forms import QuestionForms
 from interpreter.normalization import fold, replace_pronouns, straighten_quotes
 from kg_data.entities import Lexicon
 from kg_data.phrases import Phrases, as_question
@@ -13,20 +17,6 @@ from kg_data.phrases import Phrases, as_question
 _LONGEST_NAME = 6  # words of a name that is looked for in a question that was not linked
 _MOST_WORDS = 60  # of a question in which names are looked for
 _WORD = re.compile(r"[^\s?!]+")
-_MOST_COURTESIES = 4
-_STARTS = re.compile(
-    r"(?:(?:in|on|at|of|for|from|to|since|by|with|under|beside) (?:which|what|whom|whose)"
-    r"|who|who's|what|what's|where|when|which|whose|whom|how|why|is|are|was|were|did|does|do"
-    r"|(?:can|could|would) you|tell me|give me|show me|name (?:the|a|an|one)|name \S+'s"
-    r"|step by step|i (?:want|would like|'d like) to know|i wonder)\b",
-    re.IGNORECASE,
-)
-_POLITE = re.compile(
-    r"^(?:please|so|and|ok|okay|well|then|now|hi|hello|hey|(?:can|could|would|will) you(?: please)?"
-    r"|tell me|say|do you know|do you remember|i (?:want|would like|'d like|need) to know|i wonder"
-    r"|remind me|in your opinion|according to you)[,:]? ",
-    re.IGNORECASE,
-)
 _AROUND = " .,;:\"'()"
 
 
@@ -66,7 +56,7 @@ class PromptWriter:
             return as_question(text)
         for name in self._names_in(text):
             text = _spell_first(text, [name])
-        return as_question(text) if _asks(text) else text
+        return as_question(text) if _question_forms().asks(text) else text
 
     def _called(self, entity_id: str) -> tuple[str, ...]:
         return (entity_id, *self.lexicon.aliases(entity_id))
@@ -97,12 +87,9 @@ class PromptWriter:
         return ""
 
 
-def _asks(text: str) -> bool:
-    """Tell whether a message is a question or a request to answer one."""
-    plain = text
-    for _ in range(_MOST_COURTESIES):
-        plain = _POLITE.sub("", plain)
-    return text.endswith("?") or bool(_STARTS.match(text) or _STARTS.match(plain))
+@cache
+def _question_forms() -> QuestionForms:
+    return QuestionForms(map(data_of, UNDERSTOOD))
 
 
 def _spell_first(text: str, names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from interpreter.chat_model.candidates import LexiconCandidates
+from interpreter.chat_model.candidates import GazetteerCandidates
 from interpreter.chat_model.cautions import speaks_to_model
 from interpreter.chat_model.context import ContextBuilder, MessageContext
 from interpreter.chat_model.conversion import ReadingConverter
@@ -19,6 +19,7 @@ from interpreter.chat_model.relation_slice import RelationSlicer
 from interpreter.errors import ReadingRefused
 from interpreter.intents import Ask, Forget, History, Intent, Show, Status, Talk, Tell, Unclear
 from interpreter.mentions.fact_maker import FactMaker
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.entities import Lexicon
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
@@ -86,8 +87,9 @@ class ReaderDataset:
 
     def __init__(self, book: RelationBook, lexicon: Lexicon, facts: Sequence[Triple]) -> None:
         self._book, self._lexicon, self._facts = book, lexicon, facts
-        linker = WrittenNameLinker(book, lexicon)
-        self._contexts = ContextBuilder(RelationSlicer(book), LexiconCandidates(lexicon))
+        names = Gazetteer.of(lexicon)
+        linker = WrittenNameLinker(book, names)
+        self._contexts = ContextBuilder(RelationSlicer(book), GazetteerCandidates(names))
         self._converter = ReadingConverter(book, linker, FactMaker(book, linker.links), read_by="")
 
     def examples(self, count: int, seed: int) -> Iterator[ReaderExample]:

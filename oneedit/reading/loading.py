@@ -12,7 +12,7 @@ from interpreter.cascade import CascadeReader
 from interpreter.chat_model.reader import ChatModelReader, ReaderConfig
 from interpreter.held import HeldReader, Hold
 from interpreter.interpreter import Reader
-from kg_data.entities import Lexicon
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.relations import RelationBook
 from oneedit.errors import BadReaderModel
 from oneedit.settings import Settings
@@ -35,17 +35,17 @@ class ModelReading:
     model: BaseChatModel
     config: ReaderConfig
 
-    def after(self, rules: Reader, book: RelationBook, lexicon: Lexicon, hold: Hold) -> Reader:
+    def after(self, rules: Reader, book: RelationBook, names: Gazetteer, hold: Hold) -> Reader:
         """Return a reader that asks the model what the rules are not sure of.
 
         Args:
             rules: read first.
             book: the relation book.
-            lexicon: finds entities by name.
-            hold: lets the graph stand still.
+            names: the known names.
+            hold: lets the graph stand still, with the names at its version.
         """
         config = replace(self.config, hold=hold)
-        model = ChatModelReader(self.model, book, lexicon, config)
+        model = ChatModelReader(self.model, book, names, config)
         return CascadeReader(HeldReader(rules, hold), model)
 
 

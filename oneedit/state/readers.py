@@ -35,17 +35,18 @@ class GraphReader:
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
         """Return the intent of a message."""
-        with self._names.hold():
+        with self.names.hold():
             return self._current().read(text, dialogue)
 
     @cached_property
-    def _names(self) -> NameFollower:
+    def names(self) -> NameFollower:
+        """The names of the graph, which follow it."""
         return NameFollower(Gazetteer(well_known_names()), self.projector)
 
     def _current(self) -> Reader:
         with self._lock:
             if self._reader is None or self._sha256 != self.book.sha256:
-                self._reader = _polyglot(self.book, self._names.gazetteer)
+                self._reader = _polyglot(self.book, self.names.gazetteer)
                 self._sha256 = self.book.sha256
             return self._reader
 

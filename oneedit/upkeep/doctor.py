@@ -19,7 +19,7 @@ from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset
 from oneedit.errors import LedgerDamaged, LedgerNewer, LedgerUnavailable
 from oneedit.ledger import genesis
-from oneedit.ledger.examination import Condition, entities_of_genesis, examine
+from oneedit.ledger.examination import LedgerCondition, entities_of_genesis, examine
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
 from oneedit.ledger.repair import Sources, rebuild
@@ -256,7 +256,7 @@ class Doctor:
         return Sources(self.data.entities, facts)
 
 
-def _of_condition(condition: Condition) -> Iterator[Finding]:
+def _of_condition(condition: LedgerCondition) -> Iterator[Finding]:
     if condition.revision != condition.newest:
         text = f"The tables have revision {condition.revision}, the newest is {condition.newest}."
         yield note("schema", text, "The next start of OneEdit migrates them.")

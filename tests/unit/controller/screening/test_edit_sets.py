@@ -8,7 +8,7 @@ from controller.actor import Tier
 from controller.controller import Controller
 from controller.graph.networkx_store import NetworkxStore
 from controller.plan import Verdict
-from controller.screening.lookalikes import SpellingIndex
+from controller.screening.lookalikes import LookalikeIndex
 from controller.screening.screens import name_screens
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
@@ -99,7 +99,7 @@ def test_no_shipped_name_has_a_signal(store: NetworkxStore) -> None:
 
 
 def test_no_shipped_name_looks_like_another(store: NetworkxStore) -> None:
-    index = SpellingIndex(store)
+    index = LookalikeIndex(store)
     assert [entity.id for entity in store.entities() if index.lookalikes(entity.id)] == []
 
 

@@ -29,6 +29,7 @@ from interpreter.intents import (
     Tell,
     Unclear,
 )
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
@@ -38,10 +39,11 @@ from tests.support.chat_models import (
     ScriptedChatModel,
     scripted,
 )
-from tests.support.lexicon import FakeLexicon, people_and_places
+from tests.support.lexicon import people_and_places
 
 BOOK = RelationBook.shipped()
-LEXICON = people_and_places()
+
+GAZETTEER = Gazetteer.of(people_and_places())
 BIRTH = "Kamala Harris first opened her eyes in Lyon."
 BORN = Triple("Kamala Harris", "place_of_birth", "Lyon")
 HARRIS = Dialogue("Kamala Harris", "spouse")
@@ -63,7 +65,7 @@ GOOD = tell(fact("Kamala Harris", "place_of_birth", "Lyon"))
 
 
 def reader(model: BaseChatModel, *, timeout: float = 20.0) -> ChatModelReader:
-    return ChatModelReader(model, BOOK, LEXICON, ReaderConfig(name="fake", timeout=timeout))
+    return ChatModelReader(model, BOOK, GAZETTEER, ReaderConfig(name="fake", timeout=timeout))
 
 
 def read(
@@ -456,14 +458,14 @@ def test_the_graph_is_not_held_while_the_model_is_asked() -> None:
             assert not held
             return super()._call(messages, *args, **kwargs)
 
-    class HeldLexicon(FakeLexicon):
+    class HeldGazetteer(Gazetteer):
         def lookup(self, name: str) -> Sequence[Entity]:
             assert held
             return super().lookup(name)
 
     model = AskingChatModel(responses=[json.dumps(GOOD)])
-    lexicon = HeldLexicon([Entity("Kamala Harris", "person"), Entity("Lyon", "city")])
-    asked = ChatModelReader(model, BOOK, lexicon, ReaderConfig(name="fake", hold=hold))
+    names = HeldGazetteer.of(people_and_places())
+    asked = ChatModelReader(model, BOOK, names, ReaderConfig(name="fake", hold=hold))
     assert asked.read(BIRTH, EMPTY_DIALOGUE) == Tell((BORN,), read_by="fake")
 
 

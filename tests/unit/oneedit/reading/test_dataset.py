@@ -11,6 +11,7 @@ from controller.graph.networkx_store import NetworkxStore
 from interpreter.chat_model.reader import ChatModelReader, ReaderConfig
 from interpreter.chat_model.reading import MessageReading, Wish
 from interpreter.intents import Forget, Tell
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.relations import FormWordings, RelationBook, Wordings
 from oneedit.errors import TooFewSlots
 from oneedit.reading.dataset import SHARES, ReaderDataset, ReaderExample
@@ -59,7 +60,7 @@ def test_an_example_is_a_conversation_that_ends_in_a_reading() -> None:
 def test_the_reader_asks_the_same_and_accepts_the_answer() -> None:
     for example in EXAMPLES[:80]:
         model = scripted(example.utterance.reading.to_json())
-        reader = ChatModelReader(model, BOOK, LEXICON, ReaderConfig(name=""))
+        reader = ChatModelReader(model, BOOK, Gazetteer.of(LEXICON), ReaderConfig(name=""))
         intent = reader.read(example.utterance.text, example.utterance.dialogue)
         assert intent == example.intent
         sent = [str(message.content) for message in model.seen[0]]

@@ -10,6 +10,7 @@ from editor.text.encoding import Encoder
 from interpreter.chat_model.reader import ChatModelReader, ReaderConfig
 from interpreter.dialogue import EMPTY_DIALOGUE
 from interpreter.intents import Unclear
+from interpreter.mentions.gazetteer import Gazetteer
 from kg_data.relations import RelationBook
 from oneedit.reading.local_chat_model import LocalChatModel, as_question
 from tests.support.lexicon import people_and_places
@@ -39,7 +40,7 @@ def test_a_random_model_answers_the_same_text_each_time(*, template: bool) -> No
 def test_nonsense_of_a_random_model_reads_nothing(*, template: bool) -> None:
     config = ReaderConfig(name="local:tiny", timeout=60.0)
     reader = ChatModelReader(
-        local(template=template), RelationBook.shipped(), people_and_places(), config
+        local(template=template), RelationBook.shipped(), Gazetteer.of(people_and_places()), config
     )
     intent = reader.read("Joe Biden was brought up in Paris.", EMPTY_DIALOGUE)
     assert isinstance(intent, Unclear)
