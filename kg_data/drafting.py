@@ -63,11 +63,17 @@ class DraftedRelation:
         name: the relation.
         entries: the keys of its entry, in order.
         evidence: why each is proposed; "" explains none in particular.
+        notes: what is not proposed, and why.
     """
 
     name: str
     entries: dict[str, object] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Say what is not proposed."""
+        self.notes.append(text)
 
     def propose(self, key: str, value: object, evidence: str = "") -> None:
         """Set a key with the evidence for it."""

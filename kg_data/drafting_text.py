@@ -14,9 +14,9 @@ HEADER = """\
 """
 
 
-def draft_text(draft: Draft) -> str:
+def draft_text(draft: Draft, header: str = HEADER) -> str:
     """Return a draft as the short form of a relation book."""
-    return "\n".join([HEADER, *_classes(draft), *_relations(draft)]) + "\n"
+    return "\n".join([header, *_classes(draft), *_relations(draft)]) + "\n"
 
 
 def _classes(draft: Draft) -> Iterator[str]:
@@ -37,6 +37,8 @@ def _entries(relation: DraftedRelation) -> Iterator[str]:
         evidence = relation.evidence.get(key)
         comment = f"  # {_comment(evidence)}" if evidence else ""
         yield f"{key} = {json.dumps(value, ensure_ascii=False)}{comment}"
+    for note in relation.notes:
+        yield f"# {_comment(note)}"
 
 
 def _key(name: str) -> str:

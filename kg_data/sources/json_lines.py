@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kg_data.sources.json_stream import json_values
 from kg_data.sources.mapping import ColumnMapping
 from kg_data.sources.source import BadRecord, Record
 from kg_data.sources.text_files import fingerprint, open_text
@@ -37,14 +38,17 @@ class JsonLinesSource:
         with open_text(self.path, self.encoding) as stream:
             for number, text in enumerate(stream, start=1):
                 if text.strip():
-                    yield from self._facts(text, f"{self.path.name}:{number}")
+                    yield from self._facts_of_line(text, f"{self.path.name}:{number}")
 
-    def _facts(self, text: str, place: str) -> Iterator[Record | BadRecord]:
+    def _facts_of_line(self, text: str, place: str) -> Iterator[Record | BadRecord]:
         try:
             entry = json.loads(text)
         except (ValueError, RecursionError) as error:
             yield BadRecord(place, f"it is not JSON: {error}")
             return
+        yield from self._facts(entry, place)
+
+    def _facts(self, entry: object, place: str) -> Iterator[Record | BadRecord]:
         if not isinstance(entry, dict):
             yield BadRecord(place, "it is no JSON object")
             return
@@ -62,6 +66,14 @@ class JsonLinesSource:
                 found = mapping.record(row, place)
             if found is not None:
                 yield found
+
+
+class JsonListSource(JsonLinesSource):
+    """Implements :class:`kg_data.sources.source.Source` for a JSON file that lists objects."""
+
+    def records(self) -> Iterator[Record | BadRecord]:
+        for line, entry in json_values(self.path):
+            yield from self._facts(entry, f"{self.path.name}:{line}")
 
 
 def _texts(entry: Mapping[str, Any]) -> dict[str, str]:

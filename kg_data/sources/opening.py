@@ -1,5 +1,6 @@
 """Opens a source by its name: a file by its ending, or a SPARQL endpoint by its address."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +8,17 @@ from urllib.parse import urlsplit
 
 from kg_data.errors import BadFile
 from kg_data.relations import RelationBook
-from kg_data.sources.json_lines import JsonLinesSource
+from kg_data.sources.edit_sets import EditRecordReader, EditSetSource, is_edit_record
+from kg_data.sources.json_lines import JsonLinesSource, JsonListSource
+from kg_data.sources.json_stream import json_values
 from kg_data.sources.labels import read_labels
 from kg_data.sources.mapping import ColumnMapping, EveryProperty, PropertyMapping
+from kg_data.sources.prompts import PromptBook
 from kg_data.sources.rdf import NTriplesSource, RdfFileSource
 from kg_data.sources.source import Source
 from kg_data.sources.sparql import EVERYTHING, SparqlSource, check_host
 from kg_data.sources.tables import CsvSource
+from kg_data.sources.text_files import fingerprint, open_text
 from kg_data.sources.wikidata import WikidataSource
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".nt", ".ttl", ".jsonld", ".json")
@@ -21,6 +26,7 @@ ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".nt", ".ttl", ".jsonld", ".json
 LINE_BY_LINE = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".nt"})
 """Endings of files whose first records are read without the rest of the file."""
 
+_LIBRARY_KEYS = frozenset({"name", "type", "reverse"})
 _FORMS = {".ttl": "turtle", ".jsonld": "json-ld"}
 
 
@@ -73,14 +79,56 @@ def open_source(
             path, _columns(options), "\t" if ending == ".tsv" else "", options.encoding
         )
     if ending in {".jsonl", ".ndjson"}:
-        return JsonLinesSource(path, _columns(options), options.encoding)
+        return _json_lines(path, book, options)
     if options.encoding:
         reason = f"{ending} files are UTF-8; an encoding may be named for tables and JSON lines"
         raise BadFile(path, None, reason)
     if ending == ".json":
-        labels = read_labels(Path(options.labels)) if options.labels else {}
-        return WikidataSource(path, _properties(options, book), labels)
+        return _json(path, book, options)
     return _graph(path, ending, _properties(options, book))
+
+
+def _json_lines(path: Path, book: RelationBook | None, options: SourceOptions) -> Source:
+    if is_edit_record(_first_of_lines(path, options.encoding)):
+        return EditSetSource(path, _edits(book, options), by_line=True, encoding=options.encoding)
+    return JsonLinesSource(path, _columns(options), options.encoding)
+
+
+def _json(path: Path, book: RelationBook | None, options: SourceOptions) -> Source:
+    first = _first_of(path)
+    if is_edit_record(first):
+        return EditSetSource(path, _edits(book, options))
+    if isinstance(first, dict) and first.keys() >= _LIBRARY_KEYS:
+        reason = (
+            "it is a library of relations and holds no facts; make a relation book of it: "
+            f"oneedit relations convert {path}"
+        )
+        raise BadFile(path, None, reason)
+    if isinstance(first, dict) and ColumnMapping.of_header(list(first)) is not None:
+        return JsonListSource(path, _columns(options))
+    labels = read_labels(Path(options.labels)) if options.labels else {}
+    return WikidataSource(path, _properties(options, book), labels)
+
+
+def _first_of(path: Path) -> object:
+    """Return the first value of a JSON file; None if it is too long to be that of a list."""
+    try:
+        return next((value for _, value in json_values(path)), None)
+    except BadFile:
+        fingerprint(path)  # one that is missing is told at once, all else with the records
+        return None
+
+
+def _first_of_lines(path: Path, encoding: str) -> object:
+    try:
+        with open_text(path, encoding) as stream:
+            return json.loads(next(filter(str.strip, stream), "null"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _edits(book: RelationBook | None, options: SourceOptions) -> EditRecordReader:
+    return EditRecordReader(_properties(options, book), PromptBook.of(book))
 
 
 def _graph(path: Path, ending: str, properties: PropertyMapping) -> Source:

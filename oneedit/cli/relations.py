@@ -16,6 +16,7 @@ from kg_data.book_text import contents, in_toml
 from kg_data.lint import lint_book
 from kg_data.relations import RelationBook
 from oneedit.cli.exits import DONE, REFUSED, errors
+from oneedit.cli.relations_convert import convert_relations
 from oneedit.cli.relations_draft import draft_relations
 from oneedit.cli.render_relations import render_redefinition, render_relations
 from oneedit.cli.session import Json, Yes, client, finish
@@ -26,6 +27,7 @@ from oneedit.settings import expanded
 
 app = typer.Typer(help="Say what the relations of this home mean.", no_args_is_help=True)
 app.command("draft")(draft_relations)
+app.command("convert")(convert_relations)
 
 Name = Annotated[str, typer.Argument(help="Name of a relation.", show_default=False)]
 Version = Annotated[int | None, typer.Option(help="Of this version.")]

@@ -13,7 +13,7 @@ from kg_data.relations import RelationBook
 from kg_data.sources.opening import SourceOptions, open_source
 from kg_data.sources.source import BadRecord, Record
 from oneedit.cli.exits import errors
-from oneedit.cli.source_options import Maps
+from oneedit.cli.source_options import Encoding, Labels, Maps
 
 MOST_SHOWN = 10
 """Bad records that are shown."""
@@ -26,6 +26,8 @@ def draft_relations(
         typer.Option("--facts", help="A file of facts; may be given several times."),
     ],
     maps: Maps = None,
+    encoding: Encoding = "",
+    labels: Labels = "",
     out: Annotated[
         Path | None, typer.Option(help="The new file; shown in the terminal if left out.")
     ] = None,
@@ -34,7 +36,8 @@ def draft_relations(
     with errors(as_json=False):
         if out is not None and out.exists():
             raise BadFile(out, None, "it exists already; name another file, or remove it")
-        text = _drafted(facts, SourceOptions(maps=tuple(maps or ())))
+        options = SourceOptions(maps=tuple(maps or ()), encoding=encoding, labels=labels)
+        text = _drafted(facts, options)
         if out is None:
             typer.echo(text, nl=False)
             return

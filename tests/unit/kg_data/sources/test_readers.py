@@ -431,7 +431,7 @@ def test_a_row_of_labels_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_json_that_is_of_another_kind_is_no_silence(tmp_path: Path) -> None:
-    content = json.dumps([{"subject": "A", "src": "B"}], indent=1)
+    content = json.dumps([{"head": "A", "src": "B"}], indent=1)
     (fault,) = faults(opened(write(tmp_path, "f.json", content)))
     assert "no entity of Wikidata" in fault
     with pytest.raises(BadFile, match="not JSON"):
