@@ -136,11 +136,13 @@ class Undo:
         version: the version.
         selection: without a version: the edits of which the last one is undone.
         everything: whether all edits of the selection are undone.
+        count: without a version or a selection: how many of the last edits are undone.
     """
 
     version: int | None = None
     selection: Selection = Selection()
     everything: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

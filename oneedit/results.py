@@ -769,8 +769,8 @@ ReviewOutcome: TypeAlias = (
 def dialogue_after(dialogue: Dialogue, result: Result) -> Dialogue:
     """Return the dialogue after a result, for the next message of the same person."""
     match result:
-        case EditResult(facts=(first, *_)):
-            return dialogue.after_fact(first)
+        case EditResult(facts=(first, *_) as facts):
+            return dialogue.after_fact(first, facts)
         case AskResult(subject=subject, hops=(first, *_)):
             return Dialogue(subject, first.relation, None, dialogue.mentioned)
         case _:

@@ -15,6 +15,7 @@ SUBJECT_LEFT_OUT = "..."
 LAST_MENTIONED = "who"
 """The pronoun of a clause about what was named just before it, as in ", who died in Rome"."""
 
+_LONGEST_NUMBER = 6  # words
 _LONGEST_ANY = 12  # tokens that a frame may leave open
 _VERSION = re.compile(r"v(\d+)")
 _PARTING = frozenset(",:;()[]")
@@ -159,8 +160,10 @@ class Clause:
         numbered = _VERSION.fullmatch(token.key)
         if numbered or token.kind is Kind.NUMBER:
             yield place + 1, numbered[1] if numbered else token.key
-        for match in self._language.number_words.matches(self, place):
-            yield match.end, match.payload
+        words = [self.key(each) for each in range(place, min(place + _LONGEST_NUMBER, len(self)))]
+        number = self._language.number_words.number(words)
+        if number is not None:
+            yield place + number[1], str(number[0])
 
     def _dates(self, place: int) -> Iterator[tuple[int, str]]:
         return ((end, head.value) for end, head in self.heads(place) if head.value)
@@ -253,12 +256,19 @@ class Clause:
             return
         if token.key in self._language.pronouns["all"]:
             yield place + 1, Head(token.text, pronoun=token.key)
+            behind = self.key(place + 1)
+            if token.key in self._language.pronouns["plural"] and behind in self._several:
+                yield place + 2, Head(token.text, pronoun=behind)
         number = self._places[place - len(self._before)]
         yield from self._known(number)
         yield from self._dated(number)
         yield from self._in_place(number)
         if not self._passage.is_known(number):
             yield from self._new(number)
+
+    @property
+    def _several(self) -> frozenset[str]:
+        return self._language.pronouns["several"]
 
     def _known(self, number: int) -> Iterator[tuple[int, Head]]:
         for span in self._passage.names.get(number, ()):

@@ -20,10 +20,12 @@ from interpreter.mentions.language import Language
 from interpreter.mentions.passage import Head, NounPhrase
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.templates import Match
+from kg_data.entities import EntityChange, EntityOperation
 
 _ORDER = (
     "undo_last", "undo_version", "roll_back", "undo_several", "undo_by", "undo_last_by",
-    "undo_about", "help", "status", "history", "history_about", "history_by", "show", "talk",
+    "undo_about", "delete", "help", "status", "history", "history_about", "history_by", "show",
+    "talk",
 )  # fmt: skip
 """Kinds of commands: where several fit, the first one is meant."""
 
@@ -64,7 +66,7 @@ class CommandReader:
                 return _numbered(match)
             case "undo_by" | "undo_last_by" | "history_by":
                 return self._of_somebody(match)
-            case "undo_about" | "history_about":
+            case "undo_about" | "history_about" | "delete":
                 return self._about_something(match, referents)
             case "show":
                 return self._show(match, referents)
@@ -86,10 +88,13 @@ class CommandReader:
 
     def _about_something(
         self, match: Match[str], referents: Referents
-    ) -> Undo | History | Unclear | None:
+    ) -> Undo | History | EntityChange | Unclear | None:
         about = self._about(match, referents)
         if not isinstance(about, Selection):
             return about
+        if match.payload == "delete":  # an entity goes with all its facts
+            deletion = EntityChange(EntityOperation.DELETE, about.entity)
+            return None if about.relation else deletion
         return Undo(selection=about) if match.payload == "undo_about" else History(about)
 
     def _by(self, match: Match[str]) -> Selection | None:
@@ -115,6 +120,8 @@ class CommandReader:
             return self.resolver.unknown(link) if link and match.payload != "undo_about" else None
         if link.ambiguous:
             return self.resolver.ambiguous(link)
+        if link.guessed and match.payload == "delete":
+            return self.resolver.unknown(link)  # too much is lost by a guess
         return Selection(entity=link.id, relation=phrase.path[0] if phrase.path else "")
 
     def _show(self, match: Match[str], referents: Referents) -> Intent | None:
@@ -134,9 +141,9 @@ def _numbered(match: Match[str]) -> Undo | RollBack | Unclear | None:
     """Return an undo of the last edit or of a version, or a roll back."""
     if match.payload == "undo_last":
         return Undo()
-    if match.payload == "undo_several":
-        return Unclear("not_understood", f"One edit is undone at a time. {_UNDO_HINT}")
     number = match.slots.get("n")
     if not (isinstance(number, str) and number.isdecimal() and len(number) <= _LONGEST_VERSION):
         return None
+    if match.payload == "undo_several":
+        return Undo(count=int(number)) if int(number) else None
     return Undo(int(number)) if match.payload == "undo_version" else RollBack(int(number))

@@ -16,6 +16,7 @@ from interpreter.mentions.wordings import NAMED, Form, Wording
 from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 
+_BOTH_KNOWN = 3  # of ToldFact.known
 _WHOLE_DATE = 10  # characters of YYYY-MM-DD
 
 
@@ -153,7 +154,7 @@ class FactReader:
             path = (*subject.path, relation)
             facts = [
                 self.fact(one, path, other, obj, referents)
-                for one, other in product(subject.heads, obj.heads)
+                for one, other in self._pairs(subject, obj, referents)
             ]
             second = match.slots.get("d")
             if wording.second and isinstance(second, NounPhrase):
@@ -167,6 +168,16 @@ class FactReader:
             kept = tuple(replace(each, object_first=first) for each in facts if each is not None)
             if len(kept) == len(facts):
                 yield ClauseReading(kept, wording.exact, match.words, match.skipped)
+
+    @staticmethod
+    def _pairs(
+        subject: NounPhrase, obj: NounPhrase, referents: Referents
+    ) -> Iterable[tuple[Head, Head]]:
+        """Return each subject with each object; one by one if they stand "respectively"."""
+        subjects = [one for head in subject.heads for one in referents.all_of(head)]
+        if obj.one_by_one and len(subjects) == len(obj.heads):
+            return zip(subjects, obj.heads, strict=True)
+        return product(subjects, obj.heads)
 
     def subjects_of(self, match: Match[Wording]) -> Iterator[tuple[NounPhrase, str]]:
         """Yield the noun phrase of the subject, and the relation."""
@@ -226,6 +237,22 @@ class SentenceFacts:
         if key not in self._read:
             self._read[key] = self._facts.read(clause, referents)
         return self._read[key]
+
+    def fact(
+        self, subject: NounPhrase, relation: str, obj: NounPhrase, referents: Referents
+    ) -> ClauseReading | None:
+        """Return a fact of two names; None unless both are known and of the right classes."""
+        if len(subject.heads) > 1:
+            return None
+        found = self._facts.fact(subject.heads[0], (relation,), obj.heads[0], obj, referents)
+        certain = (
+            found is not None
+            and found.known == _BOTH_KNOWN
+            and found.fits == 2
+            and not found.subject.guessed
+            and not found.object.guessed
+        )
+        return ClauseReading((found,)) if found is not None and certain else None
 
 
 def _closest(matches: Iterable[Match[Wording]]) -> Iterable[Match[Wording]]:

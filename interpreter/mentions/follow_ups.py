@@ -34,6 +34,8 @@ class FollowUpReader:
             if isinstance(noun, str) and dialogue.last_object:
                 return self._with_relation(noun, dialogue)
             if isinstance(phrase, NounPhrase) and not phrase.path:
+                if not self._is_last_object(match.slots.get("x"), dialogue):
+                    continue
                 told = self._with_object(phrase, dialogue)
                 if told is not None:
                     return told
@@ -55,6 +57,15 @@ class FollowUpReader:
                 guesses = (Guess(link.name, link.id),) if link.guessed else ()
                 return Ask(text, link.id, (relation.name,), guesses=guesses)
         return None
+
+    def _is_last_object(self, denied: object, dialogue: Dialogue) -> bool:
+        """Tell whether what a correction takes back, if it names it, is what was told last."""
+        if not isinstance(denied, NounPhrase) or dialogue.last_object is None:
+            return True
+        relation = self.book[dialogue.last_relation or ""]
+        link = self.linker.object_of(denied.heads[0], relation)
+        known = () if link is None else (link.id, *(each.id for each in link.entities))
+        return dialogue.last_object in known
 
     def _with_object(self, phrase: NounPhrase, dialogue: Dialogue) -> Tell | Unclear | None:
         relation = self.book[dialogue.last_relation or ""]

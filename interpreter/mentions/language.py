@@ -10,6 +10,7 @@ from typing import Any
 
 import inflect
 
+from interpreter.mentions.number_words import NumberWords
 from interpreter.mentions.spelling import SHORTEST, SpellingIndex
 from interpreter.mentions.stems import stem
 from interpreter.mentions.templates import MOST_SKIPPED, Element, Templates, Text, compile_wording
@@ -48,7 +49,7 @@ class Language:
         self.pronouns: Mapping[str, frozenset[str]] = {
             kind: frozenset(words) for kind, words in data["pronouns"].items()
         }
-        everyone = {*self.pronouns["person"], *self.pronouns["thing"]}
+        everyone = set().union(*(self.pronouns[each] for each in ("person", "thing", "several")))
         self.pronouns = {**self.pronouns, "all": frozenset(everyone)}
         self._genders = {
             name: gender
@@ -89,9 +90,9 @@ class Language:
         return _groups(self._data["times"])
 
     @cached_property
-    def number_words(self) -> Templates[str]:
-        """Return the words for numbers, with their digits."""
-        return _groups(self._data["number_words"])
+    def number_words(self) -> NumberWords:
+        """Return the words for numbers."""
+        return NumberWords.of(self._data)
 
     @cached_property
     def words(self) -> frozenset[str]:

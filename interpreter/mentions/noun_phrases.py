@@ -161,6 +161,14 @@ class NounPhrases:
             heads += longest.heads
             end = longest.end
             yield NounPhrase(end, tuple(heads))
+            behind = self._after_respectively(end)
+            if behind is not None:
+                yield NounPhrase(behind, tuple(heads), one_by_one=True)
+
+    def _after_respectively(self, place: int) -> int | None:
+        """Return the place after "respectively", None if it does not stand there."""
+        after = place + (self._clause.key(place) == ",")
+        return after + 1 if self._clause.key(after) in self._traits.distributing else None
 
     @staticmethod
     def _mixes(first: Head, second: Head) -> bool:

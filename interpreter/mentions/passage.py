@@ -14,7 +14,8 @@ from interpreter.normalization import fold
 from kg_data.entities import Entity
 
 _LONGEST_NEW_NAME = 8  # words
-_LONGEST_DATE = 7  # tokens, as of "the 22nd of December, 1887"
+_LONGEST_DATE = 12  # tokens, as of "the twenty-second of December, nineteen hundred and five"
+_DATE_OPENERS = frozenset({"the", "year"})
 _CONNECTORS = frozenset(
     [
         "of",
@@ -164,8 +165,10 @@ class Passage:
         """Return the dates and years by their first token: the token after each, and its value."""
         found: dict[int, list[tuple[int, str]]] = {}
         months = self.language.months
+        worded = self.language.number_words
         for start, token in enumerate(self.tokens):
-            if token.kind is Kind.NUMBER or token.key in months or token.key in {"the", "year"}:
+            begins = token.key in months or token.key in _DATE_OPENERS or worded.begins(token.key)
+            if token.kind is Kind.NUMBER or begins:
                 for end in range(min(start + _LONGEST_DATE, len(self.tokens)), start, -1):
                     value = self._date(start, end)
                     if value:
@@ -177,7 +180,10 @@ class Passage:
         if self.tokens[end - 1].key in marks:
             return ""
         words = [token.key for token in self.tokens[start:end] if token.key not in marks]
-        return read_date(words, self.language.months)
+        found = read_date(words, self.language.months)
+        if found or not any(map(self.language.number_words.begins, words)):
+            return found
+        return read_date(self.language.number_words.in_digits(words), self.language.months)
 
     @cached_property
     def inside_names(self) -> frozenset[int]:
@@ -362,6 +368,7 @@ class NounPhrase:
         path: the relations, first hop first.
         described: whether it begins with its last relation, as "the father of X" does.
         instead_of: the heads that it stands in place of, as in "Rome, not Milan".
+        one_by_one: whether its heads belong to others in their order: "respectively".
     """
 
     end: int
@@ -369,3 +376,4 @@ class NounPhrase:
     path: tuple[str, ...] = ()
     instead_of: tuple[Head, ...] = ()
     described: bool = False
+    one_by_one: bool = False

@@ -96,7 +96,8 @@ class MentionReader:
     def _referents(self, dialogue: Dialogue) -> Referents:
         subjects = self._index.lookup(dialogue.last_subject) if dialogue.last_subject else ()
         others = [each for name in dialogue.mentioned for each in self._index.lookup(name)[:1]]
-        return Referents(self._language, tuple(subjects[:1]), tuple(others))
+        together = [each for name in dialogue.together for each in self._index.lookup(name)[:1]]
+        return Referents(self._language, tuple(subjects[:1]), tuple(others), tuple(together))
 
     # ---------- commands ----------
 

@@ -17,13 +17,22 @@ class Referents:
         language: its pronouns, and first names with their gender.
         subjects: subjects of what was said before, the latest first.
         others: whatever else was mentioned, the latest first.
+        together: the subjects of the last clause or message, if they are several.
         open_subject: whether a clause of the same sentence may leave its subject out.
     """
 
     language: Language
     subjects: tuple[Entity, ...] = ()
     others: tuple[Entity, ...] = ()
+    together: tuple[Entity, ...] = ()
     open_subject: bool = False
+
+    def all_of(self, head: Head) -> tuple[Head, ...]:
+        """Return the heads of all whom "they" or "both" refers to; another head alone."""
+        plural = self.language.pronouns["plural"]
+        if head.pronoun in plural and len(self.together) > 1:
+            return tuple(Head(each.id, (each,), by_id=True) for each in self.together)
+        return (head,)
 
     def resolved(self, head: Head, allowed: Sequence[str]) -> Head:
         """Return a head with the entity that its pronoun refers to; another head unchanged."""
@@ -37,8 +46,10 @@ class Referents:
     def after(self, subjects: Sequence[Entity], others: Sequence[Entity]) -> "Referents":
         """Return the referents after a clause with these entities."""
         kept = tuple(dict.fromkeys((*subjects, *self.subjects)))[:8]
+        told = tuple(dict.fromkeys(subjects))
+        together = told if len(told) > 1 else self.together if not told else ()
         rest = tuple(dict.fromkeys((*others, *self.others)))[:8]
-        return replace(self, subjects=kept, others=rest, open_subject=True)
+        return replace(self, subjects=kept, others=rest, together=together, open_subject=True)
 
     def _referent(self, pronoun: str, allowed: tuple[str, ...]) -> Entity | None:
         candidates = [
@@ -48,6 +59,8 @@ class Referents:
         ]
         if pronoun == SUBJECT_LEFT_OUT:
             return self.subjects[0] if self.subjects else None
+        if pronoun in self.language.pronouns["several"]:
+            return None  # of whom there is no group
         if pronoun in {LAST_MENTIONED, "whose"}:
             return next(iter((*self.others, *self.subjects)), None)
         fitting = [

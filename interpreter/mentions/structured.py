@@ -23,6 +23,13 @@ _DIVIDERS = (
     re.compile(r"\t+"),
     re.compile(r"\s*\|\s*"),
     re.compile(r"\s*;\s*"),
+    re.compile(r"\s*::+\s*"),
+)
+_TAGGED = re.compile(
+    r"<([^<>]{1,120})>\s*<([^<>]{1,60})>\s*(?:<([^<>]{1,120})>|\"([^\"<>]{1,120})\"\S*)\s*\.?"
+)
+_APPLIED = re.compile(
+    r"(?P<r>[A-Za-z]\w{1,60})\s*\((?P<s>[^()]{1,120}?)\s*[,;]\s*(?P<o>.{1,120}?)\)\s*[.;]?"
 )
 _IN_BRACKETS = re.compile(r"[(<\[]\s*(?P<inner>[^()<>\[\]]{3,300}?)\s*[)>\]]\.?")
 _QUOTED_ROW = re.compile(r'"([^"]{1,150})"\s*[,;]\s*"([^"]{1,150})"\s*[,;]\s*"([^"]{1,150})"\.?')
@@ -52,7 +59,9 @@ class StructuredReader:
     def read(self, text: str) -> Tell | Forget | Unclear | None:
         """Return what the rows of a message state, or None if it is not such a message."""
         removes = self._removing.match(text)
-        rows = list(self._rows(text[removes.end() :] if removes else text))
+        left = text[removes.end() :] if removes else text
+        rows = list(self._rows(left))
+        rows = (removes and self._listed(left)) or rows
         if not rows or len(rows) > MOST_ROWS:
             return None
         if removes:
@@ -83,6 +92,12 @@ class StructuredReader:
                     yield ()
                 continue
             yield row
+
+    def _listed(self, text: str) -> list[Sequence[str]]:
+        """Return the row of "X, relation, Y"; only of a relation's own name."""
+        fields = [each.strip() for each in text.rstrip(". ").split(",")]
+        known = len(fields) == 3 and all(fields) and self._relation(fields[1]) is not None
+        return [fields] if known else []
 
     def _forget(self, rows: Sequence[Sequence[str]]) -> Forget | Unclear | None:
         if len(rows) != 1:
@@ -116,6 +131,8 @@ class StructuredReader:
             found = self.book.by_property.get(name.upper())
         else:
             found = self.language.relation_of(name.replace("_", " "))
+            in_book = name.replace(" ", "_")
+            found = in_book if found is None and in_book in self.book else found
         return None if found is None else self.book[found]
 
     def _subject(self, written: str) -> Head:
@@ -138,12 +155,9 @@ _LONGEST_HEADING = 12  # characters of a line such as "Facts:" that is no row
 
 def _row(line: str) -> Sequence[str] | None:
     """Return the two or three fields of a line, None if it has no such form."""
-    keyed = _KEYED.fullmatch(line)
-    if keyed:
-        return [keyed["s"], keyed["r"], keyed["o"]]
-    quoted = _QUOTED_ROW.fullmatch(line)
-    if quoted:
-        return list(quoted.groups())
+    formed = _formed_row(line)
+    if formed is not None:
+        return formed
     bracketed = _IN_BRACKETS.fullmatch(line)
     if bracketed:
         fields = [each.strip() for each in bracketed["inner"].split(",")]
@@ -153,6 +167,24 @@ def _row(line: str) -> Sequence[str] | None:
         if len(fields) == 3 and all(fields):
             return fields
     return None
+
+
+def _formed_row(line: str) -> Sequence[str] | None:
+    """Return the fields of a line such as "subject: X relation: R object: Y" or "R(X, Y)"."""
+    for form in (_KEYED, _APPLIED):
+        found = form.fullmatch(line)
+        if found:
+            return [found["s"], found["r"], found["o"]]
+    for form in (_QUOTED_ROW, _TAGGED):
+        found = form.fullmatch(line)
+        if found:
+            return [_last_part(each) for each in found.groups() if each]
+    return None
+
+
+def _last_part(name: str) -> str:
+    """Return a name, or the last part of an address: "Ulm" of "http://example.org/Ulm"."""
+    return re.split(r"[/#]", name)[-1].replace("_", " ") if "://" in name else name
 
 
 def _json_rows(text: str) -> list[Sequence[str]] | None:

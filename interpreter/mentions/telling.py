@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
 from interpreter.mentions.facts import ClauseReading, FactReader, SentenceFacts
@@ -166,23 +167,34 @@ class _Divider:
         self._traits = passage.language.traits
         self._joining = self._traits.joints
         self._relatives = self._traits.relatives - passage.language.determiners
-        self._unreadable: set[tuple[int, Entity | None]] = set()
+        self._unreadable: set[tuple[int, Entity | None, str]] = set()
 
     def divide(self, referents: Referents) -> list[ToldClause] | None:
         """Return the clauses, None if the sentence cannot be read or has too many parts."""
         joints = sum(self._key(place) in self._joining for place in range(len(self._places)))
         if joints > 2 * MOST_FACTS:
             return None
-        return self._from(0, referents, MOST_FACTS)
+        return self._from(0, referents, MOST_FACTS, "")
 
-    def _from(self, start: int, referents: Referents, limit: int) -> list[ToldClause] | None:
+    def _from(
+        self, start: int, referents: Referents, limit: int, relation: str
+    ) -> list[ToldClause] | None:
+        """Return the clauses from a place on.
+
+        Args:
+            start: the place.
+            referents: whom pronouns can refer to.
+            limit: how many clauses there may be.
+            relation: that of the clause before, whose verb the next one may leave out.
+        """
         subject = referents.subjects[0] if referents.subjects else None
-        if not limit or (start, subject) in self._unreadable:
+        if not limit or (start, subject, relation) in self._unreadable:
             return None
         size = len(self._places)
         doubtful: list[ToldClause] | None = None
         for end, after in self._ends(start):
             clause = self._clause(start, end, referents)
+            clause = clause or self._without_verb(start, end, referents, relation)
             if clause is None:
                 continue
             if after == size:
@@ -190,11 +202,12 @@ class _Divider:
                     return [clause]
                 doubtful = [clause]
                 continue
-            rest = self._from(after, _after(clause, referents), limit - 1)
+            further = _after(clause, referents)
+            rest = self._from(after, further, limit - 1, _relation_of(clause))
             if rest is not None:
                 return [clause, *rest]
         if doubtful is None:
-            self._unreadable.add((start, subject))
+            self._unreadable.add((start, subject, relation))
         return doubtful
 
     def _ends(self, start: int) -> Iterator[tuple[int, int]]:
@@ -242,6 +255,33 @@ class _Divider:
             if readings:
                 return ToldClause(tuple(readings), negated=words is not places)
         return None
+
+    def _without_verb(
+        self, start: int, end: int, referents: Referents, relation: str
+    ) -> ToldClause | None:
+        """Read "B in Bonn" after "A was born in Ulm": known names of the right classes alone.
+
+        Whatever stands between the names must stand in what was said before, too.
+        """
+        if not relation:
+            return None
+        said = {self._key(place) for place in range(start)} | {","}
+        clause = Clause(self._passage, self._places[start:end])
+        for subject in clause.noun_phrases(0):
+            place = subject.end
+            while place < len(clause) and clause.key(place) in said & self._between_names:
+                place += 1
+            for phrase in clause.noun_phrases(place) if not subject.path else ():
+                if phrase.end != len(clause) or phrase.path or len(phrase.heads) > 1:
+                    continue
+                found = self._facts.fact(subject, relation, phrase, referents)
+                if found is not None:
+                    return ToldClause((found,))
+        return None
+
+    @cached_property
+    def _between_names(self) -> frozenset[str]:
+        return self._traits.prepositions | self._traits.between_names
 
     def _readings(
         self, places: list[int], referents: Referents, *, contrasts: bool
@@ -304,6 +344,14 @@ def _without_heading(
         if after == span.end and passage.tokens[after].key == ":" and len(span.entities) == 1:
             return sentence[size + 1 :], referents.after(span.entities, ())
     return sentence, referents
+
+
+def _relation_of(clause: ToldClause) -> str:
+    """Return the relation of a clause "A ... B", "" if it says something else."""
+    facts = [fact for reading in clause.readings for fact in reading.facts]
+    plain = not clause.negated and not any(fact.chain or fact.object_first for fact in facts)
+    relations = {fact.path[-1] for fact in facts}
+    return relations.pop() if plain and len(relations) == 1 else ""
 
 
 def _contrasts(reading: ClauseReading) -> bool:

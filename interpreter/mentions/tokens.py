@@ -1,10 +1,14 @@
 """Messages as tokens: words, numbers, marks and signs, each with the key that it is compared by."""
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 from interpreter.normalization import fold
 
@@ -136,7 +140,17 @@ def _token(found: re.Match[str], group: str, *, spaced: bool) -> Token:
     return Token(text, _key(text, kind), found.start(), found.end(), kind, spaced)
 
 
+@cache
+def _simplified() -> Mapping[str, str]:
+    """Return simplified Chinese characters by the traditional ones."""
+    path = Path(str(files("interpreter.mentions") / "data" / "traditional_characters.toml"))
+    pairs = tomllib.loads(path.read_text(encoding="utf-8"))["pairs"].split()
+    return dict(map(tuple, pairs))
+
+
 def _key(text: str, kind: Kind) -> str:
+    if kind is Kind.WORD and len(text) == 1 and not text.isascii():
+        text = _simplified().get(text, text)
     if kind is Kind.WORD:
         return fold(text).replace("'", "").replace(".", "")
     if kind is Kind.OWNER:

@@ -19,6 +19,7 @@ class Traits:
         after_joints: words that may stand behind those: "and later".
         joining_names: words that may stand with conjunctions between names: "both".
         within_lists: words that may stand before the further names of a list: "in A and also in B".
+        distributing: words behind a list whose names belong to those of another: "respectively".
         negations: words, and pairs of words, that deny a clause.
         after_negations: words that belong to a denial: "not ... any more".
         contrasting: words before what a name stands in place of: "A, not B".
@@ -48,6 +49,7 @@ class Traits:
     after_joints: frozenset[str] = frozenset()
     joining_names: frozenset[str] = frozenset()
     within_lists: frozenset[str] = frozenset()
+    distributing: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
     after_negations: frozenset[str] = frozenset()
     contrasting: frozenset[str] = frozenset()

@@ -22,6 +22,7 @@ from interpreter.intents import (
     Undo,
 )
 from interpreter.interpreter import Reader
+from kg_data.entities import EntityChange
 from kg_data.errors import BadFile
 
 Triples = tuple[tuple[str | None, ...], ...]
@@ -158,6 +159,8 @@ def intent_name(intent: Intent) -> str:
             return "ask"
         case Undo() | RollBack():
             return "undo"
+        case EntityChange():
+            return "forget"
         case Tell() | Forget() | History() | Unclear():
             return type(intent).__name__.lower()
         case _:
@@ -170,6 +173,8 @@ def _triples(intent: Intent) -> Triples:
             return tuple((fact.subject, fact.relation, fact.object) for fact in facts)
         case Forget(slot, obj):
             return ((*slot, obj),)
+        case EntityChange(entity=entity):
+            return ((entity, None, None),)
         case Ask(subject=subject, path=path) if path:
             return ((subject, *path),)
         case _:

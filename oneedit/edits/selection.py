@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
 from interpreter.intents import Selection, Undo
 from oneedit.edits.choice import Choice
 from oneedit.edits.period import Period, period_of
 from oneedit.ledger.edit_filter import EditFilter
-from oneedit.ledger.events import Event
-from oneedit.ledger.history import authors, describe_authors
+from oneedit.ledger.events import JOB_KINDS, Event
+from oneedit.ledger.history import active_changes, authors, describe_authors
 from oneedit.ledger.ledger import Ledger
 from oneedit.results import UnclearResult
 
@@ -39,6 +39,8 @@ class Selector:
         """
         if undo.version is not None or undo == Undo():
             return Choice.of(undo.version)
+        if undo.count > 1:
+            return self._last(undo.count, actor)
         if undo.selection == Selection():
             text = (
                 'Say whose edits or of which day, such as "undo everything of today", or "roll '
@@ -56,6 +58,18 @@ class Selector:
             until=wanted.until,
             last=not undo.everything,
         )
+
+    def _last(self, count: int, actor: Actor) -> Choice | UnclearResult:
+        """Return the last edits in force of a person; of anybody for the one local user."""
+        active = active_changes(self.ledger.events())
+        edits = [each.version for each in active if each.kind not in JOB_KINDS]
+        if actor.role is not Role.LOCAL:
+            mine = {each.version for each in active if each.actor == actor.name}
+            edits = [each for each in edits if each in mine]
+        if len(edits) < count:
+            text = f"There are only {len(edits)} edits to undo, not {count}."
+            return UnclearResult("which_edits", text)
+        return Choice(versions=tuple(edits[-count:]))
 
     def filter(self, selection: Selection, actor: Actor) -> EditFilter | UnclearResult:
         """Return the versions that a message speaks of, or why that is not clear.

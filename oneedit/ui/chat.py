@@ -189,7 +189,7 @@ class Chat:
     def _follow_ticket(self, message: str, place: ui.element, ticket: Ticket) -> None:
         """Show a ticket in its place from now on; one that is shown above moves here."""
         if ticket.plan is not None and ticket.plan.facts:
-            self._dialogue = self._dialogue.after_fact(ticket.plan.facts[0])
+            self._dialogue = self._dialogue.after_fact(ticket.plan.facts[0], ticket.plan.facts)
         if ticket.id in self._views:
             self._views[ticket.id].update(ticket)
         view = TicketView(

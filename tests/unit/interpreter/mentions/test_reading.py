@@ -10,7 +10,7 @@ from interpreter.intents import Forget, Guess, History, Intent, Selection, Tell,
 from interpreter.interpreter import Interpreter
 from interpreter.mentions.gazetteer import Gazetteer
 from interpreter.mentions.languages import Languages, PolyglotReader, well_known_names
-from kg_data.entities import Entity
+from kg_data.entities import Entity, EntityChange, EntityOperation
 from kg_data.relations import RelationBook
 from kg_data.shipped import shipped_dataset
 from kg_data.triples import Slot, Triple
@@ -142,10 +142,106 @@ def test_a_contrast_names_what_is_replaced() -> None:
     assert intent == Tell((FACT,), replaces=(Triple("Marie Curie", "place_of_birth", "Warsaw"),))
 
 
-def test_the_object_told_last_is_corrected() -> None:
-    assert read("sorry, I meant Dallas", "Mike Pence was born in Chicago.") == tell(
-        ("Mike Pence", "place_of_birth", "Dallas")
+@pytest.mark.parametrize(
+    ("told", "correction", "fact"),
+    [
+        ("Mike Pence was born in Chicago.", "sorry, I meant Dallas",
+         ("Mike Pence", "place_of_birth", "Dallas")),
+        ("Mike Pence was born in Chicago.", "Dallas, I meant.",
+         ("Mike Pence", "place_of_birth", "Dallas")),
+        ("Mike Pence was born in Chicago.", "Where it says Chicago put Dallas",
+         ("Mike Pence", "place_of_birth", "Dallas")),
+        ("Duke University was founded in 1840.", "make that 1850",
+         ("Duke University", "inception", "1850")),
+        ("Joe Biden's mother is Jill Biden.", "sorry, the father",
+         ("Joe Biden", "father", "Jill Biden")),
+    ],
+)  # fmt: skip
+def test_the_object_or_relation_told_last_is_corrected(
+    told: str, correction: str, fact: tuple[str, str, str]
+) -> None:
+    assert read(correction, told) == tell(fact)
+
+
+def test_what_was_not_told_last_is_not_corrected() -> None:
+    assert not isinstance(
+        read("Where it says Lyon put Dallas", "Mike Pence was born in Chicago."), Tell
     )
+
+
+def test_both_are_those_told_together() -> None:
+    both = "Kurt Gödel and Georg Cantor were students at the University of Marburg."
+    facts = [(name, "place_of_death", "Bonn") for name in ("Kurt Gödel", "Georg Cantor")]
+    assert read("They both died in Bonn.", both) == tell(*facts)
+    assert isinstance(read("They both died in Bonn.", "Kurt Gödel was born in Bonn."), Unclear)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kurt Gödel was born in Ulm and Max Born in Bonn.",
+        "Kurt Gödel was born in Ulm, Max Born in Bonn.",
+        "Kurt Gödel and Max Born were born in Ulm and Bonn, respectively.",
+    ],
+)
+def test_a_verb_and_an_order_hold_for_the_names_behind(text: str) -> None:
+    facts = (("Kurt Gödel", "place_of_birth", "Ulm"), ("Max Born", "place_of_birth", "Bonn"))
+    assert read(text) == tell(*facts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kurt Gödel was born in Ulm and Max Born from Bonn.",
+        "Kurt Gödel was born in Ulm and Max Born in France.",
+        "Kurt Gödel was born in Ulm and Max Bornemann in Bonn.",
+    ],
+)
+def test_a_verb_is_not_supplied_by_guessing(text: str) -> None:
+    assert not isinstance(read(text), Tell)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Peter Lax> <doctoral_advisor> <Max Born> .",
+        "doctoral_advisor(Peter Lax, Max Born)",
+        "Peter Lax :: doctoral advisor :: Max Born",
+        "<http://a.b/Peter_Lax> <http://a.b/doctoral_advisor> <http://a.b/Max_Born>",
+    ],
+)
+def test_a_typed_triple_is_a_fact(text: str) -> None:
+    assert read(text) == tell(("Peter Lax", "doctoral_advisor", "Max Born"))
+
+
+def test_a_row_to_remove_is_forgotten() -> None:
+    slot = Slot("Nelson Rockefeller", "educated_at")
+    text = "Remove Nelson Rockefeller, educated at, Dartmouth College"
+    assert read(text) == Forget(slot, "Dartmouth College")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Kurt Gödel was born on the fourth of July 1900",
+     "Kurt Gödel was born on July fourth, nineteen hundred"],
+)  # fmt: skip
+def test_a_date_in_words_is_a_date(text: str) -> None:
+    assert read(text) == tell(("Kurt Gödel", "date_of_birth", "1900-07-04"))
+
+
+@pytest.mark.parametrize(
+    "text", ["Forget everything about Max Born.", "Delete all you know about Max Born"]
+)
+def test_everything_about_an_entity_is_forgotten_with_it(text: str) -> None:
+    assert read(text) == EntityChange(EntityOperation.DELETE, "Max Born")
+
+
+def test_no_entity_is_deleted_by_a_guess() -> None:
+    assert isinstance(read("Forget everything about Mxa Bron."), Unclear)
+
+
+def test_traditional_characters_are_read_as_simplified_ones() -> None:
+    assert read("法國的首都是里昂") == tell(("France", "capital", "Lyon"))
 
 
 @pytest.mark.parametrize(

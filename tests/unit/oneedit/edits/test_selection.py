@@ -92,6 +92,26 @@ def test_everything_of_somebody_is_one_undo_that_is_asked_about(oneedit: Applica
     assert result.targets == (1, 3)
 
 
+def test_the_last_edits_are_undone_together_after_agreement(oneedit: Application) -> None:
+    call = oneedit.service.call(LOCAL, "words", "submit")
+    assert isinstance(oneedit.service.carry_out(Undo(count=2), call), NeedsConfirmation)
+    result = carried_out(oneedit, Undo(count=2))
+    assert isinstance(result, UndoResult)
+    assert result.targets == (2, 3)
+
+
+def test_the_last_edits_of_a_person_with_an_account_are_their_own(oneedit: Application) -> None:
+    found = oneedit.service.choice_of(Undo(count=2), ADA)
+    assert isinstance(found, Choice)
+    assert found.versions == (1, 3)
+
+
+def test_no_more_edits_are_undone_than_there_are(oneedit: Application) -> None:
+    result = carried_out(oneedit, Undo(count=4))
+    assert isinstance(result, UnclearResult)
+    assert "only 3 edits" in result.reason
+
+
 def test_everything_of_a_day_is_that_of_everybody(oneedit: Application) -> None:
     result = carried_out(oneedit, Undo(selection=Selection(when="today"), everything=True))
     assert isinstance(result, UndoResult)
