@@ -11,7 +11,7 @@ from kg_data.relations import RelationBook
 from kg_data.sources.edit_sets import EditRecordReader, EditSetSource, is_edit_record
 from kg_data.sources.json_lines import JsonLinesSource, JsonListSource
 from kg_data.sources.json_stream import json_values
-from kg_data.sources.labels import read_labels
+from kg_data.sources.labels import LabelFile
 from kg_data.sources.mapping import ColumnMapping, EveryProperty, PropertyMapping
 from kg_data.sources.prompts import PromptBook
 from kg_data.sources.rdf import NTriplesSource, RdfFileSource
@@ -106,7 +106,7 @@ def _json(path: Path, book: RelationBook | None, options: SourceOptions) -> Sour
         raise BadFile(path, None, reason)
     if isinstance(first, dict) and ColumnMapping.of_header(list(first)) is not None:
         return JsonListSource(path, _columns(options))
-    labels = read_labels(Path(options.labels)) if options.labels else {}
+    labels = LabelFile.checked(Path(options.labels)) if options.labels else None
     return WikidataSource(path, _properties(options, book), labels)
 
 

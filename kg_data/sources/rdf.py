@@ -1,13 +1,13 @@
 """Facts in RDF: N-Triples line by line, Turtle and JSON-LD as a whole."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, TypeAlias
 
-from rdflib import RDF, RDFS, SKOS, BNode, Graph, Literal, URIRef
+from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.jsonld import to_rdf
 from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -15,39 +15,26 @@ from rdflib.plugins.parsers.ntriples import DummySink, W3CNTriplesParser
 from rdflib.term import Node
 
 from kg_data.errors import BadFile
+from kg_data.short_form import OTHER_NAMES
+from kg_data.sources.label_store import LabelStore, label_store
 from kg_data.sources.mapping import PropertyMapping, last_part
+from kg_data.sources.rdf_names import (
+    LABELS,
+    NO_FACTS,
+    OTHER_LABEL,
+    Names,
+    is_english,
+    quiet_conversions,
+)
 from kg_data.sources.source import BadRecord, Record, checked
 from kg_data.sources.text_files import fingerprint, open_text
 
 LARGEST = 50 * 1024 * 1024
 """Bytes of a Turtle or JSON-LD file, which is parsed as a whole."""
 
-_LABELS = (RDFS.label, SKOS.prefLabel)
-_NOT_FACTS = frozenset({*_LABELS, RDF.type, RDFS.comment})
 
-
-@dataclass(frozen=True)
-class Names:
-    """Returns names of things: their label, or the last part of their IRI in words.
-
-    Attributes:
-        labels: labels by IRI.
-        classes: classes by IRI.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    classes: Mapping[str, str] = field(default_factory=dict)
-
-    def name(self, node: Node) -> str:
-        """Return the name of a thing, or the text of a literal."""
-        if isinstance(node, Literal):
-            return str(node).strip()
-        label = self.labels.get(str(node))
-        return label or unquote(last_part(str(node))).replace("_", " ").strip()
-
-    def entity_class(self, node: Node) -> str:
-        """Return the class of a thing, or "" if the source gives none."""
-        return self.classes.get(str(node), "")
+_MAY_NAME = "[Ll]abel>|/name>"
+Triple: TypeAlias = tuple[Node, Node, Node]
 
 
 @dataclass(frozen=True)
@@ -66,12 +53,14 @@ class TripleReader:
         self, subject: Node, predicate: Node, obj: Node, place: str
     ) -> Record | BadRecord | None:
         """Return the fact of a triple; None for labels, classes and comments."""
-        if predicate in _NOT_FACTS:
+        if predicate in NO_FACTS:
             return None
         relation = self.properties.relation(str(predicate))
         if relation is None:
+            if predicate in LABELS:
+                return None
             return BadRecord(place, f"no relation is named for <{predicate}>", unmapped=True)
-        if isinstance(subject, BNode) or isinstance(obj, BNode):
+        if not (self.names.has_name(subject) and self.names.has_name(obj)):
             return BadRecord(place, "it is about a node without a name")
         return checked(
             Record(
@@ -84,12 +73,21 @@ class TripleReader:
             )
         )
 
+    def other_name(self, thing: Node, label: Node, place: str) -> Record | BadRecord | None:
+        """Return another name of a thing as a fact; None if it is its name, or not English."""
+        if not isinstance(label, Literal) or not is_english(label) or isinstance(thing, BNode):
+            return None
+        name = self.names.name(thing)
+        found = checked(Record(name, OTHER_NAMES, str(label), place))
+        return None if isinstance(found, Record) and found.object == name else found
+
 
 @dataclass(frozen=True)
 class NTriplesSource:
     """Implements :class:`kg_data.sources.source.Source` for an N-Triples file, line by line.
 
-    Names are the last parts of the IRIs: the label of a thing may stand on any later line.
+    The file is read for the labels first, which are kept in a file if they are many, then for the
+    facts, and where there are any for the other names of what has a fact.
 
     Attributes:
         path: the file.
@@ -108,22 +106,59 @@ class NTriplesSource:
         return fingerprint(self.path)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        reader, found = TripleReader(self.properties), _Collected()
+        with quiet_conversions(), label_store() as labels, label_store() as told:
+            reader = TripleReader(self.properties, Names(labels))
+            others = self._keep_labels(reader.names)
+            labels.tell_apart()
+            for place, parsed in self._lines(""):
+                if isinstance(parsed, BadRecord):
+                    yield parsed
+                    continue
+                record = reader.record(*parsed, place)
+                if isinstance(record, Record) and others:
+                    told.put(str(parsed[0]), "told")
+                if record is not None:
+                    yield record
+            if others:
+                yield from self._other_names(reader, told)
+
+    def _keep_labels(self, names: Names) -> bool:
+        """Keep all labels, and tell whether something has other names."""
+        others = False
+        for _, parsed in self._lines(_MAY_NAME):
+            if not isinstance(parsed, BadRecord):
+                names.put(*parsed)
+                others = others or parsed[1] == OTHER_LABEL
+        return others
+
+    def _other_names(self, reader: TripleReader, told: LabelStore) -> Iterator[Record | BadRecord]:
+        for place, parsed in self._lines(_MAY_NAME):
+            if isinstance(parsed, BadRecord) or parsed[1] != OTHER_LABEL:
+                continue
+            if told.get(str(parsed[0])):
+                record = reader.other_name(parsed[0], parsed[2], place)
+                if record is not None:
+                    yield record
+
+    def _lines(self, words: str) -> Iterator[tuple[str, Triple | BadRecord]]:
+        """Yield the triples of the lines that a pattern is found in, with their places."""
+        found, pattern = _Collected(), re.compile(words)
         parser = W3CNTriplesParser(sink=found)
         with open_text(self.path) as stream:
             for number, line in enumerate(stream, start=1):
+                if pattern.search(line) is None:
+                    continue
                 place = f"{self.path.name}:{number}"
                 try:
                     line.encode()
                     parser.parsestring(line.strip() + "\n")
                 except UnicodeEncodeError:
-                    yield BadRecord(place, "it is not UTF-8")
+                    yield place, BadRecord(place, "it is not UTF-8")
                 except ParserError as error:
-                    yield BadRecord(place, f"it is no N-Triples: {str(error).splitlines()[0]}")
+                    reason = f"it is no N-Triples: {str(error).splitlines()[0]}"
+                    yield place, BadRecord(place, reason)
                 for triple in found.taken():
-                    record = reader.record(*triple, place)
-                    if record is not None:
-                        yield record
+                    yield place, triple
 
 
 class _Collected(DummySink):
@@ -131,12 +166,12 @@ class _Collected(DummySink):
 
     def __init__(self) -> None:
         self.length = 0  # as its base has it, whose constructor has no types
-        self._found: list[tuple[Node, Node, Node]] = []
+        self._found: list[Triple] = []
 
     def triple(self, s: Node, p: Node, o: Node) -> None:
         self._found.append((s, p, o))
 
-    def taken(self) -> list[tuple[Node, Node, Node]]:
+    def taken(self) -> list[Triple]:
         found, self._found = self._found, []
         return found
 
@@ -169,11 +204,24 @@ class RdfFileSource:
         return fingerprint(self.path)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        graph = self._parsed()
-        reader = TripleReader(self.properties, _names_of(graph))
-        for subject, predicate, obj in sorted(graph, key=lambda triple: tuple(map(str, triple))):
-            place = f"{self.path.name}: {last_part(str(subject))}"
+        with quiet_conversions(), label_store() as labels:
+            graph = self._parsed()
+            reader = TripleReader(self.properties, _names_of(graph, labels))
+            for subject in sorted(set(graph.subjects()), key=str):
+                yield from self._of_subject(subject, graph, reader)
+
+    def _of_subject(
+        self, subject: Node, graph: Graph, reader: TripleReader
+    ) -> Iterator[Record | BadRecord]:
+        """Yield the facts of a thing, and its other names if it has any."""
+        place, facts = f"{self.path.name}: {last_part(str(subject))}", False
+        for predicate, obj in sorted(graph.predicate_objects(subject), key=_texts):
             record = reader.record(subject, predicate, obj, place)
+            facts = facts or isinstance(record, Record)
+            if record is not None:
+                yield record
+        for label in sorted(graph.objects(subject, OTHER_LABEL), key=str) if facts else ():
+            record = reader.other_name(subject, label, place)
             if record is not None:
                 yield record
 
@@ -219,6 +267,10 @@ class RdfFileSource:
         return document
 
 
+def _texts(pair: tuple[Node, Node]) -> tuple[str, str]:
+    return str(pair[0]), str(pair[1])
+
+
 _NO_BASE = "urn:no-base:"
 
 
@@ -251,20 +303,16 @@ def _first_line(text: Any) -> str:  # noqa: ANN401  messages of the parsers are 
     return str(text).strip().partition("\n")[0]
 
 
-def _names_of(graph: Graph) -> Names:
-    """Return the labels and classes of a graph; English labels before others."""
-    labels: dict[str, str] = {}
-    for predicate in reversed(_LABELS):
-        found = sorted(graph.subject_objects(predicate), key=_label_rank)
-        labels |= {str(subject): str(label) for subject, label in found}
+def _names_of(graph: Graph, labels: LabelStore) -> Names:
+    """Return the labels and classes of a graph."""
     classes = {
         str(subject): last_part(str(kind)).casefold()
         for subject, kind in sorted(graph.subject_objects(RDF.type), key=str)
         if isinstance(kind, URIRef)
     }
-    return Names(labels, classes)
-
-
-def _label_rank(pair: tuple[Node, Node]) -> tuple[bool, str]:
-    language = (pair[1].language or "") if isinstance(pair[1], Literal) else ""
-    return language in {"", "en"}, str(pair[1])
+    names = Names(labels, classes=classes)
+    for predicate in LABELS:
+        for subject, label in graph.subject_objects(predicate):
+            names.put(subject, predicate, label)
+    labels.tell_apart()
+    return names

@@ -1,25 +1,21 @@
 """Facts of Wikidata's JSON: an entity, the answer of its API, or a dump of one entity a line."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from kg_data.calendars import astronomical_year, gregorian_of_julian, iso_date
 from kg_data.dates import parse_date
-from kg_data.errors import BadFile
+from kg_data.short_form import OTHER_NAMES
+from kg_data.sources.label_store import LabelStore, label_store
+from kg_data.sources.labels import LabelFile
 from kg_data.sources.mapping import PropertyMapping
-from kg_data.sources.source import BadRecord, Record, checked
-from kg_data.sources.text_files import fingerprint, open_text
+from kg_data.sources.source import BadRecord, Record, checked, composed
+from kg_data.sources.text_files import fingerprint
+from kg_data.sources.wikidata_file import Entry, WikidataFile
 
-Entry = Mapping[str, Any]
-
-LARGEST = 50 * 1024 * 1024
-"""Bytes of a file that is read as a whole, because its entities are not one a line."""
-
+_NO_ENTITY = "it is no entity of Wikidata, no record of an edit set and no fact"
 _GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
 _PARTS = {9: 1, 10: 2, 11: 3}  # by precision: year, month, day
 _TIME = re.compile(r"([+-]\d+)-(\d\d)-(\d\d)T.*")
@@ -30,19 +26,21 @@ _SINCE, _UNTIL = "P580", "P582"
 class WikidataSource:
     """Implements :class:`kg_data.sources.source.Source` for Wikidata's JSON.
 
-    The file is read twice: first for the labels, which alone are kept, then for the claims. A claim
-    about something that the file gives no label is a bad record, unless ``labels`` has one.
+    The file is read twice: first for the labels, which are kept in a file if they are many, then
+    for the claims, and for the aliases of what has a fact. A claim about something that the file
+    gives no label is a bad record, unless ``labels`` has one. Of several items with one label all
+    but one have their number behind it.
 
     Attributes:
         path: the file.
         properties: which relations the properties are.
-        labels: further labels, by item.
-        language: language of the labels.
+        labels: a file of further labels.
+        language: language of labels and aliases.
     """
 
     path: Path
     properties: PropertyMapping = field(default_factory=PropertyMapping)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: LabelFile | None = None
     language: str = "en"
 
     @property
@@ -51,66 +49,41 @@ class WikidataSource:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.path)
+        labels = "" if self.labels is None else f" {fingerprint(self.labels.path)}"
+        return f"{fingerprint(self.path)}{labels}"
 
     def records(self) -> Iterator[Record | BadRecord]:
-        labels = {**self.labels, **self.all_labels()}
-        for place, entry in self._entries():
-            if isinstance(entry, BadRecord):
-                yield entry
-            elif not {"labels", "claims"} & entry.keys():
-                yield BadRecord(place, "it is no entity of Wikidata: it has no labels and claims")
-            else:
-                yield from self._claims(entry, place, labels)
+        file = WikidataFile(self.path, self.language)
+        with label_store() as labels:
+            for item, label in self.labels.labels() if self.labels is not None else ():
+                labels.put(item, composed(label))
+            for item, label in file.labels():
+                labels.put(item, composed(label), rank=1)
+            labels.tell_apart()
+            for place, entry in file.entities():
+                if isinstance(entry, BadRecord):
+                    yield entry
+                elif not {"labels", "claims"} & entry.keys():
+                    yield BadRecord(place, _NO_ENTITY)
+                else:
+                    yield from self._of_entity(entry, place, labels, file)
 
-    def all_labels(self) -> dict[str, str]:
-        """Return the labels of the file's own entities, by item."""
-        labels = {}
-        for _, entry in self._entries():
-            if not isinstance(entry, BadRecord) and (label := self._label(entry)):
-                labels[str(entry.get("id", ""))] = label
-        return labels
-
-    def _entries(self) -> Iterator[tuple[str, Entry | BadRecord]]:
-        """Yield entities with their places: one a line, or those of a whole small file."""
-        with open_text(self.path) as stream:
-            lines = [stream.readline(), stream.readline()]
-            size = int(self.fingerprint.partition(":")[0])
-            if size <= LARGEST and not any(map(_is_entity, lines)):
-                yield from self._whole("".join([*lines, stream.read()]))
-                return
-            for number, line in enumerate(chain(lines, stream), start=1):
-                text = line.strip().rstrip(",")
-                if text not in {"", "[", "]"}:
-                    yield from self._line(text, f"{self.path.name}:{number}")
-
-    def _line(self, text: str, place: str) -> Iterator[tuple[str, Entry | BadRecord]]:
-        try:
-            entry = json.loads(text)
-        except ValueError as error:
-            yield place, BadRecord(place, f"it is not JSON: {error}")
-            return
-        for each in _entities(entry):
-            yield place, each
-
-    def _whole(self, text: str) -> Iterator[tuple[str, Entry | BadRecord]]:
-        try:
-            entry = json.loads(text)
-        except ValueError as error:
-            line = getattr(error, "lineno", None)
-            raise BadFile(self.path, line, f"it is not JSON: {error}") from error
-        for each in _entities(entry):
-            yield f"{self.path.name}: {each.get('id', '')}", each
-
-    def _label(self, entry: Entry) -> str:
-        found = entry.get("labels") or {}
-        label = found.get(self.language) or found.get("mul") or {}
-        return str(label.get("value", ""))
+    def _of_entity(
+        self, entry: Entry, place: str, labels: LabelStore, file: WikidataFile
+    ) -> Iterator[Record | BadRecord]:
+        """Yield the facts of an entity, and its other names if it has any."""
+        subject, facts = labels.get(str(entry.get("id", ""))), False
+        for record in self._claims(entry, subject, place, labels):
+            facts = facts or isinstance(record, Record)
+            yield record
+        if facts:
+            for alias in dict.fromkeys(file.aliases(entry)):
+                if alias != subject:
+                    yield checked(Record(subject, OTHER_NAMES, alias, place))
 
     def _claims(
-        self, entry: Entry, place: str, labels: Mapping[str, str]
+        self, entry: Entry, subject: str, place: str, labels: LabelStore
     ) -> Iterator[Record | BadRecord]:
-        subject = labels.get(str(entry.get("id", "")), "")
         for pid, claims in sorted((entry.get("claims") or {}).items()):
             relation = self.properties.relation(pid)
             if relation is None:
@@ -130,9 +103,11 @@ class WikidataSource:
         subject: str,
         relation: str,
         place: str,
-        labels: Mapping[str, str],
+        labels: LabelStore,
     ) -> Record | BadRecord:
         qualifiers = claim.get("qualifiers") or {}
+        if not subject:
+            raise _NotAFact("the item has no label; give it with --labels FILE")
         return checked(
             Record(
                 subject=subject,
@@ -149,34 +124,13 @@ class _NotAFact(ValueError):
     """A claim states nothing that a fact can hold; the message says why."""
 
 
-def _is_entity(line: str) -> bool:
-    """Tell whether a line is an object by itself, as in a file of one entity a line."""
-    try:
-        return isinstance(json.loads(line.strip().rstrip(",")), dict)
-    except ValueError:
-        return False
-
-
-def _entities(entry: Any) -> Iterator[Entry]:  # noqa: ANN401  any JSON
-    """Yield the entities of an API's answer, a list of them, or one."""
-    if isinstance(entry, list):
-        for each in entry:
-            yield from _entities(each)
-    elif isinstance(entry, dict):
-        inside = entry.get("entities")
-        if isinstance(inside, dict):
-            yield from (each for each in inside.values() if isinstance(each, dict))
-        else:
-            yield entry
-
-
 def _best(claims: list[Entry]) -> list[Entry]:
     """Return the preferred claims of a property, or else the normal ones; never deprecated ones."""
     preferred = [each for each in claims if each.get("rank") == "preferred"]
     return preferred or [each for each in claims if each.get("rank", "normal") == "normal"]
 
 
-def _value(snak: Entry, labels: Mapping[str, str]) -> str:
+def _value(snak: Entry, labels: LabelStore) -> str:
     if snak.get("snaktype", "value") != "value":
         raise _NotAFact(f"its value is {snak['snaktype']}")
     value = snak["datavalue"]["value"]
@@ -185,7 +139,7 @@ def _value(snak: Entry, labels: Mapping[str, str]) -> str:
     if "time" in value:
         return _date(value)
     if "id" in value:
-        label = labels.get(value["id"], "")
+        label = labels.get(value["id"])
         if not label:
             raise _NotAFact(f"the file has no label of {value['id']}; give it with --labels FILE")
         return label
