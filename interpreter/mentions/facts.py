@@ -103,6 +103,7 @@ class ClauseReading:
             and not self.skipped
             and len(self.facts) == 1
             and all(each.subject.known and not each.chain for each in self.facts)
+            and not any(each.object.hint for each in self.facts)
             and words.isdisjoint(texts)
         )
 

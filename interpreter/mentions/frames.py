@@ -1,6 +1,6 @@
 """What stands around facts: courtesy, times, and what says that nothing is to be changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from interpreter.mentions.clause import Clause
@@ -42,6 +42,19 @@ class FrameReader:
             if not self._strip_closing(framed, times=times):
                 break
         return framed
+
+    def stages(self, places: Sequence[int]) -> Iterator[list[int]]:
+        """Yield a sentence with fewer and fewer of its plain frames."""
+        framed = Framed(self.without_marks(places))
+        for _ in range(_MOST_FRAMES):
+            closed = Framed(list(framed.places))
+            for _ in range(_MOST_FRAMES):
+                if not self._strip_closing(closed, times=False) or closed.obstacles:
+                    break
+                yield list(closed.places)
+            if not self._strip_opening(framed, times=False) or framed.obstacles:
+                return
+            yield list(framed.places)
 
     def without_marks(self, places: Sequence[int]) -> list[int]:
         """Return a sentence without the marks at its ends."""

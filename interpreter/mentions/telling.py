@@ -6,7 +6,7 @@ from functools import cached_property
 
 from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
 from interpreter.mentions.facts import ClauseReading, FactReader, SentenceFacts
-from interpreter.mentions.framed import Framed
+from interpreter.mentions.framed import PLAIN, TIMES, Framed
 from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.hearing import HearingReader
 from interpreter.mentions.passage import Passage
@@ -100,6 +100,8 @@ class TellingReader:
             framed = frames.strip(sentence, times=True)
             if framed.places != without_times.places:
                 clauses = self._clauses(passage, framed, referents, facts)
+        if clauses is None and framed.kinds <= {PLAIN, *TIMES}:
+            clauses = self._within_frames(passage, sentence, referents, facts)
         told.exact |= bool(exact)
         told.kinds |= framed.kinds
         if clauses is None:
@@ -108,6 +110,16 @@ class TellingReader:
         for clause in clauses:
             referents = _after(clause, referents)
         return replace(referents, open_subject=False)
+
+    def _within_frames(
+        self, passage: Passage, sentence: Sequence[int], referents: Referents, facts: SentenceFacts
+    ) -> list[ToldClause] | None:
+        """Return a clause in words of the relation book that begin or end as frames do."""
+        for places in FrameReader(passage).stages(sentence):
+            exact = self._in_words_of_book(passage, places, referents, facts)
+            if exact:
+                return exact
+        return None
 
     def _heard(
         self, passage: Passage, framed: Framed, referents: Referents, told: Told

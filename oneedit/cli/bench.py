@@ -229,6 +229,34 @@ def read(
 
 
 @app.command()
+def frames(
+    folder: Annotated[Path, typer.Option(help="Folder of framed_facts.jsonl and frames.json.")],
+    count: Annotated[int, typer.Option(help="Frames on each side, at most.", min=1)] = 60,
+    sample: Annotated[
+        int | None, typer.Option(help="Messages that are drawn; all by default.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
+    json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no failures.")] = False,
+) -> None:
+    """Read facts in every pair of frames: told as they are, or not at all where one denies them."""
+    with errors(as_json=False):
+        from oneedit.bench.frames import frame_figures, frame_lists
+        from oneedit.state.readers import reader_over
+        from oneedit.wiring import graph_in_memory
+
+        lists, book = frame_lists(folder).spread(count), RelationBook.shipped()
+        chosen = reader_over(book, graph_in_memory(Settings(), book))
+        figures = frame_figures(chosen, lists.messages(sample, seed))
+        if json_out is not None:
+            json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    if quiet:
+        figures.pop("failures")
+    typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))
+
+
+@app.command()
 def names(
     count: Annotated[int, typer.Option(help="Names in all.", min=5_000)] = 100_000,
     seed: Annotated[int, typer.Option(help="Seed of names and messages.")] = 0,
