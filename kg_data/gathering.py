@@ -27,9 +27,11 @@ class Gathered:
         facts: every fact once, in the order of the sources.
         entities: every entity of the facts, and those that were given.
         bad: what cannot be read or used, with its place.
+        claimed: facts of relations that are never written, which have to follow from others.
     """
 
     facts: tuple[Placed, ...] = ()
+    claimed: tuple[Placed, ...] = ()
     entities: tuple[Entity, ...] = ()
     bad: tuple[BadRecord, ...] = ()
 
@@ -65,6 +67,7 @@ class _Gatherer:
     listed: Mapping[str, Entity]
     bad: list[BadRecord] = field(default_factory=list)
     classes: dict[str, str] = field(default_factory=dict)
+    claimed: list[Placed] = field(default_factory=list)
 
     def gathered(self, sources: Iterable[Source]) -> Gathered:
         for each in self.listed.values():
@@ -82,7 +85,12 @@ class _Gatherer:
             for placed in good
             for name in self._entities_of(placed.fact)
         }
-        return Gathered(good, tuple((dict(self.listed) | named).values()), tuple(self.bad))
+        return Gathered(
+            facts=good,
+            claimed=tuple(self.claimed),
+            entities=tuple((dict(self.listed) | named).values()),
+            bad=tuple(self.bad),
+        )
 
     def _placed(self, sources: Iterable[Source]) -> Iterator[Placed]:
         for source in sources:
@@ -90,6 +98,8 @@ class _Gatherer:
                 fact = self._fact(record)
                 if isinstance(fact, BadRecord):
                     self.bad.append(fact)
+                elif self.book[fact.relation].derived:
+                    self.claimed.append(Placed(fact, record.place))
                 else:
                     yield Placed(fact, record.place)
 
@@ -101,8 +111,6 @@ class _Gatherer:
         if relation not in self.book:
             reason = f"the relation {record.relation!r} is not in the relation book"
             return BadRecord(record.place, reason)
-        if self.book[relation].derived:
-            return BadRecord(record.place, f"{relation} follows by a rule and is never written")
         given = {record.subject: record.subject_class}
         if not self.book[relation].literal:
             given[record.object] = record.object_class

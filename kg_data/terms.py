@@ -10,6 +10,9 @@ from kg_data.relations import Relation
 ENTITIES = "urn:oneedit:entity/"
 RELATIONS = "urn:oneedit:relation/"
 CLASSES = "urn:oneedit:class/"
+VALID_FROM, VALID_TO = URIRef("urn:oneedit:valid_from"), URIRef("urn:oneedit:valid_to")
+"""Properties of a statement about a fact: since when, and until when it holds."""
+
 WIKIDATA = "http://www.wikidata.org/prop/direct/"
 
 

@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import TextIO
 
-from rdflib import RDF, RDFS, Literal
+from rdflib import RDF, RDFS, BNode, Literal, URIRef
+from rdflib.term import Node
 
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.sources.mapping import PARTS
-from kg_data.terms import class_term, entity_term, object_term, property_term
+from kg_data.terms import (
+    VALID_FROM,
+    VALID_TO,
+    class_term,
+    entity_term,
+    object_term,
+    property_term,
+)
 from kg_data.triples import Triple
 
 ClassOf = Callable[[str], str]
@@ -21,7 +29,7 @@ ClassOf = Callable[[str], str]
 class GraphForm(StrEnum):
     """The form of a file of facts."""
 
-    TURTLE = "turtle"  # without the dates of facts
+    TURTLE = "turtle"
     CSV = "csv"
     JSONL = "jsonl"
 
@@ -67,9 +75,30 @@ def _write_turtle(stream: TextIO, facts: Iterable[Triple], book: RelationBook) -
     for fact in facts:
         count += 1
         relation = book[fact.relation]
-        obj = object_term(fact.object, relation).n3()
-        stream.write(f"{entity_term(fact.subject).n3()} {property_term(relation).n3()} {obj} .\n")
+        stated = (
+            entity_term(fact.subject),
+            property_term(relation),
+            object_term(fact.object, relation),
+        )
+        if not fact.ended:
+            stream.write(_line(*stated))
+        if fact.valid_from or fact.valid_to:
+            stream.writelines(_dates(fact, stated, BNode(f"f{count}")))
     return count
+
+
+def _dates(fact: Triple, stated: tuple[URIRef, URIRef, Node], about: BNode) -> Iterator[str]:
+    """Yield a statement about a fact with its dates (RDF 1.1, reification)."""
+    yield _line(about, RDF.type, RDF.Statement)
+    for predicate, term in zip((RDF.subject, RDF.predicate, RDF.object), stated, strict=True):
+        yield _line(about, predicate, term)
+    for predicate, date in ((VALID_FROM, fact.valid_from), (VALID_TO, fact.valid_to)):
+        if date:
+            yield _line(about, predicate, Literal(date))
+
+
+def _line(subject: URIRef | BNode, predicate: URIRef, obj: Node) -> str:
+    return f"{subject.n3()} {predicate.n3()} {obj.n3()} .\n"
 
 
 def _row(fact: Triple, classes: dict[str, str], book: RelationBook) -> dict[str, str]:

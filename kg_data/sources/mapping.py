@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+from urllib.parse import unquote
 
 from kg_data.errors import BadMapping
 from kg_data.sources.source import BadRecord, Record, checked
@@ -110,14 +111,16 @@ class PropertyMapping:
 
     def relation(self, name: str) -> str | None:
         """Return the relation of a property, by its whole name or by the last part of it."""
-        return self.relations.get(name) or self.relations.get(last_part(name))
+        last = last_part(name)
+        found = self.relations.get(name) or self.relations.get(last)
+        return found or self.relations.get(unquote(last))
 
 
 class EveryProperty(PropertyMapping):
     """Takes every property, by the last part of its name where nothing else is said."""
 
     def relation(self, name: str) -> str:
-        return super().relation(name) or last_part(name)
+        return super().relation(name) or unquote(last_part(name))
 
 
 def last_part(iri: str) -> str:

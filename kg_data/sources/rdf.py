@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,11 +18,13 @@ from kg_data.errors import BadFile
 from kg_data.short_form import OTHER_NAMES
 from kg_data.sources.label_store import LabelStore, label_store
 from kg_data.sources.mapping import PropertyMapping, last_part
+from kg_data.sources.rdf_dates import Period, dated_facts
 from kg_data.sources.rdf_names import (
     LABELS,
     NO_FACTS,
     OTHER_LABEL,
     Names,
+    class_of,
     is_english,
     quiet_conversions,
 )
@@ -207,18 +209,24 @@ class RdfFileSource:
         with quiet_conversions(), label_store() as labels:
             graph = self._parsed()
             reader = TripleReader(self.properties, _names_of(graph, labels))
-            for subject in sorted(set(graph.subjects()), key=str):
-                yield from self._of_subject(subject, graph, reader)
+            for subject, rows in dated_facts(graph).items():
+                yield from self._of_subject(subject, rows, graph, reader)
 
     def _of_subject(
-        self, subject: Node, graph: Graph, reader: TripleReader
+        self,
+        subject: Node,
+        rows: Sequence[tuple[Node, Node, Period]],
+        graph: Graph,
+        reader: TripleReader,
     ) -> Iterator[Record | BadRecord]:
         """Yield the facts of a thing, and its other names if it has any."""
         place, facts = f"{self.path.name}: {last_part(str(subject))}", False
-        for predicate, obj in sorted(graph.predicate_objects(subject), key=_texts):
+        for predicate, obj, (since, until) in rows:
             record = reader.record(subject, predicate, obj, place)
-            facts = facts or isinstance(record, Record)
-            if record is not None:
+            if isinstance(record, Record):
+                facts = True
+                yield replace(record, valid_from=since, valid_to=until)
+            elif record is not None:
                 yield record
         for label in sorted(graph.objects(subject, OTHER_LABEL), key=str) if facts else ():
             record = reader.other_name(subject, label, place)
@@ -267,10 +275,6 @@ class RdfFileSource:
         return document
 
 
-def _texts(pair: tuple[Node, Node]) -> tuple[str, str]:
-    return str(pair[0]), str(pair[1])
-
-
 _NO_BASE = "urn:no-base:"
 
 
@@ -306,7 +310,7 @@ def _first_line(text: Any) -> str:  # noqa: ANN401  messages of the parsers are 
 def _names_of(graph: Graph, labels: LabelStore) -> Names:
     """Return the labels and classes of a graph."""
     classes = {
-        str(subject): last_part(str(kind)).casefold()
+        str(subject): class_of(kind)
         for subject, kind in sorted(graph.subject_objects(RDF.type), key=str)
         if isinstance(kind, URIRef)
     }

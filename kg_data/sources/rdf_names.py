@@ -13,13 +13,19 @@ from rdflib.term import Node
 from kg_data.sources.label_store import LabelStore
 from kg_data.sources.mapping import last_part
 from kg_data.sources.source import composed
+from kg_data.terms import CLASSES
 
 OTHER_LABEL = SKOS.altLabel
 _SCHEMA_NAME = URIRef(str(SDO.name).replace("https://", "http://"))
 LABELS = (SDO.name, _SCHEMA_NAME, FOAF.name, SKOS.prefLabel, RDFS.label)
 """What names a thing, the best last; the first three may also be facts of a mapping."""
 
-NO_FACTS = frozenset({RDFS.label, SKOS.prefLabel, OTHER_LABEL, RDF.type, RDFS.comment})
+NO_FACTS = frozenset(
+    {
+        *(RDFS.label, SKOS.prefLabel, OTHER_LABEL, RDF.type, RDFS.comment),
+        *(RDF.subject, RDF.predicate, RDF.object),
+    }
+)
 
 _ZONE = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 _MIDNIGHT = re.compile(r"T00:00:00(\.0+)?$")
@@ -86,6 +92,16 @@ def text_of(literal: Literal) -> str:
     if literal.datatype == XSD.dateTime:
         return _MIDNIGHT.sub("", _ZONE.sub("", text))
     return text
+
+
+def class_of(kind: URIRef) -> str:
+    """Return the class that an address means: its last part, in small letters if it is foreign.
+
+    >>> class_of(URIRef("urn:oneedit:class/TeamLead")), class_of(URIRef("http://x.example/Person"))
+    ('TeamLead', 'person')
+    """
+    name = unquote(last_part(str(kind)))
+    return name if str(kind).startswith(CLASSES) else name.casefold()
 
 
 @contextmanager

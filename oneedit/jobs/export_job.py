@@ -7,13 +7,16 @@ ones; its name has the version.
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from enum import StrEnum
+from itertools import chain, islice
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
 from controller.actor import Actor, Role
 from editor.patches.exported import ExportFormat
+from kg_data.triples import Triple
 from kg_data.writing import GraphForm, write_facts
 from oneedit.errors import CannotWrite
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
@@ -22,6 +25,9 @@ from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 from oneedit.settings import expanded
 from oneedit.upkeep.start import PARTIAL
+
+MOST_NAMES = 500
+"""Entities whose ended facts are read at once."""
 
 
 class Exported(StrEnum):
@@ -39,7 +45,7 @@ class ExportSettings(JobSettings):
     what: Exported = Exported.GRAPH
     """graph, or model: an adapter for PEFT."""
     form: GraphForm = GraphForm.TURTLE
-    """Of the graph: turtle (without dates), csv or jsonl."""
+    """Of the graph: turtle, csv or jsonl."""
     rank: int | None = Field(default=None, ge=1)
     """Rank of the adapter, at most."""
 
@@ -93,10 +99,18 @@ def _write_graph(path: Path, form: GraphForm, service: EditService) -> tuple[int
         path.open("w", encoding="utf-8", newline="") as stream,
     ):
         store = projector.store
-        count = write_facts(form, stream, store.facts(), book, store.entities)
+        facts = chain(store.facts(), _ended(service))
+        count = write_facts(form, stream, facts, book, store.entities)
         stream.flush()
         os.fsync(stream.fileno())
     return version, count
+
+
+def _ended(service: EditService) -> Iterator[Triple]:
+    """Yield the facts that are recorded as ended, by their subjects."""
+    ledger, names = service.context.ledger, service.context.projector.store.entities()
+    while some := [entity.id for entity in islice(names, MOST_NAMES)]:
+        yield from ledger.ended_facts_of(some)
 
 
 def _put(partial: Path, path: Path) -> bool:

@@ -152,8 +152,10 @@ class _Pull:
             StaleHead: another version was committed since the plan.
         """
         plan = self._plan(wanted)
-        self._log_refused(plan, cursor.done.refused)
-        done = cursor.done.plus(added=plan.added, known=plan.known, refused=len(plan.refused))
+        refused = _not_following(plan)
+        self._log_refused(refused, cursor.done.refused)
+        known = plan.known + len(plan.refused) - len(refused)
+        done = cursor.done.plus(added=plan.added, known=known, refused=len(refused))
         if self._context.dry_run:
             self._log_conflicts(plan.conflicts, "would wait for review", done.proposed)
             return replace(cursor, done=done.plus(proposed=len(plan.conflicts)))
@@ -245,10 +247,16 @@ class _Pull:
                 raise BadRecords(str(each), done.bad)
         return done
 
-    def _log_refused(self, plan: BatchPlan, before: int) -> None:
-        for judged in plan.refused[: max(0, MOST_LOGGED - before)]:
+    def _log_refused(self, refused: Sequence[Judged], before: int) -> None:
+        for judged in refused[: max(0, MOST_LOGGED - before)]:
             wanted = judged.wanted
             self._context.log(f"{wanted.place}: {wanted.fact} is refused: {_reasons(judged)}")
+
+
+def _not_following(plan: BatchPlan) -> Sequence[Judged]:
+    """Return what a batch refuses, but for facts that follow from others of it anyway."""
+    following = frozenset(plan.changes.derived_added)
+    return tuple(each for each in plan.refused if each.wanted.fact not in following)
 
 
 def _batches(

@@ -1,11 +1,12 @@
 """What a new home is made from: a relation book, and facts that it allows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self, TypeAlias
 
+from controller.rules import closure
 from controller.whole_graph import contradictions
 from kg_data.book_text import written
 from kg_data.entities import Entity
@@ -68,9 +69,9 @@ class Founding:
         """
         found = gather(sources, book, entities)
         wrong = _contradicting(found, book, today)
-        bad = [*found.bad, *wrong.values()]
-        faults = [str(each) for each in bad if not each.unmapped]
         facts = tuple(each.fact for each in found.facts if _key(each.fact) not in wrong)
+        bad = [*found.bad, *wrong.values(), *_not_following(found, facts, book)]
+        faults = [str(each) for each in bad if not each.unmapped]
         if (sources and not facts) or (faults and not skip_bad):
             raise BadFacts(faults)
         return cls(
@@ -103,6 +104,17 @@ def _contradicting(found: Gathered, book: RelationBook, today: date) -> Mapping[
         _key(each.fact): BadRecord(places[_key(each.fact)], f"{each.fact}: {each.text}")
         for each in contradictions(facts, found.entities, book, today)
     }
+
+
+def _not_following(
+    found: Gathered, facts: Sequence[Triple], book: RelationBook
+) -> Iterator[BadRecord]:
+    """Yield the facts of relations that are never written and that do not follow from others."""
+    following = frozenset(closure(facts, book)) if found.claimed else frozenset()
+    for each in found.claimed:
+        if each.fact not in following:
+            reason = f"{each.fact.relation} follows by a rule and is never written"
+            yield BadRecord(each.place, f"{each.fact}: {reason}; here it does not follow")
 
 
 def _key(fact: Triple) -> _Key:

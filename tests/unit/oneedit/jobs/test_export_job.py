@@ -37,8 +37,11 @@ def test_what_is_written_is_read_back(
     read = list(open_source(str(tmp_path / "out" / name), BOOK).records())
     records = [each for each in read if isinstance(each, Record)]
     assert len(records) == len(read) == done.counts["facts"]
-    facts = {Triple(each.subject, each.relation, each.object) for each in records}
+    held = [each for each in records if each.valid_to is None]
+    facts = {Triple(each.subject, each.relation, each.object) for each in held}
     assert facts == set(oneedit.store.facts())
+    (ended,) = (each for each in records if each.valid_to is not None)
+    assert (ended.subject, ended.object) == ("Barack Obama", "Joe Biden")
     if form != "turtle":
         assert {each.subject_class for each in records} >= {"person", "city", "country"}
 
