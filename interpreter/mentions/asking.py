@@ -86,10 +86,10 @@ class AskingReader:
         presuming = self.language.traits.presuming
         presumes = passage.tokens[places[0]].key in presuming if places else False
         for tried in self._cores(passage, list(places)):
-            clause = Clause(passage, tried)
+            clause = Clause.of(passage, tried)
             readings = [
                 reading
-                for match in self.language.main.full_matches(clause)
+                for match in clause.matches
                 for reading in self._readings(match, referents, opened=asks and tried is not places)
             ]
             if readings:
@@ -132,7 +132,7 @@ class AskingReader:
         """Return where a question may begin: at its first word, and after words that open it."""
         ends = [0]
         for _ in range(_MOST_OPENINGS):
-            clause = Clause(passage, places[ends[-1] :])
+            clause = Clause.of(passage, places[ends[-1] :])
             found = [match.end for match in self.language.asked_before.matches(clause) if match.end]
             if not found:
                 break
@@ -140,13 +140,13 @@ class AskingReader:
         return ends
 
     def _is_adverb(self, passage: Passage, place: int) -> bool:
-        clause = Clause(passage, [place])
+        clause = Clause.of(passage, [place])
         return place not in passage.inside_names and any(
             match.end == 1 for match in self.language.adverbs.matches(clause)
         )
 
     def _closing(self, passage: Passage, places: list[int]) -> int | None:
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         for start in range(max(1, len(places) - _LONGEST_CLOSING), len(places)):
             for match in self.language.asked_behind.matches(clause, start):
                 if match.end == len(places):

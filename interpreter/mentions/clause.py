@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from interpreter.mentions.noun_phrases import NounPhrases
 from interpreter.mentions.passage import Head, NounPhrase, Passage
+from interpreter.mentions.templates import Match
 from interpreter.mentions.tokens import Kind, Token
-from interpreter.mentions.wordings import NAMED
+from interpreter.mentions.wordings import NAMED, Wording
 
 SUBJECT_LEFT_OUT = "..."
 """The pronoun of a subject that a clause leaves out, as in "and died in Rome"."""
@@ -54,10 +56,24 @@ class Clause:
         self._language = passage.language
         self._before = before
         self._places = places
+        empty: list[Sequence[str]] = [(word,) for word in before]
+        self.stems: Sequence[Sequence[str]] = [*empty, *(passage.stems[each] for each in places)]
+        self.weights = [2] * len(before) + [passage.weights[each] for each in places]
+        self._filled: dict[tuple[str, int], Sequence[tuple[int, object]]] = {}
+        self._heads: dict[int, Sequence[tuple[int, Head]]] = {}
         self._phrases = NounPhrases(self, passage.language)
         self._end_of: dict[int, int] = {
             number: len(before) + count + 1 for count, number in enumerate(places)
         }
+
+    @classmethod
+    def of(cls, passage: Passage, places: Sequence[int], before: tuple[str, ...] = ()) -> Self:
+        """Return the clause of these tokens; the same one whenever it is asked for."""
+        key = (cls, before, tuple(places))
+        known = passage.clauses.get(key)
+        if not isinstance(known, cls):
+            known = passage.clauses[key] = cls(passage, tuple(places), before)
+        return known
 
     @property
     def identity(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -86,15 +102,19 @@ class Clause:
             return token.key
         return self._before[place] if 0 <= place < len(self._before) else ""
 
-    def keys(self, place: int) -> Sequence[str]:
-        number = place - len(self._before)
-        return self._passage.stems[self._places[number]] if number >= 0 else (self._before[place],)
+    @cached_property
+    def matches(self) -> Sequence[Match[Wording]]:
+        """Return the statements and questions that fit the whole clause."""
+        return tuple(self._language.main.full_matches(self))
 
-    def weight(self, place: int) -> int:
-        number = place - len(self._before)
-        return self._passage.weights[self._places[number]] if number >= 0 else 2
+    def fillings(self, slot: str, place: int) -> Sequence[tuple[int, object]]:
+        """Return what may fill a slot from a place on, each with the place after it."""
+        key = (slot, place)
+        if key not in self._filled:
+            self._filled[key] = tuple(self._fillings(slot, place))
+        return self._filled[key]
 
-    def fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
+    def _fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
         phrase = self._language.phrases.get(slot)
         if phrase is not None:
             return ((match.end, None) for match in phrase.matches(self, place) if match.end > place)
@@ -244,8 +264,13 @@ class Clause:
 
     # ---------- heads ----------
 
-    def heads(self, place: int) -> Iterator[tuple[int, Head]]:
-        """Yield what a noun phrase may begin with at a place, and the place after it."""
+    def heads(self, place: int) -> Sequence[tuple[int, Head]]:
+        """Return what a noun phrase may begin with at a place, and the place after it."""
+        if place not in self._heads:
+            self._heads[place] = tuple(self._heads_at(place))
+        return self._heads[place]
+
+    def _heads_at(self, place: int) -> Iterator[tuple[int, Head]]:
         token = self.token(place)
         if token is None:
             if self.key(place) in {SUBJECT_LEFT_OUT, LAST_MENTIONED}:

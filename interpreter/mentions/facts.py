@@ -119,11 +119,7 @@ class FactReader:
     def read(self, clause: Clause, referents: Referents) -> list[ClauseReading]:
         """Return the best reading, or several if equally good ones mean different facts."""
         forms = {Form.STATEMENT, Form.FRAGMENT} if clause.begins_left_out else {Form.STATEMENT}
-        matches = (
-            match
-            for match in self.language.main.full_matches(clause)
-            if match.payload.form in forms
-        )
+        matches = (match for match in clause.matches if match.payload.form in forms)
         readings = [
             reading for match in _closest(matches) for reading in self.readings_of(match, referents)
         ]

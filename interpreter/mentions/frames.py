@@ -64,7 +64,7 @@ class FrameReader:
 
     def _is_whole(self, framed: Framed) -> bool:
         """Take off a sentence that is a frame as a whole, such as "I checked it twice"."""
-        clause = Clause(self._passage, framed.places)
+        clause = Clause.of(self._passage, framed.places)
         for templates in (self._language.closings, self._language.openings):
             for match in templates.full_matches(clause):
                 if match.payload not in TIMES and not match.slots:
@@ -74,7 +74,7 @@ class FrameReader:
         return False
 
     def _strip_opening(self, framed: Framed, *, times: bool) -> bool:
-        clause = Clause(self._passage, framed.places)
+        clause = Clause.of(self._passage, framed.places)
         best, best_key = None, (0, False)
         for match in self._language.openings.matches(clause):
             if match.payload in TIMES and not times:
@@ -92,7 +92,7 @@ class FrameReader:
         return bool(framed.places)
 
     def _strip_closing(self, framed: Framed, *, times: bool) -> bool:
-        clause = Clause(self._passage, framed.places)
+        clause = Clause.of(self._passage, framed.places)
         size = len(framed.places)
         for start in range(max(0, size - 16), size):
             for match in self._language.closings.matches(clause, start):

@@ -119,7 +119,7 @@ class SentenceParts:
 
     def of(self, passage: Passage, places: Sequence[int]) -> HeardSentence:
         """Return the parts of a sentence."""
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         arguments: list[Argument] = []
         words: list[Word] = []
         place = 0
@@ -138,7 +138,7 @@ class SentenceParts:
     def _word(self, clause: Clause, place: int) -> Iterator[Word]:
         token = clause.token(place)
         if token is not None and token.kind is not Kind.MARK:
-            stems = tuple(clause.keys(place))
+            stems = tuple(clause.stems[place])
             yield Word(token.text, stems, place, all(map(self._wordings.means, stems)))
 
     def _head(self, passage: Passage, clause: Clause, place: int) -> tuple[int, Head] | None:

@@ -22,8 +22,8 @@ class Words(Text, Protocol):
         """Return the key of a token, "" beyond the end."""
         ...
 
-    def heads(self, place: int) -> Iterator[tuple[int, Head]]:
-        """Yield what a noun phrase may begin with at a place, and the place after it."""
+    def heads(self, place: int) -> Sequence[tuple[int, Head]]:
+        """Return what a noun phrase may begin with at a place, and the place after it."""
         ...
 
     def nouns(self, place: int) -> Iterator[tuple[int, str]]:

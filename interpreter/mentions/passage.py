@@ -268,6 +268,11 @@ class Passage:
         """Return what is left of sentences without their frames, as far as it was asked for."""
         return {}
 
+    @cached_property
+    def clauses(self) -> dict[object, object]:
+        """Return the clauses of the message, as far as they were asked for."""
+        return {}
+
     def written(self, start: int, end: int) -> str:
         """Return some tokens as they are written."""
         return written_in(self.tokens, start, end)

@@ -45,17 +45,9 @@ class _Words:
     """Words of a message as templates see them; implements ``templates.Text``."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._stems = [(stem(word),) for word in words]
+        self.stems = [(stem(word),) for word in words]
+        self.weights = [2 if word[-1:].isalnum() else 0 for word in words]  # 0 of a mark
 
-    def __len__(self) -> int:
-        return len(self._stems)
-
-    def keys(self, place: int) -> Sequence[str]:
-        return self._stems[place]
-
-    def weight(self, place: int) -> int:
-        return 2 if self._stems[place][0][-1:].isalnum() else 0  # a mark
-
-    def fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
-        ends = range(place + 1, min(place + _LONGEST_ANY, len(self)) + 1)
-        return ((end, None) for end in ends if slot == "any")
+    def fillings(self, slot: str, place: int) -> Sequence[tuple[int, object]]:
+        ends = range(place + 1, min(place + _LONGEST_ANY, len(self.stems)) + 1)
+        return [(end, None) for end in ends] if slot == "any" else []

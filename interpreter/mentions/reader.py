@@ -109,20 +109,20 @@ class MentionReader:
         ]
         for tried in self._without_courtesy(passage, places):
             if tried:
-                intent = self._commands.read(Clause(passage, tried), text, referents)
+                intent = self._commands.read(Clause.of(passage, tried), text, referents)
                 if intent is not None:
                     return intent
         if not places:
             return Talk(text)
         asks = any(token.key == "?" for token in passage.tokens)
-        return None if asks else self._commands.unread(Clause(passage, places))
+        return None if asks else self._commands.unread(Clause.of(passage, places))
 
     def _without_courtesy(self, passage: Passage, places: list[int]) -> Iterator[list[int]]:
         yield places
         framed = FrameReader(passage).strip(places)
         if framed.places != places and not framed.obstacles:
             yield framed.places
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         for end, _ in clause.fillings("politely", 0):
             yield places[end:]
 
@@ -134,7 +134,7 @@ class MentionReader:
             for place, token in enumerate(passage.tokens)
             if token.key not in {".", "!", "?", "\n", ",", ";", ":", "*"}
         ]
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         asked = self._corrections.ask(clause, dialogue, text)
         return asked or self._corrections.read(clause, dialogue)
 
@@ -152,7 +152,7 @@ class MentionReader:
     def _forget_sentence(
         self, passage: Passage, places: list[int], referents: Referents
     ) -> Forget | Unclear | None:
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         ends = {match.end for match in self._language.forgetting.matches(clause) if match.end}
         for end in sorted(ends, reverse=True):
             found = self._what_to_forget(passage, places[end:], referents)
@@ -168,7 +168,7 @@ class MentionReader:
     ) -> Forget | Unclear | None:
         if not places:
             return None
-        clause = Clause(passage, places)
+        clause = Clause.of(passage, places)
         readings = self._facts.read(clause, referents)
         stated = self._resolver.forget(ToldClause(tuple(readings))) if readings else None
         certain = stated if not any(each.skipped for each in readings) else None
@@ -321,6 +321,6 @@ class MentionReader:
             return self._resolver.forget(negated[0]) if alone else denied
         intent = self._resolver.tell(told.clauses)
         if told.partly and isinstance(intent, Tell):
-            asides = (Clause(passage, each).written for each in told.asides)
+            asides = (Clause.of(passage, each).written for each in told.asides)
             return replace(intent, heard=True, left_out=(*told.left_out, *asides))
         return intent

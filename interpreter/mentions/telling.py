@@ -146,7 +146,7 @@ class TellingReader:
         So "No place in X is higher than Y" begins with no "no", and "If you ask where X was born,
         the answer is Y" supposes nothing.
         """
-        clause = Clause(passage, FrameReader(passage).without_marks(sentence))
+        clause = Clause.of(passage, FrameReader(passage).without_marks(sentence))
         readings = facts.read(clause, referents)
         words = passage.language.words
         if readings and all(reading.is_exact(words) for reading in readings):
@@ -278,7 +278,7 @@ class _Divider:
         if not relation:
             return None
         said = {self._key(place) for place in range(start)} | {","}
-        clause = Clause(self._passage, self._places[start:end])
+        clause = Clause.of(self._passage, self._places[start:end])
         for subject in clause.noun_phrases(0):
             place = subject.end
             while place < len(clause) and clause.key(place) in said & self._between_names:
@@ -321,16 +321,16 @@ class _Divider:
         return [place for place in left if self._tokens[place].key not in after]
 
     def _variants(self, places: list[int], referents: Referents) -> Iterator[Clause]:
-        yield Clause(self._passage, places)
+        yield Clause.of(self._passage, places)
         if self._tokens[places[0]].key in self._traits.relatives and len(places) > 1:
-            yield Clause(self._passage, places[1:], (LAST_MENTIONED,))
+            yield Clause.of(self._passage, places[1:], (LAST_MENTIONED,))
         if referents.open_subject:
             for before in ((), ("be",), ("'s",)):
-                yield Clause(self._passage, places, (SUBJECT_LEFT_OUT, *before))
+                yield Clause.of(self._passage, places, (SUBJECT_LEFT_OUT, *before))
 
     def _without_adverbs(self, places: list[int]) -> list[int]:
         """Leave out adverbs that are not in names."""
-        clause = Clause(self._passage, places)
+        clause = Clause.of(self._passage, places)
         inside = self._passage.inside_names
         kept: list[int] = []
         place = 0

@@ -18,6 +18,7 @@ MOST_SKIPPED = 5
 
 _PIECE = re.compile(r"[\[\]()|]|\{\w+\}|[^\[\]()|{}]+")
 _CLOSING = {"(": ")", "[": "]"}
+_MEANT = 2  # the weight of a token that means something
 MEANINGLESS = frozenset({",", "the", "a", "an", "\n"})
 """Tokens that are left out of wordings, and may stand anywhere in a message."""
 
@@ -68,20 +69,18 @@ def _elements(piece: str) -> tuple[Element, ...]:
 class Text(Protocol):
     """What templates are matched against."""
 
-    def __len__(self) -> int:
-        """Return the number of tokens."""
+    @property
+    def stems(self) -> Sequence[Sequence[str]]:
+        """The words that each token is compared as."""
         ...
 
-    def keys(self, place: int) -> Sequence[str]:
-        """Return the words that a token is compared as."""
+    @property
+    def weights(self) -> Sequence[int]:
+        """Of each token 0 if it means nothing, 1 if it means little, else 2."""
         ...
 
-    def weight(self, place: int) -> int:
-        """Return 0 for a token that means nothing, 1 for one that means little, else 2."""
-        ...
-
-    def fillings(self, slot: str, place: int) -> Iterable[tuple[int, object]]:
-        """Yield what may fill a slot from a place on, each with the place after it."""
+    def fillings(self, slot: str, place: int) -> Sequence[tuple[int, object]]:
+        """Return what may fill a slot from a place on, each with the place after it."""
         ...
 
 
@@ -109,6 +108,10 @@ class _Node(Generic[Payload]):
     words: dict[str, "_Node[Payload]"] = field(default_factory=dict)
     slots: dict[str, "_Node[Payload]"] = field(default_factory=dict)
     payloads: list[Payload] = field(default_factory=list)
+
+
+_Walk: TypeAlias = tuple[_Node[Payload], int, dict[str, object], int, int]
+"""A node, the place in the text, what fills the slots, and the words that fit and are skipped."""
 
 
 class Templates(Generic[Payload]):
@@ -146,39 +149,40 @@ class Templates(Generic[Payload]):
 
     def full_matches(self, text: Text) -> Iterator[Match[Payload]]:
         """Yield the templates that fit a whole text."""
-        size = len(text)
+        size = len(text.weights)
         for match in self.matches(text):
             if match.end == size:
                 yield match
                 continue
-            left = [text.weight(place) for place in range(match.end, size)]
+            left = text.weights[match.end :]
             if 2 not in left and match.skipped + sum(left) <= self._most_skipped:
                 yield replace(match, end=size, skipped=match.skipped + sum(left))
 
     def matches(self, text: Text, start: int = 0) -> Iterator[Match[Payload]]:
         """Yield the templates that fit a text from a place on."""
-        yield from self._walk(self._root, text, start, {}, 0, 0)
+        size = len(text.weights)
+        waiting: list[_Walk[Payload]] = [(self._root, start, {}, 0, 0)]
+        while waiting:
+            walk = waiting.pop()
+            node, place, slots, words, skipped = walk
+            for payload in node.payloads:
+                yield Match(payload, slots, place, words, skipped)
+            if place < size and (node.words or node.slots):
+                self._add_further(waiting, walk, text)
 
-    def _walk(
-        self,
-        node: _Node[Payload],
-        text: Text,
-        place: int,
-        slots: dict[str, object],
-        words: int,
-        skipped: int,
-    ) -> Iterator[Match[Payload]]:
-        for payload in node.payloads:
-            yield Match(payload, slots, place, words, skipped)
-        if place >= len(text) or not (node.words or node.slots):
-            return
-        for key in text.keys(place):
-            further = node.words.get(key)
-            if further is not None:
-                yield from self._walk(further, text, place + 1, slots, words + 1, skipped)
-        for name, further in node.slots.items():
-            for end, value in text.fillings(name, place):
-                yield from self._walk(further, text, end, {**slots, name: value}, words, skipped)
-        weight = text.weight(place)
-        if weight < 2 and skipped + weight <= self._most_skipped:
-            yield from self._walk(node, text, place + 1, slots, words, skipped + weight)
+    def _add_further(self, waiting: list[_Walk[Payload]], walk: _Walk[Payload], text: Text) -> None:
+        """Add the next steps of a walk; what is added last is tried first.
+
+        First words, then slots, then a word that is passed over.
+        """
+        node, place, slots, words, skipped = walk
+        weight = text.weights[place]
+        if weight < _MEANT and skipped + weight <= self._most_skipped:
+            waiting.append((node, place + 1, slots, words, skipped + weight))
+        for name, further in reversed(node.slots.items()):
+            for end, value in reversed(text.fillings(name, place)):
+                waiting.append((further, end, {**slots, name: value}, words, skipped))
+        for key in reversed(text.stems[place]):
+            found = node.words.get(key)
+            if found is not None:
+                waiting.append((found, place + 1, slots, words + 1, skipped))

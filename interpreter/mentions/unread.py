@@ -35,7 +35,7 @@ class UnreadExplainer:
         """Return the reason for the first sentence, or general help if there is none."""
         if not sentences:
             return self._helped("The message was not understood.")
-        clause = Clause(passage, sentences[0])
+        clause = Clause.of(passage, sentences[0])
         return (
             self.no_literal(passage, sentences[0])
             or self._unknown_relation(passage, sentences[0])
@@ -47,7 +47,7 @@ class UnreadExplainer:
 
     def no_literal(self, passage: Passage, sentence: Sequence[int]) -> Unclear | None:
         """Say how to write a date or a year where something else stands; None if none is meant."""
-        for match in self.language.main.full_matches(Clause(passage, sentence)):
+        for match in Clause.of(passage, sentence).matches:
             phrase, subject = match.slots.get("o"), match.slots.get("s") or match.slots.get("np")
             if match.payload.form is not Form.STATEMENT or not isinstance(subject, NounPhrase):
                 continue
