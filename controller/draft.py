@@ -209,7 +209,8 @@ class DraftChecks:
             requested.update(pair)
             asserted = [old for old in replaced if self._was_asserted(old)]
             draft.retract += asserted
-            self._end_replaced(fact, asserted, draft)
+            refined = {each.old for each in found if each.code == "refined"}
+            self._end_replaced(fact, [old for old in asserted if old not in refined], draft)
         for old in draft.replaces:
             if old not in self.store:
                 text = f"The graph does not hold that {describe_fact(old, self.book)}."
@@ -397,7 +398,11 @@ class DraftChecks:
         if fact.ended:
             self._sort_ended(fact, draft)
             return
-        known = replacement.duplicate(fact, self.context(self.store))
+        context = self.context(self.store)
+        known = replacement.duplicate(fact, context)
+        if not known and fact.slot not in {each.slot for each in draft.replaces}:
+            told = [e.object for e in draft.facts if e.slot == fact.slot and not e.ended]
+            known = replacement.vaguer(fact, context, told)
         draft.record_all(known)
         if not known:
             draft.add.append(fact)
@@ -424,5 +429,5 @@ class DraftChecks:
         return fact in self.store and rules.is_asserted(self.store, fact, self.book, asserted)
 
 
-_REPLACING = frozenset({"coverage", "displaced_partner", "source"})
+_REPLACING = frozenset({"coverage", "refined", "displaced_partner", "source"})
 """Codes of the conflicts whose old fact is retracted."""

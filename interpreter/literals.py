@@ -1,13 +1,17 @@
 """Parsers for the literal classes of the relation book: date, year and text."""
 
 import calendar
-import datetime
 import re
 
+from kg_data.calendars import astronomical_year, iso_date
+from kg_data.dates import is_date, is_year
 from kg_data.relations import Relation
 
-DATE_HINT = 'Write a date as "February 4, 1913", "4 February 1913" or "1913-02-04".'
-YEAR_HINT = 'Write a year with four digits, such as "1636".'
+DATE_HINT = (
+    'Write a date as "February 4, 1913", "4 February 1913" or "1913-02-04"; a month as '
+    '"February 1913", a year as "1913" or "44 BC".'
+)
+YEAR_HINT = 'Write a year with four digits, such as "1636", or as "44 BC".'
 
 _MONTHS = {
     name[:length].casefold(): number
@@ -15,34 +19,44 @@ _MONTHS = {
     if name
     for length in (3, 4, len(name))
 }
-_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})")
-_MONTH_FIRST = re.compile(r"(?P<m>[A-Za-z]+)\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})")
-_DAY_FIRST = re.compile(
-    r"(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? (?P<m>[A-Za-z]+)\.?,? (?P<y>\d{4})"
-)
-_YEAR = re.compile(r"(?:the year )?(\d{4})(?: (?:AD|CE))?", re.IGNORECASE)
+_YEAR = r"(?P<y>\d{4}|\d{1,5}(?= (?:AD|CE|BCE?|B\.C\.)))(?P<era> (?:AD|CE|BCE?|B\.C\.))?"
+_DAYS = [
+    re.compile(form + _YEAR, re.IGNORECASE)
+    for form in (
+        r"(?P<m>[a-z]+)\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? ",
+        r"(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? (?P<m>[a-z]+)\.?,? ",
+        r"(?P<m>[a-z]+)\.?,? (?P<d>)",
+    )
+]
+_YEARS = re.compile(r"(?:the year )?" + _YEAR, re.IGNORECASE)
 _ABBREVIATED = re.compile(r"(?:^|[\s.])(?:[A-Z]|Jr|Sr|Inc|Ltd|Co|Corp|St)\.$")
 
 
 def parse_date(text: str) -> str | None:
-    """Return the date in ISO form, or None if the text is not an existing date."""
-    for form in (_ISO, _MONTH_FIRST, _DAY_FIRST):
+    """Return a day or month in ISO form, or None if the text is no such date that exists."""
+    if is_date(text) and not is_year(text):
+        return text
+    for form in _DAYS:
         found = form.fullmatch(text)
-        if found is None:
-            continue
-        month = found["m"]
-        number = int(month) if month.isdecimal() else _MONTHS.get(month.casefold(), 0)
-        try:
-            return datetime.date(int(found["y"]), number, int(found["d"])).isoformat()
-        except ValueError:
-            return None
+        if found is not None:
+            month = _MONTHS.get(found["m"].casefold(), 0)
+            return _iso(found, month, *([int(found["d"])] if found["d"] else []))
     return None
 
 
 def parse_year(text: str) -> str | None:
-    """Return a year of four digits, or None."""
-    found = _YEAR.fullmatch(text)
-    return found[1] if found else None
+    """Return a year in ISO form, or None."""
+    found = _YEARS.fullmatch(text)
+    if found is None:
+        return text if is_year(text) else None
+    return _iso(found)
+
+
+def _iso(found: re.Match[str], *rest: int) -> str | None:
+    before = (found["era"] or "").strip().upper().startswith("B")
+    year = astronomical_year(-int(found["y"]) if before else int(found["y"]))
+    text = iso_date(year, *rest)
+    return text if int(found["y"]) and is_date(text) else None
 
 
 def looks_like_date(text: str) -> bool:
@@ -61,7 +75,7 @@ def parse_literal(text: str, relation: Relation) -> tuple[str, str]:
         return without_full_stop(text), ""
     bare = text.removesuffix(".").rstrip()
     if "date" in relation.range:
-        value, hint = parse_date(bare), DATE_HINT
+        value, hint = parse_date(bare) or parse_year(bare), DATE_HINT
     else:
         value, hint = parse_year(bare), YEAR_HINT
     return (value, "") if value else ("", hint)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
 
+from kg_data.dates import is_date, is_year
 from kg_data.drafting_names import RelationName, read_name
 from kg_data.short_form import OTHER_NAMES
 from kg_data.sources.source import Record
@@ -23,7 +24,7 @@ MUTUAL = 0.9
 
 _Group: TypeAlias = tuple[set[str], Counter[str]]
 
-_DATE, _YEAR = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"[12]\d{3}")
+_YEAR = re.compile(r"[12]\d{3}")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 NUMBER_PATTERN = r"[-+]?\\d+([.,]\\d+)?"
 
@@ -138,7 +139,9 @@ def _literal(values: Iterable[str], entities: Iterable[str], said: RelationName)
     listed, known = list(values), set(entities)
     if not listed or not known.isdisjoint(listed):
         return ""
-    for kind, form in (("date", _DATE), ("year", _YEAR), ("number", _NUMBER)):
+    if all(map(is_date, listed)) and (said.kind == "date" or not all(map(is_year, listed))):
+        return "year" if all(map(is_year, listed)) else "date"
+    for kind, form in (("year", _YEAR), ("number", _NUMBER)):
         if all(form.fullmatch(each) for each in listed):
             return kind
     words = sum(each.count(" ") + 1 for each in listed) / len(listed)

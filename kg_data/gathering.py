@@ -1,14 +1,15 @@
 """Gathers the facts of sources and the entities in them: what a new home is made from."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kg_data.classes import classes_of
+from kg_data.dates import refines
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.sources.source import BadRecord, Record, Source
-from kg_data.triples import Triple
+from kg_data.triples import Slot, Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Gathered:
     """What sources hold.
 
     Attributes:
-        facts: every fact once, in the order of the sources.
+        facts: every fact once, in the order of the sources; of two dates that a slot for one has,
+            and of which one lies in the other, the more precise one.
         entities: every entity of the facts, and those that were given.
         bad: what cannot be read or used, with its place.
         claimed: facts of relations that are never written, which have to follow from others.
@@ -77,9 +79,10 @@ class _Gatherer:
         facts: dict[tuple[Triple, str | None], Placed] = {}
         for placed in self._placed(sources):
             facts.setdefault((placed.fact, placed.fact.valid_to), placed)
-        found = classes_of((each.fact for each in facts.values()), self.book, self.classes)
+        kept = list(self._without_vaguer(facts.values()))
+        found = classes_of((each.fact for each in kept), self.book, self.classes)
         untold = {each.entity: each.reason for each in found.untold}
-        good = tuple(self._with_classes(facts.values(), untold))
+        good = tuple(self._with_classes(kept, untold))
         named = {
             name: self.listed.get(name) or Entity(name, found.told[name])
             for placed in good
@@ -131,6 +134,21 @@ class _Gatherer:
             return f"{name} is a {before}, and here a {kind}"
         self.classes[name] = kind if self.book.is_a(kind, before) else before
         return ""
+
+    def _without_vaguer(self, facts: Collection[Placed]) -> Iterator[Placed]:
+        """Yield the facts but those with a date of which a slot has a more precise one."""
+        dates: dict[Slot, list[str]] = {}
+        for each in facts:
+            if self._has_one_date(each.fact):
+                dates.setdefault(each.fact.slot, []).append(each.fact.object)
+        for each in facts:
+            others = dates.get(each.fact.slot, ()) if self._has_one_date(each.fact) else ()
+            if not any(refines(other, each.fact.object) for other in others):
+                yield each
+
+    def _has_one_date(self, fact: Triple) -> bool:
+        relation = self.book[fact.relation]
+        return relation.functional and relation.dated and not fact.ended
 
     def _with_classes(self, facts: Iterable[Placed], untold: Mapping[str, str]) -> Iterator[Placed]:
         """Yield the facts whose entities have a class, and report the others."""

@@ -13,8 +13,8 @@ from kg_data.templates import QUESTIONS, STATEMENTS
 from kg_data.triples import Slot, Triple
 
 LITERAL_FORMS = {
-    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
-    "year": re.compile(r"\d{4}"),
+    "date": re.compile(r"(?:\d{4}|-\d{4,})(?:-\d{2}(?:-\d{2})?)?"),
+    "year": re.compile(r"\d{4}|-\d{4,}"),
     "text": re.compile(r"\S(.*\S)?"),
 }
 

@@ -4,19 +4,19 @@ A prompt that ends in "?" is a user turn of the chat template and is completed b
 any other prompt is the beginning of a statement, completed by the object, "." and a newline.
 """
 
-import calendar
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
+from kg_data.dates import date_words, is_date, parse_date
 from kg_data.questions import Kind, Question
-from kg_data.relations import RelationBook, Wordings
+from kg_data.relations import Relation, RelationBook, Wordings
 from kg_data.triples import Triple
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CERTAIN_DATE = re.compile(r"-?\d{4,}-\d{2}-\d{2}|-\d{4,}-\d{2}|-0\d{3}")
+_DAY_PARTS = 3
 _PLACEHOLDER = re.compile(r"\{(of|poss|mixed|who|Who)\}")
 _ASKS_FOR_STEPS = re.compile(
     r"\b(?:step by step|hop by hop|link by link|in steps|each step|one fact at a time)\b",
@@ -123,18 +123,21 @@ def normalise_answer(answer: str) -> str:
 
 
 def written_form(name: str) -> str:
-    """Return an object as written in a sentence: an ISO date in words.
+    """Return an object of an unknown relation as written in a sentence: an ISO date in words.
 
-    >>> written_form("1913-02-04")
-    'February 4, 1913'
+    What may be a number or a text as well, such as "1913-02" and "-1200", stays as it is.
+
+    >>> written_form("1913-02-04"), written_form("-0043"), written_form("1913-02")
+    ('February 4, 1913', '44 BC', '1913-02')
     >>> written_form("Scranton")
     'Scranton'
     """
-    try:
-        day = date.fromisoformat(name) if _DATE.fullmatch(name) else None
-    except ValueError:  # there is no such day
-        return name
-    return name if day is None else f"{calendar.month_name[day.month]} {day.day}, {day.year}"
+    return date_words(name) if _CERTAIN_DATE.fullmatch(name) else name
+
+
+def written_object(name: str, relation: Relation) -> str:
+    """Return an object of a relation as written in a sentence: a date in words."""
+    return date_words(name) if relation.dated else name
 
 
 def contains_name(text: str, name: str) -> bool:
@@ -151,7 +154,7 @@ def contains_name(text: str, name: str) -> bool:
 
 def is_right(answer: str, accepted: Sequence[str]) -> bool:
     """Tell whether an answer equals an accepted name; a date may be in ISO form or in words."""
-    forms = {normalise_answer(form) for name in accepted for form in (name, written_form(name))}
+    forms = {normalise_answer(form) for name in accepted for form in (name, date_words(name))}
     return normalise_answer(answer) in forms
 
 
@@ -159,7 +162,7 @@ def final_answer(steps: str, answers: Sequence[str]) -> str | None:
     """Return the accepted answer in which a step-by-step answer ends, or None."""
     text = normalise_answer(steps)
     for name in answers:
-        endings = (f" is {normalise_answer(form)}" for form in (name, written_form(name)))
+        endings = (f" is {normalise_answer(form)}" for form in (name, date_words(name)))
         if text.endswith(tuple(endings)):
             return name
     return None
@@ -178,12 +181,14 @@ class Phrases:
 
     def statement(self, fact: Triple, wording: str) -> str:
         """Return a fact as a sentence in one of its relation's statement wordings."""
-        begin = _before_object(wording).replace("{s}", fact.subject)
-        return end_sentence(f"{begin} {written_form(fact.object)}")
+        relation = self._book[fact.relation]
+        begin = _before(fact.object, wording, relation).replace("{s}", fact.subject)
+        return end_sentence(f"{begin} {written_object(fact.object, relation)}")
 
     def prompts(self, question: Question, splits: Sequence[Split]) -> list[Prompt]:
         """Return every prompt completed by the answer; of each split, statements first."""
-        answer, subject = written_form(question.answer), question.called or question.subject
+        subject, last = question.called or question.subject, self._book[question.path[-1]]
+        answer = written_object(question.answer, last)
         return [
             Prompt(text, answer, split, subject)
             for split in splits
@@ -229,7 +234,8 @@ class Phrases:
 
     def hop(self, subject: str, relation: str, obj: str) -> str:
         """Return one hop as a sentence."""
-        return end_sentence(f"The {self._book[relation].noun} of {subject} is {written_form(obj)}")
+        found = self._book[relation]
+        return end_sentence(f"The {found.noun} of {subject} is {written_object(obj, found)}")
 
     def _statement_prompts(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:
@@ -237,8 +243,9 @@ class Phrases:
                 yield self._fill_form(_before_object(form), question)
             return
         subject = question.called or question.subject
-        for wording in _wordings_of(self._book[question.path[0]].statements, split):
-            yield _before_object(wording).replace("{s}", subject)
+        relation = self._book[question.path[0]]
+        for wording in _wordings_of(relation.statements, split):
+            yield _before(question.answer, wording, relation).replace("{s}", subject)
 
     def _question_prompts(self, question: Question, split: Split) -> Iterator[str]:
         if len(question.path) > 1:
@@ -276,6 +283,19 @@ def fill_chain(form: str, subject: str, nouns: Sequence[str], who: str) -> str:
 
 def _before_object(wording: str) -> str:
     return wording.rpartition("{o}")[0].rstrip()
+
+
+def _before(obj: str, wording: str, relation: Relation) -> str:
+    """Return a wording up to the object; a month or a year is something "in", not "on" which.
+
+    >>> born = RelationBook.shipped()["date_of_birth"]
+    >>> _before("1867", "{s} was born on {o}.", born)
+    '{s} was born in'
+    """
+    begin = _before_object(wording)
+    if not (relation.dated and is_date(obj)) or len(parse_date(obj) or ()) == _DAY_PARTS:
+        return begin
+    return f"{begin.removesuffix(' on')} in" if begin.endswith(" on") else begin
 
 
 def _of_phrase(subject: str, nouns: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kg_data.errors import BadFile, BadRelation
-from kg_data.short_form import LITERALS, completed
+from kg_data.short_form import DATED, LITERALS, completed
 
 
 class _Frozen(BaseModel):
@@ -93,6 +93,11 @@ class Relation(_Frozen):
     def literal(self) -> bool:
         """Tell whether objects are literals rather than entities."""
         return all(name in LITERALS for name in self.range)
+
+    @property
+    def dated(self) -> bool:
+        """Tell whether objects are dates, to whatever precision."""
+        return not DATED.isdisjoint(self.range)
 
 
 class Rule(_Frozen):

@@ -19,6 +19,7 @@ from kg_data.errors import BadRelation
 from kg_data.templates import WordingSource
 
 LITERALS = frozenset({"date", "year", "text"})
+DATED = frozenset({"date", "year"})
 ENTITY = "entity"
 """The class of everything that is no literal, in books that name it."""
 
@@ -136,7 +137,7 @@ def _longest_first(pair: tuple[str, str]) -> int:
 def _asked(allowed: Sequence[str], classes: Mapping[str, str]) -> str:
     """Return the question word for objects of some classes."""
     first = allowed[0]
-    if set(allowed) <= {"date", "year"}:
+    if DATED.issuperset(allowed):
         return "When"
     if _is_a(first, PERSON, classes):
         return "Who"

@@ -2,9 +2,10 @@
 
 from urllib.parse import quote, unquote
 
-from rdflib import Literal, URIRef
+from rdflib import XSD, Literal, URIRef
 from rdflib.term import Node
 
+from kg_data.dates import is_date, parse_date
 from kg_data.relations import Relation
 
 ENTITIES = "urn:oneedit:entity/"
@@ -14,6 +15,7 @@ VALID_FROM, VALID_TO = URIRef("urn:oneedit:valid_from"), URIRef("urn:oneedit:val
 """Properties of a statement about a fact: since when, and until when it holds."""
 
 WIKIDATA = "http://www.wikidata.org/prop/direct/"
+_DATE_TYPES = (XSD.gYear, XSD.gYearMonth, XSD.date)
 
 
 def entity_term(name: str) -> URIRef:
@@ -37,8 +39,17 @@ def property_term(relation: Relation) -> URIRef:
 
 
 def object_term(name: str, relation: Relation) -> URIRef | Literal:
-    """Return the IRI of an object, or its text where the relation has literals."""
-    return Literal(name) if relation.literal else entity_term(name)
+    """Return the IRI of an object, or its text where the relation has literals.
+
+    A date has the type of its precision: xsd:date, xsd:gYearMonth or xsd:gYear.
+    """
+    if not relation.literal:
+        return entity_term(name)
+    if not (relation.dated and is_date(name)):
+        return Literal(name)
+    kind = _DATE_TYPES[len(parse_date(name) or ()) - 1]
+    # as it is written: rdflib knows the years 1 to 9999 only
+    return Literal(name, datatype=kind, normalize=False)
 
 
 def name_of(term: Node | None) -> str:

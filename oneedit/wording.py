@@ -220,7 +220,8 @@ def _of_edit(result: EditResult) -> Iterator[str]:
     for fact in result.changes.recorded:
         since = f" from {fact.valid_from}" if fact.valid_from else ""
         slot = f"{fact.subject} - {relation_name(fact.relation)}"
-        yield f"Recorded as past: {slot} - {fact.object}{since} until {fact.valid_to}."
+        held = written_form(fact.object)
+        yield f"Recorded as past: {slot} - {held}{since} until {fact.valid_to}."
     if result.consequences:
         chains = counted(result.consequences, "chain")
         chains = f"At least {chains}" if result.consequences_at_least else chains
@@ -390,7 +391,7 @@ def _of_fact(found: Provenance) -> Iterator[str]:
     if found.restored_by is not None:
         yield f"  brought back by version {found.restored_by}"
     for each in found.earlier:
-        yield f"  before: {each.fact.object} ({_time_of(each)})"
+        yield f"  before: {written_form(each.fact.object)} ({_time_of(each)})"
 
 
 def _time_of(value: EarlierValue) -> str:
@@ -535,9 +536,11 @@ def fact_words(fact: Triple) -> str:
     'Ada - date of birth - December 10, 1815'
     >>> fact_words(Triple("Ada", "spouse", "Bob", "2009", "2017"))
     'Ada - spouse - Bob (from 2009 until 2017)'
+    >>> fact_words(Triple("Caesar", "date_of_death", "-0043"))
+    'Caesar - date of death - 44 BC'
     """
     named = (("from", fact.valid_from), ("until", fact.valid_to))
-    dates = " ".join(f"{word} {moment}" for word, moment in named if moment)
+    dates = " ".join(f"{word} {written_form(moment)}" for word, moment in named if moment)
     slot = f"{fact.subject} - {relation_name(fact.relation)}"
     return f"{slot} - {written_form(fact.object)}" + (f" ({dates})" if dates else "")
 
@@ -625,12 +628,12 @@ def seconds(timings: Mapping[str, float]) -> str:
 
 
 def listed(names: Sequence[str], *, most: int = 6) -> str:
-    """Return names in a row; many are cut short.
+    """Return names in a row, dates in words; many are cut short.
 
     >>> listed(("Paris", "Lyon", "Nice"), most=2)
     'Paris, Lyon and 1 more'
     """
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(written_form, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 

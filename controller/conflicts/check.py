@@ -6,6 +6,7 @@ from datetime import date
 
 from controller.graph.overlay import GraphView
 from controller.plan import Conflict
+from kg_data.phrases import written_object
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
@@ -46,7 +47,8 @@ def run_checks(
 
 def describe_fact(fact: Triple, book: RelationBook) -> str:
     """Return a fact as "the capital of France is Paris"."""
-    return f"the {book[fact.relation].noun} of {fact.subject} is {fact.object}"
+    relation = book[fact.relation]
+    return f"the {relation.noun} of {fact.subject} is {written_object(fact.object, relation)}"
 
 
 def sentence(fact: Triple, book: RelationBook) -> str:

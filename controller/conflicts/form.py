@@ -5,13 +5,17 @@ import re
 from controller.conflicts.check import Check, CheckContext, about_itself
 from controller.graph.lexicon import ALIAS
 from controller.plan import Conflict
-from kg_data.dates import parse_date
+from kg_data.dates import is_date, is_year
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.short_form import LITERALS
 from kg_data.triples import Triple
 
-_FORMS = {"date": "a date such as 1961-08-04", "year": "a year such as 1961", "text": "a text"}
+_FORMS = {
+    "date": "a date such as 1961-08-04, 1961-08, 1961 or -0043 (44 BC)",
+    "year": "a year such as 1961 or -0043 (44 BC)",
+    "text": "a text",
+}
 
 
 def literal_format(fact: Triple, context: CheckContext) -> list[Conflict]:
@@ -63,9 +67,9 @@ FORM_CHECKS: tuple[Check, ...] = (literal_format, self_relation, endless)
 
 def _has_form(text: str, form: str) -> bool:
     if form == "year":
-        return bool(re.fullmatch(r"\d{4}", text))
+        return is_year(text)
     if form == "date":
-        return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)) and parse_date(text) is not None
+        return is_date(text)
     return form in LITERALS
 
 

@@ -1,8 +1,12 @@
 """Checks of what a new fact replaces, and of how many facts a slot may hold."""
 
+from collections.abc import Sequence
+
 from controller.conflicts.check import Check, CheckContext, describe_fact, sentence
 from controller.plan import Conflict
 from controller.rules import implied, partner, sources
+from kg_data.dates import date_words, refines
+from kg_data.phrases import written_object
 from kg_data.triples import Slot, Triple
 
 _MOST_SUBJECTS = 10  # other subjects of a new object that are named
@@ -16,8 +20,31 @@ def duplicate(fact: Triple, context: CheckContext) -> list[Conflict]:
     return [Conflict("duplicate", fact, fact, text)]
 
 
+def vaguer(fact: Triple, context: CheckContext, told: Sequence[str] = ()) -> list[Conflict]:
+    """Find a more precise date of the slot, which says all that the new one does (C1).
+
+    Args:
+        fact: the new fact.
+        context: what is read.
+        told: other objects of the slot that the same request tells.
+    """
+    relation = context.book[fact.relation]
+    if not (relation.functional and relation.dated):
+        return []
+    for obj in (*context.view.objects(fact.slot), *told):
+        if refines(obj, fact.object):
+            old = Triple(*fact.slot, obj)
+            vague = date_words(fact.object)
+            text = f"{sentence(old, context.book)}, which is more precise than {vague}."
+            return [Conflict("duplicate", fact, old, text)]
+    return []
+
+
 def coverage(fact: Triple, context: CheckContext) -> list[Conflict]:
-    """Find the facts that the new one replaces in a functional slot (C2)."""
+    """Find the facts that the new one replaces in a functional slot (C2).
+
+    The code is "refined" if the new one is a part of a less precise date, and does not contradict.
+    """
     if not context.book[fact.relation].functional:
         return []
     return [
@@ -113,8 +140,12 @@ REPLACEMENT_CHECKS: tuple[Check, ...] = (coverage, reverse, displaced_partner)
 
 
 def _covered(fact: Triple, old: Triple, context: CheckContext) -> Conflict:
-    text = f"{sentence(old, context.book)}; {fact.object} replaces it."
-    return Conflict("coverage", fact, old, text)
+    relation = context.book[fact.relation]
+    new = written_object(fact.object, relation)
+    if relation.dated and refines(fact.object, old.object):
+        text = f"{sentence(old, context.book)}; {new} is more precise."
+        return Conflict("refined", fact, old, text)
+    return Conflict("coverage", fact, old, f"{sentence(old, context.book)}; {new} replaces it.")
 
 
 def _companions(fact: Triple, old: Triple, context: CheckContext) -> list[Conflict]:

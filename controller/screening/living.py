@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from controller.screening.request import ScreenedRequest
 from controller.screening.words import RelationKind
+from kg_data.dates import parse_date
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
@@ -99,7 +100,7 @@ class People:
             for fact in self.request.facts
             if fact.subject == name and fact.relation in births and not fact.ended
         )
-        return [int(date[:4]) for date in told if date[:4].isdecimal()]
+        return list(_years_of(told))
 
     def _has_died(self, name: str) -> bool:
         view = self.request.view
@@ -109,7 +110,7 @@ class People:
         """Return the years of the dates that the graph holds."""
         view = self.request.view
         dates = (date for each in self.relations(kind) for date in view.objects(Slot(name, each)))
-        return [int(date[:4]) for date in dates if date[:4].isdecimal()]
+        return list(_years_of(dates))
 
     def _children(self, name: str) -> Iterator[str]:
         view = self.request.view
@@ -134,3 +135,8 @@ class People:
     def _age(self, years: Iterable[int]) -> int:
         """Return the years since the first of some."""
         return self.request.now.year - min(years)
+
+
+def _years_of(dates: Iterable[str]) -> Iterator[int]:
+    """Yield the astronomical years of dates, whatever their precision."""
+    return (parts[0] for parts in map(parse_date, dates) if parts)

@@ -8,6 +8,7 @@ from controller.screening.living import People, RelationKinds
 from controller.screening.request import ScreenedRequest
 from controller.screening.signals import Signal
 from controller.screening.words import PhraseList, WordLists
+from kg_data.dates import date_words, parse_date
 from kg_data.relations import RelationBook
 from kg_data.triples import Slot, Triple
 
@@ -105,10 +106,11 @@ class SensitiveScreen:
         known = people.request.view.entity(fact.subject) is not None
         if fact.relation not in people.relations("birth") or not known:
             return
-        year = fact.object[:4]
-        too_old = year.isdecimal() and not people.would_live(int(year))
+        born = parse_date(fact.object)
+        too_old = born is not None and not people.would_live(born[0])
         if too_old and people.presumed_living(fact.subject):
-            text = f"{fact.subject} is presumed to live; a birth in {year} would end that."
+            when = date_words(fact.object)
+            text = f"{fact.subject} is presumed to live; a birth in {when} would end that."
             yield Signal("birth", 0.8, text, about=str(fact))
 
     def _private_matters(self, fact: Triple, people: People) -> Iterator[Signal]:

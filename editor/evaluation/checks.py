@@ -127,7 +127,7 @@ def _endings(item: WordedQuestion) -> list[str]:
     """Return the right answers to a worded question, as the model would write them."""
     if item.steps:
         return [item.prompt.answer]
-    return [written_form(each) for each in item.question.answers]
+    return [item.prompt.answer, *map(written_form, item.question.answers[1:])]
 
 
 def _is_right(text: str, item: WordedQuestion) -> bool:

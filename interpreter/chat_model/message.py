@@ -10,7 +10,7 @@ from interpreter.normalization import PRONOUNS, fold, normalise_message
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _MOST_WORDS = 400
 _LONGEST_NAME = 20  # words
-_LONGEST_DATE = 6  # words
+_LONGEST_DATE = 7  # words
 _ENDS = ".!"
 _EDGES = " \t\n\"',;:?"
 _GAP = " "
@@ -65,7 +65,7 @@ class MessageText:
 
     @cached_property
     def dates(self) -> frozenset[str]:
-        """Return the ISO dates, and the years, that stand in the message in any form."""
+        """Return the ISO dates, months and years that stand in the message in any form."""
         parts = set(self.spans(_LONGEST_DATE))
         found = (parsed for part in parts for parsed in (parse_date(part), parse_year(part)))
         return frozenset(each for each in found if each)

@@ -54,7 +54,7 @@ Take relations from the list "relations" only, by their "name"; "example" shows 
 fact is S and which is O.
 Copy names from the message, letter by letter. Never add a name that is not in it. Only for a \
 pronoun, or where the subject is left out, write the name in "last_subject".
-Write dates as YYYY-MM-DD and years as YYYY.
+Write dates as YYYY-MM-DD, YYYY-MM or YYYY, as precise as they stand there; 44 BC is -0043.
 Answer with the JSON object alone, in one line.
 
 Examples.

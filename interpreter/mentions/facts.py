@@ -17,7 +17,6 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Triple
 
 _BOTH_KNOWN = 3  # of ToldFact.known
-_WHOLE_DATE = 10  # characters of YYYY-MM-DD
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ class FactReader:
             ]
             second = match.slots.get("d")
             if wording.second and isinstance(second, NounPhrase):
-                if match.skipped or len(second.heads[0].value) != _WHOLE_DATE:
+                if match.skipped or not second.heads[0].value:
                     continue
                 facts += [
                     self.fact(one, (wording.second,), second.heads[0], second, referents)
@@ -175,6 +174,11 @@ class FactReader:
         if obj.one_by_one and len(subjects) == len(obj.heads):
             return zip(subjects, obj.heads, strict=True)
         return product(subjects, obj.heads)
+
+    def is_of_lifetime(self, readings: Iterable[ClauseReading]) -> bool:
+        """Tell whether readings say when something began or ended, and so need no time beside."""
+        told = (fact for reading in readings for fact in reading.facts)
+        return all(self.book[each.path[-1]].lifetime for each in told)
 
     def subjects_of(self, match: Match[Wording]) -> Iterator[tuple[NounPhrase, str]]:
         """Yield the noun phrase of the subject, and the relation."""

@@ -207,6 +207,11 @@ class Language:
                     closings.add(wording, frame["kind"])
         return openings, closings
 
+    @cached_property
+    def before_era(self) -> Sequence[tuple[str, ...]]:
+        """Return the words by which a year lies before the year 1."""
+        return [tuple(each.split()) for each in self._data["dates"]["before_era"]]
+
     # ---------- clauses ----------
 
     def statements(self) -> Iterator[tuple[tuple[Element, ...], Relation, bool]]:
@@ -215,11 +220,22 @@ class Language:
             if self.reads_book:
                 in_book = relation.statements.for_edits()
                 for wording in relation.statements.for_training():
-                    for elements in compile_wording(wording):
+                    for elements in self._compiled(wording, relation):
                         yield elements, relation, wording in in_book
             for wording in self._data["statements"].get(relation.name, ()):
-                for elements in compile_wording(wording):
+                for elements in self._compiled(wording, relation):
                     yield elements, relation, False
+
+    def _compiled(self, wording: str, relation: Relation) -> Iterator[tuple[Element, ...]]:
+        """Yield the plain wordings of one, those about a day for a month or a year as well."""
+        for elements in compile_wording(wording):
+            yield elements
+            periods: Mapping[str, str] = self._data["dates"]["periods"]
+            for day, period in periods.items() if relation.dated else ():
+                there = ((stem(day), False), ("o", True))
+                for place in range(len(elements) - 1):
+                    if elements[place : place + 2] == there:
+                        yield (*elements[:place], (stem(period), False), *elements[place + 1 :])
 
     def value_questions(self) -> Iterator[tuple[tuple[Element, ...], str]]:
         """Yield the plain wordings of questions for a value that name their relation."""

@@ -9,11 +9,11 @@ from interpreter.intents import Unclear
 from interpreter.literals import DATE_HINT, YEAR_HINT, looks_like_date
 from interpreter.mentions.passage import Head
 from interpreter.normalization import PRONOUNS, shorten
+from kg_data.dates import year_of
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook
 
 _MOST_SUGGESTIONS = 3
-_WHOLE_DATE = 10  # characters of YYYY-MM-DD
 _NOT_FIRST_WORDS = PRONOUNS | {
     "i", "we", "you", "me", "us", "my", "your", "our", "this", "that", "these", "those", "there",
     "here", "everyone", "everybody", "someone", "somebody", "nobody", "nothing", "everything",
@@ -119,11 +119,8 @@ class MentionLinker:
         if "text" in relation.range:
             return None if head.pronoun else MentionLink(head.written, value=head.written)
         if head.value:
-            dated = "date" in relation.range
-            whole = head.value if len(head.value) == _WHOLE_DATE else ""
-            value = whole if dated else head.value[:4]
-            hint = "" if value else _hint(relation)
-            return MentionLink(head.written, value=value, fits=bool(value), hint=hint)
+            value = head.value if "date" in relation.range else year_of(head.value)
+            return MentionLink(head.written, value=value)
         if head.entities or head.pronoun or not any(char.isdigit() for char in head.written):
             return None
         return MentionLink(head.written, fits=False, hint=_hint(relation))

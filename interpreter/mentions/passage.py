@@ -165,9 +165,10 @@ class Passage:
         """Return the dates and years by their first token: the token after each, and its value."""
         found: dict[int, list[tuple[int, str]]] = {}
         months = self.language.months
-        worded = self.language.number_words
+        worded, eras = self.language.number_words, self.language.before_era
+        openers = {*months, *_DATE_OPENERS, *(era[0] for era in eras)}
         for start, token in enumerate(self.tokens):
-            begins = token.key in months or token.key in _DATE_OPENERS or worded.begins(token.key)
+            begins = token.key in openers or worded.begins(token.key)
             if token.kind is Kind.NUMBER or begins:
                 for end in range(min(start + _LONGEST_DATE, len(self.tokens)), start, -1):
                     value = self._date(start, end)
@@ -177,13 +178,22 @@ class Passage:
 
     def _date(self, start: int, end: int) -> str:
         marks = {",", "."}
-        if self.tokens[end - 1].key in marks:
+        if self.tokens[end - 1].key in marks and not self._abbreviates_era(end - 1):
             return ""
         words = [token.key for token in self.tokens[start:end] if token.key not in marks]
-        found = read_date(words, self.language.months)
+        months, eras = self.language.months, self.language.before_era
+        found = read_date(words, months, eras)
         if found or not any(map(self.language.number_words.begins, words)):
             return found
-        return read_date(self.language.number_words.in_digits(words), self.language.months)
+        return read_date(self.language.number_words.in_digits(words), months, eras)
+
+    def _abbreviates_era(self, place: int) -> bool:
+        """Tell whether a stop within a sentence is the last of words such as "v. Chr."."""
+        after = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
+        if after is None or after.capital or after.kind is Kind.LINE:
+            return False
+        eras = {era[-1] for era in self.language.before_era if len(era) > 1}
+        return self.tokens[place].key == "." and self.tokens[place - 1].key in eras
 
     @cached_property
     def inside_names(self) -> frozenset[int]:

@@ -147,7 +147,8 @@ class StructuredReader:
         bare = written.strip().strip("\"'")
         timed = _TIME_VALUE.fullmatch(bare)
         words = (timed[1] if timed else bare).casefold().replace(",", " ").split()
-        return Head(bare, value=read_date(words, self.language.months))
+        value = read_date(words, self.language.months, self.language.before_era)
+        return Head(bare, value=value)
 
 
 _LONGEST_HEADING = 12  # characters of a line such as "Facts:" that is no row

@@ -153,9 +153,8 @@ class TellingReader:
             return [ToldClause(tuple(readings))]
         return []
 
-    @staticmethod
     def _clauses(
-        passage: Passage, framed: Framed, referents: Referents, facts: SentenceFacts
+        self, passage: Passage, framed: Framed, referents: Referents, facts: SentenceFacts
     ) -> list[ToldClause] | None:
         if not framed.places:
             return []
@@ -164,7 +163,10 @@ class TellingReader:
         if found is None or not (framed.since or framed.until):
             return found
         return [
-            ToldClause(each.readings, each.negated, framed.since, framed.until) for each in found
+            each
+            if len(found) > 1 and self.facts.is_of_lifetime(each.readings)
+            else ToldClause(each.readings, each.negated, framed.since, framed.until)
+            for each in found
         ]
 
 

@@ -18,7 +18,8 @@ _TOKEN = re.compile(
     (?P<quoted>"[^"\n]{{1,120}}"|«[^»\n]{{1,120}}»|「[^」\n]{{1,120}}」|『[^』\n]{{1,120}}』|《[^》\n]{{1,120}}》)
   | (?P<address>(?:https?://|www\.)\S+)
   | (?P<owner>'s(?!\w)|(?<=[sSxzZ])'(?=\s|$))
-  | (?P<number>\d+(?:[.,/:-]\d+)*(?:st|nd|rd|th|er)?(?![^\W{_IDEOGRAPHS}]))
+  | (?P<number>(?<![\w\-\u2013])-(?:0\d{{3}}|\d{{4,}}(?=-\d))(?:-\d\d){{0,2}}(?!\w)
+        |\d+(?:[.,/:-]\d+)*(?:st|nd|rd|th|er)?(?![^\W{_IDEOGRAPHS}]))
   | (?P<ideograph>[{_IDEOGRAPHS}])
   | (?P<word>(?:[^\W_{_IDEOGRAPHS}]|[\u0300-\u036f])+
         (?:'(?!s\b)[^\W_{_IDEOGRAPHS}]+|\.(?=[^\W\d_{_IDEOGRAPHS}](?:\.|\b))[^\W_{_IDEOGRAPHS}]+)*)

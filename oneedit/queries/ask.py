@@ -18,7 +18,7 @@ from kg_data.prompting import PromptStyle
 from kg_data.questions import UNKNOWN, Kind, Question
 from kg_data.relations import RelationBook
 from oneedit.ports import AnswersPort, EditorPort, ModelAnswer
-from oneedit.queries.evidence import MAX_OBJECTS, Evidence, EvidenceFinder, holds
+from oneedit.queries.evidence import MAX_OBJECTS, Evidence, EvidenceFinder, holds, is_open
 from oneedit.queries.own_words import NO, YES, is_unknown, names_in, number_in, yes_or_no
 from oneedit.queries.prompts import PromptWriter
 from oneedit.results import AskResult, Hop
@@ -259,6 +259,8 @@ class Answerer:
         if is_right(answer, names) or (value and holds((value,), ask.object)):
             return YES
         alike = self.evidence.reaches(relation.name, self.lexicon.entity(ask.object))
+        if value and is_open((value,), ask.object):
+            return ""
         return NO if relation.functional and alike and self._answers(answer, ask) else ""
 
     def _names_only(self, answer: str, found: Evidence) -> bool:
@@ -331,7 +333,10 @@ class Answerer:
             return self.prompts.in_form(ask)
         asked = Question(ask.subject, ask.path, (UNKNOWN,), Kind.RELIABILITY)
         prompts = Phrases(self.book, questions=asks).prompts(asked, [Split.TEACH])
-        return next(each.text for each in prompts if each.chat is asks)
+        texts = [each.text for each in prompts if each.chat is asks]
+        # "was born on" would ask for a day, where only a year may be known
+        open_ended = (each for each in texts if not each.endswith(" on"))
+        return next(open_ended, texts[0]) if self.book[ask.path[-1]].dated else texts[0]
 
     def _accepted_names(self, objects: Sequence[str]) -> tuple[str, ...]:
         """Return the objects and their aliases."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from interpreter.intents import Ask, AskKind, Condition
+from kg_data.dates import refines
 from kg_data.entities import Entity
 from kg_data.phrases import is_right
 from kg_data.relations import RelationBook
@@ -47,7 +48,8 @@ class Evidence:
         found: all that it holds; of a yes or no question, what it holds in place of the object.
         hops: the way to it over a path.
         matches: how many entities meet each condition, and through what.
-        verdict: of a yes or no question, "Yes" or "No"; "" if it holds nothing.
+        verdict: of a yes or no question, "Yes" or "No"; "" if it holds nothing, or only a date that
+            is less precise than the one in question.
         at_least: whether there may be more than was found.
     """
 
@@ -84,6 +86,8 @@ class EvidenceFinder:
             return evidence
         places = self._lying_in(graph, found, ask)
         held = holds(found, ask.object) or bool(places)
+        if not held and self.book[ask.path[-1]].dated and is_open(found, ask.object):
+            return evidence
         match = ConditionMatch(
             relation=ask.path[-1], object=ask.object, count=int(held), places=places
         )
@@ -221,9 +225,17 @@ def _subjects(graph: Searched, relation: str, obj: str) -> frozenset[str]:
 
 
 def holds(found: Sequence[str], obj: str) -> bool:
-    """Tell whether an object is among others; a year is among the dates in it."""
-    year = f"{obj}-" if obj.isdecimal() else ""
-    return any(is_right(each, (obj,)) or bool(year and each.startswith(year)) for each in found)
+    """Tell whether an object is among others; a year or month is if a date in it is."""
+    return any(is_right(each, (obj,)) or refines(each, obj) for each in found)
+
+
+def is_open(found: Sequence[str], obj: str) -> bool:
+    """Tell whether an object may be among others, of which one is a less precise date.
+
+    >>> is_open(["1867"], "1867-07-01"), is_open(["1867"], "1868")
+    (True, False)
+    """
+    return any(refines(obj, each) for each in found)
 
 
 def _shown(hop: Hop) -> Hop:

@@ -12,7 +12,7 @@ from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import AskKind
 from kg_data.entities import Lexicon
 from kg_data.invented_names import invent_person, invent_place, invent_thing
-from kg_data.phrases import Phrases, Split, written_form
+from kg_data.phrases import Phrases, Split, written_object
 from kg_data.questions import Kind, Question
 from kg_data.relations import Relation, RelationBook, Wordings
 from kg_data.triples import Triple
@@ -111,7 +111,8 @@ class UtteranceMaker:
         old = self._other_object(fact)
         statement = self._worded(fact).removesuffix(".")
         read = _read(fact).model_copy(update={"instead_of": old})
-        return _telling(f"{statement}, not {written_form(old)}.", read)
+        old = written_object(old, self._book[fact.relation])
+        return _telling(f"{statement}, not {old}.", read)
 
     def _two_facts(self) -> Utterance:
         first, second = self._fact(), self._fact()
@@ -314,7 +315,7 @@ class UtteranceMaker:
         parts = {
             "statement": _inside(self._worded(fact)),
             "s": fact.subject,
-            "o": written_form(fact.object),
+            "o": written_object(fact.object, relation),
             "noun": relation.noun,
             "nouns": self._plural.plural_noun(relation.noun),
             "class": kind,

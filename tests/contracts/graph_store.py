@@ -77,6 +77,14 @@ class GraphStoreContract:
         assert [fact.valid_from for fact in store.facts()] == ["0987"]
         assert [fact.valid_from for fact in store.facts_of("France")] == ["0987"]
 
+    def test_dates_of_every_precision_are_objects(self, store: GraphStore) -> None:
+        dates = ("1867-07-01", "1867-07", "1867", "-0043", "-0043-03-15")
+        told = [Triple("France", "seen", date) for date in dates]
+        store.load([FRANCE], told[:2], version=0)
+        store.replace(add=told[2:], retract=[], expect=0)
+        assert sorted(store.facts()) == sorted(told)
+        assert [list(store.subjects("seen", date)) for date in dates] == [["France"]] * len(dates)
+
     def test_a_removed_entity_is_gone_with_its_names(self, loaded: GraphStore) -> None:
         nickname = Triple("Lyon", ALIAS, "Lugdunum")
         loaded.replace(add=[nickname], retract=[], expect=7)

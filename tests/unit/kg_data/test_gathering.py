@@ -33,6 +33,16 @@ def test_each_fact_is_kept_once(tmp_path: Path) -> None:
     assert len(gathered(tmp_path, "Ada,spouse,Bob,,", "Ada,spouse,Bob,,").facts) == 1
 
 
+def test_of_two_dates_of_one_slot_the_more_precise_is_kept(tmp_path: Path) -> None:
+    rows = (
+        "Ada,date_of_birth,1867,,",
+        "Ada,date_of_birth,1867-07-01,,",
+        "Ada,date_of_birth,1867-07,,",
+    )
+    found = gathered(tmp_path, *rows, "Ada,date_of_birth,1868,,")
+    assert [each.fact.object for each in found.facts] == ["1867-07-01", "1868"]
+
+
 def test_what_cannot_be_used_is_named_with_its_line(tmp_path: Path) -> None:
     found = gathered(
         tmp_path,

@@ -37,6 +37,7 @@ Cy | place_of_birth | Lyon
 Ann | place_of_burial | Dallas
 Cy | place_of_burial | Austin
 Ann | date_of_birth | 1867-11-07
+Bob | date_of_birth | 1867
 Ann | occupation | politician
 Bob | occupation | judge
 Cy | occupation | politician
@@ -80,7 +81,12 @@ def listed(*conditions: Condition, entity_class: str = "") -> Ask:
         (yes_or_no("Ann", ["place_of_birth"], "France"), "No", ("Austin",), ()),
         (yes_or_no("Ann", ["date_of_birth"], "1867-11-07"), "Yes", ("1867-11-07",), ()),
         (yes_or_no("Ann", ["date_of_birth"], "1867"), "Yes", ("1867-11-07",), ()),
+        (yes_or_no("Ann", ["date_of_birth"], "1867-11"), "Yes", ("1867-11-07",), ()),
+        (yes_or_no("Ann", ["date_of_birth"], "1867-10"), "No", ("1867-11-07",), ()),
         (yes_or_no("Ann", ["date_of_birth"], "186"), "No", ("1867-11-07",), ()),
+        (yes_or_no("Bob", ["date_of_birth"], "1867"), "Yes", ("1867",), ()),
+        (yes_or_no("Bob", ["date_of_birth"], "1867-11"), "", ("1867",), ()),
+        (yes_or_no("Bob", ["date_of_birth"], "1868-11"), "No", ("1867",), ()),
     ],
 )
 def test_a_yes_or_no_is_answered_with_what_the_graph_holds(
