@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 
@@ -19,10 +20,12 @@ from controller.actor import Actor, Role
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset
+from kg_data.sources.source import Source
 from kg_data.sources.tables import CsvSource
 from kg_data.triples import Triple
 from oneedit.bench.made_graph import MadeGraph, city
 from oneedit.bench.no_model import NoModel, NoPatches
+from oneedit.bench.wikidata_dump import DumpWorld
 from oneedit.jobs.pull import pull
 from oneedit.jobs.pull_request import PlainRun, PullRequest, PullResult
 from oneedit.ledger.events import EventKind
@@ -51,6 +54,20 @@ class PullWorld:
     triples: int
     conflicts: float
     seed: int = 0
+
+    @property
+    def spec(self) -> str:
+        """Return the words by which another process finds the same world."""
+        return f"table:{self.triples}:{self.conflicts}:{self.seed}"
+
+    @property
+    def file(self) -> str:
+        """Return the name of the source's file."""
+        return "source.csv"
+
+    def source(self, path: Path) -> Source:
+        """Return the file at a path as a source."""
+        return CsvSource(path)
 
     def dataset(self) -> Dataset:
         """Return the graph before the pull."""
@@ -93,6 +110,17 @@ class PullWorld:
         return int(self.triples * self.conflicts)
 
 
+World: TypeAlias = PullWorld | DumpWorld
+
+
+def world_of(spec: str) -> World:
+    """Return the world that has a specification."""
+    kind, *numbers = spec.split(":")
+    if kind == "dump":
+        return DumpWorld(int(numbers[0]), int(numbers[1]))
+    return PullWorld(int(numbers[0]), float(numbers[1]), int(numbers[2]))
+
+
 @dataclass
 class PullBench:
     """Runs the measurement in a folder.
@@ -104,7 +132,7 @@ class PullBench:
         status: takes what is done now.
     """
 
-    world: PullWorld
+    world: World
     folder: Path
     batch: int
     status: Callable[[str], object] = lambda _text: None
@@ -112,10 +140,10 @@ class PullBench:
 
     def run(self) -> dict[str, object]:
         """Return the figures of an undisturbed run, and of one that was killed half-way."""
-        source = self.folder / "source.csv"
+        source = self.folder / self.world.file
         self.status("write the source")
         records = self.world.write(source)
-        figures = self._undisturbed(source, records)
+        figures = self._reading(source) | self._undisturbed(source, records)
         self.status("pull, killed half-way")
         half = records // self.batch // 2
         killed = self._child("killed", source, half)
@@ -131,13 +159,25 @@ class PullBench:
             "same_as_undisturbed": same,
         }
 
+    def _reading(self, path: Path) -> dict[str, object]:
+        """Return the cost of reading the source alone, by a process of its own."""
+        self.status("read the source")
+        done = self._python("read", self.folder / "none", path, 0)
+        seconds, peak = done.stdout.split()
+        return {
+            "file_mb": round(path.stat().st_size / _MB),
+            "reading_seconds": float(seconds),
+            "reading_peak_memory_mb": int(peak),
+        }
+
     def _undisturbed(self, source: Path, records: int) -> dict[str, object]:
         self.status("make the home")
         application = open_home(self.folder / "undisturbed", self.world)
         self.status("pull")
         before, start = memory(), time.perf_counter()
         run = PlainRun(report=self._sample)
-        result = run_pull(application, source, self.batch, run, total=records)
+        opened = self.world.source(source)
+        result = run_pull(application, opened, self.batch, run, total=records)
         seconds = time.perf_counter() - start
         self.status("verify")
         versions = application.service.verify(JOB).versions
@@ -150,6 +190,7 @@ class PullBench:
             "records_per_second": round(records / seconds),
             "memory_before_mb": round(before),
             "memory_after_each_quarter_mb": [round(each) for each in quarters],
+            "peak_memory_mb": round(max(self._memory)),
             "memory_of_opening_the_result_mb": self._memory_of_opening(),
             "versions_verified": versions,
             "result": asdict(result),
@@ -172,9 +213,8 @@ class PullBench:
     def _python(
         self, what: str, home: Path, source: Path, kill_after: int
     ) -> subprocess.CompletedProcess[str]:
-        world = self.world
-        numbers = (world.triples, world.conflicts, world.seed, self.batch, kill_after)
-        command = [sys.executable, "-m", "oneedit.bench.pull_child", what, home, source, *numbers]
+        words = (what, home, source, self.world.spec, self.batch, kill_after)
+        command = [sys.executable, "-m", "oneedit.bench.pull_child", *words]
         return subprocess.run(
             [str(part) for part in command], check=False, capture_output=True, text=True
         )
@@ -193,7 +233,7 @@ class PullBench:
         return [hashlib.sha256("\n".join(facts).encode()).hexdigest(), *imports]
 
 
-def open_home(home: Path, world: PullWorld) -> Application:
+def open_home(home: Path, world: World) -> Application:
     """Return the application over a made graph, without a model."""
     return assemble(
         home,
@@ -205,10 +245,10 @@ def open_home(home: Path, world: PullWorld) -> Application:
 
 
 def run_pull(
-    application: Application, source: Path, batch: int, run: PlainRun, *, total: int
+    application: Application, source: Source, batch: int, run: PlainRun, *, total: int
 ) -> PullResult:
-    """Pull a CSV file."""
-    request = PullRequest(source=CsvSource(source), job="bench", slot="1", batch=batch, total=total)
+    """Pull a source."""
+    request = PullRequest(source=source, job="bench", slot="1", batch=batch, total=total)
     return pull(request, application.service, JOB, run)
 
 

@@ -337,11 +337,12 @@ def graph(
 
 
 @app.command()
-def pull(
+def pull(  # noqa: PLR0913  each is an option
     triples: Annotated[int, typer.Option(help="Facts of the made source.", min=2000)] = 100_000,
     conflicts: Annotated[
         float, typer.Option(help="Share of them in conflict with the graph.", min=0, max=0.05)
     ] = 0.01,
+    items: Annotated[int, typer.Option(help="Items of a made Wikidata dump.", min=0)] = 0,
     batch: Annotated[int, typer.Option(help="Records of one batch.", min=1)] = 1_000,
     seed: Annotated[int, typer.Option()] = 0,
     json_out: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
@@ -349,15 +350,19 @@ def pull(
         Path | None, typer.Option(help="Folder for the homes; by default one that goes.")
     ] = None,
 ) -> None:
-    """Measure a pull: its rate, its memory, and that a killed one goes on exactly."""
+    """Measure a pull: its rate, its memory, and that a killed one goes on exactly.
+
+    With --items the source is a made dump in the form of Wikidata's instead of a table.
+    """
     with errors(as_json=False), ExitStack() as stack:
         from oneedit.bench.pull import PullBench, PullWorld
+        from oneedit.bench.wikidata_dump import DumpWorld
 
         if folder is None:
             folder = Path(stack.enter_context(TemporaryDirectory()))
         with Console(stderr=True).status("pull") as status:
-            bench = PullBench(PullWorld(triples, conflicts, seed), folder, batch, status.update)
-            figures = bench.run()
+            world = DumpWorld(items, seed) if items else PullWorld(triples, conflicts, seed)
+            figures = PullBench(world, folder, batch, status.update).run()
         if json_out is not None:
             _write(figures, json_out)
     typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))

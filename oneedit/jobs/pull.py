@@ -31,6 +31,9 @@ from oneedit.service import EditService
 MOST_LOGGED = 100
 """Bad records, refused facts and conflicts that are logged one by one, so many of each."""
 
+MOST_UNMAPPED = 10
+"""Properties without a relation that are named."""
+
 _TRIES = 10  # plans of one batch while others commit in between
 
 
@@ -90,6 +93,7 @@ class _Pull:
         self._service = replace(service, source=request.ledger_source, batch=request.id)
         self._importer = Importer(service.context)
         self._rehearsal: Batch | None = None
+        self._unmapped: set[str] = set()
 
     def run(self) -> PullResult:
         cursor = self._resumed()
@@ -239,6 +243,7 @@ class _Pull:
                 continue
             if each.unmapped:
                 done = done.plus(unmapped=1)
+                self._log_unmapped(each.reason)
                 continue
             done = done.plus(bad=1)
             if done.bad <= MOST_LOGGED:
@@ -246,6 +251,16 @@ class _Pull:
             if self._request.on_error is OnError.STOP or done.bad > self._request.most_bad:
                 raise BadRecords(str(each), done.bad)
         return done
+
+    def _log_unmapped(self, reason: str) -> None:
+        """Name the first properties without a relation, each once."""
+        if reason in self._unmapped or len(self._unmapped) > MOST_UNMAPPED:
+            return
+        self._unmapped.add(reason)
+        if len(self._unmapped) <= MOST_UNMAPPED:
+            self._context.log(f"{reason}; name one with --map PROPERTY=RELATION")
+        else:
+            self._context.log("further properties without a relation are not named")
 
     def _log_refused(self, refused: Sequence[Judged], before: int) -> None:
         for judged in refused[: max(0, MOST_LOGGED - before)]:

@@ -123,6 +123,18 @@ def test_a_file_that_turns_out_bad_ends_with_what_was_added(tmp_path: Path) -> N
     assert "1001 bad records so far" in output
 
 
+def test_properties_without_a_relation_are_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "people.nt"
+    lines = (f"<a:b> <a:p{number % 12}> <a:Paris> .\n" for number in range(24))
+    path.write_text("".join(lines), encoding="utf-8")
+    code, output = run(str(path))
+    assert code == 0
+    assert output.count("no relation is named for <a:p1>; name one with --map") == 1
+    assert output.count("no relation is named for") == 10
+    assert "further properties without a relation are not named" in output
+    assert "24 of properties without a relation" in output
+
+
 def test_a_server_imports_for_the_command_line(served: Application, people: str) -> None:
     found = figures(people, "--map", BORN)
     assert (found["added"], found["proposed"]) == (1, 1)
