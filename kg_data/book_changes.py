@@ -14,7 +14,7 @@ from kg_data.short_form import OTHER_NAMES
 WRITTEN = "what was written"
 """Stands for the file of a change in errors."""
 
-_SECTIONS = ("classes", "lifespans")
+_SECTIONS = ("classes", "kinds", "lifespans")
 """Sections whose entries are added to those of the book; others replace the section."""
 
 

@@ -24,6 +24,9 @@ def lint_book(book: RelationBook) -> Iterator[str]:
     for relation in book.relations.values():
         yield from _lint_relation(relation, book)
     yield from _lint_wordings(book)
+    for kind, names in book.kinds.items():
+        for name in set(names).difference(book.classes):
+            yield f"the kind {kind} names the class {name}, which is not in the book"
     if all(each.inverse in {"", *book.relations} for each in book.relations.values()):
         yield from lint_rules(book)  # what follows cannot be told without an inverse
     nouns = Counter(noun for relation in book.relations.values() for noun in relation.nouns)

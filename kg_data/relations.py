@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kg_data.errors import BadFile, BadRelation
-from kg_data.short_form import DATED, LITERALS, completed
+from kg_data.short_form import DATED, LITERALS, EntityKind, completed
 
 
 class _Frozen(BaseModel):
@@ -132,6 +132,7 @@ class RelationBook(_Frozen):
     one. What is compiled from a book and kept compares ``sha256``.
 
     Attributes:
+        kinds: classes by :class:`kg_data.short_form.EntityKind`, where their names are others.
         text: the TOML that it was read from.
         sha256: hash of that text.
 
@@ -140,6 +141,7 @@ class RelationBook(_Frozen):
     """
 
     classes: Mapping[str, str]
+    kinds: Mapping[str, tuple[str, ...]] = {}
     lifespans: Mapping[str, int] = {}
     relations: Mapping[str, Relation]
     chains: FormWordings
@@ -223,6 +225,14 @@ class RelationBook(_Frozen):
     def accepts(self, allowed: tuple[str, ...], entity_class: str) -> bool:
         """Tell whether a class is one of the allowed classes or lies below one."""
         return any(self.is_a(entity_class, name) for name in allowed)
+
+    def of_kind(self, kind: EntityKind) -> tuple[str, ...]:
+        """Return the classes of a kind: those that the book names, or the one with its name."""
+        return self.kinds.get(kind, (kind.value,))
+
+    def is_kind(self, entity_class: str, kind: EntityKind) -> bool:
+        """Tell whether a class is one of a kind or lies below one."""
+        return self.accepts(self.of_kind(kind), entity_class)
 
     def inverse_functional(self, name: str) -> bool:
         """Tell whether an object has one subject at a time, because the inverse is functional."""

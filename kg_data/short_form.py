@@ -11,9 +11,10 @@ Real sentences do as well, with the two names they speak of: ``about = ["Ada", "
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 from kg_data.errors import BadRelation
 from kg_data.templates import WordingSource
@@ -23,7 +24,18 @@ DATED = frozenset({"date", "year"})
 ENTITY = "entity"
 """The class of everything that is no literal, in books that name it."""
 
-PERSON, PLACE = "person", "place"
+
+class EntityKind(StrEnum):
+    """What is told apart whatever its class is called; [kinds] of a book names the classes.
+
+    Without it, the classes are those with the names of the kinds.
+    """
+
+    PERSON = "person"
+    PLACE = "place"
+    ORGANIZATION = "organization"
+
+
 OTHER_NAMES = "also_known_as"
 """The relation of other names, which every book has under this name."""
 
@@ -47,9 +59,10 @@ def completed(content: Mapping[str, Any]) -> dict[str, Any]:
             raise BadRelation(name, f"is no table; write [relations.{name}]")
         if any(not isinstance(entry.get(key, []), list) for key in _LISTS):
             raise BadRelation(name, f'{", ".join(_LISTS)} are lists, such as ["person"]')
+    kinds = _kinds(content.get("kinds", {}))
     classes = _with_classes(content.get("classes", {}), relations.values())
     shared = _shared()
-    made = {name: _relation(name, entry, classes) for name, entry in relations.items()}
+    made = {name: _relation(name, entry, classes, kinds) for name, entry in relations.items()}
     if OTHER_NAMES not in made:
         top = [name for name, above in classes.items() if not above and name != "literal"]
         made[OTHER_NAMES] = shared["relations"][OTHER_NAMES] | {"domain": top}
@@ -82,7 +95,26 @@ def _with_classes(
     return classes | dict.fromkeys(sorted(LITERALS), "literal") | {"literal": ""}
 
 
-def _relation(name: str, entry: Mapping[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
+_Kinds: TypeAlias = Mapping[str, Sequence[str]]
+
+
+def _kinds(given: object) -> _Kinds:
+    """Return the classes of each kind of entity.
+
+    Raises:
+        BadRelation: the section names another kind, or gives one no list of classes.
+    """
+    named: Mapping[str, Any] = given if isinstance(given, Mapping) else {"": given}
+    for kind, classes in named.items():
+        if kind not in list(EntityKind) or not isinstance(classes, list):
+            known = ", ".join(EntityKind)
+            raise BadRelation("kinds", f'has lists of classes for {known}: person = ["employee"]')
+    return {kind: named.get(kind, [kind]) for kind in EntityKind}
+
+
+def _relation(
+    name: str, entry: Mapping[str, Any], classes: Mapping[str, str], kinds: _Kinds
+) -> dict[str, Any]:
     """Return the whole entry of a relation."""
     whole: dict[str, Any] = {
         "pid": "",
@@ -102,12 +134,12 @@ def _relation(name: str, entry: Mapping[str, Any], classes: Mapping[str, str]) -
         raise BadRelation(name, 'needs two examples, such as "{s} reports to {o}."')
     if not whole["range"]:
         raise BadRelation(name, 'has an empty range; leave it out, or write range = ["person"]')
-    people = _is_a(whole["range"][0], PERSON, classes)
+    people = _is_kind(whole["range"][0], EntityKind.PERSON, classes, kinds)
     source = WordingSource(
         noun=nouns[0],
         examples=examples,
         who=whole.setdefault("who", "Who" if people else "What"),
-        asked=_asked(whole["range"], classes),
+        asked=_asked(whole["range"], classes, kinds),
     )
     return {"statements": source.statements(), "questions": source.questions()} | whole
 
@@ -134,16 +166,20 @@ def _longest_first(pair: tuple[str, str]) -> int:
     return -len(pair[1])
 
 
-def _asked(allowed: Sequence[str], classes: Mapping[str, str]) -> str:
+def _asked(allowed: Sequence[str], classes: Mapping[str, str], kinds: _Kinds) -> str:
     """Return the question word for objects of some classes."""
     first = allowed[0]
     if DATED.issuperset(allowed):
         return "When"
-    if _is_a(first, PERSON, classes):
+    if _is_kind(first, EntityKind.PERSON, classes, kinds):
         return "Who"
-    if _is_a(first, PLACE, classes):
+    if _is_kind(first, EntityKind.PLACE, classes, kinds):
         return "Where"
     return "What" if first in {ENTITY, "text"} else f"Which {first.replace('_', ' ')}"
+
+
+def _is_kind(name: str, kind: EntityKind, classes: Mapping[str, str], kinds: _Kinds) -> bool:
+    return any(_is_a(name, each, classes) for each in kinds[kind])
 
 
 def _is_a(name: str, ancestor: str, classes: Mapping[str, str]) -> bool:

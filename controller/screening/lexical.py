@@ -8,6 +8,7 @@ from controller.screening.descriptions import names_a_field
 from controller.screening.request import ScreenedRequest
 from controller.screening.signals import Signal
 from controller.screening.words import PhraseList, WordLists, plain
+from kg_data.short_form import EntityKind
 from kg_data.triples import Triple
 
 _MASKED = re.compile(r"\b\w+[*#]+\w+")
@@ -55,9 +56,14 @@ class EvaluationScreen:
             return NameUse.TITLE if is_title else NameUse.DESCRIPTION
         if self._is_title(entity.entity_class, request):
             return NameUse.TITLE
-        named = (*self._words.group_classes, "person")
-        return (
-            NameUse.NAME if any(request.is_a(name, each) for each in named) else NameUse.DESCRIPTION
+        named = request.is_kind(name, EntityKind.PERSON) or self._is_group(name, request)
+        return NameUse.NAME if named else NameUse.DESCRIPTION
+
+    def _is_group(self, name: str, request: ScreenedRequest) -> bool:
+        """Tell whether an insult of an entity is one of people."""
+        kinds = (EntityKind.PLACE, EntityKind.ORGANIZATION)
+        return any(request.is_kind(name, each) for each in kinds) or any(
+            request.is_a(name, each) for each in self._words.group_classes
         )
 
     def _is_title(self, entity_class: str, request: ScreenedRequest) -> bool:
@@ -91,7 +97,7 @@ class EvaluationScreen:
         found = self._judging.find(fact.object)
         if not found and not names_a_field(fact.object, self._words):
             found = self._evaluative.find(fact.object)
-            if any(request.is_a(fact.subject, each) for each in self._words.group_classes):
+            if self._is_group(fact.subject, request):
                 found = found or self._groups.find(fact.object) or self._ambiguous.find(fact.object)
         if found:
             text = f"{fact.object!r} judges {fact.subject} ({found!r}); that is no fact."

@@ -7,9 +7,9 @@ from controller.screening.request import ScreenedRequest
 from controller.screening.words import RelationKind
 from kg_data.dates import parse_date
 from kg_data.relations import RelationBook
+from kg_data.short_form import EntityKind
 from kg_data.triples import Slot, Triple
 
-_PERSON = "person"
 _MOST_CONTEMPORARIES = 20
 _YOUNGEST_PARENT = 14  # years
 
@@ -51,7 +51,7 @@ class People:
 
     def is_person(self, name: str) -> bool:
         """Tell whether a name is that of a person."""
-        return self.request.is_a(name, _PERSON)
+        return self.request.is_kind(name, EntityKind.PERSON)
 
     def presumed_living(self, name: str) -> bool:
         """Tell whether somebody has no recorded death and was not born too long ago.
@@ -130,7 +130,8 @@ class People:
     def _between_people(self, fact: Triple) -> bool:
         book = self.request.book
         relation = book[fact.relation]
-        return all(book.is_a(each, _PERSON) for each in (*relation.domain, *relation.range))
+        ends = (*relation.domain, *relation.range)
+        return all(book.is_kind(each, EntityKind.PERSON) for each in ends)
 
     def _age(self, years: Iterable[int]) -> int:
         """Return the years since the first of some."""

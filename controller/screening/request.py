@@ -13,6 +13,7 @@ from controller.screening.signals import Signal
 from controller.screening.thresholds import ScreeningThresholds
 from kg_data.entities import Entity
 from kg_data.relations import RelationBook
+from kg_data.short_form import EntityKind
 from kg_data.triples import Triple
 
 
@@ -54,6 +55,11 @@ class ScreenedRequest:
         """Tell whether an entity is known to be of a class or of one below it."""
         entity = self.entity(name)
         return entity is not None and self.book.is_a(entity.entity_class, ancestor)
+
+    def is_kind(self, name: str, kind: EntityKind) -> bool:
+        """Tell whether an entity is known to be of a kind."""
+        entity = self.entity(name)
+        return entity is not None and self.book.is_kind(entity.entity_class, kind)
 
     def new_names(self) -> Iterator[str]:
         """Yield each new name once: new entities, and text literals that the graph lacks."""

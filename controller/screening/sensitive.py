@@ -10,6 +10,7 @@ from controller.screening.signals import Signal
 from controller.screening.words import PhraseList, WordLists
 from kg_data.dates import date_words, parse_date
 from kg_data.relations import RelationBook
+from kg_data.short_form import EntityKind
 from kg_data.triples import Slot, Triple
 
 
@@ -79,7 +80,8 @@ class SensitiveScreen:
             person = fact.subject if name == fact.object else fact.object
             known = (request.view.entity(name), request.view.entity(person))
             return known[0] is None and known[1] is not None and people.presumed_living(person)
-        return not any(request.is_a(name, each) for each in ("person", "place"))
+        named = (EntityKind.PERSON, EntityKind.PLACE)
+        return not any(request.is_kind(name, each) for each in named)
 
     def _find(self, description: str) -> tuple[str, str] | None:
         """Return the first topic with a word of its list, and this word."""

@@ -15,6 +15,7 @@ from interpreter.mentions.referents import Referents
 from interpreter.mentions.templates import Match
 from interpreter.mentions.wordings import NAMED, Form, Wording
 from kg_data.relations import RelationBook
+from kg_data.short_form import EntityKind
 
 _MOST_OPENINGS = 3
 _LONGEST_CLOSING = 6  # tokens
@@ -216,12 +217,12 @@ class AskingReader:
         ranges = self.book[relation].range
         match kind:
             case "person":
-                return self.book.accepts(("person",), ranges[0])
+                return self.book.is_kind(ranges[0], EntityKind.PERSON)
             case "place":
-                wanted = ("place", "organization")
-                return any(self.book.accepts(wanted, each) for each in ranges)
+                wanted = (EntityKind.PLACE, EntityKind.ORGANIZATION)
+                return any(self.book.is_kind(each, kind) for kind in wanted for each in ranges)
             case "time":
-                return "date" in ranges or "year" in ranges
+                return self.book[relation].dated
             case _:
                 return True
 
@@ -259,7 +260,7 @@ class AskingReader:
             return
         entity_class = asked.entity_class if isinstance(asked, Asked) else ""
         kind = asked.kind if isinstance(asked, Asked) else ""
-        people = self.book.accepts(("person",), named.domain[0])
+        people = self.book.is_kind(named.domain[0], EntityKind.PERSON)
         fits = (
             people
             if kind == "person"

@@ -11,6 +11,8 @@ from interpreter.mentions.passage import Head, NounPhrase, Passage
 from interpreter.mentions.templates import Match
 from interpreter.mentions.tokens import Kind, Token
 from interpreter.mentions.wordings import NAMED, Wording
+from kg_data.entities import Entity
+from kg_data.short_form import EntityKind
 
 SUBJECT_LEFT_OUT = "..."
 """The pronoun of a subject that a clause leaves out, as in "and died in Rome"."""
@@ -324,10 +326,12 @@ class Clause:
                 continue
             for state in names.get(span.end + 1, ()):
                 end = self._place_after(number, state.end)
-                places = [*span.entities[:1], *state.entities[:1]]
-                book = self._language.book
-                if end is not None and all(book.is_a(e.entity_class, "place") for e in places):
+                both = [*span.entities[:1], *state.entities[:1]]
+                if end is not None and all(map(self._is_place, both)):
                     yield end, Head(self._passage.written(number, state.end), new=True)
+
+    def _is_place(self, entity: Entity) -> bool:
+        return self._language.book.is_kind(entity.entity_class, EntityKind.PLACE)
 
     def _new(self, number: int) -> Iterator[tuple[int, Head]]:
         for end_number in self._passage.new_names(number):

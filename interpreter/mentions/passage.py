@@ -12,6 +12,7 @@ from interpreter.mentions.stems import stem
 from interpreter.mentions.tokens import Kind, Token, tokenise
 from interpreter.normalization import fold
 from kg_data.entities import Entity
+from kg_data.short_form import EntityKind
 
 _LONGEST_NEW_NAME = 8  # words
 _LONGEST_DATE = 12  # tokens, as of "the twenty-second of December, nineteen hundred and five"
@@ -327,10 +328,10 @@ class Passage:
 
     def _is_surname(self, place: int) -> bool:
         """Tell whether a word is only the surname of somebody known."""
-        spans = self.names.get(place, ())
+        spans, book = self.names.get(place, ()), self.language.book
         return bool(spans) and all(
             span.end == place + 1
-            and all(self.language.book.is_a(each.entity_class, "person") for each in span.entities)
+            and all(book.is_kind(each.entity_class, EntityKind.PERSON) for each in span.entities)
             for span in spans
         )
 

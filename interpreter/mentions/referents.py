@@ -7,6 +7,7 @@ from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT
 from interpreter.mentions.language import Language
 from interpreter.mentions.passage import Head
 from kg_data.entities import Entity
+from kg_data.short_form import EntityKind
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Referents:
 
     def _agrees(self, pronoun: str, entity: Entity) -> bool:
         """Tell whether a pronoun can stand for an entity: he and she for people."""
-        person = self.language.book.is_a(entity.entity_class, "person")
+        person = self.language.book.is_kind(entity.entity_class, EntityKind.PERSON)
         if pronoun == SUBJECT_LEFT_OUT:
             return True
         if pronoun in self.language.pronouns["neuter"]:

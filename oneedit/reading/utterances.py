@@ -15,13 +15,14 @@ from kg_data.invented_names import invent_person, invent_place, invent_thing
 from kg_data.phrases import Phrases, Split, written_object
 from kg_data.questions import Kind, Question
 from kg_data.relations import Relation, RelationBook, Wordings
+from kg_data.short_form import EntityKind
 from kg_data.triples import Triple
 from oneedit.reading import sentences
 
 TRAINABLE = (Split.TEACH, Split.BASE)
 """Wordings that a reader may be trained on; gate, test and kept ones measure it."""
 
-_PRONOUNS = {"person": ("He", "She")}
+_PRONOUNS = ("He", "She")
 _LATEST_VERSION, _FIRST_YEAR, _LAST_YEAR = 400, 1950, 2024
 
 
@@ -128,8 +129,9 @@ class UtteranceMaker:
         """Return a statement with a pronoun, after a message about its subject."""
         fact = self._fact(named=False)
         entity = self._lexicon.entity(fact.subject)
-        pronouns = _PRONOUNS.get(entity.entity_class if entity else "", ("It",))
-        pronoun = self._rng.choice(pronouns)
+        kind = entity.entity_class if entity else ""
+        person = self._book.is_kind(kind, EntityKind.PERSON)
+        pronoun = self._rng.choice(_PRONOUNS if person else ("It",))
         wordings = self._wordings(self._book[fact.relation].statements)
         begun = [each for each in wordings if each.startswith("{s} ")] or ["{s} has {o}."]
         spoken = Triple(pronoun, fact.relation, fact.object)
@@ -140,9 +142,9 @@ class UtteranceMaker:
     def _new_subject(self) -> Utterance:
         fact = self._fact()
         kind = self._book[fact.relation].domain[0]
-        if kind == "person":
+        if self._book.is_kind(kind, EntityKind.PERSON):
             name = invent_person(self._rng)
-        elif self._book.is_a(kind, "place"):
+        elif self._book.is_kind(kind, EntityKind.PLACE):
             name = invent_place(self._rng)
         else:
             name = invent_thing(self._rng)

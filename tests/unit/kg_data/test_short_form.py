@@ -8,6 +8,7 @@ from kg_data.book_text import written
 from kg_data.errors import BadFile
 from kg_data.lint import lint_book
 from kg_data.relations import RelationBook
+from kg_data.short_form import EntityKind
 
 SHORT = """
 [classes]
@@ -98,3 +99,48 @@ def test_a_completed_book_is_written_whole() -> None:
 def test_what_cannot_be_completed_is_refused_with_what_to_write(text: str, reason: str) -> None:
     with pytest.raises(BadFile, match=reason):
         RelationBook.parse(text, Path("mine.toml"))
+
+
+KINDS = """
+[kinds]
+person = ["colleague"]
+place = ["campus"]
+
+[relations.boss]
+noun = "superior"
+range = ["colleague"]
+examples = ["{s} reports to {o}.", "{s} answers to {o}."]
+
+[relations.base]
+noun = "base"
+range = ["campus"]
+examples = ["{s} is based at {o}.", "{s} sits at {o}."]
+"""
+
+
+def test_a_book_names_the_classes_of_people_and_places() -> None:
+    book = RelationBook.parse(KINDS)
+    assert book["boss"].questions.teach[0].startswith("Who ")
+    assert any(each.startswith("Where ") for each in book["base"].questions.for_training())
+    assert book.is_kind("colleague", EntityKind.PERSON)
+    assert not book.is_kind("person", EntityKind.PERSON)
+    assert RelationBook.parse(written(book)).kinds == book.kinds
+
+
+def test_without_kinds_the_classes_with_their_names_are_meant() -> None:
+    shipped = RelationBook.shipped()
+    assert shipped.is_kind("city", EntityKind.PLACE)
+    assert not shipped.is_kind("city", EntityKind.PERSON)
+
+
+@pytest.mark.parametrize("kinds", ['animal = ["cat"]', 'person = "colleague"'])
+def test_a_bad_kind_is_refused_with_what_to_write(kinds: str) -> None:
+    with pytest.raises(BadFile, match=r'person = \["employee"\]'):
+        RelationBook.parse(KINDS.replace('person = ["colleague"]', kinds))
+
+
+def test_a_kind_of_an_unknown_class_is_a_fault() -> None:
+    book = RelationBook.parse(
+        KINDS.replace('["campus"]\n\n[relations.boss', '["camp"]\n\n[relations.boss')
+    )
+    assert any("names the class camp" in fault for fault in lint_book(book))
