@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
@@ -18,6 +18,9 @@ SHARED = 0.5
 MOST_SHOWN = 5
 FEWEST = 3
 """Facts or subjects that must show something."""
+
+FEWEST_ONE_WAY = 10
+"""Facts that must show that a relation goes one way."""
 
 MUTUAL = 0.9
 """Share of the facts that must have a counterpart for a relation to be an inverse."""
@@ -131,7 +134,8 @@ def _usages(records: Iterable[Record]) -> Iterator[Usage]:
         said = read_name(name)
         objects = {subject: tuple(each) for subject, each in by_subject.items()}
         values = {value for each in objects.values() for value in each}
-        yield Usage(name, said, objects, _literal(values, entities, said))
+        literal = _literal(values, entities, said)
+        yield Usage(name, read_name(name, literal), objects, literal)
 
 
 def _literal(values: Iterable[str], entities: Iterable[str], said: RelationName) -> str:
@@ -273,9 +277,20 @@ def _propose_order(drafted: DraftedRelation, usage: Usage) -> None:
     after = usage.objects
     middle = {o for _, o in usage.pairs} & set(after)
     if len(middle) < FEWEST or _has_cycle(after):
+        _propose_direction(drafted, usage, middle)
         return
     evidence = f"no cycle, although {len(middle)} names are subjects and objects"
     drafted.propose("acyclic", usage.name, evidence)
+
+
+def _propose_direction(drafted: DraftedRelation, usage: Usage, middle: Set[str]) -> None:
+    """Propose that a relation goes one way where many facts could have been mutual, and none is."""
+    pairs = usage.pairs
+    one_class = drafted.entries["domain"] == drafted.entries["range"]
+    mutual = any((o, s) in pairs for s, o in pairs)
+    if one_class and not mutual and len(middle) >= FEWEST and len(pairs) >= FEWEST_ONE_WAY:
+        evidence = f"none of {len(pairs)} facts holds the other way round"
+        drafted.propose("asymmetric", value=True, evidence=evidence)
 
 
 def _has_cycle(after: Mapping[str, Sequence[str]]) -> bool:

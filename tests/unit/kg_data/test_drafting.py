@@ -57,11 +57,43 @@ def test_proposals_carry_their_evidence() -> None:
         ("hasMembers", "member", "The member of {s} is {o}."),
         ("led_by", "leader", "{s} is led by {o}."),
         ("capitalOf", "capital of", "{s} is a capital of {o}."),
+        ("desk_at", "desk", "{s} has the desk at {o}."),
+        ("speaks_at", "place of speaking", "{s} speaks at {o}."),
+        ("hosted_on", "hosted on", "{s} is hosted on {o}."),
+        ("heads", "responsibility", "{s} heads {o}."),
     ],
 )
 def test_the_name_of_a_relation_is_read(name: str, noun: str, example: str) -> None:
     said = read_name(name)
     assert (said.noun, said.examples[0]) == (noun, example)
+
+
+@pytest.mark.parametrize(
+    ("name", "literal", "noun", "example"),
+    [
+        ("joined", "year", "year of joining", "{s} joined in {o}."),
+        ("hired", "date", "date of hiring", "{s} hired on {o}."),
+        ("married", "date", "date of marrying", "{s} married on {o}."),
+        ("joined", "", "joined", "The joined of {s} is {o}."),
+    ],
+)
+def test_a_verb_of_the_past_names_the_time(
+    name: str, literal: str, noun: str, example: str
+) -> None:
+    said = read_name(name, literal)
+    assert (said.noun, said.examples[0]) == (noun, example)
+
+
+def test_dates_of_any_precision_are_dates() -> None:
+    found = drafted("A | met_on | 1867\nB | met_on | 1867-07\nC | met_on | -0043-03-15")
+    assert found["met_on"]["range"] == ["date"]
+    assert drafted("A | rank | 1867\nB | rank | 1868")["rank"]["range"] == ["year"]
+
+
+def test_what_never_holds_both_ways_is_proposed_to_go_one_way() -> None:
+    ring = "\n".join(f"P{n} | helps | P{(n + 1) % 12}" for n in range(12))
+    assert drafted(ring)["helps"]["asymmetric"] is True
+    assert "asymmetric" not in drafted(f"{ring}\nP1 | helps | P0")["helps"]
 
 
 def test_a_relation_that_holds_both_ways_is_symmetric() -> None:
