@@ -7,10 +7,14 @@ docs/adr/0042-relation-book-of-the-home.md.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from controller import rules
 from controller.actor import Actor
-from controller.plan import Decision, EditPlan, Reason, Verdict
+from controller.conflicts.check import CheckContext, run_checks
+from controller.conflicts.form import FORM_CHECKS, class_mismatch
+from controller.plan import Conflict, Decision, EditPlan, Reason, Verdict
+from controller.whole_graph import POSSIBLE
 from kg_data.book_changes import BookChange, changed, differences
 from kg_data.changes import Changes
 from kg_data.lint import lint_book
@@ -98,7 +102,7 @@ class Redefiner:
         with self.context.ledger.reading() as session:
             asserted = books.facts_by_cause(session, "asserted")
             derived = books.facts_by_cause(session, "derived")
-        reasons = tuple(_several(asserted, book))
+        reasons = (*self._excluded(asserted, before, book), *_several(asserted, book))
         if reasons:
             return reasons
         return Redefinition(
@@ -192,6 +196,25 @@ class Redefiner:
             return Already((), (Reason("already", "The relation book says so already."),))
         return planned
 
+    def _excluded(
+        self, asserted: Sequence[Triple], before: RelationBook, after: RelationBook
+    ) -> Iterator[Reason]:
+        """Yield facts whose classes and form were accepted before, and are not after."""
+        narrowed = _narrowed(before, after)
+        store, today = self.context.projector.store, self.context.controller.clock().date()
+        old, new = (CheckContext(store, book, today) for book in (before, after))
+        concerned = (fact for fact in asserted if fact.relation in narrowed)
+        found = [
+            conflict.text
+            for fact in concerned
+            for conflict in islice(_faults(fact, new), 1)
+            if not any(_faults(fact, old))
+        ]
+        for text in found[:MOST_EXAMPLES]:
+            yield Reason("excluded", f"{text} Change or forget this first.")
+        if len(found) > MOST_EXAMPLES:
+            yield Reason("excluded", f"So have {len(found) - MOST_EXAMPLES} more.")
+
     def _used(self, before: RelationBook, after: RelationBook) -> Iterator[Reason]:
         """Yield the relations that would be removed, and that facts of some version use."""
         ledger = self.context.ledger
@@ -209,6 +232,25 @@ class Redefiner:
                 "tell more, or roll back to the version before the first of them."
             )
             yield Reason("relation_used", text)
+
+
+def _narrowed(before: RelationBook, after: RelationBook) -> frozenset[str]:
+    """Return the relations that may accept less than before."""
+    if before.classes != after.classes:
+        return frozenset(after.names())
+    return frozenset(
+        name
+        for name, each in after.relations.items()
+        if name in before
+        and (each.domain, each.range, each.pattern)
+        != (before[name].domain, before[name].range, before[name].pattern)
+    )
+
+
+def _faults(fact: Triple, context: CheckContext) -> Iterator[Conflict]:
+    """Yield what is wrong with the form and classes of a fact."""
+    found = run_checks((*FORM_CHECKS, class_mismatch), [fact], context)
+    return (each for each in found if each.code not in POSSIBLE)
 
 
 def _result(planned: Redefinition, version: int, *, base: str, done: bool) -> RedefineResult:

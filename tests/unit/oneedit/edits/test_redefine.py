@@ -1,6 +1,6 @@
 """Changes of relations: the facts that follow, what refuses them, and their undo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from oneedit.ledger.verification import verify
 from oneedit.results import (
     Already,
     AskResult,
+    EditResult,
     PreviewResult,
     RedefineResult,
     Refused,
@@ -96,6 +97,46 @@ def test_the_weights_stay(oneedit: Application) -> None:
     first, last = oneedit.ledger.event(0).content, oneedit.ledger.event(1).content
     assert (first.state_hash, first.patches) == (last.state_hash, last.patches)
     assert oneedit.ledger.taught_difference(0, 1).all_retracted == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"domain": ["city"]}, "France is a country; only a city has a capital."),
+        ({"range": ["state"]}, "Paris is a city; as capital of France I expect state."),
+    ],
+)
+def test_a_narrower_relation_is_refused_with_the_facts_that_it_would_exclude(
+    oneedit: Application, keys: Mapping[str, object], said: str
+) -> None:
+    found = oneedit.service.redefine(LOCAL, edit(oneedit, "capital", **keys))
+    assert isinstance(found, Refused)
+    assert {each.code for each in found.reasons} == {"excluded"}
+    assert any(each.text.startswith(said) for each in found.reasons), found.reasons
+    assert oneedit.ledger.head() == 0
+
+
+def test_a_class_that_moves_away_is_refused_with_its_facts(oneedit: Application) -> None:
+    redefine(oneedit, edit(oneedit, "capital", range=["place"]))
+    text = '[classes]\ncity = "organization"'
+    found = oneedit.service.redefine(LOCAL, BookChange(BookAction.EDIT, text))
+    assert isinstance(found, Refused)
+    assert {each.code for each in found.reasons} == {"excluded"}
+
+
+def test_a_wider_relation_is_accepted_and_its_undo_asks_for_the_facts(oneedit: Application) -> None:
+    redefine(oneedit, edit(oneedit, "place_of_birth", domain=["person", "city"]))
+    told = oneedit.service.submit(
+        LOCAL, "The birthplace of Lyon is Paris.", confirm=lambda _plan, _report: True
+    )
+    assert isinstance(told, EditResult), told
+    refused = oneedit.service.undo(LOCAL, 1, confirm=lambda _plan, _report: True)
+    assert isinstance(refused, Refused), refused
+    assert "Lyon is a city; only a person has a birthplace." in refused.reasons[0].text
+    undo(oneedit, 2)
+    undo(oneedit, 1)
+    assert oneedit.book["place_of_birth"].domain == ("person",)
+    assert verify(oneedit.ledger) == oneedit.ledger.head() + 1
 
 
 def test_facts_with_several_values_refuse_a_relation_with_one(tmp_path: Path) -> None:
