@@ -31,6 +31,7 @@ from interpreter.intents import (
 from interpreter.interpreter import Interpreter
 from kg_data.book_changes import BookChange
 from kg_data.entities import Entity, EntityChange, EntityOperation
+from kg_data.triples import Triple
 from oneedit.edits.assumptions import assumptions
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -48,14 +49,17 @@ from oneedit.errors import KeyReserved, StaleHead
 from oneedit.knowledge.interview import FACTS
 from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
 from oneedit.ledger.events import Event, EventKind
-from oneedit.ledger.ledger import CommitGuard
+from oneedit.ledger.fact_pages import FactFilter
+from oneedit.ledger.ledger import CommitGuard, Refusal
 from oneedit.ledger.proposal import KEY_PREFIX
 from oneedit.ledger.ticket import TICKET_KEY_PREFIX
+from oneedit.outcomes import shown_plan
 from oneedit.people.permissions import Operation, may, require
 from oneedit.ports import Confirm, Progress
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer
 from oneedit.queries.blame import Blamer
+from oneedit.queries.explore import Explorer
 from oneedit.queries.inspect import Inspector
 from oneedit.queries.interviewer import Interviewer
 from oneedit.queries.redirects import Redirects
@@ -68,8 +72,11 @@ from oneedit.results import (
     EditOutcome,
     EditResult,
     ExportResult,
+    FactsResult,
     HistoryResult,
     KnowledgeResult,
+    NeighbourhoodResult,
+    PlannedResult,
     PreviewOutcome,
     PreviewResult,
     RedefineOutcome,
@@ -78,6 +85,7 @@ from oneedit.results import (
     Result,
     RollbackOutcome,
     RollbackResult,
+    SearchResult,
     ShowResult,
     StatusResult,
     TalkResult,
@@ -114,6 +122,7 @@ class EditService:
         historian: answers about earlier versions.
         blamer: traces facts to the versions that introduced them.
         interviewer: asks the base model what it knows.
+        explorer: searches names, lists facts, and follows them from an entity.
         source: where the requests come from, as the ledger records it: "chat", "cli",
             "import:FILE", "job:NAME", or "".
         batch: id of the batch that they belong to, or "".
@@ -129,6 +138,7 @@ class EditService:
     historian: Historian
     blamer: Blamer
     interviewer: Interviewer
+    explorer: Explorer
     source: str = ""
     batch: str = ""
 
@@ -234,6 +244,16 @@ class EditService:
         call = self.call(actor, named.words, "entity", confirm=confirm, progress=progress)
         propose = propose or not may(actor, Operation.CHANGE_ENTITIES)
         return self._edit(named, replace(call, propose=propose))
+
+    def preview(
+        self, actor: Actor, text: str, *, dialogue: Dialogue = EMPTY_DIALOGUE
+    ) -> PlannedResult | UnclearResult:
+        """Return what the edit of a message would change, and what speaks against it."""
+        require(actor, Operation.READ)
+        intent = self.read(text, dialogue)
+        if isinstance(intent, Tell | Forget | EntityChange):
+            return PlannedResult(shown_plan(self.plan(intent, actor)))
+        return _not_a(intent, 'an edit, such as "Mike Pence was born in Columbus."')
 
     def preview_entity_change(
         self, actor: Actor, change: EntityChange
@@ -393,6 +413,36 @@ class EditService:
         """Return the versions, or those about the entity of a name and that meet conditions."""
         require(actor, Operation.READ)
         return self.inspector.history(entity, wanted=wanted)
+
+    def search(self, actor: Actor, text: str, *, limit: int = 20) -> SearchResult:
+        """Return entities by a part of one of their names, or by a misspelt one."""
+        require(actor, Operation.READ)
+        return self.explorer.search(text, limit=limit)
+
+    def facts(
+        self,
+        actor: Actor,
+        wanted: FactFilter,
+        *,
+        as_of: int | None = None,
+        after: Triple | None = None,
+        limit: int = 100,
+    ) -> FactsResult:
+        """Return a page of facts, sorted: those after one, of the last version or another."""
+        require(actor, Operation.READ)
+        return self.explorer.facts(wanted, as_of=as_of, after=after, limit=limit)
+
+    def neighbourhood(
+        self, actor: Actor, entity: str, *, depth: int = 1, limit: int = 200
+    ) -> NeighbourhoodResult | UnclearResult:
+        """Return the facts up to some steps around an entity."""
+        require(actor, Operation.READ)
+        return self.explorer.neighbourhood(entity, depth=depth, limit=limit)
+
+    def refusals(self, actor: Actor, *, limit: int = 100) -> list[Refusal]:
+        """Return what was refused, the newest first."""
+        require(actor, Operation.REVIEW)
+        return self.context.ledger.refusals(limit=limit)
 
     def status(self, actor: Actor) -> StatusResult:
         """Return where ledger, graph and model are."""

@@ -54,6 +54,7 @@ from oneedit.ports import Checkpoint, EditorPort, PatchStorePort, no_checkpoint
 from oneedit.queries.as_of import Historian
 from oneedit.queries.ask import Answerer, EditedModel
 from oneedit.queries.blame import Blamer
+from oneedit.queries.explore import Explorer
 from oneedit.queries.inspect import Inspector
 from oneedit.queries.interviewer import Interviewer
 from oneedit.queue.events import Broadcast
@@ -617,6 +618,7 @@ def assemble(  # noqa: PLR0913  it names every part
         historian=Historian(ledger=ledger, projector=projector, lexicon=lexicon),
         blamer=Blamer(ledger=ledger, projector=projector, lexicon=lexicon),
         interviewer=interviewer,
+        explorer=Explorer(ledger=ledger, projector=projector, lexicon=lexicon),
     )
     queue = EditQueue(service, Tickets(ledger), Broadcast())
     checked: Doctor | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from controller.plan import EditPlan
 from interpreter.intents import Guess
 from kg_data.changes import Changes
 from kg_data.entities import Entity
@@ -245,3 +246,87 @@ class RelationsResult:
     version: int
     text: str
     facts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEntity:
+    """An entity that a search has found.
+
+    Attributes:
+        entity: the entity.
+        name: which of its names fits.
+    """
+
+    entity: Entity
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """Entities whose names fit a text, the best first.
+
+    Attributes:
+        text: what was searched for.
+        version: the version of the graph.
+        found: the entities.
+    """
+
+    text: str
+    version: int
+    found: tuple[FoundEntity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFact:
+    """A fact of a list.
+
+    Attributes:
+        fact: the fact, with its dates.
+        derived: whether it follows from other facts.
+        since: the version that added it.
+    """
+
+    fact: Triple
+    derived: bool
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsResult:
+    """A page of facts, sorted by subject, relation and object.
+
+    Attributes:
+        version: the version that they are of.
+        facts: the facts.
+        more: whether there are more after them.
+    """
+
+    version: int
+    facts: tuple[ListedFact, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourhoodResult:
+    """The facts around an entity.
+
+    Attributes:
+        version: the version of the graph.
+        entity: the entity.
+        entities: it and its neighbours; objects that are dates or texts are not among them.
+        facts: the facts between them, those nearest to the entity first.
+        complete: whether no fact was left out.
+    """
+
+    version: int
+    entity: Entity
+    entities: tuple[Entity, ...]
+    facts: tuple[Triple, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedResult:
+    """What an edit would change; nothing changed."""
+
+    plan: EditPlan

@@ -23,6 +23,7 @@ from oneedit.errors import NotPermitted
 from oneedit.jobs.imports import ImportOrder, Imports
 from oneedit.jobs.jobs import Jobs
 from oneedit.ledger.credential import Scope
+from oneedit.ledger.fact_pages import FactFilter
 from oneedit.ledger.job import Job
 from oneedit.ledger.proposal import ProposalFilter
 from oneedit.ledger.ticket import Ticket, TicketState
@@ -110,6 +111,11 @@ SERVICE: tuple[Row, ...] = (
     ("consolidate", ADMINS, lambda w, a: w.oneedit.service.consolidate(a)),
     ("ask", EVERYBODY, lambda w, a: w.oneedit.service.ask(a, "Where was Joe Biden born?")),
     ("show", EVERYBODY, lambda w, a: w.oneedit.service.show(a, "Joe Biden")),
+    ("preview", EVERYBODY, lambda w, a: w.oneedit.service.preview(a, BIDEN)),
+    ("search", EVERYBODY, lambda w, a: w.oneedit.service.search(a, "Joe")),
+    ("facts", EVERYBODY, lambda w, a: w.oneedit.service.facts(a, FactFilter())),
+    ("neighbourhood", EVERYBODY, lambda w, a: w.oneedit.service.neighbourhood(a, "Joe Biden")),
+    ("refusals", REVIEWERS, lambda w, a: w.oneedit.service.refusals(a)),
     ("diff", EVERYBODY, lambda w, a: w.oneedit.service.diff(a, 0, 1)),
     ("blame", EVERYBODY, lambda w, a: w.oneedit.service.blame(a, "Joe Biden")),
     ("history", EVERYBODY, lambda w, a: w.oneedit.service.history(a)),
