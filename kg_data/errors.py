@@ -53,6 +53,9 @@ class BadFile(KgDataError):
 class BadRelation(KgDataError):
     """A relation is unknown or contradicts itself."""
 
+    exit_code = 2
+    http_status = 422
+
     def __init__(self, relation: str, reason: str) -> None:
         self.relation, self.reason = relation, reason
         super().__init__(f"relation {relation!r}: {reason}")

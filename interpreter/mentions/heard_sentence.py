@@ -198,7 +198,9 @@ class SentenceParts:
             kept += [each for each in arguments if each.is_pronoun][: 2 - len(kept)]
         kept.sort(key=lambda each: each.place)
         denying = self._negations | (self._language.taking_back if denied else frozenset())
-        turned = denied is None and any(each.stems[0] in self._negations for each in words)
+        turned = denied is None and any(
+            not self._negations.isdisjoint(each.stems[:1]) for each in words
+        )
         left = words if denied is None else [each for each in words if not _is(each, denying)]
         return HeardSentence(tuple(kept), denied, tuple(left), turned)
 
