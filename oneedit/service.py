@@ -73,6 +73,7 @@ from oneedit.results import (
     EditResult,
     ExportResult,
     FactsResult,
+    HistoryEntry,
     HistoryResult,
     KnowledgeResult,
     NeighbourhoodResult,
@@ -427,10 +428,11 @@ class EditService:
         as_of: int | None = None,
         after: Triple | None = None,
         limit: int = 100,
-    ) -> FactsResult:
+    ) -> FactsResult | UnclearResult:
         """Return a page of facts, sorted: those after one, of the last version or another."""
         require(actor, Operation.READ)
-        return self.explorer.facts(wanted, as_of=as_of, after=after, limit=limit)
+        missing = None if as_of is None else self.historian.missing(as_of)
+        return missing or self.explorer.facts(wanted, as_of=as_of, after=after, limit=limit)
 
     def neighbourhood(
         self, actor: Actor, entity: str, *, depth: int = 1, limit: int = 200
@@ -438,6 +440,11 @@ class EditService:
         """Return the facts up to some steps around an entity."""
         require(actor, Operation.READ)
         return self.explorer.neighbourhood(entity, depth=depth, limit=limit)
+
+    def version(self, actor: Actor, version: int) -> HistoryEntry | UnclearResult:
+        """Return a version: who, when, in whose words, and what it changed."""
+        require(actor, Operation.READ)
+        return self.historian.missing(version) or self.inspector.entry(version)
 
     def refusals(self, actor: Actor, *, limit: int = 100) -> list[Refusal]:
         """Return what was refused, the newest first."""

@@ -117,6 +117,8 @@ class Settings(BaseSettings):
             of loopback, or any name if ``host`` is another address (``ONEEDIT_ALLOWED_HOSTS``).
         public_url: address by which people reach the server, if it is another than that of host and
             port, as behind a proxy; links begin with it (``ONEEDIT_PUBLIC_URL``).
+        trusted_proxies: addresses of proxies, separated by commas, whose X-Forwarded headers are
+            believed; those of anybody else are left out (``ONEEDIT_TRUSTED_PROXIES``).
         model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
             (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
@@ -164,6 +166,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     allowed_hosts: str = ""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
+    trusted_proxies: str = ""
     model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")

@@ -1,62 +1,72 @@
 """The web application: all routers, pages and middleware."""
 
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from nicegui import ui
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.actor import local_user
-from oneedit.errors import OneEditError
+from oneedit.api.health import health_router
+from oneedit.api.identity import Identity
+from oneedit.api.middleware import (
+    BodyLimit,
+    ForwardedHeaders,
+    RequestIds,
+    SameOrigin,
+    SecurityHeaders,
+)
+from oneedit.api.sign_in_pages import SIGN_IN, SignInPages
+from oneedit.api.v1.app import api_app
 from oneedit.ui.page import FAVICON, register
 from oneedit.wiring import Application
 
 PAGES = "/ui"
+API = "/api/v1"
 RECONNECT = 30.0
 """Seconds that the server keeps a page after its browser lost the connection."""
 
 
-# NiceGUI compiles its templates in the browser: without 'unsafe-eval' its pages stay blank
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-}
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """How the application is reached.
+
+    Attributes:
+        local: whether only this machine reaches it, so that its user needs no account.
+        hosts: host names that requests may use.
+        proxies: addresses of proxies whose forwarded headers are believed.
+        secure: whether browsers may send cookies over HTTPS only.
+        stopping: is set when the server ends, so that open streams end.
+    """
+
+    local: bool = True
+    hosts: Sequence[str] = ("*",)
+    proxies: Sequence[str] = ()
+    secure: bool = False
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
-def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> FastAPI:
+def build_app(application: Application, around: Surroundings | None = None) -> FastAPI:
     """Return the web application; NiceGUI allows one in a process.
 
     Args:
         application: the wired application; the caller closes it.
-        hosts: host names that requests may use.
+        around: how it is reached.
     """
+    around = around or Surroundings()
+    identity = Identity(
+        application.doorkeeper, application.tokens, local_user if around.local else None
+    )
     # FastAPI's own /docs pages load scripts from another site
-    app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None)
+    app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health_router(application))
-
-    @app.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse(f"{PAGES}/")
-
-    register(application.queue, local_user)
+    app.include_router(SignInPages(application.doorkeeper, around.secure).router)
+    app.mount(API, api_app(application, identity, around.stopping))
+    app.add_api_route("/", _to_pages, include_in_schema=False)
+    register(application.queue, identity.of, SIGN_IN)
     ui.run_with(
         app,
         mount_path=PAGES,
@@ -68,40 +78,14 @@ def build_app(application: Application, *, hosts: Sequence[str] = ("*",)) -> Fas
         reconnect_timeout=RECONNECT,
         show_welcome_message=False,
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(around.hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestIds)
+    app.add_middleware(ForwardedHeaders, proxies=around.proxies)
     return app
 
 
-def health_router(application: Application) -> APIRouter:
-    """Return the route that reports the versions of ledger and graph; it never uses the model."""
-    router = APIRouter(tags=["health"])
-
-    @router.api_route("/healthz", methods=["GET", "HEAD"])
-    def healthz() -> JSONResponse:
-        try:
-            ledger = application.ledger.head()
-        except OneEditError as error:
-            detail = {"status": "failed", "detail": str(error)}
-            return JSONResponse(detail, status_code=error.http_status)
-        graph = application.store.version
-        return JSONResponse({"status": "ok", "ledger": ledger, "graph": graph})
-
-    return router
-
-
-class SecurityHeaders:
-    """Middleware that adds the headers to every response, errors and files included."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+def _to_pages() -> RedirectResponse:
+    return RedirectResponse(f"{PAGES}/")

@@ -4,24 +4,28 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import uvicorn
 from rich.console import Console
 
 from controller.actor import Actor, local_user
+from kg_data.relations import RelationBook
 from oneedit import wiring
-from oneedit.api.app import PAGES, build_app
+from oneedit.api.app import PAGES, Surroundings, build_app
 from oneedit.api.control import control_app
 from oneedit.api.home_socket import ControlServer, HomeSocket
 from oneedit.control.local import SOURCE
-from oneedit.errors import AddressTaken
+from oneedit.errors import AddressTaken, NoAccounts
 from oneedit.jobs.consolidation import ConsolidationJob
+from oneedit.ledger.credentials import Credentials
 from oneedit.people.people import People
 from oneedit.settings import Settings
+from oneedit.upkeep.start import open_checked
 from oneedit.wiring import Application
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,10 +38,12 @@ def serve(settings: Settings) -> None:
 
     Raises:
         AddressTaken: the server cannot listen on its address.
+        NoAccounts: others can reach it, and nobody has a password.
         BadReplicas, NotInstalled, ReplicasUnavailable: the replicas do not start.
         EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
     console = Console()
+    check_accounts(settings)
     with _listen(settings.host, settings.port) as listener:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings, replicas=True)
@@ -53,16 +59,38 @@ def serve(settings: Settings) -> None:
             application.worker.start()
             application.scheduler.start()
             job.start()
-            app = build_app(application, hosts=allowed_hosts(settings))
+            stopping = threading.Event()
+            ending.callback(stopping.set)
+            app = build_app(application, surroundings(settings, stopping))
             config = uvicorn.Config(
                 app,
                 log_level="warning",
                 ws_max_size=2**20,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies or None,
+                root_path=urlsplit(settings.public_url).path.rstrip("/"),
                 timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )
             _announce(settings, console)
             ending.enter_context(_ended_in_order())
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def check_accounts(settings: Settings) -> None:
+    """Check that not everybody who reaches the server may edit.
+
+    Raises:
+        NoAccounts: others can reach it, and nobody has a password.
+    """
+    if settings.host in LOOPBACK:
+        return
+    location = wiring.ledger_location(settings)
+    if location.in_file and not location.path.exists():
+        raise NoAccounts(settings.host)
+    book = RelationBook.shipped()
+    with closing(open_checked(settings.home, book, location=location)) as ledger:
+        if not Credentials(ledger).anybody_invited():
+            raise NoAccounts(settings.host)
 
 
 @contextmanager
@@ -113,14 +141,31 @@ def acting(people: People, name: str) -> Actor:
     return people.actor(name) if name else local_user()
 
 
+def surroundings(settings: Settings, stopping: threading.Event) -> Surroundings:
+    """Return how the server of the settings is reached."""
+    return Surroundings(
+        local=settings.host in LOOPBACK,
+        hosts=allowed_hosts(settings),
+        proxies=listed_names(settings.trusted_proxies),
+        secure=settings.public_url.startswith("https:"),
+        stopping=stopping,
+    )
+
+
+def listed_names(text: str) -> tuple[str, ...]:
+    """Return what stands between commas, without spaces."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def allowed_hosts(settings: Settings) -> Sequence[str]:
     """Return the host names that requests may use.
 
     On loopback these are its own names only: otherwise any web page could resolve its own host
     name to this machine (DNS rebinding) and act as the local user, who needs no password.
     """
-    configured = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
-    return configured or (LOOPBACK if settings.host in LOOPBACK else ("*",))
+    return listed_names(settings.allowed_hosts) or (
+        LOOPBACK if settings.host in LOOPBACK else ("*",)
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -132,7 +177,4 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(settings: Settings, console: Console) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    console.print(f"OneEdit is at http://{host}:{settings.port}{PAGES}/", markup=False)
-    if settings.host not in LOOPBACK:
-        console.print("Everyone who reaches this address may edit: there are no accounts yet.")
+    console.print(f"OneEdit is at {settings.address}{PAGES}/", markup=False)

@@ -33,7 +33,10 @@ MOST_STEPS = 500
 THREADS = 8
 """Threads that read the ledger for all streams together."""
 
-LastEventId = Annotated[int, Header(ge=0)]
+MOST_NUMBER = 2**31 - 1
+"""The largest number that every database keeps."""
+
+LastEventId = Annotated[int, Header(ge=0, le=MOST_NUMBER)]
 Read = TypeVar("Read")
 
 
@@ -55,7 +58,7 @@ def ticket_events(
     streams = TicketStreams(queue, stopping)
 
     async def watched(
-        number: Annotated[int, Path(ge=1)],
+        number: Annotated[int, Path(ge=1, le=MOST_NUMBER)],
         actor: Annotated[Actor, Depends(who)],
         last_event_id: LastEventId = 0,
     ) -> TicketWatch:

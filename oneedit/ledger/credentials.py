@@ -46,6 +46,15 @@ class Credentials:
         with self.ledger.reading() as session:
             return session.exec(select(PasswordRow).limit(1)).first() is not None
 
+    def anybody_invited(self) -> bool:
+        """Tell whether somebody has a password, or a link with which they set one."""
+        open_link = col(InvitationRow.used_at) == ""
+        query = select(InvitationRow).where(
+            open_link, col(InvitationRow.expires_at) > self.ledger.now()
+        )
+        with self.ledger.reading() as session:
+            return self.anybody() or session.exec(query.limit(1)).first() is not None
+
     def password(self, account: str) -> str | None:
         """Return the hash of an account's password; None if it has none."""
         with self.ledger.reading() as session:

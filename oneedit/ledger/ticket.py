@@ -196,6 +196,7 @@ class TicketFilter:
         author: of this person.
         conversation: of this conversation.
         proposal: that wait for this proposal, or carry it out.
+        before: with a smaller number than this.
         limit: the last so many.
     """
 
@@ -203,4 +204,5 @@ class TicketFilter:
     author: str = ""
     conversation: str = ""
     proposal: int | None = None
+    before: int | None = None
     limit: int | None = None

@@ -62,6 +62,8 @@ class Tickets:
             query = query.where(TicketRow.conversation == wanted.conversation)
         if wanted.proposal is not None:
             query = query.where(TicketRow.proposal == wanted.proposal)
+        if wanted.before is not None:
+            query = query.where(col(TicketRow.id) < wanted.before)
         with self.ledger.reading() as session:
             return [_to_ticket(row) for row in session.exec(query)][::-1]
 

@@ -79,7 +79,7 @@ class Historian:
 
     def answer(self, ask: Ask, version: int) -> AskResult | UnclearResult:
         """Return what the graph answered at a version; the model is not asked."""
-        missing = self._missing(version)
+        missing = self.missing(version)
         if missing is not None:
             return missing
         if not ask.linked:
@@ -108,7 +108,7 @@ class Historian:
     def relations(self, version: int | None) -> RelationsResult | UnclearResult:
         """Return the relation book of a version, by default of the head."""
         wanted = self.ledger.head() if version is None else version
-        missing = self._missing(wanted)
+        missing = self.missing(wanted)
         if missing is not None:
             return missing
         book = self.ledger.book_at(wanted) or self.ledger.book
@@ -119,7 +119,7 @@ class Historian:
     def diff(self, since: int, until: int, name: str | None) -> DiffResult | UnclearResult:
         """Return what differs between two versions, of one entity or of all."""
         for version in (since, until):
-            missing = self._missing(version)
+            missing = self.missing(version)
             if missing is not None:
                 return missing
         entity = None if name is None else self._known(name, max(since, until))
@@ -138,13 +138,13 @@ class Historian:
 
     def _known(self, name: str, version: int) -> Entity | UnclearResult:
         """Return the entity of a name if a version had it."""
-        missing = self._missing(version)
+        missing = self.missing(version)
         if missing is not None:
             return missing
         with self.projector.reading(weights=False):
             return Redirects(self.ledger, self.lexicon).find_at(name, version)
 
-    def _missing(self, version: int) -> UnclearResult | None:
+    def missing(self, version: int) -> UnclearResult | None:
         head = self.ledger.head()
         if 0 <= version <= head:
             return None

@@ -102,6 +102,12 @@ class Inspector:
             conditions=tuple(filter_words(wanted)),
         )
 
+    def entry(self, version: int) -> HistoryEntry:
+        """Return a version, with the facts of an import."""
+        events = self._events()
+        event = self.ledger.with_changes(events[version])
+        return HistoryEntry.of(event, undone_by(events).get(version))
+
     def status(self) -> StatusResult:
         """Return the versions and hashes of ledger, graph and model."""
         problem = self.projector.problem()

@@ -18,6 +18,7 @@ from controller.actor import Actor
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from kg_data.errors import ExpectedError
 from oneedit.edits.choice import Choice
+from oneedit.errors import NotSignedIn
 from oneedit.ledger.ticket import WAITING, Ticket, TicketState
 from oneedit.outcomes import load_result
 from oneedit.queue.events import Subscription, TicketChange, TicketProgress
@@ -53,14 +54,16 @@ class Chat:
 
     Args:
         queue: takes the messages.
-        actor: who writes them.
+        who: returns who writes them, as they are at that moment.
         subscription: the events of all tickets.
     """
 
-    def __init__(self, queue: EditQueue, actor: Actor, subscription: Subscription) -> None:
+    def __init__(
+        self, queue: EditQueue, who: Callable[[], Actor], subscription: Subscription
+    ) -> None:
         conversation = secrets.token_urlsafe(18)
         self._queue = replace(queue, source="chat", conversation=conversation)
-        self._actor, self._subscription = actor, subscription
+        self._who, self._subscription = who, subscription
         self._dialogue = EMPTY_DIALOGUE
         self._turns = deque[ui.element]()
         self._most = MOST_TURNS
@@ -76,6 +79,11 @@ class Chat:
         ui.timer(PERIOD, self._look)
         ui.on("oneedit-conversation", self._restore)
         ui.run_javascript(_RESTORE)
+
+    @property
+    def _actor(self) -> Actor:
+        """Return who writes, or raise ``NotSignedIn`` if they have been signed out meanwhile."""
+        return self._who()
 
     async def say(self, message: str) -> None:
         """Show a message, and do what it asks for."""
@@ -193,7 +201,7 @@ class Chat:
         if ticket.id in self._views:
             self._views[ticket.id].update(ticket)
         view = TicketView(
-            self._queue, self._actor, place, partial(self._show_result, message), self._settled
+            self._queue, self._who, place, partial(self._show_result, message), self._settled
         )
         self._views[ticket.id] = view
         # its events may have come before its view
@@ -232,7 +240,10 @@ class Chat:
 
     def _look(self) -> None:
         """Show what has happened to the tickets of this page."""
-        for event in self._subscription.take_all():
+        events = self._subscription.take_all()
+        if events and self._is_signed_out():
+            return
+        for event in events:
             number = event.ticket.id if isinstance(event, TicketChange) else event.number
             view = self._views.get(number)
             if view is None or view.is_deleted:
@@ -242,6 +253,15 @@ class Chat:
             else:
                 view.update(event.ticket)
                 self._offer_undo_again(event.ticket)
+
+    def _is_signed_out(self) -> bool:
+        """Tell whether nobody may look any more; the page then asks to sign in."""
+        try:
+            self._who()
+        except NotSignedIn:
+            ui.navigate.reload()
+            return True
+        return False
 
     def _offer_undo_again(self, ticket: Ticket) -> None:
         """Enable the button of an undo that came to nothing."""

@@ -21,7 +21,7 @@ class TicketView:
 
     Args:
         queue: where the ticket is.
-        actor: who looks at it.
+        who: returns who looks at it, as they are at that moment.
         place: the part of the page that it may use.
         show: adds the card of a result.
         settled: is called with the place when nothing more is awaited there.
@@ -30,12 +30,12 @@ class TicketView:
     def __init__(
         self,
         queue: EditQueue,
-        actor: Actor,
+        who: Callable[[], Actor],
         place: ui.element,
         show: Callable[[Result, Ticket], None],
         settled: Callable[[ui.element], None],
     ) -> None:
-        self._queue, self._actor, self._show, self._settled = queue, actor, show, settled
+        self._queue, self._who, self._show, self._settled = queue, who, show, settled
         self.place = place
         self._ticket: Ticket | None = None
         self._shown: int | None = None
@@ -94,7 +94,7 @@ class TicketView:
         if self._ticket is None:
             return
         try:
-            ticket = await run.io_bound(action, self._actor, self._ticket.id)
+            ticket = await run.io_bound(action, self._who(), self._ticket.id)
             if ticket is not None:  # None if the server is shutting down
                 self.update(ticket)
         except ExpectedError as error:
@@ -110,10 +110,10 @@ class TicketView:
             build(self._ticket)
 
     def _wait(self, ticket: Ticket) -> None:
-        self._line = Line(lambda: self._queue.estimate(self._actor, ticket), self.cancel)
+        self._line = Line(lambda: self._queue.estimate(self._who(), ticket), self.cancel)
 
     def _end(self, ticket: Ticket) -> None:
-        result = self._queue.result(self._actor, ticket)
+        result = self._queue.result(self._who(), ticket)
         match ticket.state:
             case TicketState.CANCELLED:
                 words("Left as it was.", "quiet", tag="p")

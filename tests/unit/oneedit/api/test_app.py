@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from nicegui import Client
 from nicegui.testing.general import nicegui_reset_globals
 
-from oneedit.api.app import build_app, health_router
+from oneedit.api.app import Surroundings, build_app
+from oneedit.api.health import health_router
 from oneedit.api.server import LOOPBACK, allowed_hosts, serve
 from oneedit.errors import AddressTaken, LedgerUnavailable
 from oneedit.ledger.ledger import Ledger
@@ -75,7 +76,7 @@ def test_every_answer_forbids_framing_and_foreign_content(client: TestClient, pa
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1/models", "/api/v1/edits", "/docs"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v2/models", "/docs"])
 def test_an_unknown_path_is_a_json_404(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
     assert answer.status_code == 404
@@ -93,7 +94,7 @@ def test_the_page_declares_its_language_and_loads_no_foreign_files(
 
 def test_a_foreign_host_name_is_refused_on_loopback(oneedit: Application) -> None:
     with nicegui_reset_globals():
-        app = build_app(oneedit, hosts=allowed_hosts(Settings(host="127.0.0.1")))
+        app = build_app(oneedit, Surroundings(hosts=allowed_hosts(Settings(host="127.0.0.1"))))
         with TestClient(app, base_url="http://evil.example") as client:
             assert client.get("/ui/").status_code == 400
         with TestClient(app, base_url="http://localhost:8080") as client:

@@ -115,6 +115,7 @@ SERVICE: tuple[Row, ...] = (
     ("search", EVERYBODY, lambda w, a: w.oneedit.service.search(a, "Joe")),
     ("facts", EVERYBODY, lambda w, a: w.oneedit.service.facts(a, FactFilter())),
     ("neighbourhood", EVERYBODY, lambda w, a: w.oneedit.service.neighbourhood(a, "Joe Biden")),
+    ("version", EVERYBODY, lambda w, a: w.oneedit.service.version(a, 1)),
     ("refusals", REVIEWERS, lambda w, a: w.oneedit.service.refusals(a)),
     ("diff", EVERYBODY, lambda w, a: w.oneedit.service.diff(a, 0, 1)),
     ("blame", EVERYBODY, lambda w, a: w.oneedit.service.blame(a, "Joe Biden")),

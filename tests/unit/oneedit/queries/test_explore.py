@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kg_data.triples import Triple
 from oneedit.ledger.fact_pages import FactFilter
-from oneedit.results import NeighbourhoodResult, PlannedResult, UnclearResult
+from oneedit.results import FactsResult, NeighbourhoodResult, PlannedResult, UnclearResult
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, application
 from tests.support.stories import tell
@@ -52,13 +53,17 @@ def test_a_new_name_is_found_at_once(oneedit: Application) -> None:
     assert search(oneedit, "Ada Quill") == ["Ada Quill"]
 
 
+def facts(oneedit: Application, wanted: FactFilter, **more: Any) -> FactsResult:
+    page = oneedit.service.facts(LOCAL, wanted, **more)
+    assert isinstance(page, FactsResult)
+    return page
+
+
 def test_facts_come_page_by_page_and_each_once(oneedit: Application) -> None:
     every = list(oneedit.store.facts())
     found: list[Triple] = []
     while True:
-        page = oneedit.service.facts(
-            LOCAL, FactFilter(), after=found[-1] if found else None, limit=4
-        )
+        page = facts(oneedit, FactFilter(), after=found[-1] if found else None, limit=4)
         found += [each.fact for each in page.facts]
         if not page.more:
             break
@@ -68,14 +73,20 @@ def test_facts_come_page_by_page_and_each_once(oneedit: Application) -> None:
 def test_facts_are_chosen_by_subject_relation_object_and_version(oneedit: Application) -> None:
     tell(oneedit, "Joe Biden's vice president is Mike Pence.")
     slot = FactFilter(subject="Joe Biden", relation="vice_president")
-    now = oneedit.service.facts(LOCAL, slot).facts
+    now = facts(oneedit, slot).facts
     assert [(each.fact.object, each.derived, each.since) for each in now] == [
         ("Mike Pence", False, 1)
     ]
-    then = oneedit.service.facts(LOCAL, slot, as_of=0).facts
+    then = facts(oneedit, slot, as_of=0).facts
     assert [each.fact.object for each in then] == ["Kamala Harris"]
-    born = oneedit.service.facts(LOCAL, FactFilter(relation="place_of_birth", object="Scranton"))
+    born = facts(oneedit, FactFilter(relation="place_of_birth", object="Scranton"))
     assert [each.fact.subject for each in born.facts] == ["Donald Trump", "Joe Biden"]
+
+
+def test_facts_of_a_version_that_is_not_there_are_an_answer(oneedit: Application) -> None:
+    missing = oneedit.service.facts(LOCAL, FactFilter(), as_of=7)
+    assert isinstance(missing, UnclearResult)
+    assert missing.code == "unknown_version"
 
 
 def test_the_neighbourhood_grows_with_its_depth(oneedit: Application) -> None:

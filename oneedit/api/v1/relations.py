@@ -1,0 +1,33 @@
+"""The relation book, and changes of it."""
+
+from fastapi import APIRouter
+
+from kg_data.book_changes import BookChange
+from oneedit.api.problems import unclear
+from oneedit.api.v1.graph import AsOf
+from oneedit.api.v1.parts import Asker, TheService
+from oneedit.api.v1.schemas import Outcome
+from oneedit.results import RelationsResult, UnclearResult
+
+router = APIRouter()
+
+
+@router.get("/relations", tags=["relations"])
+def show_relations(actor: Asker, service: TheService, as_of: AsOf = None) -> RelationsResult:
+    """Return the relation book as TOML, with the number of facts of each relation."""
+    book = service.relations(actor, version=as_of)
+    if isinstance(book, UnclearResult):
+        raise unclear(book)
+    return book
+
+
+@router.post("/relations/changes", tags=["relations"])
+def change_relations(body: BookChange, actor: Asker, service: TheService) -> Outcome:
+    """Change what relations mean, as a version."""
+    return Outcome.of(service.redefine(actor, body))
+
+
+@router.post("/relations/changes/preview", tags=["relations"])
+def preview_relations_change(body: BookChange, actor: Asker, service: TheService) -> Outcome:
+    """Return what a change of the relation book would do; nothing changes."""
+    return Outcome.of(service.preview_redefine(actor, body))
