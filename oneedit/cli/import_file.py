@@ -15,7 +15,7 @@ from oneedit.cli.render_pulls import show_counts
 from oneedit.cli.session import Json, client
 from oneedit.cli.source_options import Encoding, Labels, Maps
 from oneedit.control.client import Client
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.job import OPEN_RUNS, RunLine, RunState
 from oneedit.settings import expanded
 

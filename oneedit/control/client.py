@@ -8,7 +8,7 @@ from typing import Protocol
 from kg_data.book_changes import BookChange
 from oneedit.control.commands import Order, Query
 from oneedit.control.review_commands import ReviewCommand
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.ports import Progress
 from oneedit.queue.events import TicketNews

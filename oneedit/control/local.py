@@ -14,7 +14,8 @@ from oneedit.control.commands import Order, Query, answer, enter, needs_model
 from oneedit.control.local_imports import ImportThread
 from oneedit.control.review_commands import ReviewCommand, take_step
 from oneedit.errors import ModelNeeded
-from oneedit.jobs.imports import ImportOrder, ImportReport, Imports
+from oneedit.jobs.import_order import ImportOrder, ImportReport
+from oneedit.jobs.imports import Imports
 from oneedit.jobs.runner import JobRunner
 from oneedit.ledger.ticket import WAITING, Ticket, TicketFilter
 from oneedit.ports import Progress

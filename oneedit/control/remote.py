@@ -16,7 +16,7 @@ from oneedit.control.commands import Order, Query, ReviewQuery, ReviewsQuery, du
 from oneedit.control.place import listening
 from oneedit.control.review_commands import ReviewCommand, dump_step
 from oneedit.errors import ServerEnded, ServerRefused, ServerSilent
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter
 from oneedit.outcomes import load_result, load_review
 from oneedit.ports import Progress

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from kg_data.book_changes import BookChange
 from oneedit.control.client import TicketReport
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.ticket import Ticket, TicketFilter, TicketStep
 from oneedit.outcomes import dump_result, load_result
 from oneedit.queue.events import TicketNews, TicketProgress, TicketWaits

@@ -1,10 +1,9 @@
 """Imports of files, each as a run that goes on wherever its process ended."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from controller.actor import Actor, Tier
 from kg_data.errors import BadFile
@@ -12,8 +11,8 @@ from kg_data.relations import RelationBook
 from kg_data.sources.opening import LINE_BY_LINE
 from oneedit.errors import UnknownRun
 from oneedit.jobs.import_job import IMPORT, ImportSettings
-from oneedit.jobs.pull_request import PullResult
-from oneedit.ledger.job import Job, JobRun, RunLine
+from oneedit.jobs.import_order import ImportOrder, ImportReport
+from oneedit.ledger.job import Job, JobRun
 from oneedit.ledger.jobs import JobRecords
 from oneedit.people.permissions import Operation, require, require_sight
 
@@ -21,45 +20,6 @@ PREFIX = "import:"
 """Begin of the names of imports, which no job has."""
 
 _UNSAFE = re.compile(r"[^\w.-]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOrder:
-    """What is to be imported.
-
-    Attributes:
-        path: the file, as an absolute path of the system of the home's owner.
-        maps: mappings of columns or properties; see :class:`kg_data.sources.opening.SourceOptions`.
-        encoding: that of a table or of JSON lines, if it is not UTF-8.
-        labels: path of a file with the labels of Wikidata's items; "" for none.
-        dry_run: whether nothing is to be changed.
-    """
-
-    path: str
-    maps: tuple[str, ...] = ()
-    encoding: str = ""
-    labels: str = ""
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """Where an import is.
-
-    Attributes:
-        run: its run.
-        lines: the lines of its log that were asked for.
-    """
-
-    run: JobRun
-    lines: tuple[RunLine, ...] = ()
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return the figures so far, those of :class:`oneedit.jobs.pull_request.PullResult`."""
-        found: dict[str, Any] = asdict(PullResult()) | dict(self.run.cursor.get("done", {}))
-        found |= self.run.counts
-        return {name: int(value) for name, value in found.items() if name != "finished"}
 
 
 @dataclass(frozen=True)

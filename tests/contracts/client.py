@@ -41,7 +41,7 @@ from oneedit.control.commands import (
 )
 from oneedit.control.review_commands import BulkCommand, StepCommand
 from oneedit.edits.choice import Choice
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.edit_filter import EditFilter
 from oneedit.ledger.job import OPEN_RUNS, RunState
 from oneedit.ledger.proposal import ProposalFilter, ProposalState

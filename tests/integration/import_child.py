@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from oneedit.control.local import LocalClient
-from oneedit.jobs.imports import ImportOrder, ImportReport
+from oneedit.jobs.import_order import ImportOrder, ImportReport
 from oneedit.ledger.job import OPEN_RUNS
 from oneedit.wiring import Application
 from tests.integration.crash_child import killer

@@ -9,7 +9,7 @@ from kg_data.entities import Entity
 from kg_data.shipped import Dataset
 from kg_data.sources.opening import open_source
 from kg_data.triples import Triple
-from oneedit.jobs.imports import ImportOrder
+from oneedit.jobs.import_order import ImportOrder
 from oneedit.ledger.job import Job, RunState
 from oneedit.upkeep.founding import Founding
 from oneedit.wiring import Application

@@ -20,7 +20,8 @@ from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
-from oneedit.jobs.imports import ImportOrder, Imports
+from oneedit.jobs.import_order import ImportOrder
+from oneedit.jobs.imports import Imports
 from oneedit.jobs.jobs import Jobs
 from oneedit.ledger.credential import Scope
 from oneedit.ledger.fact_pages import FactFilter
