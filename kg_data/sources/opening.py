@@ -23,7 +23,7 @@ from kg_data.sources.wikidata import WikidataSource
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".nt", ".ttl", ".jsonld", ".json")
 
-LINE_BY_LINE = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".nt"})
+LINE_BY_LINE = frozenset({".csv", ".tsv", ".jsonl", ".ndjson"})
 """Endings of files whose first records are read without the rest of the file."""
 
 _LIBRARY_KEYS = frozenset({"name", "type", "reverse"})
