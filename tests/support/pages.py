@@ -1,6 +1,7 @@
 """A simulated visitor of the pages, over the whole application around a fake model."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -72,6 +73,16 @@ def button(user: User, label: str) -> ui.button:
 
 @asynccontextmanager
 async def _visitor(oneedit: Application) -> AsyncIterator[User]:
+    gc.freeze()  # NiceGUI collects several times for a page, and a process of tests holds much
+    try:
+        async with _opened(oneedit) as user:
+            yield user
+    finally:
+        gc.unfreeze()
+
+
+@asynccontextmanager
+async def _opened(oneedit: Application) -> AsyncIterator[User]:
     with nicegui_reset_globals():
         app = build_app(oneedit)
         transport = httpx.ASGITransport(app)
