@@ -170,7 +170,11 @@ class PolyglotReader:
         }
 
     def read(self, text: str, dialogue: Dialogue) -> Intent:
-        """Return the intent of a message in the first language that it can be read in."""
+        """Return the intent of a message in the first language that it can be read in.
+
+        Only the likeliest language reads by cues: another one knows no words that deny or report
+        what is said, and would hear the fact within "He wrote me that ...".
+        """
         foreign = self._languages.foreign(text)
         if foreign:
             return self._refusal(foreign)
@@ -178,7 +182,7 @@ class PolyglotReader:
         intents: list[Intent] = []
         for language in likeliest:
             reader = self._readers[language.name]
-            intents.append(reader.read(text, dialogue, by_cues=True))
+            intents.append(reader.read(text, dialogue, by_cues=not intents))
             if _understood(intents[-1]) and not (intents[1:] and isinstance(intents[-1], Talk)):
                 return intents[-1]
         return intents[0]

@@ -494,3 +494,15 @@ def test_every_country_has_a_name_in_chinese(languages: Languages) -> None:
     named = set(languages.understood[-1].well_known)
     countries = {e.id for e in shipped_dataset().entities if e.entity_class == "country"}
     assert countries <= named
+
+
+def test_another_language_does_not_hear_what_the_likeliest_one_has_refused(
+    languages: Languages,
+) -> None:
+    book = RelationBook.shipped()
+    college = Entity("Carnegie Mellon University", "university")
+    index = Gazetteer.of(FakeLexicon([college]), well_known_names())
+    reader = Interpreter(PolyglotReader(book, index, languages))
+    for frame in ("He wrote me that", "She wrote to us that", "They told me that"):
+        said = reader.read(f"{frame} Carnegie Mellon University has existed since 1855.")
+        assert isinstance(said, Unclear), frame
