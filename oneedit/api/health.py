@@ -1,4 +1,4 @@
-"""Whether the server lives, and whether it is ready to answer; neither uses the model."""
+"""Whether the server lives, which no model is needed for, and whether it is ready to answer."""
 
 from typing import Any
 

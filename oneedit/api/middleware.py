@@ -7,10 +7,12 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 # NiceGUI compiles its templates in the browser: without 'unsafe-eval' its pages stay blank
 POLICY = "; ".join(
@@ -142,7 +144,9 @@ class _Replay:
 
 
 class ForwardedHeaders:
-    """Middleware that takes off what only a proxy may say, unless a known proxy says it.
+    """Middleware that believes what only a proxy may say if a known proxy says it.
+
+    It then sets the client's address and the scheme; of anybody else it takes the headers off.
 
     Args:
         app: the application.
@@ -151,11 +155,17 @@ class ForwardedHeaders:
 
     def __init__(self, app: ASGIApp, *, proxies: Sequence[str] = ()) -> None:
         self._app, self._proxies = app, frozenset(proxies)
+        # uvicorn's types of an application are narrower than Starlette's
+        behind: Any = ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=list(proxies))
+        self._behind: ASGIApp = behind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         client = scope.get("client") or ("", 0)
-        if scope["type"] in {"http", "websocket"} and client[0] not in self._proxies:
+        if client[0] in self._proxies:
+            await self._behind(scope, receive, send)
+            return
+        if scope["type"] in {"http", "websocket"}:
             kept = [(name, value) for name, value in scope["headers"] if not _forwards(name)]
             scope = {**scope, "headers": kept}
         await self._app(scope, receive, send)

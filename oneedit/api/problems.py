@@ -8,7 +8,7 @@ a body cannot be read.
 import logging
 import re
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +27,8 @@ NOT_FOUND = frozenset({"unknown_entity", "unknown_actor", "unknown_version"})
 """Codes of unclear messages that name what is not there."""
 
 UNEXPECTED = "something went wrong on the server, and its log says what; nothing was changed"
+
+Found = TypeVar("Found")
 
 _LOG = logging.getLogger(__name__)
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -65,6 +67,17 @@ def unclear(result: UnclearResult) -> ApiProblem:
     """Return the problem of a message or name that is not clear."""
     status = HTTPStatus.NOT_FOUND if result.code in NOT_FOUND else HTTPStatus.UNPROCESSABLE_ENTITY
     return ApiProblem(status, result.code, result.reason, options=result.options)
+
+
+def clear(found: Found | UnclearResult) -> Found:
+    """Return a result.
+
+    Raises:
+        ApiProblem: a name or message was not clear.
+    """
+    if isinstance(found, UnclearResult):
+        raise unclear(found)
+    return found
 
 
 def code_of(error: ExpectedError) -> str:

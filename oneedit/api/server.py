@@ -66,8 +66,7 @@ def serve(settings: Settings) -> None:
                 app,
                 log_level="warning",
                 ws_max_size=2**20,
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies or None,
+                proxy_headers=False,  # see ForwardedHeaders
                 root_path=urlsplit(settings.public_url).path.rstrip("/"),
                 timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )

@@ -53,10 +53,8 @@ class SignInPages:
 
     def sign_in(self, request: Request, name: Text, password: Text, to: Text = HOME) -> Response:
         """Let somebody in, or show the form again with what is wrong."""
-        address = "" if request.client is None else request.client.host
-        agent = request.headers.get("user-agent", "")
         try:
-            secret = self.doorkeeper.sign_in(name, password, address=address, agent=agent)
+            secret = self._begun(request, name, password)
         except ExpectedError as error:
             return _sign_in_form(request, to, name, error)
         self.doorkeeper.sign_out(request.cookies.get(COOKIE, ""))
@@ -84,12 +82,18 @@ class SignInPages:
             if password != again:
                 return _join_form(request, secret, name, "The two passwords differ.")
             self.doorkeeper.accept(secret, password)
-            begun = self.doorkeeper.sign_in(name, password)
+            begun = self._begun(request, name, password)
         except BadInvitation as error:
             return _page("Link", _message(error), error.http_status)
         except ExpectedError as error:
             return _join_form(request, secret, self.doorkeeper.invited(secret), str(error))
         return self._let_in(request, begun, HOME)
+
+    def _begun(self, request: Request, name: str, password: str) -> str:
+        """Sign somebody in, and return the secret for their browser."""
+        address = "" if request.client is None else request.client.host
+        agent = request.headers.get("user-agent", "")
+        return self.doorkeeper.sign_in(name, password, address=address, agent=agent)
 
     def _let_in(self, request: Request, secret: str, to: str) -> Response:
         response = RedirectResponse(_at(request, _own(to)), HTTPStatus.SEE_OTHER)

@@ -28,6 +28,11 @@ def errors(*, as_json: bool) -> Iterator[None]:
         _fail(_reason(error), FAILED, as_json=as_json)
 
 
+def print_json(result: dict[str, Any]) -> None:
+    """Print a result for programs."""
+    typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+
+
 def _place(problem: Any) -> str:  # noqa: ANN401  pydantic's own dictionary
     return ".".join(str(part) for part in problem["loc"]).upper()
 

@@ -1,6 +1,5 @@
 """``oneedit jobs``: what is run again and again, by the server; only ``run`` may need the model."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ import typer
 from rich.console import Console
 
 from controller.actor import Actor, Tier
-from oneedit.cli.exits import DONE, FAILED, errors
+from oneedit.cli.exits import DONE, FAILED, errors, print_json
 from oneedit.cli.render_jobs import (
     job_to_json,
     kinds_to_json,
@@ -69,7 +68,7 @@ def list_(*, as_json: Json = False) -> None:
     with _jobs(as_json) as (jobs, who):
         found = jobs.list(who)
         if as_json:
-            _print_json({"code": DONE, "jobs": [job_to_json(each, jobs) for each in found]})
+            print_json({"code": DONE, "jobs": [job_to_json(each, jobs) for each in found]})
         else:
             show_jobs(found, jobs, who, Console())
 
@@ -79,7 +78,7 @@ def kinds(*, as_json: Json = False) -> None:
     """List the kinds of jobs, and what may be set for each."""
     known = shipped_kinds()
     if as_json:
-        _print_json({"code": DONE, "kinds": kinds_to_json(known)})
+        print_json({"code": DONE, "kinds": kinds_to_json(known)})
     else:
         show_kinds(known, Console())
 
@@ -91,7 +90,7 @@ def show(name: Name, *, as_json: Json = False) -> None:
         job = jobs.show(who, name)
         if as_json:
             runs = [run_to_json(each) for each in jobs.runs(who, name)]
-            _print_json({"code": DONE, "job": job_to_json(job, jobs), "runs": runs})
+            print_json({"code": DONE, "job": job_to_json(job, jobs), "runs": runs})
         else:
             show_job(job, jobs, who, Console())
 
@@ -186,7 +185,7 @@ def run(
         done = _run_here(name, who, dry_run=dry_run, as_json=as_json)
     if as_json:
         code = FAILED if done.state is RunState.FAILED else DONE
-        _print_json({"code": code, "run": run_to_json(done)})
+        print_json({"code": code, "run": run_to_json(done)})
     else:
         show_run(done, Console())
         if done.state is RunState.QUEUED:
@@ -204,7 +203,7 @@ def cancel(
     with _jobs(as_json) as (jobs, who):
         done = jobs.cancel(who, number)
         if as_json:
-            _print_json({"code": DONE, "run": run_to_json(done)})
+            print_json({"code": DONE, "run": run_to_json(done)})
         else:
             show_run(done, Console())
 
@@ -235,7 +234,7 @@ def logs(
                  "at": each.created_at}
                 for each in lines
             ]  # fmt: skip
-            _print_json({"code": DONE, "run": run_to_json(asked), "lines": entries})
+            print_json({"code": DONE, "run": run_to_json(asked), "lines": entries})
         elif not follow:
             show_lines(lines, Console())
 
@@ -325,11 +324,7 @@ def _settings(pairs: Sequence[str], kind: JobKind[Any]) -> dict[str, Any]:
 
 def _show_job(job: Job, jobs: Jobs, text: str, *, as_json: bool) -> None:
     if as_json:
-        _print_json({"code": DONE, "job": job_to_json(job, jobs)})
+        print_json({"code": DONE, "job": job_to_json(job, jobs)})
         return
     after = jobs.next_slot(job)
     typer.echo(f"{text} Next: {after}." if after else text)
-
-
-def _print_json(result: dict[str, object]) -> None:
-    typer.echo(json.dumps(result, ensure_ascii=False, indent=2))

@@ -1,6 +1,5 @@
 """Tickets for people (rich) and for programs (JSON)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NoReturn
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from oneedit.cli.exits import DONE
+from oneedit.cli.exits import DONE, print_json
 from oneedit.cli.render import render, to_json
 from oneedit.cli.render_reviews import plan_to_json
 from oneedit.control.client import TicketReport
@@ -21,7 +20,7 @@ from oneedit.wording import slot_words
 def finish_tickets(tickets: Sequence[Ticket], *, as_json: bool) -> NoReturn:
     """Show tickets, and leave."""
     if as_json:
-        _print_json({"tickets": [*map(_to_json, tickets)], "kind": "tickets", "code": DONE})
+        print_json({"tickets": [*map(_to_json, tickets)], "kind": "tickets", "code": DONE})
     else:
         table = Table("number", "state", "author", "words", "since", "note")
         for each in tickets:
@@ -38,7 +37,7 @@ def finish_report(report: TicketReport, *, as_json: bool) -> NoReturn:
         result = None if report.result is None else to_json(report.result)
         steps = [asdict(each) for each in report.steps]
         shown = {"ticket": _to_json(report.ticket), "steps": steps, "result": result}
-        _print_json(shown | {"kind": "ticket", "code": DONE})
+        print_json(shown | {"kind": "ticket", "code": DONE})
     else:
         _show(report, Console())
     raise typer.Exit(DONE)
@@ -70,7 +69,3 @@ def _to_json(ticket: Ticket) -> dict[str, object]:
     for name in ("request", "outcome", "keys", "idem", "request_sha"):
         del fields[name]
     return fields | {"plan": plan_to_json(ticket.plan)}
-
-
-def _print_json(shown: dict[str, object]) -> None:
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))

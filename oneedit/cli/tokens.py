@@ -1,6 +1,5 @@
 """``oneedit tokens``: by which programs act for an account. No model is loaded."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from oneedit.cli.exits import DONE, errors
+from oneedit.cli.exits import DONE, errors, print_json
 from oneedit.cli.session import Json, actor, open_ledger
 from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.credential import Scope
@@ -44,7 +43,7 @@ def add(
     with _tokens(as_json=as_json) as tokens:
         made, secret = tokens.make(actor(), name, scope, days=days, of=of)
     if as_json:
-        _print_json(asdict(made) | {"token": secret})
+        print_json({"code": DONE} | asdict(made) | {"token": secret})
     else:
         typer.echo(f"Token {made.id} of {made.account} ({made.scope}); it is not shown again:")
         typer.echo(secret)
@@ -56,7 +55,7 @@ def list_(*, of: Of = "", as_json: Json = False) -> None:
     with _tokens(as_json=as_json) as tokens:
         found = tokens.list(actor(), of)
     if as_json:
-        _print_json({"tokens": [asdict(each) for each in found]})
+        print_json({"code": DONE} | {"tokens": [asdict(each) for each in found]})
         return
     table = Table("number", "name", "scope", "made", "last used", "until", "revoked", box=None)
     for each in found:
@@ -83,7 +82,7 @@ def revoke(
     with _tokens(as_json=as_json) as tokens:
         tokens.revoke(actor(), number, of=of)
     if as_json:
-        _print_json({"id": number})
+        print_json({"code": DONE} | {"id": number})
     else:
         typer.echo(f"Token {number} cannot be used any more.")
 
@@ -92,7 +91,3 @@ def revoke(
 def _tokens(*, as_json: bool) -> Iterator[AccessTokens]:
     with errors(as_json=as_json), open_ledger() as ledger:
         yield AccessTokens(People(Accounts(ledger)), Credentials(ledger))
-
-
-def _print_json(result: dict[str, object]) -> None:
-    typer.echo(json.dumps({"code": DONE} | result, ensure_ascii=False, indent=2))

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from kg_data.relations import RelationBook
-from oneedit.cli.exits import DONE, FAILED, errors
+from oneedit.cli.exits import DONE, FAILED, errors, print_json
 from oneedit.cli.session import Json, actor
 from oneedit.errors import CannotWrite, LedgerEmpty, NotASqliteLedger
 from oneedit.ledger.ledger import Ledger
@@ -208,7 +208,7 @@ def _size(count: int) -> str:
 
 def _show(result: dict[str, object], text: str, *, as_json: bool) -> None:
     if as_json:
-        _print_json({"code": DONE} | result)
+        print_json({"code": DONE} | result)
     else:
         typer.echo(text)
 
@@ -216,7 +216,7 @@ def _show(result: dict[str, object], text: str, *, as_json: bool) -> None:
 def _show_checkup(checkup: Checkup, *, as_json: bool) -> None:
     if as_json:
         code = DONE if checkup.sound else FAILED
-        _print_json({"code": code, "sound": checkup.sound} | asdict(checkup))
+        print_json({"code": code, "sound": checkup.sound} | asdict(checkup))
         return
     console = Console()
     for text in checkup.repaired:
@@ -227,7 +227,3 @@ def _show_checkup(checkup: Checkup, *, as_json: bool) -> None:
         console.print(f"{text} {escape(each.remedy)}".rstrip(), highlight=False, soft_wrap=True)
     if checkup.sound:
         console.print(f"{checkup.home} is sound, at version {checkup.version}.", highlight=False)
-
-
-def _print_json(result: dict[str, object]) -> None:
-    typer.echo(json.dumps(result, ensure_ascii=False, indent=2))

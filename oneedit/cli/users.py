@@ -1,6 +1,5 @@
 """``oneedit users``: who may use this home, and what they may do. No model is loaded."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from enum import StrEnum
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controller.actor import Actor, Role, Tier
-from oneedit.cli.exits import DONE, errors
+from oneedit.cli.exits import DONE, errors, print_json
 from oneedit.cli.session import Json, actor, open_ledger
 from oneedit.ledger.account import Account, AccountStep
 from oneedit.ledger.accounts import Accounts
@@ -114,7 +113,7 @@ def invite(name: Name, *, as_json: Json = False) -> None:
         secret = Doorkeeper(people, Credentials(ledger)).invite(actor(), name)
     link = f"{Settings().address}/join/{secret}"
     if as_json:
-        _print_json({"name": name, "link": link})
+        print_json({"code": DONE} | {"name": name, "link": link})
     else:
         typer.echo(f"{name} sets a password here, once, within {INVITED.days} days:\n{link}")
 
@@ -125,7 +124,7 @@ def list_(*, as_json: Json = False) -> None:
     with errors(as_json=as_json), open_ledger() as ledger:
         found = People(Accounts(ledger)).list(actor())
     if as_json:
-        _print_json({"users": [_fields(each) for each in found]})
+        print_json({"code": DONE} | {"users": [_fields(each) for each in found]})
     elif found:
         _show_table(("name", "role", "kind", "trust", "state", "made"), map(_row, found))
     else:
@@ -141,7 +140,7 @@ def log(name: Name, *, as_json: Json = False) -> None:
     with errors(as_json=as_json), open_ledger() as ledger:
         found = People(Accounts(ledger)).steps(actor(), name)
     if as_json:
-        _print_json({"steps": [asdict(each) for each in found]})
+        print_json({"code": DONE} | {"steps": [asdict(each) for each in found]})
     else:
         _show_table(("when", "who", "what", "before", "after"), map(_step_row, found))
 
@@ -151,7 +150,7 @@ def _change(change: Callable[[People, Actor], Account], *, as_json: bool) -> Non
     with errors(as_json=as_json), open_ledger() as ledger:
         account = change(People(Accounts(ledger)), actor())
     if as_json:
-        _print_json(_fields(account))
+        print_json({"code": DONE} | _fields(account))
     else:
         typer.echo(f"{account.name}: {', '.join(each for each in _row(account)[1:5] if each)}")
 
@@ -181,7 +180,3 @@ def _show_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> No
     for row in rows:
         table.add_row(*row)
     Console().print(table, markup=False, highlight=False)
-
-
-def _print_json(result: dict[str, Any]) -> None:
-    typer.echo(json.dumps({"code": DONE} | result, ensure_ascii=False, indent=2))

@@ -23,6 +23,7 @@ from oneedit.errors import (
     BadInvitation,
     BadPassword,
     BadSignIn,
+    NotPermitted,
     NotSignedIn,
     TooManyTries,
     UnknownAccount,
@@ -92,12 +93,11 @@ class Doorkeeper:
         Earlier links of the same account end; a password that is set holds until it is used.
 
         Raises:
-            NotPermitted: the actor may not manage people.
+            NotPermitted: the actor may not manage people, or the account is that of a program.
             UnknownAccount, AccountDisabled: nobody can use an account of this name.
-            NotSignedIn: it is that of a program, which uses access tokens.
         """
         require(actor, Operation.MANAGE_PEOPLE)
-        account = self._person(name)
+        account = self._person(actor, name)
         secret = secrets.token_urlsafe(32)
         until = self._now() + INVITED
         self.credentials.invite(account.name, secret, by=actor.name, until=until.isoformat())
@@ -142,10 +142,12 @@ class Doorkeeper:
             TooManyTries: this was tried too often.
         """
         require(actor, Operation.READ)
-        self._count(PER_NAME, "tries", f"password {actor.name}")
+        tried = f"password {actor.name}"
+        self._count(PER_NAME, "tries", tried)
         hashed = self.credentials.password(actor.name)
         if hashed is None or not self._hasher.verify(normal(old), hashed):
             raise BadSignIn
+        self._limiter.clear(PER_NAME, tried)
         self.credentials.set_password(actor.name, self._hashed(actor.name, new), keep=secret)
 
     # ---------- signing in and out ----------
@@ -165,13 +167,15 @@ class Doorkeeper:
             AccountDisabled: the password is right, but the account may not be used.
             TooManyTries: this was tried too often, with this name or from this address.
         """
-        self._count(PER_NAME, "tries with this name", f"name {fold(name)}")
+        tried = f"name {fold(name)}"
+        self._count(PER_NAME, "tries with this name", tried)
         self._count(PER_ADDRESS, "tries from this address", f"address {address}")
         account = self.people.accounts.find(name)
         hashed = None if account is None else self.credentials.password(account.name)
         right, better = self._hasher.verify_and_update(normal(password), hashed or self._nobodys)
         if account is None or hashed is None or not right:
             raise BadSignIn
+        self._limiter.clear(PER_NAME, tried)
         if account.disabled:
             raise AccountDisabled(account.name)
         if better is not None:
@@ -221,12 +225,13 @@ class Doorkeeper:
         require(actor, Operation.READ if own else Operation.MANAGE_PEOPLE)
         return actor.name if own else self.people.accounts.get(name).name
 
-    def _person(self, name: str) -> Account:
+    def _person(self, actor: Actor, name: str) -> Account:
         account = self.people.accounts.get(name)
         if account.disabled:
             raise AccountDisabled(account.name)
         if account.kind is AccountKind.SERVICE:
-            raise NotSignedIn(f"{account.name} is that of a program; make an access token for it")
+            reason = "it is the account of a program; make an access token for it"
+            raise NotPermitted(actor.name, "invite", reason, of=account.name)
         return account
 
     def _begun(self, account: Account, address: str, agent: str) -> str:

@@ -145,6 +145,7 @@ class Historian:
             return Redirects(self.ledger, self.lexicon).find_at(name, version)
 
     def missing(self, version: int) -> UnclearResult | None:
+        """Return that there is no such version; None if there is."""
         head = self.ledger.head()
         if 0 <= version <= head:
             return None

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from controller.actor import Actor
 from interpreter.intents import Forget, RollBack, Tell, Unclear, Undo
 from kg_data.entities import EntityChange
-from oneedit.api.problems import ApiProblem, unclear
+from oneedit.api.problems import ApiProblem, clear, unclear
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
 from oneedit.api.v1.schemas import EditBody, Number, Outcome, Page, PlanView, TicketView, UndoBody
@@ -121,9 +121,7 @@ def submit_edit(
 @router.post("/edits/preview", tags=["edits"])
 def preview_edit(body: EditBody, actor: Asker, service: TheService) -> PlanView:
     """Return what an edit would change and what speaks against it; nothing changes."""
-    planned = service.preview(actor, words_of(body))
-    if isinstance(planned, UnclearResult):
-        raise unclear(planned)
+    planned = clear(service.preview(actor, words_of(body)))
     return PlanView.of(planned.plan)
 
 

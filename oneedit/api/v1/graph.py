@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from kg_data.entities import EntityChange
 from kg_data.triples import Triple
-from oneedit.api.problems import unclear
+from oneedit.api.problems import clear, unclear
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, texts_of
 from oneedit.api.v1.edits import Key
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
@@ -39,12 +39,9 @@ router = APIRouter()
 @router.post("/ask", tags=["questions"])
 def ask(body: QuestionBody, actor: Asker, service: TheService) -> AskResult:
     """Let the model answer a question, and compare with the graph."""
-    answered = service.ask(
-        actor, body.question, direct=body.direct, free=body.free, as_of=body.as_of
+    return clear(
+        service.ask(actor, body.question, direct=body.direct, free=body.free, as_of=body.as_of)
     )
-    if isinstance(answered, UnclearResult):
-        raise unclear(answered)
-    return answered
 
 
 @router.get("/entities", tags=["entities"])
@@ -61,19 +58,13 @@ def search_entities(
 @router.get("/entities/{name:path}/provenance", tags=["entities"])
 def trace_entity(name: str, actor: Asker, service: TheService) -> BlameResult:
     """Show who told each fact of an entity, when, and what was there before."""
-    traced = service.blame(actor, name)
-    if isinstance(traced, UnclearResult):
-        raise unclear(traced)
-    return traced
+    return clear(service.blame(actor, name))
 
 
 @router.get("/entities/{name:path}/history", tags=["entities"])
 def list_versions_of_entity(name: str, actor: Asker, service: TheService) -> HistoryResult:
     """List the versions that changed something about an entity."""
-    found = service.history(actor, name)
-    if isinstance(found, UnclearResult):
-        raise unclear(found)
-    return found
+    return clear(service.history(actor, name))
 
 
 @router.get("/entities/{name:path}/neighbourhood", tags=["entities"])
@@ -85,10 +76,7 @@ def show_neighbourhood(
     limit: Limit = 200,
 ) -> NeighbourhoodResult:
     """Return the facts up to some steps around an entity."""
-    around = service.neighbourhood(actor, name, depth=depth, limit=limit)
-    if isinstance(around, UnclearResult):
-        raise unclear(around)
-    return around
+    return clear(service.neighbourhood(actor, name, depth=depth, limit=limit))
 
 
 @router.get("/entities/{name:path}", tags=["entities"])
@@ -101,9 +89,7 @@ def show_entity(
 ) -> ShowResult:
     """Show an entity by any of its names; the `ETag` is the version of the graph."""
     version = service.context.ledger.head() if as_of is None else as_of
-    shown = service.show(actor, name, as_of=as_of)
-    if isinstance(shown, UnclearResult):
-        raise unclear(shown)
+    shown = clear(service.show(actor, name, as_of=as_of))
     response.headers["ETag"] = f'"{version}"'
     return shown
 
@@ -117,9 +103,7 @@ def change_entity(
     propose: bool = False,  # noqa: FBT001, FBT002  a query parameter
 ) -> TicketView:
     """Rename, merge, split or delete an entity, as one edit that can be undone."""
-    ticket = queue.change_entity(actor, body, idempotency_key=key, propose=propose)
-    if isinstance(ticket, UnclearResult):
-        raise unclear(ticket)
+    ticket = clear(queue.change_entity(actor, body, idempotency_key=key, propose=propose))
     return TicketView.of(ticket)
 
 
@@ -144,9 +128,7 @@ def list_facts(
     """List facts by the ids of their parts, sorted."""
     place = texts_of(cursor, 3)
     after = None if place is None else Triple(*place)
-    found = service.facts(actor, wanted, as_of=as_of, after=after, limit=limit)
-    if isinstance(found, UnclearResult):
-        raise unclear(found)
+    found = clear(service.facts(actor, wanted, as_of=as_of, after=after, limit=limit))
     last = found.facts[-1].fact if found.more else None
     following = None if last is None else [last.subject, last.relation, last.object]
     return Page(

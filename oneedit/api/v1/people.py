@@ -1,9 +1,10 @@
 """Accounts, invitations, access tokens, sign-ins, and who asks."""
 
 from http import HTTPStatus
+from typing import Self, cast
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from controller.actor import Role, Tier
 from oneedit.api.identity import COOKIE
@@ -38,6 +39,12 @@ class AccountPatch(Body):
     role: Role | None = None
     trust: Tier | None = None
     disabled: bool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.role is None and self.disabled is None and "trust" not in self.model_fields_set:
+            raise ValueError("name what is to change: role, trust or disabled")
+        return self
 
 
 class Invitation(BaseModel):
@@ -106,15 +113,14 @@ def add_user(body: AccountBody, actor: Asker, people: ThePeople) -> Account:
 @router.patch("/users/{name}")
 def change_user(name: str, body: AccountPatch, actor: Asker, people: ThePeople) -> Account:
     """Change what somebody may do; a trust that is null means as far as the role says."""
-    given = body.model_fields_set
-    account = people.accounts.get(name) if may(actor, Operation.MANAGE_PEOPLE) else None
+    account: Account | None = None
     if body.role is not None:
         account = people.set_role(actor, name, body.role)
-    if "trust" in given or account is None:
+    if "trust" in body.model_fields_set:
         account = people.set_trust(actor, name, body.trust)
     if body.disabled is not None:
         account = (people.disable if body.disabled else people.enable)(actor, name)
-    return account
+    return cast("Account", account)  # something is to change
 
 
 @router.get("/users/{name}/steps")

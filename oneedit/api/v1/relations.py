@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 
 from kg_data.book_changes import BookChange
-from oneedit.api.problems import unclear
+from oneedit.api.problems import clear
 from oneedit.api.v1.graph import AsOf
 from oneedit.api.v1.parts import Asker, TheService
 from oneedit.api.v1.schemas import Outcome
-from oneedit.results import RelationsResult, UnclearResult
+from oneedit.results import RelationsResult
 
 router = APIRouter()
 
@@ -15,10 +15,7 @@ router = APIRouter()
 @router.get("/relations", tags=["relations"])
 def show_relations(actor: Asker, service: TheService, as_of: AsOf = None) -> RelationsResult:
     """Return the relation book as TOML, with the number of facts of each relation."""
-    book = service.relations(actor, version=as_of)
-    if isinstance(book, UnclearResult):
-        raise unclear(book)
-    return book
+    return clear(service.relations(actor, version=as_of))
 
 
 @router.post("/relations/changes", tags=["relations"])

@@ -13,15 +13,7 @@ from oneedit.edits.choice import Choice, Successors
 from oneedit.ledger.ticket import Ticket, TicketState, TicketStep
 from oneedit.queue.queue import Estimate
 from oneedit.results import (
-    Already,
-    ConsolidateResult,
-    EditResult,
-    NeedsConfirmation,
-    Proposed,
-    Refused,
     Result,
-    RollbackResult,
-    UndoResult,
 )
 
 Item = TypeVar("Item")
@@ -122,18 +114,6 @@ class PlanView(BaseModel):
             consequences=plan.consequence_count,
             consequences_at_least=plan.consequences_at_least,
         )
-
-
-Change = (
-    EditResult
-    | UndoResult
-    | RollbackResult
-    | ConsolidateResult
-    | Refused
-    | NeedsConfirmation
-    | Proposed
-    | Already
-)
 
 
 class Outcome(BaseModel):

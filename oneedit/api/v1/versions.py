@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from oneedit.api.problems import unclear
+from oneedit.api.problems import clear
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
 from oneedit.api.v1.schemas import Number, Page
@@ -17,7 +17,6 @@ from oneedit.results import (
     HistoryEntry,
     KnowledgeResult,
     StatusResult,
-    UnclearResult,
     VerifyResult,
 )
 
@@ -49,9 +48,7 @@ def list_versions(
     cursor: Cursor = None,
 ) -> Page[HistoryEntry]:
     """List the versions that meet all conditions, the newest first."""
-    found = service.history(asker, entity, wanted=wanted)
-    if isinstance(found, UnclearResult):
-        raise unclear(found)
+    found = clear(service.history(asker, entity, wanted=wanted))
     before = number_of(cursor)
     entries = [each for each in found.entries if before is None or each.version < before]
     page = entries[::-1][:limit]
@@ -62,19 +59,13 @@ def list_versions(
 @router.get("/versions/{version}", tags=["versions"])
 def show_version(version: Number, asker: Asker, service: TheService) -> HistoryEntry:
     """Show a version: who, when, in whose words, and what it changed."""
-    entry = service.version(asker, version)
-    if isinstance(entry, UnclearResult):
-        raise unclear(entry)
-    return entry
+    return clear(service.version(asker, version))
 
 
 @router.get("/versions/{version}/check", tags=["versions"])
 def check_version(version: Number, asker: Asker, service: TheService) -> CheckResult:
     """Ask the model the questions stored with a version again."""
-    checked = service.check(asker, version)
-    if isinstance(checked, UnclearResult):
-        raise unclear(checked)
-    return checked
+    return clear(service.check(asker, version))
 
 
 @router.get("/versions/{since}/diff/{until}", tags=["versions"])
@@ -86,10 +77,7 @@ def diff_versions(
     entity: str | None = None,
 ) -> DiffResult:
     """Return the facts that differ between two versions, of one entity or of all."""
-    found = service.diff(asker, since, until, entity)
-    if isinstance(found, UnclearResult):
-        raise unclear(found)
-    return found
+    return clear(service.diff(asker, since, until, entity))
 
 
 @router.get("/status", tags=["state"])

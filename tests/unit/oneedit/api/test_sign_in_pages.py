@@ -184,6 +184,22 @@ def test_forwarded_headers_of_strangers_are_left_out(client: TestClient) -> None
     assert "evil.example" not in page.text
 
 
+def test_what_a_known_proxy_says_is_believed(oneedit: Application) -> None:
+    asked = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    path = f"/join/{oneedit.doorkeeper.invite(LOCAL, 'ada')}"
+    with nicegui_reset_globals():
+        app = build_app(oneedit, Surroundings(proxies=("10.0.0.1",)))
+        with TestClient(app, client=("10.0.0.1", 1), follow_redirects=False) as proxy:
+            form = {"password": PASSWORD, "again": PASSWORD}
+            done = proxy.post(path, data=form, headers=asked)
+            assert "Secure" in done.headers["set-cookie"]
+            page = proxy.get("/ui/", headers={"X-Forwarded-Prefix": "/facts"})
+            assert "/facts/" in page.text or page.is_redirect
+        Client.page_routes.clear()
+    addresses = [each.address for each in oneedit.doorkeeper.sign_ins(LOCAL, "ada")]
+    assert addresses == ["192.0.2.7"]
+
+
 def test_every_answer_has_an_id(client: TestClient) -> None:
     ids = {client.get("/healthz").headers["x-request-id"] for _ in range(2)}
     assert len(ids) == 2

@@ -102,7 +102,7 @@ def test_only_administrators_invite_and_only_people_are_invited(door: Doorkeeper
         door.invite(Actor("ada", Role.EDITOR), "ada")
     with pytest.raises(UnknownAccount):
         door.invite(LOCAL, "bea")
-    with pytest.raises(NotSignedIn, match="access token"):
+    with pytest.raises(NotPermitted, match="access token"):
         door.invite(LOCAL, "feed")
     door.people.disable(LOCAL, "ada")
     with pytest.raises(AccountDisabled):
@@ -143,6 +143,14 @@ def test_too_many_tries_have_to_wait_even_with_the_right_password(joined: Doorke
             joined.sign_in("ada", "another password", address="192.0.2.1")
     with pytest.raises(TooManyTries, match=r"try again in \d+ seconds"):
         joined.sign_in("ADA", PASSWORD, address="192.0.2.2")
+
+
+def test_who_knows_the_password_is_not_locked_out_by_signing_in(joined: Doorkeeper) -> None:
+    for _ in range(PER_NAME.amount + 2):
+        joined.sign_in("ada", PASSWORD, address="192.0.2.1")
+    ada = Actor("ada", Role.EDITOR)
+    for _ in range(PER_NAME.amount + 2):
+        joined.change_password(ada, PASSWORD, PASSWORD)
 
 
 def test_every_sign_in_has_a_secret_of_its_own_and_ends_alone(joined: Doorkeeper) -> None:

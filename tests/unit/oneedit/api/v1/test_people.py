@@ -13,7 +13,7 @@ def test_accounts_are_made_changed_and_disabled(call: Caller) -> None:
     assert call("PATCH", "/users/ada", {"trust": 0})[1]["trust"] == 0
     assert call("PATCH", "/users/ada", {"trust": None})[1]["trust"] is None
     assert call("PATCH", "/users/ada", {"disabled": True})[1]["disabled"] is True
-    assert call("PATCH", "/users/ada", {})[1]["disabled"] is True
+    assert call("PATCH", "/users/ada", {})[1]["code"] == "malformed"
     assert [each["name"] for each in call("GET", "/users")[1]] == ["ada"]
     actions = [each["action"] for each in call("GET", "/users/ada/steps")[1]]
     assert actions == ["add", "role", "trust", "trust", "disable"]
