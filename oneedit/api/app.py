@@ -22,6 +22,7 @@ from oneedit.api.middleware import (
 from oneedit.api.sign_in_pages import SIGN_IN, SignInPages
 from oneedit.api.v1.app import api_app
 from oneedit.ui.page import FAVICON, register
+from oneedit.ui.site import Site
 from oneedit.wiring import Application
 
 PAGES = "/ui"
@@ -66,7 +67,16 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
     app.include_router(SignInPages(application.doorkeeper, around.secure).router)
     app.mount(API, api_app(application, identity, around.stopping))
     app.add_api_route("/", _to_pages, include_in_schema=False)
-    register(application.queue, identity.of, SIGN_IN)
+    register(
+        Site(
+            queue=application.queue,
+            jobs=application.jobs,
+            doorkeeper=application.doorkeeper,
+            tokens=application.tokens,
+            who=identity.of,
+            sign_in=SIGN_IN,
+        )
+    )
     ui.run_with(
         app,
         mount_path=PAGES,

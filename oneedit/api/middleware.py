@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -46,6 +47,9 @@ PAGE_SOCKET = "/_nicegui_ws/"
 """Part of the paths by which pages talk to the server, whatever the method."""
 
 FORWARDED = (b"forwarded", b"x-forwarded-")
+PREFIX = "x-forwarded-prefix"
+PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
+"""What a proxy may say of the path below which it serves the application."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Id of the request that is answered; log lines carry it."""
@@ -146,7 +150,8 @@ class _Replay:
 class ForwardedHeaders:
     """Middleware that believes what only a proxy may say if a known proxy says it.
 
-    It then sets the client's address and the scheme; of anybody else it takes the headers off.
+    It then sets the client's address, the scheme, and the path below which the proxy serves the
+    application (``X-Forwarded-Prefix``); of anybody else it takes the headers off.
 
     Args:
         app: the application.
@@ -163,7 +168,7 @@ class ForwardedHeaders:
         """Handle one request."""
         client = scope.get("client") or ("", 0)
         if client[0] in self._proxies:
-            await self._behind(scope, receive, send)
+            await self._behind(_below_prefix(scope), receive, send)
             return
         if scope["type"] in {"http", "websocket"}:
             kept = [(name, value) for name, value in scope["headers"] if not _forwards(name)]
@@ -223,6 +228,16 @@ def _is_foreign(headers: Headers) -> bool:
     if origin is not None:
         return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     return headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}
+
+
+def _below_prefix(scope: Scope) -> Scope:
+    """Return what a proxy sends, with the path that it has taken off put back."""
+    prefix = Headers(scope=scope).get(PREFIX, "").rstrip("/")
+    kept = [(name, value) for name, value in scope["headers"] if name != PREFIX.encode()]
+    found = {**scope, "headers": kept}
+    if PATH.fullmatch(prefix):
+        found |= {name: prefix + scope.get(name, "") for name in ("root_path", "path")}
+    return found
 
 
 def _forwards(name: bytes) -> bool:

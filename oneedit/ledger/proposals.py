@@ -1,9 +1,11 @@
 """The proposals of a ledger; every step is an appended row."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from sqlalchemy import Text, cast, literal
+from sqlalchemy import Text, cast, func, literal
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from oneedit.errors import KeyReused, ProposalChanged, UnknownProposal
 from oneedit.ledger import rows
@@ -25,6 +27,8 @@ from oneedit.ledger.proposal import (
 )
 from oneedit.ledger.tables import EventRow, ProposalEventRow, ProposalRow
 from oneedit.ledger.timeline import Standing, Timeline
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +54,20 @@ class Proposals:
 
     def find(self, wanted: ProposalFilter) -> list[Proposal]:
         """Return the proposals that are meant, the oldest first."""
-        query = select(ProposalRow).order_by(col(ProposalRow.id))
-        if wanted.states:
-            query = query.where(col(ProposalRow.state).in_(list(wanted.states)))
-        for column, value in (
-            (ProposalRow.author, wanted.author),
-            (ProposalRow.assignee, wanted.assignee),
-        ):
-            if value:
-                query = query.where(col(column) == value)
-        for column, value in (
-            (ProposalRow.relations, wanted.relation),
-            (ProposalRow.codes, wanted.code),
-        ):
-            if value:
-                query = query.where(col(column).icontains(_joined([value]), autoescape=True))
+        query = _matching(select(ProposalRow), wanted).order_by(col(ProposalRow.id))
         with self.ledger.reading() as session:
             return [_to_proposal(row) for row in session.exec(query)]
+
+    def count(self, wanted: ProposalFilter) -> int:
+        """Return how many proposals are meant."""
+        query = _matching(select(func.count()).select_from(ProposalRow), wanted)
+        with self.ledger.reading() as session:
+            return session.exec(query).one()
+
+    def count_events(self) -> int:
+        """Return how many steps all proposals have taken together."""
+        with self.ledger.reading() as session:
+            return session.exec(select(func.count()).select_from(ProposalEventRow)).one()
 
     def events(self, proposal_id: int) -> tuple[ProposalEvent, ...]:
         """Return every step of a proposal, in order."""
@@ -154,6 +155,25 @@ def changed_since(
         if each.revision > seen
     ]
     return ProposalChanged(proposal_id, seen=seen, current=current, since=since)
+
+
+def _matching(query: SelectOfScalar[Found], wanted: ProposalFilter) -> SelectOfScalar[Found]:
+    """Return a query that finds only the proposals that are meant."""
+    if wanted.states:
+        query = query.where(col(ProposalRow.state).in_(list(wanted.states)))
+    for column, value in (
+        (ProposalRow.author, wanted.author),
+        (ProposalRow.assignee, wanted.assignee),
+    ):
+        if value:
+            query = query.where(col(column) == value)
+    for column, value in (
+        (ProposalRow.relations, wanted.relation),
+        (ProposalRow.codes, wanted.code),
+    ):
+        if value:
+            query = query.where(col(column).icontains(_joined([value]), autoescape=True))
+    return query
 
 
 def _row(session: Session, proposal_id: int) -> ProposalRow:

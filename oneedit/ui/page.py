@@ -1,72 +1,128 @@
-"""The pages."""
+"""The pages, and what happens at an address where there is none, or none for whoever asks."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
-from importlib.resources import files
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse
-from nicegui import ui
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import RedirectResponse, Response
+from nicegui import Client, app, ui
+from starlette.exceptions import HTTPException
 
-from controller.actor import Actor, Role
-from oneedit.queue.queue import EditQueue
+from kg_data.errors import ExpectedError
+from oneedit.people.permissions import require
 from oneedit.ui.chat import Chat
-from oneedit.ui.parts import words
+from oneedit.ui.frame import Frame, content, link
+from oneedit.ui.parts import sentences, words
+from oneedit.ui.site import CONSOLE, Page, Site, Visit
 
 FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<circle cx="16" cy="16" r="13" fill="none" stroke="#2f6f5e" stroke-width="5"/>'
     '<path d="M16 9v14" stroke="#2f6f5e" stroke-width="5" stroke-linecap="round"/></svg>'
 )
+REVIEW = f"{CONSOLE}/reviews"
 
-
-_SIGN_OUT = (
-    "() => fetch(window.path_prefix.replace(/\\/ui$/, '') + '/sign-out', {method: 'POST'})"
-    ".then(answer => { location.href = answer.url; })"
-)
 _START_ANEW = "() => { localStorage.removeItem('oneedit.conversation'); location.reload(); }"
 
 
-def register(
-    queue: EditQueue, who: Callable[[Request], Callable[[], Actor] | None], sign_in: str
-) -> None:
-    """Add the pages to NiceGUI.
-
-    Args:
-        queue: takes what people ask for.
-        who: returns what tells who looks at a page; None if they have to sign in.
-        sign_in: path of the page on which they do.
-    """
-
-    @ui.page("/")
-    def chat(request: Request) -> RedirectResponse | None:
-        visitor = who(request)
-        if visitor is None:
-            return _to(request, sign_in)
-        ui.colors(primary="#2f6f5e")
-        ui.add_css(files("oneedit.ui").joinpath("page.css").read_text(encoding="utf-8"))
-        _header(visitor())
-        followed = ExitStack()
-        ui.context.client.on_delete(followed.close)
-        Chat(queue, visitor, followed.enter_context(queue.events.subscription()))
-        return None
-
-
-def _header(actor: Actor) -> None:
-    with ui.element("header"), ui.element("div"):
-        words("OneEdit", tag="h1")
+async def chat(visit: Visit) -> None:
+    """Build the conversation."""
+    with ui.element("div").classes("tools"):
         words("one edit, and the model follows", "quiet")
         anew = ui.button("New conversation", color=None).props("flat no-caps dense")
         anew.on("click", js_handler=_START_ANEW)
-        if actor.role is not Role.LOCAL:
-            words(f"{actor.name}, {actor.role}", "quiet")
-            away = ui.button("Sign out", color=None).props("flat no-caps dense")
-            away.on("click", js_handler=_SIGN_OUT)
+    followed, queue = ExitStack(), visit.site.queue
+    ui.context.client.on_delete(followed.close)
+    Chat(queue, visit.who, followed.enter_context(queue.events.subscription()))
 
 
-def _to(request: Request, sign_in: str) -> RedirectResponse:
+PAGES = (Page(path="/", title="Chat", build=chat, wide=False),)
+"""All pages, in the order of the navigation bar."""
+
+
+def register(site: Site) -> None:
+    """Add the pages to NiceGUI, and what it shows where there is none."""
+    frame = Frame(PAGES, REVIEW)
+    for page in PAGES:
+        ui.page(page.path)(PageRoute(site, frame, page).show)
+    app.exception_handler(HTTPStatus.NOT_FOUND)(PageMissing(site, frame).show)
+
+
+@dataclass(frozen=True)
+class PageRoute:
+    """Answers requests for a page.
+
+    Attributes:
+        site: what the page may call.
+        frame: stands around it.
+        page: the page.
+    """
+
+    site: Site
+    frame: Frame
+    page: Page
+
+    async def show(self, request: Request) -> RedirectResponse | None:
+        """Build the page for whoever asks, or say why it is not for them."""
+        visitor = self.site.who(request)
+        if visitor is None:
+            return to_sign_in(self.site, request)
+        visit = Visit(self.site, request, visitor)
+        self.frame.put_around(visit)
+        try:
+            require(visit.actor, self.page.operation)
+            with content(self.page.title, wide=self.page.wide):
+                await self.page.build(visit)
+        except ExpectedError as error:
+            client = ui.context.client
+            client.content.clear()
+            client.status_code = error.http_status
+            with client.content:
+                refuse(visit, HTTPStatus(error.http_status), str(error))
+        return None
+
+
+@dataclass(frozen=True)
+class PageMissing:
+    """Answers requests for a page that is not there.
+
+    Attributes:
+        site: what the pages call.
+        frame: stands around the answer.
+    """
+
+    site: Site
+    frame: Frame
+
+    async def show(self, request: Request, error: HTTPException) -> Response:
+        """Say that there is no such page; missing files of NiceGUI itself get a plain answer."""
+        visitor = self.site.who(request)
+        if "/_nicegui" in request.url.path:
+            return await http_exception_handler(request, error)
+        if visitor is None:
+            return to_sign_in(self.site, request)
+        with Client(ui.page(""), request=request) as client:
+            visit = Visit(self.site, request, visitor)
+            self.frame.put_around(visit)
+            refuse(visit, HTTPStatus.NOT_FOUND, "No page of OneEdit has this address.")
+        return client.build_response(request, HTTPStatus.NOT_FOUND)
+
+
+def refuse(visit: Visit, status: HTTPStatus, text: str) -> None:
+    """Add what says why there is nothing else to see, and leads back."""
+    titles = {HTTPStatus.NOT_FOUND: "Not found", HTTPStatus.FORBIDDEN: "Not allowed"}
+    with content(titles.get(status, "That did not work")):
+        sentences([text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")])
+        link("Go to the chat", visit.link("/"))
+
+
+def to_sign_in(site: Site, request: Request) -> RedirectResponse:
     """Return the way to the page on which people sign in, and back from there."""
-    pages = request.scope.get("root_path", "")
-    prefix = pages.removesuffix("/ui")
-    return RedirectResponse(f"{prefix}{sign_in}?{urlencode({'to': '/ui/'})}")
+    pages = str(request.scope.get("root_path", ""))
+    path = str(request.scope["path"]).removeprefix(pages) or "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = urlencode({"to": f"/ui{path}{query}"})
+    return RedirectResponse(f"{pages.removesuffix('/ui')}{site.sign_in}?{back}")

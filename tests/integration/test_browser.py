@@ -168,7 +168,7 @@ def test_a_restart_with_four_edits_waiting_loses_none(site: Site) -> None:
 def test_a_new_conversation_begins_empty(site: Site) -> None:
     site.say("Who is Joe Biden's vice president?")
     site.browser.sees("Model and graph agree")
-    site.browser.click("header button")
+    site.browser.click(".tools button")
     site.browser.sees("Correct what the model knows")
 
 
@@ -185,7 +185,7 @@ def test_a_phone_needs_no_sideways_scrolling(site: Site) -> None:
 def test_the_page_is_named_for_screen_readers_and_keyboards(site: Site) -> None:
     run = site.browser.run
     assert run("return document.documentElement.lang").startswith("en")
-    assert run("return [...document.querySelectorAll('h1')].map(e => e.innerText)") == ["OneEdit"]
+    assert run("return [...document.querySelectorAll('h1')].map(e => e.innerText)") == ["Chat"]
     assert run("return document.querySelector('textarea').ariaLabel") == "Message"
     nameless = "return [...document.querySelectorAll('button')].filter(b => !(b.ariaLabel || b.innerText.trim())).length"  # noqa: E501
     assert run(nameless) == 0

@@ -142,6 +142,7 @@ SERVICE: tuple[Row, ...] = (
 REVIEWS: tuple[Row, ...] = (
     ("propose", EDITORS, lambda w, a: proposed(w, a, BIDEN)),
     ("list", EVERYBODY, lambda w, a: w.oneedit.service.reviews.list(a)),
+    ("count_waiting", EVERYBODY, lambda w, a: w.oneedit.service.reviews.count_waiting(a)),
     ("show", EVERYBODY, lambda w, a: reviews(w).show(a, w.proposal_of(a))),
     ("show", REVIEWERS, lambda w, a: reviews(w).show(a, w.proposal)),
     ("comment", EDITORS, lambda w, a: reviews(w).comment(a, w.proposal_of(a), "why")),
@@ -267,6 +268,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
     },
     Reviews: {
         "proposed_before": "finds what the same caller made under the same key",
+        "steps_taken": "tells a number, and nothing of any proposal",
         "carry_out": "carries out what reviewers have approved, which is recorded",
     },
     EditQueue: {

@@ -1,0 +1,1 @@
+"""Pages beside the chat: reviews, versions, entities, jobs, the model, people and the rest."""

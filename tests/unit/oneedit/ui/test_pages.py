@@ -1,0 +1,85 @@
+"""The frame around the pages: who sees what, where an address leads, what is not there."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from nicegui import Client
+from nicegui.testing.general import nicegui_reset_globals
+
+from controller.actor import Role
+from oneedit.api.app import Surroundings, build_app
+from oneedit.people.sign_in import Doorkeeper
+from tests.support.fakes import LOCAL, application
+
+PASSWORD = "a quiet green door"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Return a browser at a server with an account of every role."""
+    oneedit = application(tmp_path_factory.mktemp("home"))
+    for role in (Role.VIEWER, Role.EDITOR, Role.REVIEWER, Role.ADMIN):
+        oneedit.people.add(LOCAL, role.value, role)
+        invite(oneedit.doorkeeper, role.value)
+    with nicegui_reset_globals():
+        around = Surroundings(proxies=("testclient",))
+        with TestClient(build_app(oneedit, around), follow_redirects=False) as client:
+            yield client
+        Client.page_routes.clear()  # else the reset would unload our own modules
+    oneedit.close()
+
+
+def invite(doorkeeper: Doorkeeper, name: str) -> None:
+    doorkeeper.accept(doorkeeper.invite(LOCAL, name), PASSWORD)
+
+
+def page_of(client: TestClient, name: str, path: str = "/ui/") -> str:
+    client.cookies.clear()
+    client.post("/sign-in", data={"name": name, "password": PASSWORD})
+    return client.get(path).text
+
+
+def test_a_page_says_who_is_signed_in_and_where_one_is(client: TestClient) -> None:
+    page = page_of(client, "editor")
+    assert "editor, editor" in page
+    assert '"aria-current":"page"' in page
+    assert "Skip to the content" in page
+    assert '<html lang="en-US"' in page
+
+
+def test_an_address_without_a_page_says_so_inside_the_frame(client: TestClient) -> None:
+    assert "No page of OneEdit has this address." in page_of(client, "viewer", "/ui/nothing")
+    assert client.get("/ui/nothing").status_code == 404
+    assert "Not found" in page_of(client, "viewer", "/ui/console/nothing")
+
+
+def test_a_missing_file_of_the_pages_is_no_page(client: TestClient) -> None:
+    answer = client.get("/ui/_nicegui/0/static/nothing.js")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_who_is_not_signed_in_comes_back_to_where_they_wanted_to_go(client: TestClient) -> None:
+    client.cookies.clear()
+    asked = client.get("/ui/nothing?page=2")
+    assert asked.headers["location"] == "/sign-in?to=%2Fui%2Fnothing%3Fpage%3D2"
+
+
+def test_links_and_ways_to_sign_in_keep_the_prefix_of_a_proxy(client: TestClient) -> None:
+    page_of(client, "viewer")
+    prefixed = {"X-Forwarded-Prefix": "/tools"}
+    assert '"href":"/tools/ui/"' in client.get("/ui/", headers=prefixed).text
+    client.cookies.clear()
+    asked = client.get("/ui/", headers=prefixed)
+    assert asked.headers["location"] == "/tools/sign-in?to=%2Fui%2F"
+
+
+@pytest.mark.parametrize(("cookie", "switches"), [("true", 1), ("false", 1), ("<b>", 0)])
+def test_a_browser_keeps_its_choice_of_light_or_dark(
+    client: TestClient, cookie: str, switches: int
+) -> None:
+    page_of(client, "viewer")
+    client.cookies.set("oneedit_dark", cookie)
+    page = client.get("/ui/").text
+    assert ("dark_mode" in page) == bool(switches)
