@@ -105,6 +105,9 @@ GREETING = (
     'president?" - "Undo that."'
 )
 
+ASKS_FOR_CHANGE = "asks_for_change"
+"""Code of the unclear result of a message that asks for a change where none is made."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditService:
@@ -386,6 +389,14 @@ class EditService:
         if as_of is not None:
             return self.historian.answer(intent, as_of)
         return self.answerer.answer(intent, direct=direct, free=free)
+
+    def reply(self, actor: Actor, text: str, *, dialogue: Dialogue = EMPTY_DIALOGUE) -> Result:
+        """Answer a message; one that asks for a change is unclear, and changes nothing."""
+        require(actor, Operation.READ)
+        intent = self.read(text, dialogue)
+        if isinstance(intent, Change | Undo | RollBack):
+            return UnclearResult(ASKS_FOR_CHANGE, "This asks for a change. Nothing was changed.")
+        return self.answer(intent, actor)
 
     def show(
         self, actor: Actor, entity: str, *, as_of: int | None = None

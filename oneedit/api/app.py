@@ -10,6 +10,7 @@ from nicegui import ui
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from controller.actor import local_user
+from oneedit.api.completions.app import completions_app
 from oneedit.api.health import health_router
 from oneedit.api.identity import Identity
 from oneedit.api.middleware import (
@@ -27,6 +28,7 @@ from oneedit.wiring import Application
 
 PAGES = "/ui"
 API = "/api/v1"
+COMPLETIONS = "/v1"
 RECONNECT = 30.0
 """Seconds that the server keeps a page after its browser lost the connection."""
 
@@ -61,11 +63,8 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
     identity = Identity(
         application.doorkeeper, application.tokens, local_user if around.local else None
     )
-    # FastAPI's own /docs pages load scripts from another site
-    app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health_router(application))
+    app = programs_app(application, identity, around.stopping)
     app.include_router(SignInPages(application.doorkeeper, around.secure).router)
-    app.mount(API, api_app(application, identity, around.stopping))
     app.add_api_route("/", _to_pages, include_in_schema=False)
     register(
         Site(
@@ -88,13 +87,36 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
         reconnect_timeout=RECONNECT,
         show_welcome_message=False,
     )
+    guard(app, around)
+    return app
+
+
+def programs_app(
+    application: Application, identity: Identity, stopping: threading.Event
+) -> FastAPI:
+    """Return the application without its pages: what programs and monitors ask.
+
+    Args:
+        application: what answers.
+        identity: finds out who asks.
+        stopping: is set when the server ends.
+    """
+    # FastAPI's own /docs pages load scripts from another site
+    app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health_router(application))
+    app.mount(API, api_app(application, identity, stopping))
+    app.mount(COMPLETIONS, completions_app(application, identity))
+    return app
+
+
+def guard(app: FastAPI, around: Surroundings) -> None:
+    """Put what every request passes before an application."""
     app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(around.hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
     app.add_middleware(ForwardedHeaders, proxies=around.proxies)
-    return app
 
 
 def _to_pages() -> RedirectResponse:

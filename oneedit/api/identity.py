@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from controller.actor import Actor
 from oneedit.errors import NotSignedIn
-from oneedit.people.access_tokens import AccessTokens
+from oneedit.people.access_tokens import PREFIX, AccessTokens
 from oneedit.people.sign_in import LONGEST, Doorkeeper
 
 COOKIE = "oneedit_sign_in"
@@ -45,6 +45,20 @@ class Identity:
             NotSignedIn: nobody who may.
         """
         return self.tokens.actor(token) if token else self.by_cookie(secret)
+
+    def by_key(self, key: str) -> Actor:
+        """Return for whom a client acts whose library demands some key.
+
+        A key that is no access token, as "none", is as good as none.
+
+        Raises:
+            NotSignedIn: an access token is needed, or cannot be used.
+        """
+        if key.startswith(PREFIX):
+            return self.tokens.actor(key)
+        if self.local is None or self.doorkeeper.needed:
+            raise NotSignedIn("give an access token as the key: oneedit tokens add")
+        return self.local()
 
     def by_cookie(self, secret: str) -> Actor:
         """Return who has signed in with a secret, or the machine's own user.

@@ -101,13 +101,19 @@ def add_handlers(app: FastAPI) -> None:
 
 def answer_to(error: ExpectedError) -> JSONResponse:
     """Return the answer to a request that was not carried out."""
+    options = list(getattr(error, "options", ()))
+    headers = headers_of(error)
+    return _answer(error.http_status, code_of(error), str(error), headers, options=options)
+
+
+def headers_of(error: ExpectedError) -> dict[str, str]:
+    """Return the headers of the answer: when to try again, and how to say who one is."""
     headers = {}
     if isinstance(error, TooManyTries):
         headers["Retry-After"] = str(error.seconds)
     if error.http_status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="OneEdit"'
-    options = list(getattr(error, "options", ()))
-    return _answer(error.http_status, code_of(error), str(error), headers, options=options)
+    return headers
 
 
 def _expected(_request: Request, error: Exception) -> JSONResponse:

@@ -70,6 +70,8 @@ MOST_KEPT = 200_000
 MOST_LATE = 64
 """Tickets that may have been committed last when a process ended; four turns of the worker."""
 
+NOT_PROPOSED = "Only edits of facts and entities can be proposed, not an undo or a roll back."
+
 CANCELLABLE = frozenset(TicketState) - FINAL
 
 _STATES_OF_DECIDED = {
@@ -168,6 +170,39 @@ class EditQueue:
         require(actor, Operation.READ)
         answered = self.service.ask(actor, text, free=free, dialogue=dialogue)
         return self._said(actor, text, answered)
+
+    def propose(
+        self,
+        actor: Actor,
+        text: str,
+        *,
+        idempotency_key: str | None = None,
+        earlier_key: str | None = None,
+    ) -> Ticket | Result:
+        """Read a message; return the ticket of a proposal if it asks for an edit, else the answer.
+
+        Nothing is changed before a reviewer agrees; undo and roll back cannot be proposed.
+
+        Args:
+            actor: who wrote it.
+            text: the message.
+            idempotency_key: the same key with the same message makes one ticket.
+            earlier_key: another key under which the same request may have come before.
+
+        Raises:
+            KeyReused: a key came with another message before.
+            NotPermitted: the actor may not propose edits.
+        """
+        require(actor, Operation.READ)
+        draft = self._draft(actor, text, "submit", idempotency_key)
+        stored = self._stored(replace(draft, idem=earlier_key)) or self._stored(draft)
+        if stored is not None:
+            return stored
+        intent = self.service.read(text)
+        if isinstance(intent, Undo | RollBack):
+            return self._said(actor, text, UnclearResult("not_an_edit", NOT_PROPOSED))
+        require(actor, Operation.PROPOSE if isinstance(intent, Change) else Operation.READ)
+        return self._said(actor, text, self._take(replace(draft, propose=True), intent))
 
     def tell(
         self, actor: Actor, text: str, *, idempotency_key: str | None = None, propose: bool = False
