@@ -25,6 +25,7 @@ from kg_data.phrases import Phrases
 from kg_data.prompting import AUTOMATIC, Prompting, PromptStyle, draw_shots
 from kg_data.relations import RelationBook
 from kg_data.shipped import Dataset, shipped_dataset
+from oneedit.conversations.conversations import Conversations
 from oneedit.edits.consolidate import Consolidator
 from oneedit.edits.context import EditContext
 from oneedit.edits.decision import Decider
@@ -94,6 +95,7 @@ class Application:
     lexicon: Lexicon
     queue: EditQueue
     people: People
+    conversations: Conversations
     doorkeeper: Doorkeeper
     tokens: AccessTokens
     worker: Worker
@@ -639,6 +641,7 @@ def assemble(  # noqa: PLR0913  it names every part
         lexicon=lexicon,
         queue=queue,
         people=queue.people,
+        conversations=queue.conversations,
         doorkeeper=Doorkeeper(queue.people, credentials),
         tokens=AccessTokens(queue.people, credentials),
         worker=worker,

@@ -20,7 +20,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from controller.actor import Actor
 from oneedit.control.wire import END, dump_news
 from oneedit.ledger.ticket import TicketStep
-from oneedit.queue.events import TicketChange, TicketEvent, TicketNews, TicketProgress
+from oneedit.queue.events import TicketChange, TicketEvent, TicketNews, TicketProgress, number_of
 from oneedit.queue.queue import POLL, EditQueue
 from oneedit.queue.watch import TicketWatch
 
@@ -136,7 +136,8 @@ class TicketStreams:
             looked = 0.0
             while not self.stopping.is_set():
                 found = subscription.take_all()
-                mine = [each for each in found if number in {None, _number(each)}]
+                of_tickets = [e for e in found if isinstance(e, TicketChange | TicketProgress)]
+                mine = [each for each in of_tickets if number in {None, number_of(each)}]
                 now = time.monotonic()
                 if mine or now - looked >= POLL:
                     looked = now
@@ -151,7 +152,3 @@ def _news(watch: TicketWatch, events: list[TicketEvent]) -> list[TicketNews]:
 def _sent(news: TicketNews, place: int | None) -> ServerSentEvent:
     name, data = dump_news(news)
     return ServerSentEvent(event=name, data=data, id=None if place is None else str(place))
-
-
-def _number(event: TicketEvent) -> int:
-    return event.ticket.id if isinstance(event, TicketChange) else event.number

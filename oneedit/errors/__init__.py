@@ -42,6 +42,9 @@ OneEditError
 ├── NoAccounts          a server of others may not start before somebody has a password
 ├── UnknownToken        somebody has no access token of this number
 ├── BadToken            an access token cannot be made as asked
+├── UnknownConversation there is no conversation of this id in which the actor takes part
+├── BadConversation     a conversation cannot be as asked
+├── LinkEnded           a link to a conversation was revoked, or never was one
 ├── ProposalChanged     somebody has changed a proposal since it was looked at
 ├── NothingToAllow      no screen has found anything in a proposal
 ├── WordsMissing        a reason, question or comment is empty
@@ -87,6 +90,7 @@ OneEditError
 from oneedit.errors.base import (
     OneEditError,
 )
+from oneedit.errors.conversations import BadConversation, LinkEnded, UnknownConversation
 from oneedit.errors.graph import (
     BadBook,
     BadFacts,
@@ -193,6 +197,7 @@ __all__ = [
     "BadArchive",
     "BadBook",
     "BadCheckpoint",
+    "BadConversation",
     "BadDatabaseUrl",
     "BadFacts",
     "BadInvitation",
@@ -229,6 +234,7 @@ __all__ = [
     "LedgerNewer",
     "LedgerNotDurable",
     "LedgerUnavailable",
+    "LinkEnded",
     "ModelNeeded",
     "NoAccounts",
     "NotAFolderForm",
@@ -259,6 +265,7 @@ __all__ = [
     "TooFewSlots",
     "TooManyTries",
     "UnknownAccount",
+    "UnknownConversation",
     "UnknownJob",
     "UnknownProposal",
     "UnknownRun",

@@ -2,9 +2,9 @@
 
 from sqlmodel import SQLModel
 
-from oneedit.ledger import sign_in_tables, tables
+from oneedit.ledger import conversation_tables, sign_in_tables, tables
 
-PARTS = (tables, sign_in_tables)
+PARTS = (tables, sign_in_tables, conversation_tables)
 """The modules that declare tables."""
 
 METADATA = SQLModel.metadata

@@ -271,21 +271,6 @@ class TicketStepRow(SQLModel, table=True):
     position: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
-class MessageRow(SQLModel, table=True):
-    """A message of a conversation, with its answer or its ticket."""
-
-    __tablename__ = "message"
-    __table_args__ = (Index("message_by_conversation", "conversation"), _STRICT)
-
-    id: int | None = Field(default=None, primary_key=True)
-    conversation: str = Field(sa_type=Text)
-    author: str = Field(sa_type=Text)
-    text: str = Field(sa_type=Text)
-    ticket: int | None = Field(default=None, foreign_key="ticket.id")
-    outcome: str = Field(sa_type=Text)
-    created_at: str = Field(sa_type=Text)
-
-
 class LeaseRow(SQLModel, table=True):
     """Which process may do what only one may do at a time, and until when."""
 

@@ -1,4 +1,4 @@
-"""What happens to tickets, for whoever follows them: pages, programs, the command line."""
+"""What happens to tickets and in conversations, for whoever follows: pages, programs, commands."""
 
 import threading
 from collections import deque
@@ -55,30 +55,53 @@ class TicketWaits:
 TicketNews: TypeAlias = TicketStep | TicketProgress | TicketWaits
 
 
+@dataclass(frozen=True, slots=True)
+class ConversationChange:
+    """A conversation has another message, title or member, or was deleted.
+
+    Attributes:
+        conversation: its id.
+    """
+
+    conversation: str
+
+
 TicketEvent: TypeAlias = TicketChange | TicketProgress
+QueueEvent: TypeAlias = TicketEvent | ConversationChange
+
+
+def number_of(event: QueueEvent) -> int | None:
+    """Return the number of the ticket that an event is about; None if it is about none."""
+    match event:
+        case TicketChange(ticket):
+            return ticket.id
+        case TicketProgress(number=number):
+            return number
+        case ConversationChange():
+            return None
 
 
 class Subscription:
     """The events of one follower, in order."""
 
     def __init__(self) -> None:
-        self._waiting: deque[TicketEvent] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[QueueEvent] = deque(maxlen=MOST_WAITING)
         self._arrived = threading.Condition()
 
-    def put(self, event: TicketEvent) -> None:
+    def put(self, event: QueueEvent) -> None:
         """Add an event."""
         with self._arrived:
             self._waiting.append(event)
             self._arrived.notify_all()
 
-    def get(self, timeout: float) -> TicketEvent | None:
+    def get(self, timeout: float) -> QueueEvent | None:
         """Return the next event, or None if none comes within so many seconds."""
         with self._arrived:
             if not self._waiting:
                 self._arrived.wait(timeout)
             return self._waiting.popleft() if self._waiting else None
 
-    def take_all(self) -> list[TicketEvent]:
+    def take_all(self) -> list[QueueEvent]:
         """Return the events that wait, without waiting for others."""
         with self._arrived:
             found = list(self._waiting)
@@ -89,7 +112,7 @@ class Subscription:
 class TicketEvents(Protocol):
     """Passes events on to everybody who follows."""
 
-    def publish(self, event: TicketEvent) -> None:
+    def publish(self, event: QueueEvent) -> None:
         """Pass an event on."""
         ...
 
@@ -110,12 +133,12 @@ class Broadcast:
         self._progress: dict[int, TicketProgress] = {}
         self._lock = threading.Lock()
 
-    def publish(self, event: TicketEvent) -> None:
+    def publish(self, event: QueueEvent) -> None:
         """Pass an event on."""
         with self._lock:
             if isinstance(event, TicketProgress):
                 self._progress[event.number] = event
-            elif event.ticket.state not in RUNNING:
+            elif isinstance(event, TicketChange) and event.ticket.state not in RUNNING:
                 self._progress.pop(event.ticket.id, None)
             followers = tuple(self._subscriptions)
         for each in followers:

@@ -17,12 +17,14 @@ from interpreter.intents import Change, Forget, Intent, RollBack, Tell, Undo
 from kg_data.entities import EntityChange
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot
+from oneedit.conversations.conversations import Conversations
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted, TicketChanged
 from oneedit.ledger import history
 from oneedit.ledger.accounts import Accounts
-from oneedit.ledger.messages import Message, Messages
+from oneedit.ledger.conversation import Message
+from oneedit.ledger.conversations import ConversationRecords
 from oneedit.ledger.proposal import ProposalState
 from oneedit.ledger.ticket import (
     FINAL,
@@ -36,8 +38,15 @@ from oneedit.ledger.ticket import (
 from oneedit.ledger.tickets import Tickets
 from oneedit.outcomes import dump_result, load_result, shown_plan
 from oneedit.people.people import People
-from oneedit.people.permissions import Operation, may, require, require_sight
-from oneedit.queue.events import TicketChange, TicketEvent, TicketEvents
+from oneedit.people.permissions import Operation, may, require, require_sight, sees
+from oneedit.queue.events import (
+    ConversationChange,
+    TicketChange,
+    TicketEvent,
+    TicketEvents,
+    TicketProgress,
+    number_of,
+)
 from oneedit.queue.requests import CarryOut, Consolidate, Request, dump_request, load_request
 from oneedit.queue.turns import keys_of, slot_key, turns
 from oneedit.results import (
@@ -99,8 +108,8 @@ class Estimate:
 class EditQueue:
     """What people may ask of the queue.
 
-    A ticket is seen by its author and by those who decide on what others want; the words of a
-    conversation are seen by whoever wrote them. Every method takes who asks. The parts of the
+    A ticket is seen by its author, by those who decide on what others want, and by whoever takes
+    part in its conversation. Every method takes who asks. The parts of the
     worker - ``plan_and_place``, ``describe``, ``undescribed``, ``unplanned`` - have no actor: they
     go on with tickets that were authorised when they were made.
 
@@ -147,6 +156,7 @@ class EditQueue:
             KeyReused: the key came with another message before.
             KeyReserved: the key is one that OneEdit uses itself.
             NotPermitted: the actor may not do what the message asks for.
+            UnknownConversation: it is one in which the actor does not take part.
         """
         require(actor, Operation.READ)
         draft = self._draft(actor, text, "submit", idempotency_key)
@@ -163,12 +173,26 @@ class EditQueue:
         actor: Actor,
         text: str,
         *,
+        direct: bool = False,
         free: bool = False,
         dialogue: Dialogue = EMPTY_DIALOGUE,
     ) -> AskResult | UnclearResult:
-        """Answer a question of the conversation; with ``free`` also what cannot be checked."""
+        """Answer a question of the conversation.
+
+        Args:
+            actor: who asks.
+            text: the question.
+            direct: answer chains without writing the hops down.
+            free: let the model answer what cannot be checked, too.
+            dialogue: what the conversation was about before.
+
+        Raises:
+            UnknownConversation: it is one in which the actor does not take part.
+        """
         require(actor, Operation.READ)
-        answered = self.service.ask(actor, text, free=free, dialogue=dialogue)
+        if self.conversation:
+            self.conversations.check_writable(actor, self.conversation)
+        answered = self.service.ask(actor, text, direct=direct, free=free, dialogue=dialogue)
         return self._said(actor, text, answered)
 
     def propose(
@@ -327,11 +351,6 @@ class EditQueue:
             return self._record(ticket, queued)
         draft = self._draft(actor, agreed.proposal.text, "approve")
         return self._enter(replace(draft, proposal=proposal_id), request)
-
-    def said(self, actor: Actor) -> list[Message]:
-        """Return what somebody has written in this conversation, in order."""
-        require(actor, Operation.READ)
-        return self._messages.of(self.conversation, actor.name) if self.conversation else []
 
     # ---------- a ticket's own life ----------
 
@@ -493,17 +512,24 @@ class EditQueue:
                 if event is None:
                     stored = self._get(number)
                     event = TicketChange(stored) if stored != ticket else None
-                if isinstance(event, TicketChange) and event.ticket.id == number:
+                if event is None or number_of(event) != number:
+                    continue
+                if isinstance(event, TicketChange):
                     ticket = event.ticket
                     yield event
-                elif event is not None and _number(event) == number:
+                elif isinstance(event, TicketProgress):
                     yield event
 
     # ---------- parts ----------
 
     @property
-    def _messages(self) -> Messages:
-        return Messages(self.tickets.ledger)
+    def conversations(self) -> Conversations:
+        """Return the conversations of the home."""
+        ledger = self.tickets.ledger
+        return Conversations(ConversationRecords(ledger), Accounts(ledger), self._tell)
+
+    def _tell(self, conversation: str) -> None:
+        self.events.publish(ConversationChange(conversation))
 
     @property
     def people(self) -> People:
@@ -514,6 +540,10 @@ class EditQueue:
         return self._followed(self.tickets.get(number))
 
     def _check_sight(self, actor: Actor, ticket: Ticket) -> None:
+        if not sees(actor, ticket.author.name):
+            require(actor, Operation.READ)
+            if self.conversations.has(ticket.conversation, actor.name):
+                return
         require_sight(actor, ticket.author.name, f"ticket {ticket.id}")
 
     def _take(self, draft: Ticket, intent: Intent) -> Ticket | Result:
@@ -549,7 +579,7 @@ class EditQueue:
             else:
                 outcome = dump_result(answer)
                 message = replace(message, outcome=outcome if len(outcome) <= MOST_KEPT else "")
-            self._messages.add(message)
+            self.conversations.say(message)
         return answer
 
     def _draft(
@@ -559,6 +589,8 @@ class EditQueue:
         operation: str,
         key: str | None = None,
     ) -> Ticket:
+        if self.conversation:
+            self.conversations.check_writable(actor, self.conversation)
         call: Call = self.service.call(actor, text, operation, key=key)
         return Ticket(
             author=actor,
@@ -749,10 +781,6 @@ def operation_asked(request: Request) -> Operation:
             return Operation.READ  # who has approved it was permitted to
         case _:
             return operation_of(request)
-
-
-def _number(event: TicketEvent) -> int:
-    return event.ticket.id if isinstance(event, TicketChange) else event.number
 
 
 def _named_slots(request: Tell | Forget) -> list[Slot]:

@@ -12,7 +12,7 @@ from controller.actor import Actor
 from oneedit.ledger.lease import Lease
 from oneedit.ledger.ticket import FINAL, RUNNING, Ticket, TicketState
 from oneedit.ledger.tickets import WORKER
-from oneedit.queue.events import TicketEvent, TicketNews, TicketProgress, TicketWaits
+from oneedit.queue.events import QueueEvent, TicketNews, TicketProgress, TicketWaits
 from oneedit.queue.queue import EditQueue
 
 ESTIMATE_PERIOD = 2.0
@@ -48,7 +48,7 @@ class TicketWatch:
         """Tell whether nothing more will happen to the ticket, and its result can be read."""
         return self._ended
 
-    def news(self, events: Iterable[TicketEvent] = ()) -> Iterator[TicketNews]:
+    def news(self, events: Iterable[QueueEvent] = ()) -> Iterator[TicketNews]:
         """Yield what is new since the last call.
 
         Args:
@@ -68,7 +68,7 @@ class TicketWatch:
             yield from self._waiting(ticket)
         self._ended = ticket.state in FINAL and self._has_result(ticket)
 
-    def _running(self, events: Iterable[TicketEvent]) -> Iterator[TicketProgress]:
+    def _running(self, events: Iterable[QueueEvent]) -> Iterator[TicketProgress]:
         known = self.queue.events.progress(self.number)
         found = [each for each in events if isinstance(each, TicketProgress)]
         mine = [each for each in found if each.number == self.number]

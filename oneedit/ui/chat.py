@@ -16,14 +16,15 @@ from nicegui.events import GenericEventArguments
 
 from controller.actor import Actor
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
+from interpreter.intents import Ask
 from kg_data.errors import ExpectedError
 from oneedit.edits.choice import Choice
-from oneedit.errors import NotSignedIn
+from oneedit.errors import NotSignedIn, UnknownConversation
 from oneedit.ledger.ticket import WAITING, Ticket, TicketState
-from oneedit.outcomes import load_result
-from oneedit.queue.events import Subscription, TicketChange, TicketProgress
+from oneedit.queue.events import Subscription, TicketChange, TicketProgress, number_of
 from oneedit.queue.queue import EditQueue
-from oneedit.results import AskResult, Result, UndoResult, dialogue_after
+from oneedit.queue.transcripts import Transcripts
+from oneedit.results import Result, UndoResult, dialogue_after
 from oneedit.ui import cards, notices
 from oneedit.ui.actions import Actions
 from oneedit.ui.composer import Composer
@@ -113,10 +114,8 @@ class Chat:
             button.enable()
 
     def _answer(self, message: str, dialogue: Dialogue, *, direct: bool) -> Ticket | Result:
-        if direct:
-            answered = self._queue.service.ask(self._actor, message, direct=True, dialogue=dialogue)
-            if isinstance(answered, AskResult):
-                return answered
+        if direct and isinstance(self._queue.service.read(message, dialogue), Ask):
+            return self._queue.ask(self._actor, message, direct=True, dialogue=dialogue)
         return self._queue.submit(self._actor, message, dialogue=dialogue)
 
     async def _take(
@@ -244,13 +243,12 @@ class Chat:
         if events and self._is_signed_out():
             return
         for event in events:
-            number = event.ticket.id if isinstance(event, TicketChange) else event.number
-            view = self._views.get(number)
+            view = self._views.get(number_of(event) or 0)
             if view is None or view.is_deleted:
                 continue
             if isinstance(event, TicketProgress):
                 view.progress(event.stage, event.share)
-            else:
+            elif isinstance(event, TicketChange):
                 view.update(event.ticket)
                 self._offer_undo_again(event.ticket)
 
@@ -294,16 +292,14 @@ class Chat:
 
     def _said(self) -> tuple[list[tuple[str, Ticket | Result | None]], bool]:
         """Return the last messages with what came of them, and whether there are earlier ones."""
-        every = self._queue.said(self._actor)
+        name, actor = self._queue.conversation, self._actor
+        try:
+            turns = Transcripts(self._queue).last_turns(actor, name, self._most + 1)
+        except UnknownConversation:  # of somebody else who used this browser, or deleted
+            return [], False
         return [
-            (
-                each.text,
-                self._queue.get(self._actor, each.ticket)
-                if each.ticket is not None
-                else (load_result(each.outcome) if each.outcome else None),
-            )
-            for each in every[-self._most :]
-        ], len(every) > self._most
+            (each.message.text, each.ticket or each.result) for each in turns[-self._most :]
+        ], len(turns) > self._most
 
 
 def _bring_into_view(place: ui.element) -> None:

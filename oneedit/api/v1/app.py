@@ -11,7 +11,17 @@ from fastapi.routing import APIRoute
 from oneedit.api.identity import Identity
 from oneedit.api.problems import MEDIA_TYPE, Problem, add_handlers
 from oneedit.api.ticket_events import ticket_events
-from oneedit.api.v1 import edits, graph, jobs, people, relations, reviews, tokens, versions
+from oneedit.api.v1 import (
+    conversations,
+    edits,
+    graph,
+    jobs,
+    people,
+    relations,
+    reviews,
+    tokens,
+    versions,
+)
 from oneedit.api.v1.parts import asker
 from oneedit.wiring import Application
 
@@ -35,6 +45,7 @@ TAGS = (
     ("relations", "What relations mean."),
     ("reviews", "Edits that somebody else has to agree to."),
     ("jobs", "What is run by a schedule."),
+    ("conversations", "What was said, alone or in rooms, and links by which others read it."),
     ("people", "Accounts, access tokens and sign-ins."),
     ("state", "Ledger, graph and model."),
     ("audit", "What was refused."),
@@ -75,7 +86,18 @@ def api_app(application: Application, identity: Identity, stopping: threading.Ev
     app.state.identity, app.state.queue = identity, queue
     app.state.jobs, app.state.people = application.jobs, application.people
     app.include_router(ticket_events(queue, stopping, asker))  # before tickets/{number}
-    for part in (edits, graph, relations, versions, reviews, jobs, people, tokens):
+    parts = (
+        edits,
+        graph,
+        relations,
+        versions,
+        reviews,
+        jobs,
+        people,
+        tokens,
+        conversations,
+    )
+    for part in parts:
         app.include_router(part.router)
     add_handlers(app)
     return app

@@ -18,6 +18,7 @@ from kg_data.book_changes import BookAction, BookChange
 from kg_data.entities import EntityChange, EntityOperation
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
+from oneedit.conversations.conversations import Conversations
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
 from oneedit.jobs.import_order import ImportOrder
@@ -33,6 +34,7 @@ from oneedit.people.people import People
 from oneedit.people.permissions import ADMINS, EDITORS, EVERYBODY
 from oneedit.people.sign_in import Doorkeeper
 from oneedit.queue.queue import EditQueue
+from oneedit.queue.transcripts import ExportForm, Transcripts
 from oneedit.results import Proposed
 from oneedit.reviews.reviews import Reviews
 from oneedit.service import EditService
@@ -57,12 +59,18 @@ class World:
         home: a folder for files.
         proposal: number of a proposal of Ada's.
         ticket: a ticket of Ada's, which waits for a reviewer.
+        room: id of a room of Ada's in which everybody takes part.
     """
 
     oneedit: Application
     home: Path
     proposal: int
     ticket: Ticket
+    room: str
+
+    def room_of(self, actor: Actor) -> str:
+        """Return the id of a new room of somebody's."""
+        return self.oneedit.conversations.create(actor, "Mine").id
 
     def proposal_of(self, actor: Actor) -> int:
         """Return a proposal that somebody made when they still might."""
@@ -183,7 +191,6 @@ QUEUE: tuple[Row, ...] = (
     ("roll_back", REVIEWERS, lambda w, a: w.oneedit.queue.roll_back(a, 0)),
     ("consolidate", ADMINS, lambda w, a: w.oneedit.queue.consolidate(a)),
     ("approve", REVIEWERS, lambda w, a: w.oneedit.queue.approve(a, w.proposal, revision=1)),
-    ("said", EVERYBODY, lambda w, a: w.oneedit.queue.said(a)),
     ("agree", REVIEWERS, lambda w, a: w.oneedit.queue.agree(a, w.ticket.id)),
     ("agree", ALONE, lambda w, a: w.oneedit.queue.agree(a, w.ticket_of(a).id)),
     ("cancel", REVIEWERS, lambda w, a: w.oneedit.queue.cancel(a, w.ticket.id)),
@@ -246,6 +253,32 @@ IMPORTS: tuple[Row, ...] = (
     ("cancel", REVIEWERS, lambda w, a: w.oneedit.imports.cancel(a, 1)),
     ("cancel", EVERYBODY, lambda w, a: w.oneedit.imports.cancel(a, w.import_of(a))),
 )
+CONVERSATIONS: tuple[Row, ...] = (
+    ("create", EVERYBODY, lambda w, a: talks(w).create(a, "Mine")),
+    ("list", EVERYBODY, lambda w, a: talks(w).list(a)),
+    ("get", EVERYBODY, lambda w, a: talks(w).get(a, w.room)),
+    ("messages", EVERYBODY, lambda w, a: talks(w).messages(a, w.room)),
+    ("last_messages", EVERYBODY, lambda w, a: talks(w).last_messages(a, w.room, 1)),
+    ("shared", EVERYBODY, lambda w, a: talks(w).shared(a, "nonsense")),
+    ("leave", EVERYBODY, lambda w, a: talks(w).leave(a, w.room)),
+    ("rename", EVERYBODY, lambda w, a: talks(w).rename(a, w.room_of(a), "Other")),
+    ("rename", NOBODY, lambda w, a: talks(w).rename(a, w.room, "Other")),
+    ("set_members", NOBODY, lambda w, a: talks(w).set_members(a, w.room, [], is_open=True)),
+    ("archive", NOBODY, lambda w, a: talks(w).archive(a, w.room)),
+    ("delete", NOBODY, lambda w, a: talks(w).delete(a, w.room)),
+    ("share", NOBODY, lambda w, a: talks(w).share(a, w.room)),
+    ("revoke", NOBODY, lambda w, a: talks(w).revoke(a, w.room)),
+)
+TRANSCRIPTS: tuple[Row, ...] = (
+    ("turns", EVERYBODY, lambda w, a: Transcripts(w.oneedit.queue).turns(a, w.room)),
+    ("last_turns", EVERYBODY, lambda w, a: Transcripts(w.oneedit.queue).last_turns(a, w.room, 1)),
+    ("shared", EVERYBODY, lambda w, a: Transcripts(w.oneedit.queue).shared(a, "nonsense")),
+    (
+        "export",
+        EVERYBODY,
+        lambda w, a: Transcripts(w.oneedit.queue).export(a, w.room, ExportForm.JSON),
+    ),
+)
 TABLES: Mapping[type, tuple[Row, ...]] = {
     EditService: SERVICE,
     Reviews: REVIEWS,
@@ -255,6 +288,8 @@ TABLES: Mapping[type, tuple[Row, ...]] = {
     AccessTokens: TOKENS,
     Jobs: JOBS,
     Imports: IMPORTS,
+    Conversations: CONVERSATIONS,
+    Transcripts: TRANSCRIPTS,
 }
 
 PARTS: Mapping[type, Mapping[str, str]] = {
@@ -294,6 +329,12 @@ PARTS: Mapping[type, Mapping[str, str]] = {
     AccessTokens: {"actor": "tells who acts by a token, to whoever has it"},
     Jobs: {"next_slot": "computes when a job is due, for whoever was given the job"},
     Imports: {},
+    Conversations: {
+        "check_writable": "the queue's: asked before a message is taken",
+        "has": "the queue's: asked before a ticket is shown",
+        "say": "the queue's: records what it has taken",
+    },
+    Transcripts: {},
 }
 """Methods that ask nobody, and why they need not."""
 
@@ -309,6 +350,10 @@ def proposed(world: World, actor: Actor, text: str) -> object:
     assert isinstance(intent, Tell)
     plan = service.plan(intent, actor)
     return service.reviews.propose(intent, plan, service.call(actor, text, "tell"))
+
+
+def talks(world: World) -> Conversations:
+    return world.oneedit.conversations
 
 
 def reviews(world: World) -> Reviews:
@@ -336,7 +381,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     assert ticket.state is TicketState.NEEDS_REVIEW
     oneedit.people.add(LOCAL, "cy", Role.VIEWER)
     oneedit.jobs.add(LOCAL, Job(name="audit", kind="audit"))
-    found = World(oneedit, tmp_path / "files", made.proposal_id, ticket)
+    room = oneedit.conversations.create(ADA, "Everybody", is_open=True)
+    found = World(oneedit, tmp_path / "files", made.proposal_id, ticket, room.id)
     found.import_of(ADA)
     yield found
     oneedit.close()

@@ -74,7 +74,8 @@ def test_what_cannot_be_checked_is_kept_with_the_models_answer_if_that_was_wante
     queue = replace(oneedit.queue, conversation="c")
     queue.submit(LOCAL, "How tall is Joe Biden?")
     free = queue.ask(LOCAL, "How tall is Joe Biden?", free=True)
-    kept = [load_result(each.outcome) for each in queue.said(LOCAL)]
+    said = queue.conversations.messages(LOCAL, "c")
+    kept = [load_result(each.outcome) for each in said]
     assert [each.asked for each in kept if isinstance(each, AskResult)] == [False, True]
     assert kept[1] == free
 

@@ -1,6 +1,7 @@
 """Every route with every role: what the service refuses, the interface refuses, and no more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from tests.support.web import PENCE, Caller, interface
 RENAME = {"operation": "rename", "entity": "Joe Biden", "other": "Joseph R. Biden"}
 BOOK = {"action": "edit", "text": "[lifespans]\nperson = 130"}
 ANYBODYS = frozenset(EVERYBODY)
+NOBODYS = frozenset[Role]()
 
 ROUTES: dict[str, tuple[frozenset[Role], str, object]] = {
     "submit_edit": (EDITORS, "/edits", {"message": PENCE}),
@@ -68,6 +70,18 @@ ROUTES: dict[str, tuple[frozenset[Role], str, object]] = {
     "show_run": (ADMINS, "/runs/1", None),
     "list_run_lines": (ADMINS, "/runs/1/lines", None),
     "cancel_run": (ADMINS, "/runs/1/cancel", None),
+    "list_conversations": (ANYBODYS, "/conversations", None),
+    "create_conversation": (ANYBODYS, "/conversations", {"title": "Mine"}),
+    "show_conversation": (ANYBODYS, "/conversations/all", None),
+    "change_conversation": (NOBODYS, "/conversations/all", {"title": "Mine"}),  # its owner's
+    "delete_conversation": (NOBODYS, "/conversations/all", None),
+    "leave_conversation": (ANYBODYS, "/conversations/all/leave", None),
+    "list_messages": (ANYBODYS, "/conversations/all/messages", None),
+    "send_message": (EDITORS, "/conversations/all/messages", {"text": PENCE}),
+    "share_conversation": (NOBODYS, "/conversations/all/link", None),
+    "revoke_link": (NOBODYS, "/conversations/all/link", None),
+    "export_conversation": (ANYBODYS, "/conversations/all/export", None),
+    "show_shared": (ANYBODYS, "/shared/nonsense", None),
     "show_me": (ANYBODYS, "/me", None),
     "change_password": (ANYBODYS, "/me/password", {"old": "x", "new": "y"}),
     "list_my_sign_ins": (ANYBODYS, "/me/sign-ins", None),
@@ -96,6 +110,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     made.queue.undo(ed, Choice.of(1))  # of somebody else's edit, so that it waits for a reviewer
     made.people.add(LOCAL, "cy", Role.VIEWER)
     made.jobs.add(LOCAL, Job(name="audit", kind="audit"))
+    replace(made.queue, conversation="all").submit(ed, "Where was Joe Biden born?")
+    made.conversations.set_members(ed, "all", [], is_open=True)
     found = interface(made)
     found.state.callers = {
         role: Caller(TestClient(found, raise_server_exceptions=False)).of(made, f"kim {role}", role)
