@@ -21,6 +21,7 @@ from oneedit.api.middleware import (
     SecurityHeaders,
 )
 from oneedit.api.sign_in_pages import SIGN_IN, SignInPages
+from oneedit.api.tools import Tools
 from oneedit.api.v1.app import api_app
 from oneedit.ui.page import FAVICON, register
 from oneedit.ui.site import Site
@@ -102,10 +103,14 @@ def programs_app(
         stopping: is set when the server ends.
     """
     # FastAPI's own /docs pages load scripts from another site
-    app = FastAPI(title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None)
+    tools = Tools(application, identity)
+    app = FastAPI(
+        title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.running
+    )
     app.include_router(health_router(application))
     app.mount(API, api_app(application, identity, stopping))
     app.mount(COMPLETIONS, completions_app(application, identity))
+    app.router.routes.append(tools.route)
     return app
 
 

@@ -150,7 +150,8 @@ class EditQueue:
             dialogue: what the conversation was about before.
             base_version: the version of the graph that the actor has seen, by default the head;
                 if somebody else changes the same later, the actor is asked again.
-            propose: whether a reviewer decides, even where the edit needs none.
+            propose: whether a reviewer decides, even where the edit needs none; an undo or roll
+                back cannot be proposed, and is unclear.
 
         Raises:
             KeyReused: the key came with another message before.
@@ -223,8 +224,6 @@ class EditQueue:
         if stored is not None:
             return stored
         intent = self.service.read(text)
-        if isinstance(intent, Undo | RollBack):
-            return self._said(actor, text, UnclearResult("not_an_edit", NOT_PROPOSED))
         require(actor, Operation.PROPOSE if isinstance(intent, Change) else Operation.READ)
         return self._said(actor, text, self._take(replace(draft, propose=True), intent))
 
@@ -550,15 +549,15 @@ class EditQueue:
         """Enter what was read from a message, or answer it."""
         require(draft.author, operation_of(intent))
         match intent:
-            case Tell() | Forget() | EntityChange():
+            case Undo() | RollBack() if draft.propose:
+                return UnclearResult("not_an_edit", NOT_PROPOSED)
+            case Tell() | Forget() | EntityChange() | RollBack():
                 return self._enter(draft, intent)
             case Undo():
                 choice = self.service.choice_of(intent, draft.author)
                 if isinstance(choice, UnclearResult):
                     return choice
                 return self._enter_undo(draft, choice)
-            case RollBack():
-                return self._enter(draft, intent)
             case _:
                 return self.service.answer(intent, draft.author)
 

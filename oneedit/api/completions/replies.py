@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from controller.plan import EditPlan, Verdict
 from kg_data.changes import Changes
 from oneedit.answer_wording import (
     answer_notes,
@@ -33,6 +34,14 @@ ELSEWHERE = {
 }
 """By code of an unclear result: where that can be asked for."""
 
+PLANNED = {
+    Verdict.APPLY: "Nothing was changed. This would be applied:",
+    Verdict.REVIEW: "Nothing was changed. This would need an agreement:",
+    Verdict.BLOCK: "Nothing was changed. This would be refused:",
+    Verdict.NOTHING: "Nothing would change.",
+}
+"""What a plan comes to."""
+
 
 def reply_words(result: Result) -> str:
     """Return a result in words; the first line is the answer itself."""
@@ -47,6 +56,13 @@ def ticket_words(ticket: Ticket, result: Result | None) -> str:
         return f"That did not work: {ticket.note}"
     state = ticket.state.replace("_", " ")
     return f"Ticket {ticket.id}, {state}: nothing was changed; it will wait for a reviewer."
+
+
+def plan_words(plan: EditPlan) -> str:
+    """Return what an edit would change, and what speaks against it."""
+    verdict = PLANNED[plan.decision.verdict]
+    reasons = (reason.text for reason in plan.decision.reasons)
+    return "\n".join((verdict, *_changes(plan.changes), *reasons))
 
 
 def _lines(result: Result) -> Iterator[str]:
@@ -85,7 +101,7 @@ def _history(result: HistoryResult) -> Iterator[str]:
     yield f"{history_title(result)}:" if result.entries else "There is no such version."
     for each in result.entries[-MOST_VERSIONS:]:
         undone = "" if each.undone_by is None else f" (undone by version {each.undone_by})"
-        what = f"version {each.version}, {each.kind}{each.aim}, by {each.actor}"
+        what = f"version {each.version}, {each.kind.lower()}{each.aim}, by {each.actor}"
         yield f"- {what}: {each.text}{undone}"
 
 
