@@ -96,6 +96,7 @@ from oneedit.results import (
     VerifyResult,
 )
 from oneedit.reviews.desk import Desk
+from oneedit.reviews.review_queue import ReviewQueue
 from oneedit.reviews.reviews import Reviews
 from oneedit.state.lock import HeldLock
 
@@ -147,11 +148,19 @@ class EditService:
     batch: str = ""
 
     @cached_property
+    def _desk(self) -> Desk:
+        policy = self.context.controller.policy
+        return Desk(context=self.context, plan=self.plan, policy=policy)
+
+    @cached_property
+    def review_queue(self) -> ReviewQueue:
+        """Return the lists of proposals."""
+        return ReviewQueue(self._desk)
+
+    @cached_property
     def reviews(self) -> Reviews:
         """Return the proposals, and what reviewers may do with them."""
-        policy = self.context.controller.policy
-        desk = Desk(context=self.context, plan=self.plan, policy=policy)
-        return Reviews(desk=desk, read=self.read, edit=self._edit, take_back=self._undo)
+        return Reviews(desk=self._desk, read=self.read, edit=self._edit, take_back=self._undo)
 
     @cached_property
     def _selector(self) -> Selector:

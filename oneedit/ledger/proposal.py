@@ -193,6 +193,9 @@ class ProposalFilter:
         author, assignee: of these people.
         relation: with a fact of this relation.
         code: with a reason of this code.
+        text: these words are in its message or its author's name.
+        any_code: with a reason of one of these codes.
+        no_code: with no reason of these codes.
     """
 
     states: Sequence[ProposalState] = field(default=UNDECIDED)
@@ -200,6 +203,16 @@ class ProposalFilter:
     assignee: str = ""
     relation: str = ""
     code: str = ""
+    text: str = ""
+    any_code: frozenset[str] = frozenset()
+    no_code: frozenset[str] = frozenset()
+
+
+class ProposalOrder(StrEnum):
+    """In which order proposals are listed."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True)

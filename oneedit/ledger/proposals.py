@@ -1,9 +1,10 @@
 """The proposals of a ledger; every step is an appended row."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sqlalchemy import Text, cast, func, literal
+from sqlalchemy import ColumnElement, Text, cast, func, literal, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -21,6 +22,7 @@ from oneedit.ledger.proposal import (
     ProposalAction,
     ProposalEvent,
     ProposalFilter,
+    ProposalOrder,
     ProposalState,
     ReviewStep,
     UnmarkedCommit,
@@ -52,9 +54,19 @@ class Proposals:
         with self.ledger.reading() as session:
             return _to_proposal(_row(session, proposal_id))
 
-    def find(self, wanted: ProposalFilter) -> list[Proposal]:
-        """Return the proposals that are meant, the oldest first."""
-        query = _matching(select(ProposalRow), wanted).order_by(col(ProposalRow.id))
+    def find(
+        self,
+        wanted: ProposalFilter,
+        *,
+        order: ProposalOrder = ProposalOrder.OLDEST,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[Proposal]:
+        """Return the proposals that are meant, by default all and the oldest first."""
+        number = col(ProposalRow.id)
+        query = _matching(select(ProposalRow), wanted)
+        query = query.order_by(number if order is ProposalOrder.OLDEST else number.desc())
+        query = query.offset(offset).limit(limit)
         with self.ledger.reading() as session:
             return [_to_proposal(row) for row in session.exec(query)]
 
@@ -159,21 +171,34 @@ def changed_since(
 
 def _matching(query: SelectOfScalar[Found], wanted: ProposalFilter) -> SelectOfScalar[Found]:
     """Return a query that finds only the proposals that are meant."""
+    return query.where(*_of_people(wanted), *_of_content(wanted))
+
+
+def _of_people(wanted: ProposalFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.states:
-        query = query.where(col(ProposalRow.state).in_(list(wanted.states)))
-    for column, value in (
-        (ProposalRow.author, wanted.author),
-        (ProposalRow.assignee, wanted.assignee),
-    ):
-        if value:
-            query = query.where(col(column) == value)
-    for column, value in (
-        (ProposalRow.relations, wanted.relation),
-        (ProposalRow.codes, wanted.code),
-    ):
-        if value:
-            query = query.where(col(column).icontains(_joined([value]), autoescape=True))
-    return query
+        yield col(ProposalRow.state).in_(list(wanted.states))
+    if wanted.author:
+        yield col(ProposalRow.author) == wanted.author
+    if wanted.assignee:
+        yield col(ProposalRow.assignee) == wanted.assignee
+
+
+def _of_content(wanted: ProposalFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.relation:
+        yield _holds(ProposalRow.relations, wanted.relation)
+    if wanted.code:
+        yield _holds(ProposalRow.codes, wanted.code)
+    if wanted.any_code:
+        yield or_(*(_holds(ProposalRow.codes, each) for each in wanted.any_code))
+    yield from (~_holds(ProposalRow.codes, each) for each in wanted.no_code)
+    if wanted.text:
+        columns = (col(ProposalRow.text), col(ProposalRow.author))
+        yield or_(*(each.icontains(wanted.text, autoescape=True) for each in columns))
+
+
+def _holds(column: str, name: str) -> ColumnElement[bool]:
+    """Return the condition that a column of joined names holds a name."""
+    return col(column).icontains(_joined([name]), autoescape=True)
 
 
 def _row(session: Session, proposal_id: int) -> ProposalRow:

@@ -53,8 +53,10 @@ from oneedit.results.lookups import (
 )
 from oneedit.results.reviews import (
     Decided,
+    ListedProposal,
     ReviewBulkResult,
     ReviewListResult,
+    ReviewPageResult,
     ReviewResult,
 )
 
@@ -118,6 +120,7 @@ __all__ = [
     "Hop",
     "KnowledgeResult",
     "ListedFact",
+    "ListedProposal",
     "NeedsConfirmation",
     "NeighbourhoodResult",
     "PlannedResult",
@@ -133,6 +136,7 @@ __all__ = [
     "ReviewBulkResult",
     "ReviewListResult",
     "ReviewOutcome",
+    "ReviewPageResult",
     "ReviewResult",
     "RollbackOutcome",
     "RollbackResult",

@@ -35,6 +35,32 @@ class ReviewListResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedProposal:
+    """A proposal in a list.
+
+    Attributes:
+        proposal: the proposal.
+        risk: how carefully it should be looked at: "high", "medium" or "low".
+    """
+
+    proposal: Proposal
+    risk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPageResult:
+    """A page of a list of proposals.
+
+    Attributes:
+        total: how many proposals the whole list has.
+        listed: those of this page.
+    """
+
+    total: int
+    listed: tuple[ListedProposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """What came of one proposal of many.
 

@@ -51,8 +51,7 @@ class Reviews:
 
     A proposal is seen by its author and by those who decide, not by everybody. The parts of the
     service and the worker - ``proposed_before`` and ``carry_out`` - have no actor: they act on
-    what was authorised and recorded before. Nor has ``steps_taken``, which tells nothing of any
-    proposal.
+    what was authorised and recorded before.
 
     A decision names the revision of the proposal that its maker has seen, and is refused if the
     proposal has another one by then. Every method that takes the number of a proposal raises:
@@ -128,16 +127,6 @@ class Reviews:
         self.desk.mark_committed()
         found = self.desk.proposals.find(wanted or ProposalFilter())
         return ReviewListResult(tuple(each for each in found if sees(actor, each.author.name)))
-
-    def count_waiting(self, actor: Actor) -> int:
-        """Return how many proposals that an actor may see are not decided."""
-        require(actor, Operation.READ)
-        author = "" if actor.reviews else actor.name
-        return self.desk.proposals.count(ProposalFilter(author=author))
-
-    def steps_taken(self) -> int:
-        """Return how many steps all reviews have taken; whoever follows them looks again then."""
-        return self.desk.proposals.count_events()
 
     def show(self, actor: Actor, proposal_id: int) -> ReviewResult:
         """Return a proposal with its review, planned again if the graph has changed since."""

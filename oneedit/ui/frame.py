@@ -123,7 +123,7 @@ class ReviewCount:
         if steps == self._steps:
             return
         self._steps = steps
-        waiting = await run.io_bound(self._visit.service.reviews.count_waiting, actor)
+        waiting = await run.io_bound(self._visit.service.review_queue.count_waiting, actor)
         if waiting is not None:
             self._badge.text = f"{waiting:,}"
             self._badge.props["aria-label"] = f"{waiting:,} waiting"

@@ -14,16 +14,16 @@ from starlette.exceptions import HTTPException
 from kg_data.errors import ExpectedError
 from oneedit.people.permissions import require
 from oneedit.ui.chat import Chat
+from oneedit.ui.console import review_page
 from oneedit.ui.frame import Frame, content, link
 from oneedit.ui.parts import sentences, words
-from oneedit.ui.site import CONSOLE, Page, Site, Visit
+from oneedit.ui.site import Page, Site, Visit
 
 FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<circle cx="16" cy="16" r="13" fill="none" stroke="#2f6f5e" stroke-width="5"/>'
     '<path d="M16 9v14" stroke="#2f6f5e" stroke-width="5" stroke-linecap="round"/></svg>'
 )
-REVIEW = f"{CONSOLE}/reviews"
 
 _START_ANEW = "() => { localStorage.removeItem('oneedit.conversation'); location.reload(); }"
 
@@ -39,13 +39,21 @@ async def chat(visit: Visit) -> None:
     Chat(queue, visit.who, followed.enter_context(queue.events.subscription()))
 
 
-PAGES = (Page(path="/", title="Chat", build=chat, wide=False),)
+PAGES = (
+    Page(path="/", title="Chat", build=chat, wide=False),
+    Page(
+        path=review_page.PATH,
+        title="Review",
+        build=review_page.build,
+        operation=review_page.OPERATION,
+    ),
+)
 """All pages, in the order of the navigation bar."""
 
 
 def register(site: Site) -> None:
     """Add the pages to NiceGUI, and what it shows where there is none."""
-    frame = Frame(PAGES, REVIEW)
+    frame = Frame(PAGES, review_page.PATH)
     for page in PAGES:
         ui.page(page.path)(PageRoute(site, frame, page).show)
     app.exception_handler(HTTPStatus.NOT_FOUND)(PageMissing(site, frame).show)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from nicegui import run
 
-from oneedit.reviews.reviews import Reviews
+from oneedit.reviews.review_queue import ReviewQueue
 
 PERIOD = 1.0
 """Seconds between two looks at the ledger, for all pages together."""
@@ -16,10 +16,10 @@ class ReviewNews:
     """Asks the ledger how many steps reviews have taken, once a period for all pages.
 
     Attributes:
-        reviews: the proposals.
+        queue: the proposals.
     """
 
-    reviews: Reviews
+    queue: ReviewQueue
     _steps: int = field(default=0, init=False)
     _due: float = field(default=0.0, init=False)
 
@@ -27,5 +27,5 @@ class ReviewNews:
         """Return the number of steps; another one than before means that there is news."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + PERIOD
-            self._steps = await run.io_bound(self.reviews.steps_taken) or self._steps
+            self._steps = await run.io_bound(self.queue.steps_taken) or self._steps
         return self._steps

@@ -43,7 +43,7 @@ class Site:
     @cached_property
     def review_news(self) -> ReviewNews:
         """Return what tells all pages that something happened to a proposal."""
-        return ReviewNews(self.queue.service.reviews)
+        return ReviewNews(self.queue.service.review_queue)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,10 @@ class Browser:
         """Run JavaScript and return its result."""
         return self._post("/execute/sync", {"script": script, "args": []})
 
+    def run_async(self, script: str) -> Any:
+        """Run JavaScript and return what it gives to its last argument, a function."""
+        return self._post("/execute/async", {"script": script, "args": []})
+
     def text(self) -> str:
         """Return what can be read on the page."""
         return str(self.run("return document.body.innerText"))

@@ -27,15 +27,17 @@ from oneedit.jobs.jobs import Jobs
 from oneedit.ledger.credential import Scope
 from oneedit.ledger.fact_pages import FactFilter
 from oneedit.ledger.job import Job
-from oneedit.ledger.proposal import ProposalFilter
+from oneedit.ledger.proposal import Proposal, ProposalFilter
 from oneedit.ledger.ticket import Ticket, TicketState
 from oneedit.people.access_tokens import AccessTokens
 from oneedit.people.people import People
 from oneedit.people.permissions import ADMINS, EDITORS, EVERYBODY
 from oneedit.people.sign_in import Doorkeeper
+from oneedit.queue.bulk_review import BulkReview
 from oneedit.queue.queue import EditQueue
 from oneedit.queue.transcripts import ExportForm, Transcripts
 from oneedit.results import Proposed
+from oneedit.reviews.review_queue import ReviewQueue
 from oneedit.reviews.reviews import Reviews
 from oneedit.service import EditService
 from oneedit.wiring import Application
@@ -151,7 +153,6 @@ SERVICE: tuple[Row, ...] = (
 REVIEWS: tuple[Row, ...] = (
     ("propose", EDITORS, lambda w, a: proposed(w, a, BIDEN)),
     ("list", EVERYBODY, lambda w, a: w.oneedit.service.reviews.list(a)),
-    ("count_waiting", EVERYBODY, lambda w, a: w.oneedit.service.reviews.count_waiting(a)),
     ("show", EVERYBODY, lambda w, a: reviews(w).show(a, w.proposal_of(a))),
     ("show", REVIEWERS, lambda w, a: reviews(w).show(a, w.proposal)),
     ("comment", EDITORS, lambda w, a: reviews(w).comment(a, w.proposal_of(a), "why")),
@@ -173,6 +174,16 @@ REVIEWS: tuple[Row, ...] = (
     ("allow", REVIEWERS, lambda w, a: reviews(w).allow(a, w.proposal, revision=1)),
     ("approve_all", REVIEWERS, lambda w, a: reviews(w).approve_all(a, no_proposal())),
     ("reject_all", REVIEWERS, lambda w, a: reviews(w).reject_all(a, no_proposal(), reason="no")),
+)
+REVIEW_QUEUE: tuple[Row, ...] = (
+    ("page", EVERYBODY, lambda w, a: w.oneedit.service.review_queue.page(a, ProposalFilter())),
+    ("count_waiting", EVERYBODY, lambda w, a: w.oneedit.service.review_queue.count_waiting(a)),
+    ("risk", REVIEWERS, lambda w, a: w.oneedit.service.review_queue.risk(a, proposal(w))),
+    ("choices", REVIEWERS, lambda w, a: w.oneedit.service.review_queue.choices(a, proposal(w))),
+)
+BULK_REVIEW: tuple[Row, ...] = (
+    ("approve", REVIEWERS, lambda w, a: BulkReview(w.oneedit.queue).approve(a, {})),
+    ("reject", REVIEWERS, lambda w, a: BulkReview(w.oneedit.queue).reject(a, {}, reason="no")),
 )
 QUEUE: tuple[Row, ...] = (
     ("submit", EVERYBODY, lambda w, a: w.oneedit.queue.submit(a, "Where was Joe Biden born?")),
@@ -282,6 +293,8 @@ TRANSCRIPTS: tuple[Row, ...] = (
 TABLES: Mapping[type, tuple[Row, ...]] = {
     EditService: SERVICE,
     Reviews: REVIEWS,
+    ReviewQueue: REVIEW_QUEUE,
+    BulkReview: BULK_REVIEW,
     EditQueue: QUEUE,
     People: PEOPLE,
     Doorkeeper: DOORKEEPER,
@@ -306,9 +319,10 @@ PARTS: Mapping[type, Mapping[str, str]] = {
     },
     Reviews: {
         "proposed_before": "finds what the same caller made under the same key",
-        "steps_taken": "tells a number, and nothing of any proposal",
         "carry_out": "carries out what reviewers have approved, which is recorded",
     },
+    ReviewQueue: {"steps_taken": "tells a number, and nothing of any proposal"},
+    BulkReview: {},
     EditQueue: {
         "describe": "the worker's: stores the result of a committed ticket",
         "undescribed": "the worker's: what a process that ended has left",
@@ -354,6 +368,10 @@ def proposed(world: World, actor: Actor, text: str) -> object:
 
 def talks(world: World) -> Conversations:
     return world.oneedit.conversations
+
+
+def proposal(world: World) -> Proposal:
+    return reviews(world).show(LOCAL, world.proposal).proposal
 
 
 def reviews(world: World) -> Reviews:
