@@ -9,6 +9,7 @@ else has to agree to waits in ``oneedit.reviews``, and goes the same way when it
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TextIO
 
 from controller.actor import Actor
 from controller.plan import EditPlan, Verdict
@@ -32,6 +33,7 @@ from interpreter.interpreter import Interpreter
 from kg_data.book_changes import BookChange
 from kg_data.entities import Entity, EntityChange, EntityOperation
 from kg_data.triples import Triple
+from kg_data.writing import GraphForm
 from oneedit.edits.assumptions import assumptions
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
@@ -94,6 +96,7 @@ from oneedit.results import (
     UndoOutcome,
     UndoResult,
     VerifyResult,
+    VersionScores,
 )
 from oneedit.reviews.desk import Desk
 from oneedit.reviews.review_queue import ReviewQueue
@@ -507,6 +510,16 @@ class EditService:
         """Write the edited model in a form that other programs load."""
         require(actor, Operation.EXPORT)
         return self.inspector.export(form, path, rank=rank, dtype=dtype)
+
+    def write_graph(self, actor: Actor, form: GraphForm, stream: TextIO) -> tuple[int, int]:
+        """Write the facts of the last version, and return its number and theirs."""
+        require(actor, Operation.READ)
+        return self.inspector.write_graph(form, stream)
+
+    def scores(self, actor: Actor, *, limit: int = 200) -> tuple[VersionScores, ...]:
+        """Return how well the model learned the last versions that it was asked about."""
+        require(actor, Operation.READ)
+        return self.inspector.scores(limit)
 
     def check_model(
         self, actor: Actor, relation: str, *, facts: int = FACTS, brief: bool = False

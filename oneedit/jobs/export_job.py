@@ -7,17 +7,14 @@ ones; its name has the version.
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
 from enum import StrEnum
-from itertools import chain, islice
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
 from controller.actor import Actor, Role
 from editor.patches.exported import ExportFormat
-from kg_data.triples import Triple
-from kg_data.writing import GraphForm, write_facts
+from kg_data.writing import GraphForm
 from oneedit.errors import CannotWrite
 from oneedit.jobs.kinds import JobKind, JobRequest, JobResult, JobSettings
 from oneedit.jobs.run_context import RunContext
@@ -25,9 +22,6 @@ from oneedit.people.permissions import Operation
 from oneedit.service import EditService
 from oneedit.settings import expanded
 from oneedit.upkeep.start import PARTIAL
-
-MOST_NAMES = 500
-"""Entities whose ended facts are read at once."""
 
 
 class Exported(StrEnum):
@@ -75,7 +69,7 @@ def run_export(
         for left in folder.glob(f"{start}.*{PARTIAL}"):  # of a run of this job that was killed
             _remove(left)
         if request.settings.what is Exported.GRAPH:
-            version, count = _write_graph(partial, request.settings.form, service)
+            version, count = _write_graph(partial, request.settings.form, service, actor)
             path = folder / f"{start}{version}{request.settings.form.ending}"
             counts = {"version": version, "facts": count}
         else:
@@ -91,26 +85,15 @@ def run_export(
     return JobResult(counts=counts, text=f"{path}" + ("" if written else " was there already"))
 
 
-def _write_graph(path: Path, form: GraphForm, service: EditService) -> tuple[int, int]:
+def _write_graph(
+    path: Path, form: GraphForm, service: EditService, actor: Actor
+) -> tuple[int, int]:
     """Write the graph of the head durably, and return its version and the number of facts."""
-    projector, book = service.context.projector, service.context.controller.book
-    with (
-        projector.reading(weights=False) as version,
-        path.open("w", encoding="utf-8", newline="") as stream,
-    ):
-        store = projector.store
-        facts = chain(store.facts(), _ended(service))
-        count = write_facts(form, stream, facts, book, store.entities)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        version, count = service.write_graph(actor, form, stream)
         stream.flush()
         os.fsync(stream.fileno())
     return version, count
-
-
-def _ended(service: EditService) -> Iterator[Triple]:
-    """Yield the facts that are recorded as ended, by their subjects."""
-    ledger, names = service.context.ledger, service.context.projector.store.entities()
-    while some := [entity.id for entity in islice(names, MOST_NAMES)]:
-        yield from ledger.ended_facts_of(some)
 
 
 def _put(partial: Path, path: Path) -> bool:

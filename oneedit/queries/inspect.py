@@ -1,12 +1,16 @@
 """What people look up: an entity, the history, the state of everything. Nothing here changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 from editor.patches.exported import ExportDtype, ExportedEdit, ExportFormat, ExportOptions
 from interpreter.intents import Guess
 from kg_data.entities import Lexicon
+from kg_data.triples import Triple
+from kg_data.writing import GraphForm, write_facts
 from oneedit.errors import CannotWrite, GraphMismatch, StateMismatch
 from oneedit.ledger.edit_filter import ALL_VERSIONS, EditFilter
 from oneedit.ledger.events import EDIT_KINDS, Event
@@ -29,6 +33,7 @@ from oneedit.results import (
     StatusResult,
     UnclearResult,
     VerifyResult,
+    VersionScores,
 )
 from oneedit.state.projector import Projector
 from oneedit.wording import changed_slots, filter_words
@@ -37,6 +42,9 @@ MOST_ABOUT = 50
 """Facts shown of which an entity is the object."""
 
 MOST_REFUSALS = 1_000
+
+MOST_NAMES = 500
+"""Entities whose ended facts are read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +115,41 @@ class Inspector:
         events = self._events()
         event = self.ledger.with_changes(events[version])
         return HistoryEntry.of(event, undone_by(events).get(version))
+
+    def scores(self, limit: int) -> tuple[VersionScores, ...]:
+        """Return how well the model learned the last versions that it was asked about."""
+        asked = [event for event in self._events() if event.content.outcome.scores]
+        return tuple(
+            VersionScores(
+                version=event.version,
+                kind=event.kind.value,
+                created_at=event.created_at,
+                scores=event.content.outcome.scores,
+                passed=event.content.outcome.passed,
+            )
+            for event in asked[-limit:]
+        )
+
+    def write_graph(self, form: GraphForm, stream: TextIO) -> tuple[int, int]:
+        """Write the facts of the head, those that have ended too.
+
+        Args:
+            form: the form of the file.
+            stream: is written to.
+
+        Returns:
+            The version, and the number of facts.
+        """
+        with self.projector.reading(weights=False) as version:
+            store = self.projector.store
+            facts = chain(store.facts(), self._ended())
+            return version, write_facts(form, stream, facts, self.ledger.book, store.entities)
+
+    def _ended(self) -> Iterator[Triple]:
+        """Yield the facts that are recorded as ended, by their subjects."""
+        names = self.projector.store.entities()
+        while some := [entity.id for entity in islice(names, MOST_NAMES)]:
+            yield from self.ledger.ended_facts_of(some)
 
     def status(self) -> StatusResult:
         """Return the versions and hashes of ledger, graph and model."""

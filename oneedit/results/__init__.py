@@ -50,6 +50,7 @@ from oneedit.results.lookups import (
     SearchResult,
     ShowResult,
     StatusResult,
+    VersionScores,
 )
 from oneedit.results.reviews import (
     Decided,
@@ -148,5 +149,6 @@ __all__ = [
     "UndoOutcome",
     "UndoResult",
     "VerifyResult",
+    "VersionScores",
     "dialogue_after",
 ]

@@ -330,3 +330,20 @@ class PlannedResult:
     """What an edit would change; nothing changed."""
 
     plan: EditPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionScores:
+    """How well the model learned a version.
+
+    Attributes:
+        version, kind, created_at: which version, what it was, when.
+        scores: (right, asked) by group of questions.
+        passed: whether it passed the gate.
+    """
+
+    version: int
+    kind: str
+    created_at: str
+    scores: Mapping[str, tuple[int, int]]
+    passed: bool

@@ -12,13 +12,16 @@ from controller.actor import Role
 from oneedit.errors import NotSignedIn
 from oneedit.people.permissions import may
 from oneedit.ui.parts import words
-from oneedit.ui.site import Page, Visit
+from oneedit.ui.site import CONSOLE, Page, Visit
 
 DARK = "oneedit_dark"
 """Name of the cookie by which a browser keeps its choice of light or dark."""
 
 NEWS_PERIOD = 1.0
 """Seconds between two looks at what the navigation bar counts."""
+
+ACCOUNT = f"{CONSOLE}/account"
+"""Path of the page of one's own account."""
 
 ACCENT = "#2f6f5e"
 
@@ -95,7 +98,7 @@ class Frame:
             actor = visit.actor
             if actor.role is Role.LOCAL:
                 return
-            words(f"{actor.name}, {actor.role}", "quiet")
+            link(f"{actor.name}, {actor.role}", visit.link(ACCOUNT), "quiet")
             away = ui.button("Sign out", color=None).props("flat no-caps dense")
             away.on("click", js_handler=_SIGN_OUT)
 

@@ -14,8 +14,19 @@ from starlette.exceptions import HTTPException
 from kg_data.errors import ExpectedError
 from oneedit.people.permissions import require
 from oneedit.ui.chat import Chat
-from oneedit.ui.console import review_page
-from oneedit.ui.frame import Frame, content, link
+from oneedit.ui.console import (
+    account_page,
+    audit_page,
+    entities_page,
+    jobs_page,
+    model_page,
+    relations_page,
+    review_page,
+    users_page,
+    versions_page,
+)
+from oneedit.ui.console.downloads import FILE, GraphDownload
+from oneedit.ui.frame import ACCOUNT, Frame, content, link
 from oneedit.ui.parts import sentences, words
 from oneedit.ui.site import Page, Site, Visit
 
@@ -47,6 +58,45 @@ PAGES = (
         build=review_page.build,
         operation=review_page.OPERATION,
     ),
+    Page(path=entities_page.PATH, title="Entities", build=entities_page.build),
+    Page(path=entities_page.ONE, title="Entity", build=entities_page.build_one, listed=False),
+    Page(path=versions_page.PATH, title="Versions", build=versions_page.build),
+    Page(path=versions_page.ONE, title="Version", build=versions_page.build_one, listed=False),
+    Page(
+        path=versions_page.DIFF,
+        title="Differences",
+        build=versions_page.build_diff,
+        listed=False,
+    ),
+    Page(path=relations_page.PATH, title="Relations", build=relations_page.build),
+    Page(path=relations_page.ONE, title="Relation", build=relations_page.build_one, listed=False),
+    Page(
+        path=jobs_page.PATH,
+        title="Jobs",
+        build=jobs_page.build,
+        operation=jobs_page.OPERATION,
+    ),
+    Page(
+        path=jobs_page.RUN,
+        title="Run",
+        build=jobs_page.build_run,
+        operation=jobs_page.OPERATION,
+        listed=False,
+    ),
+    Page(path=model_page.PATH, title="Model", build=model_page.build),
+    Page(
+        path=users_page.PATH,
+        title="Users",
+        build=users_page.build,
+        operation=users_page.OPERATION,
+    ),
+    Page(path=ACCOUNT, title="Account", build=account_page.build, listed=False),
+    Page(
+        path=audit_page.PATH,
+        title="Audit",
+        build=audit_page.build,
+        operation=audit_page.OPERATION,
+    ),
 )
 """All pages, in the order of the navigation bar."""
 
@@ -56,6 +106,7 @@ def register(site: Site) -> None:
     frame = Frame(PAGES, review_page.PATH)
     for page in PAGES:
         ui.page(page.path)(PageRoute(site, frame, page).show)
+    app.get(FILE, include_in_schema=False)(GraphDownload(site).send)
     app.exception_handler(HTTPStatus.NOT_FOUND)(PageMissing(site, frame).show)
 
 

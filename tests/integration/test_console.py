@@ -5,6 +5,7 @@ the path of ``axe.min.js`` (``npm install axe-core``), every page is judged by i
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,14 +28,32 @@ from tests.support.console import PASSWORD
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = os.environ.get("ONEEDIT_SCREENSHOTS", "")
 AXE = os.environ.get("ONEEDIT_AXE", "")
-PAGES = ("", "console/reviews", "nowhere")
+PAGES = (
+    "",
+    "console/reviews",
+    "console/entities?text=biden",
+    "console/entities/show?name=Joe+Biden",
+    "console/versions",
+    "console/versions?actor=me",
+    "console/versions/1",
+    "console/differences?since=0&until=3",
+    "console/relations",
+    "console/relations/show?name=spouse",
+    "console/jobs",
+    "console/jobs/runs/1",
+    "console/model",
+    "console/users",
+    "console/account",
+    "console/audit",
+    "nowhere",
+)
 SIZES = {
     "light": {"width": 1280, "height": 900},
     "dark": {"width": 1280, "height": 900, "dark": True},
     "phone": {"width": 390, "height": 800, "phone": True},
 }
 NAMELESS = """
-const named = e => e.ariaLabel || e.innerText?.trim() || e.labels?.length || e.title
+const named = e => e.ariaLabel || e.textContent?.trim() || e.labels?.length || e.title
     || e.getAttribute('aria-labelledby') || e.type === 'hidden';
 return [...document.querySelectorAll('button, a, input, select, textarea')]
     .filter(e => e.offsetParent && !named(e)).map(e => e.outerHTML.slice(0, 200));
@@ -117,12 +136,17 @@ def test_every_page_can_be_read_on_every_screen(root: Visitor, path: str) -> Non
         root.goes(path, "OneEdit")
         until(lambda: browser.run("return window.did_handshake === true"), 30, browser.text)
         if SCREENSHOTS:
-            browser.screenshot(Path(SCREENSHOTS) / f"{path.replace('/', '-') or 'chat'}-{name}.png")
+            browser.screenshot(Path(SCREENSHOTS) / f"{file_name(path)}-{name}.png")
         assert browser.run(OVERFLOW) <= 0, name
         assert browser.run(HEADINGS) == 1
         assert browser.run(NAMELESS) == []
         assert judged(browser) == []
     browser.resize(1280, 900)
+
+
+def file_name(path: str) -> str:
+    """Return the name of a page's picture."""
+    return re.sub(r"\W+", "-", path) or "chat"
 
 
 def judged(browser: Browser) -> list[str]:
@@ -152,4 +176,43 @@ def test_a_reviewer_decides_by_keys_and_another_sees_it_at_once(
     grace.browser.click(".sheet .bg-primary")
     grace.browser.sees("Proposal 3", "1 proposal")
     root.browser.sees("1 proposal")
-    assert grace.browser.run("return document.querySelector('.badge').innerText") == "1"
+    badge = "return document.querySelector('.badge').innerText"
+    until(lambda: grace.browser.run(badge) == "1", 30, grace.browser.text)
+
+
+def test_everything_on_the_page_of_a_version_works(root: Visitor) -> None:
+    root.goes("console/versions/3", "Karen Pence", "Undo it")
+    root.browser.run("[...document.querySelectorAll('.action')][0].click()")
+    root.browser.sees("What would change", "Cancel")
+    root.browser.click(".sheet .bg-primary")
+    root.browser.sees("takes version 3 back")
+    root.goes("console/versions", "undone by")
+
+
+def test_the_graph_comes_as_a_file(root: Visitor) -> None:
+    fetched = (
+        "const done = arguments[0]; fetch('/ui/console/graph/csv').then(a => a.text()).then(done)"
+    )
+    root.goes("console/entities", "All facts as a file")
+    text = root.browser.run_async(fetched)
+    assert "Joe Biden" in text
+    assert httpx.get(f"{root.server}/ui/console/graph/csv").status_code == 401
+
+
+def test_a_phone_has_the_pages_behind_a_button(root: Visitor) -> None:
+    root.browser.resize(390, 800, phone=True)
+    root.goes("console/model", "live patches")
+    root.browser.click(".menu")
+    root.browser.sees("Relations", "Audit")
+    root.browser.resize(1280, 900)
+
+
+def test_a_browser_stays_dark(root: Visitor) -> None:
+    root.goes("console/model", "live patches")
+    root.browser.click(".dark-switch")
+    dark = "return document.body.classList.contains('body--dark')"
+    assert root.browser.run(dark)
+    root.goes("console/users", "reviewer")
+    until(lambda: bool(root.browser.run(dark)), 30, root.browser.text)
+    root.browser.click(".dark-switch")
+    assert not root.browser.run(dark)

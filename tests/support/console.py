@@ -1,6 +1,7 @@
 """A home with something on every page of the console: accounts, proposals, versions, jobs."""
 
 from controller.actor import Actor, Role
+from oneedit.ledger.job import Job
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL
 from tests.support.web import carry_out
@@ -28,6 +29,9 @@ def furnish(oneedit: Application) -> None:
         oneedit.queue.submit(LOCAL, message)
     carry_out(oneedit)
     propose(oneedit, *PROPOSED)
+    oneedit.queue.submit(LOCAL, "Paris is the capital of Paris.")
+    oneedit.jobs.add(LOCAL, Job(name="nightly-audit", kind="audit", cron="0 3 * * *"))
+    oneedit.jobs.run(LOCAL, "nightly-audit")
 
 
 def propose(oneedit: Application, *messages: str) -> None:

@@ -88,8 +88,8 @@ class GraphPicture:
                     "preserveAspect": True,
                     "left": 55,
                     "right": 55,
-                    "top": 35,
-                    "bottom": 40,
+                    "top": 48,
+                    "bottom": 48,
                     "silent": True,
                     "edgeSymbol": ["none", "arrow"],
                     "edgeSymbolSize": 7,
@@ -106,15 +106,17 @@ class GraphPicture:
         }
 
 
+def show_one(picture: GraphPicture) -> None:
+    """Add the picture of what holds."""
+    with ui.element("div").classes("pictures"):
+        _figure("Now", picture, after=False)
+
+
 def show(picture: GraphPicture) -> None:
     """Add the picture before and the picture after, and the same as a table."""
     with ui.element("div").classes("pictures"):
-        for title, after in (("Before", False), ("After", True)):
-            with ui.element("figure"):
-                words(title, tag="figcaption")
-                chart = ui.echart(picture.options(after=after), renderer="svg").classes("graph")
-                chart.props["role"] = "img"
-                chart.props["aria-label"] = f"{title}: the table below lists the facts"
+        _figure("Before", picture, after=False)
+        _figure("After", picture, after=True)
     with unfolding("The same as a table"), table("Facts around", ("Fact", "Before", "After")):
         for fact in picture.changes.all_retracted:
             _listed(fact, "holds", "does not hold")
@@ -122,6 +124,14 @@ def show(picture: GraphPicture) -> None:
             _listed(fact, "does not hold", "holds")
         for fact in picture.kept[: 4 * MOST_NEIGHBOURS]:
             _listed(fact, "holds", "holds")
+
+
+def _figure(title: str, picture: GraphPicture, *, after: bool) -> None:
+    with ui.element("figure"):
+        words(title, tag="figcaption")
+        chart = ui.echart(picture.options(after=after), renderer="svg").classes("graph")
+        chart.props["role"] = "img"
+        chart.props["aria-label"] = f"{title}: the facts are listed as text, too"
 
 
 def _listed(fact: Triple, before: str, after: str) -> None:

@@ -164,6 +164,11 @@ def tell(text: str, kind: Literal["info", "positive", "warning"] = "info") -> No
     ui.notify(sentence(text), type=kind, multi_line=True, timeout=6000, position="top")
 
 
+def reload() -> None:
+    """Load the page again."""
+    ui.navigate.reload()
+
+
 async def attempt(visit: Visit, work: Callable[[Actor], Found]) -> Found | None:
     """Do something in the visitor's name in a thread; say what is wrong, and return None then."""
     try:

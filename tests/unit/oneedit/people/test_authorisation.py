@@ -4,6 +4,7 @@ A method that is added without a row, or without a reason to have none, fails th
 """
 
 import inspect
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from kg_data.book_changes import BookAction, BookChange
 from kg_data.entities import EntityChange, EntityOperation
 from kg_data.errors import ExpectedError
 from kg_data.triples import Slot, Triple
+from kg_data.writing import GraphForm
 from oneedit.conversations.conversations import Conversations
 from oneedit.edits.choice import Choice
 from oneedit.errors import NotPermitted
@@ -141,6 +143,12 @@ SERVICE: tuple[Row, ...] = (
     ("preview_redefine", EVERYBODY, lambda w, a: w.oneedit.service.preview_redefine(a, EASY)),
     ("redefine", ADMINS, lambda w, a: w.oneedit.service.redefine(a, EASY)),
     ("export", ADMINS, lambda w, a: w.oneedit.service.export(a, ExportFormat.HF, w.home)),
+    ("scores", EVERYBODY, lambda w, a: w.oneedit.service.scores(a)),
+    (
+        "write_graph",
+        EVERYBODY,
+        lambda w, a: w.oneedit.service.write_graph(a, GraphForm.CSV, io.StringIO()),
+    ),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Tell((Triple("x", "spouse", "y"),)))),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Forget(Slot("x", "spouse")))),
     ("carry_out", EDITORS, lambda w, a: carried_out(w, a, Undo(1))),

@@ -48,6 +48,51 @@ def test_a_page_says_who_is_signed_in_and_where_one_is(client: TestClient) -> No
     assert '<html lang="en-US"' in page
 
 
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("viewer", {"reviews", "jobs", "users", "audit"}),
+        ("editor", {"jobs", "users", "audit"}),
+        ("reviewer", {"jobs", "users"}),
+        ("admin", set()),
+    ],
+)
+def test_a_role_sees_the_pages_that_it_may_use_and_no_others(
+    client: TestClient, name: str, hidden: set[str]
+) -> None:
+    front = page_of(client, name)
+    named = {"reviews", "entities", "versions", "relations", "jobs", "model", "users", "audit"}
+    assert {each for each in named if f'"/ui/console/{each}"' not in front} == hidden
+    for each in named:
+        answer = client.get(f"/ui/console/{each}")
+        assert answer.status_code == (403 if each in hidden else 200), each
+        assert ("Not allowed" in answer.text) == (each in hidden)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("jobs/runs/999", 404), ("versions/999", 200), ("reviews?number=x&offset=-1&order=?", 200)],
+)
+def test_what_is_not_there_is_said_inside_the_frame(
+    client: TestClient, path: str, status: int
+) -> None:
+    page_of(client, "admin")
+    answer = client.get(f"/ui/console/{path}")
+    assert answer.status_code == status
+    assert "admin, admin" in answer.text
+
+
+@pytest.mark.parametrize("form", ["turtle", "csv", "jsonl"])
+def test_the_graph_is_a_file_for_whoever_is_signed_in(client: TestClient, form: str) -> None:
+    page_of(client, "viewer")
+    answer = client.get(f"/ui/console/graph/{form}")
+    assert answer.status_code == 200
+    assert "Biden" in answer.text
+    assert "oneedit-v0" in answer.headers["content-disposition"]
+    client.cookies.clear()
+    assert client.get(f"/ui/console/graph/{form}").status_code == 401
+
+
 def test_an_address_without_a_page_says_so_inside_the_frame(client: TestClient) -> None:
     assert "No page of OneEdit has this address." in page_of(client, "viewer", "/ui/nothing")
     assert client.get("/ui/nothing").status_code == 404
