@@ -25,6 +25,7 @@ from oneedit.ui.console.widgets import (
 from oneedit.ui.frame import link
 from oneedit.ui.parts import section, words
 from oneedit.ui.site import CONSOLE, Visit
+from oneedit.wording import relation_name
 
 PATH = f"{CONSOLE}/jobs"
 RUN = f"{PATH}/runs/{{number}}"
@@ -204,4 +205,4 @@ class JobsPage:
 
 
 def _figures(run: JobRun) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in run.counts.items())
+    return ", ".join(f"{relation_name(name)} {count:,}" for name, count in run.counts.items())

@@ -30,6 +30,7 @@ from oneedit.ui.console.widgets import (
     offset_of,
     pager,
     sheet,
+    sheet_is_open,
     tell,
 )
 from oneedit.ui.parts import words
@@ -90,6 +91,7 @@ class ReviewPage:
         self._shown = ReviewPageResult(total=0)
         self._open: int | None = None
         self._steps = -1
+        self._at_work = False
         self._tools = ui.element("div").classes("tools")
         with ui.element("div").classes("split"):
             with ui.element("section").props('aria-label="Proposals"').classes("queue"):
@@ -221,8 +223,13 @@ class ReviewPage:
             "?": self._help,
         }
         name = event.key.name
-        if name in pressed:
+        if name not in pressed or self._at_work or sheet_is_open():
+            return
+        self._at_work = True  # a key that is pressed twice must not decide on what comes next
+        try:
             await pressed[name]()
+        finally:
+            self._at_work = False
 
     async def _move(self, steps: int) -> None:
         numbers = [each.proposal.id for each in self._shown.listed]

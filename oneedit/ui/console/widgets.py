@@ -189,6 +189,12 @@ def sheet(title: str) -> Iterator[ui.dialog]:
         yield dialog
 
 
+def sheet_is_open() -> bool:
+    """Tell whether this page shows a dialog, so that keys belong to it."""
+    elements = ui.context.client.elements.values()
+    return any(isinstance(each, ui.dialog) and each.value for each in elements)
+
+
 async def answered(dialog: ui.dialog) -> object:
     """Show a dialog, wait for its answer, and take it off the page."""
     answer = await dialog
