@@ -44,7 +44,7 @@ PAGES = {
     "console/model": "What the base model knew",
     "console/users": "reviewer",
     "console/account": "127.0.0.1",
-    "console/audit": "What was refused",
+    "console/audit": "1 refusal",
     "nowhere": "No page of OneEdit has this address.",
 }
 """The pages, each with words that stand on it once it is built."""

@@ -29,7 +29,7 @@ def furnish(oneedit: Application) -> None:
         oneedit.queue.submit(LOCAL, message)
     carry_out(oneedit)
     propose(oneedit, *PROPOSED)
-    oneedit.queue.submit(LOCAL, "Paris is the capital of Paris.")
+    oneedit.queue.submit(LOCAL, "Joe Biden was born on January 1, 2190.")
     oneedit.jobs.add(LOCAL, Job(name="nightly-audit", kind="audit", cron="0 3 * * *"))
     oneedit.jobs.run(LOCAL, "nightly-audit")
 

@@ -7,7 +7,7 @@ from functools import partial
 from nicegui import ui
 
 from controller.actor import Actor
-from oneedit.ledger.job import OPEN_RUNS, Job, JobRun
+from oneedit.ledger.job import OPEN_RUNS, Job, JobRun, RunState
 from oneedit.people.permissions import Operation
 from oneedit.ui.console.widgets import (
     answered,
@@ -54,7 +54,7 @@ async def build_run(visit: Visit) -> None:
         words(f"Run {run.id} of {run.job}", tag="h2")
         words(f"{run.state}, attempt {run.attempt}, {_figures(run)}", tag="p")
         if run.note:
-            words(run.note, "notice", tag="p")
+            words(run.note, "notice" if run.state is RunState.FAILED else "quote", tag="p")
         with section("Log"), table("Log", ("When (UTC)", "State", "What")):
             for each in lines[-MOST_LINES:]:
                 with row():
