@@ -119,6 +119,8 @@ class Settings(BaseSettings):
             port, as behind a proxy; links begin with it (``ONEEDIT_PUBLIC_URL``).
         trusted_proxies: addresses of proxies, separated by commas, whose X-Forwarded headers are
             believed; those of anybody else are left out (``ONEEDIT_TRUSTED_PROXIES``).
+        logs: how the server writes its log lines: "text" for people, "json" for programs
+            (``ONEEDIT_LOGS``).
         model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
             (``ONEEDIT_MODEL``).
         device: "auto", "cpu", "cuda" or "cuda:1" (``ONEEDIT_DEVICE``).
@@ -167,6 +169,7 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
     trusted_proxies: str = ""
+    logs: str = Field(default="text", pattern=r"^(text|json)$")
     model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")

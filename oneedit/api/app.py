@@ -13,6 +13,7 @@ from controller.actor import local_user
 from oneedit.api.completions.app import completions_app
 from oneedit.api.health import health_router
 from oneedit.api.identity import Identity
+from oneedit.api.metrics import Metrics, metrics_router
 from oneedit.api.middleware import (
     BodyLimit,
     ForwardedHeaders,
@@ -108,6 +109,7 @@ def programs_app(
         title="OneEdit", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.running
     )
     app.include_router(health_router(application))
+    app.include_router(metrics_router(Metrics(application), identity))
     app.mount(API, api_app(application, identity, stopping))
     app.mount(COMPLETIONS, completions_app(application, identity))
     app.router.routes.append(tools.route)

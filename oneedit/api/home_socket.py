@@ -91,7 +91,8 @@ class ControlServer:
         self._place, self._stopping = place, stopping
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_config=None,  # see ``oneedit.api.logs``
+            access_log=False,
             lifespan="off",
             ws="none",
             proxy_headers=False,

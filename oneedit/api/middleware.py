@@ -46,6 +46,12 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PAGE_SOCKET = "/_nicegui_ws/"
 """Part of the paths by which pages talk to the server, whatever the method."""
 
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Paths that monitors ask for all the time; only what fails there is logged."""
+
+BAD = 400
+"""The first status code of an answer that is none."""
+
 FORWARDED = (b"forwarded", b"x-forwarded-")
 PREFIX = "x-forwarded-prefix"
 PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
@@ -201,11 +207,12 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             milliseconds = round((time.perf_counter() - start) * 1000, 1)
-            _LOG.info(
+            quiet = scope["path"] in WATCHED and status < BAD
+            _LOG.log(
+                logging.DEBUG if quiet else logging.INFO,
                 "request",
                 extra={
                     "fields": {
-                        "request": name,
                         "method": scope["method"],
                         "path": scope["path"],
                         "status": status,

@@ -19,6 +19,7 @@ from oneedit import wiring
 from oneedit.api.app import PAGES, Surroundings, build_app
 from oneedit.api.control import control_app
 from oneedit.api.home_socket import ControlServer, HomeSocket
+from oneedit.api.logs import LogForm, write_logs
 from oneedit.control.local import SOURCE
 from oneedit.errors import AddressTaken, NoAccounts
 from oneedit.jobs.consolidation import ConsolidationJob
@@ -43,6 +44,7 @@ def serve(settings: Settings) -> None:
         EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
     console = Console()
+    write_logs(LogForm(settings.logs))
     check_accounts(settings)
     with _listen(settings.host, settings.port) as listener:
         console.print("Loading the model ...", style="dim")
@@ -64,7 +66,8 @@ def serve(settings: Settings) -> None:
             app = build_app(application, surroundings(settings, stopping))
             config = uvicorn.Config(
                 app,
-                log_level="warning",
+                log_config=None,  # see ``oneedit.api.logs``
+                access_log=False,  # see RequestIds
                 ws_max_size=2**20,
                 proxy_headers=False,  # see ForwardedHeaders
                 root_path=urlsplit(settings.public_url).path.rstrip("/"),

@@ -86,6 +86,12 @@ class Proposals:
         with self.ledger.reading() as session:
             return _events(session, proposal_id)
 
+    def counts(self) -> dict[ProposalState, int]:
+        """Return how many proposals are in each state that any is in."""
+        query = select(ProposalRow.state, func.count()).group_by(ProposalRow.state)
+        with self.ledger.reading() as session:
+            return {ProposalState(state): count for state, count in session.exec(query)}
+
     def find_idempotent(self, author: str, idem: str, request_sha: str) -> Proposal | None:
         """Return the proposal that was made with an author's idempotency key, if any.
 

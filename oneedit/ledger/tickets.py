@@ -67,6 +67,12 @@ class Tickets:
         with self.ledger.reading() as session:
             return [_to_ticket(row) for row in session.exec(query)][::-1]
 
+    def counts(self) -> dict[TicketState, int]:
+        """Return how many tickets are in each state that any is in."""
+        query = select(TicketRow.state, func.count()).group_by(TicketRow.state)
+        with self.ledger.reading() as session:
+            return {TicketState(state): count for state, count in session.exec(query)}
+
     def queued(self) -> list[Ticket]:
         """Return the tickets that wait for the worker, in the order of their turns."""
         found = self.find(TicketFilter(states={TicketState.QUEUED}))

@@ -56,6 +56,11 @@ class Projector:
         if problem:
             _LOG.warning("the model is not at the last version: %s", problem)
 
+    @property
+    def weights_version(self) -> int:
+        """Return the version of the weights of this process; -1 before the first."""
+        return self._weights_version
+
     def problem(self) -> str:
         """Return why the model cannot be at the head: a patch that cannot be used; else ""."""
         try:

@@ -62,7 +62,7 @@ def live(home: Path) -> Iterator[LiveServer]:
     app = programs_app(oneedit, identity, around.stopping)
     guard(app, around)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", proxy_headers=False, ws="none")
+    config = uvicorn.Config(app, log_config=None, proxy_headers=False, ws="none")
     server = _Announcing(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
