@@ -9,7 +9,12 @@ from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from kg_data.errors import BadFile
 from kg_data.prompting import PromptStyle
@@ -84,6 +89,33 @@ def _written(value: Any) -> str:  # noqa: ANN401  of any setting
     return json.dumps(str(Path(value).resolve() if exists else value), ensure_ascii=False)
 
 
+class SecretFiles(PydanticBaseSettingsSource):
+    """The settings in files of a folder, one each, named as the variable in small letters.
+
+    So passwords need not be in the environment, which other programs may read: containers and
+    systemd mount them as files.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: the folder is read as a whole."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the settings in the folder that the environment names.
+
+        Raises:
+            BadFile: it is no folder.
+        """
+        named = self.current_state.get("secrets_dir")
+        if not named:
+            return {}
+        folder = expanded(Path(named))
+        if not folder.is_dir():
+            raise BadFile(folder, None, "ONEEDIT_SECRETS_DIR names no folder")
+        return SecretsSettingsSource(self.settings_cls, secrets_dir=folder)()
+
+
 class HomeFile(PydanticBaseSettingsSource):
     """The settings that a home keeps; those of the environment go before them."""
 
@@ -106,6 +138,8 @@ class Settings(BaseSettings):
 
     Attributes:
         home: folder of the ledger, the patches and the statistics (``ONEEDIT_HOME``).
+        secrets_dir: folder with settings as files, such as "oneedit_neo4j_password"; the
+            environment goes before them (``ONEEDIT_SECRETS_DIR``).
         database_url: address of the PostgreSQL database that keeps the ledger, such as
             "postgresql://user:password@host/name"; empty keeps it in a file of the home
             (``ONEEDIT_DATABASE_URL``).
@@ -162,6 +196,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONEEDIT_", frozen=True, extra="forbid")
 
     home: Path = DEFAULT_HOME
+    secrets_dir: Path | None = None
     database_url: SecretStr = SecretStr("")
     user: str = ""
     host: str = "127.0.0.1"
@@ -209,7 +244,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return the sources, those that go before others first."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, HomeFile(settings_cls)
+        return init_settings, env_settings, SecretFiles(settings_cls), HomeFile(settings_cls)
 
     @field_validator("home", "statistics_text", "policy")
     @classmethod
