@@ -153,6 +153,8 @@ class Settings(BaseSettings):
             port, as behind a proxy; links begin with it (``ONEEDIT_PUBLIC_URL``).
         trusted_proxies: addresses of proxies, separated by commas, whose X-Forwarded headers are
             believed; those of anybody else are left out (``ONEEDIT_TRUSTED_PROXIES``).
+        requests_per_minute: how many requests an account, and an address, may send to the server
+            in a minute; 0 for any number (``ONEEDIT_REQUESTS_PER_MINUTE``).
         logs: how the server writes its log lines: "text" for people, "json" for programs
             (``ONEEDIT_LOGS``).
         model: folder of the language model, a GGUF file, or a name on the Hugging Face Hub
@@ -204,6 +206,7 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
     trusted_proxies: str = ""
+    requests_per_minute: int = Field(default=600, ge=0)
     logs: str = Field(default="text", pattern=r"^(text|json)$")
     model: str = Field(default_factory=lambda: str(demo_model()))
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")

@@ -13,6 +13,7 @@ from controller.actor import local_user
 from oneedit.api.completions.app import completions_app
 from oneedit.api.health import health_router
 from oneedit.api.identity import Identity
+from oneedit.api.limits import AddressLimit, RequestLimits
 from oneedit.api.metrics import Metrics, metrics_router
 from oneedit.api.middleware import (
     BodyLimit,
@@ -44,6 +45,7 @@ class Surroundings:
         hosts: host names that requests may use.
         proxies: addresses of proxies whose forwarded headers are believed.
         secure: whether browsers may send cookies over HTTPS only.
+        limits: counts the requests of accounts and addresses.
         stopping: is set when the server ends, so that open streams end.
     """
 
@@ -51,6 +53,7 @@ class Surroundings:
     hosts: Sequence[str] = ("*",)
     proxies: Sequence[str] = ()
     secure: bool = False
+    limits: RequestLimits = field(default_factory=lambda: RequestLimits(0))
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -63,7 +66,10 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
     """
     around = around or Surroundings()
     identity = Identity(
-        application.doorkeeper, application.tokens, local_user if around.local else None
+        application.doorkeeper,
+        application.tokens,
+        local_user if around.local else None,
+        around.limits,
     )
     app = programs_app(application, identity, around.stopping)
     app.include_router(SignInPages(application.doorkeeper, around.secure).router)
@@ -121,6 +127,7 @@ def guard(app: FastAPI, around: Surroundings) -> None:
     app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(around.hosts), www_redirect=False)
+    app.add_middleware(AddressLimit, limits=around.limits)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
     app.add_middleware(ForwardedHeaders, proxies=around.proxies)

@@ -1,7 +1,7 @@
 """Who asks: by an access token, by the cookie of a sign-in, or as the machine's own user."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from fastapi import Request
@@ -9,6 +9,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.responses import Response
 
 from controller.actor import Actor
+from oneedit.api.limits import RequestLimits
 from oneedit.errors import NotSignedIn
 from oneedit.people.access_tokens import PREFIX, AccessTokens
 from oneedit.people.sign_in import LONGEST, Doorkeeper
@@ -32,19 +33,22 @@ class Identity:
         doorkeeper: knows who has signed in.
         tokens: knows for whom programs act.
         local: returns the machine's own user; None if others can reach the server.
+        limits: counts the requests of programs.
     """
 
     doorkeeper: Doorkeeper
     tokens: AccessTokens
     local: Callable[[], Actor] | None
+    limits: RequestLimits = field(default_factory=lambda: RequestLimits(0))
 
     def actor(self, token: str, secret: str) -> Actor:
         """Return who asks, by an access token or else by the secret of a sign-in.
 
         Raises:
             NotSignedIn: nobody who may.
+            TooManyTries: they have sent too many requests.
         """
-        return self.tokens.actor(token) if token else self.by_cookie(secret)
+        return self._counted(self.tokens.actor(token) if token else self.by_cookie(secret))
 
     def by_key(self, key: str) -> Actor:
         """Return for whom a client acts whose library demands some key.
@@ -53,9 +57,10 @@ class Identity:
 
         Raises:
             NotSignedIn: an access token is needed, or cannot be used.
+            TooManyTries: they have sent too many requests.
         """
         if key.startswith(PREFIX):
-            return self.tokens.actor(key)
+            return self._counted(self.tokens.actor(key))
         if self.local is None or self.doorkeeper.needed:
             raise NotSignedIn("give an access token as the key: oneedit tokens add")
         return self.local()
@@ -69,6 +74,10 @@ class Identity:
         if not secret and self.local is not None and not self.doorkeeper.needed:
             return self.local()
         return self.doorkeeper.known(secret).actor
+
+    def _counted(self, actor: Actor) -> Actor:
+        self.limits.count_account(actor)
+        return actor
 
     def of(self, request: Request) -> Callable[[], Actor] | None:
         """Return what tells who looks at a page, now and later; None if they have to sign in."""

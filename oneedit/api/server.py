@@ -19,6 +19,7 @@ from oneedit import wiring
 from oneedit.api.app import PAGES, Surroundings, build_app
 from oneedit.api.control import control_app
 from oneedit.api.home_socket import ControlServer, HomeSocket
+from oneedit.api.limits import RequestLimits
 from oneedit.api.logs import LogForm, write_logs
 from oneedit.control.local import SOURCE
 from oneedit.errors import AddressTaken, NoAccounts
@@ -150,6 +151,7 @@ def surroundings(settings: Settings, stopping: threading.Event) -> Surroundings:
         hosts=allowed_hosts(settings),
         proxies=listed_names(settings.trusted_proxies),
         secure=settings.public_url.startswith("https:"),
+        limits=RequestLimits(settings.requests_per_minute),
         stopping=stopping,
     )
 
