@@ -1,13 +1,17 @@
 """Requests and answers in the form of OpenAI's interface; unknown fields are ignored."""
 
+import re
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 USER = "user"
 INSTRUCTING = frozenset({"system", "developer"})
 """Roles of messages that instruct a model."""
+
+_HALF_SIGN = re.compile("[\ud800-\udfff]")
+"""Half of a sign of two parts, which JSON can hold and no file or database."""
 
 
 class ServedModel(StrEnum):
@@ -29,6 +33,12 @@ class ChatMessage(BaseModel):
 
     role: str
     content: str | list[ContentPart] | None = None
+
+    @model_validator(mode="after")
+    def _is_unicode(self) -> Self:
+        if _HALF_SIGN.search(self.text):
+            raise ValueError("its text is no valid Unicode")
+        return self
 
     @property
     def text(self) -> str:

@@ -23,7 +23,7 @@ MOST_NUMBER = 2**31 - 1
 """The largest version or number that every database keeps."""
 
 Number = Annotated[int, Path(ge=0, le=MOST_NUMBER)]
-Bounded = Annotated[int, Field(ge=0, le=MOST_NUMBER)]
+Bounded = Annotated[int, Field(ge=0, le=MOST_NUMBER, strict=True)]
 MOST_FACTS = 24
 MOST_OF_FIELD = 256
 """Characters of a name or password."""
