@@ -7,6 +7,7 @@ from nicegui import ui
 from controller.actor import Actor
 from oneedit.ledger.credential import AccessToken, Scope, SignIn
 from oneedit.ui.console.widgets import (
+    SheetForm,
     answered,
     attempt,
     button,
@@ -98,20 +99,20 @@ class AccountPage:
             days = ui.number("Days that it can be used; 0 for ever", value=90, min=0, precision=0)
             for field in (scope, days):
                 field.props("outlined dense")
+            tokens = self._visit.site.tokens
+            form = SheetForm(
+                self._visit,
+                dialog,
+                lambda actor: tokens.make(
+                    actor, name.value.strip(), Scope(scope.value), days=int(days.value or 0)
+                ),
+            )
             with ui.element("div").classes("choices"):
-                button("Make it", partial(dialog.submit, "make"), main=True)
+                button("Make it", form.send, main=True)
                 button("Cancel", dialog.close)
-        if await answered(dialog) != "make":
-            return
-        tokens = self._visit.site.tokens
-        made = await attempt(
-            self._visit,
-            lambda actor: tokens.make(
-                actor, name.value.strip(), Scope(scope.value), days=int(days.value or 0)
-            ),
-        )
+        made = await answered(dialog)
         await self.load()
-        if made is not None:
+        if isinstance(made, tuple):
             with sheet("Your token") as shown:
                 words("It is not shown again.", tag="p")
                 ui.input("Token", value=made[1]).props("outlined dense readonly autofocus")

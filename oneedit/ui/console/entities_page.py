@@ -28,6 +28,7 @@ from oneedit.ui.console.widgets import (
     cells,
     filters,
     moment,
+    reload,
     row,
     sentence,
     table,
@@ -135,7 +136,7 @@ class EntityView:
                     middle = (self._entity.id,)
                     graph_picture.show_one(GraphPicture(middle, look.around, Changes()))
             self._tools()
-        self._followed = FollowedChange(visit)
+        self._followed = FollowedChange(visit, reload)
 
     def _head(self, shown: ShowResult) -> None:
         words(self._entity.id, tag="h2")

@@ -7,9 +7,11 @@ from functools import partial
 from nicegui import ui
 
 from controller.actor import Actor
+from oneedit.errors import BadJob
 from oneedit.ledger.job import OPEN_RUNS, Job, JobRun, RunState
 from oneedit.people.permissions import Operation
 from oneedit.ui.console.widgets import (
+    SheetForm,
     answered,
     attempt,
     button,
@@ -174,34 +176,46 @@ class JobsPage:
         with sheet("Add a job") as dialog:
             name = ui.input("Name").props("outlined dense autofocus maxlength=40")
             kind = ui.select(kinds, label="Kind", value=next(iter(kinds))).props("outlined dense")
-            cron = ui.input("Schedule: minute hour day month weekday; empty for by hand")
-            cron.props("outlined dense maxlength=100")
+            cron = ui.input("Schedule; empty for by hand").props("outlined dense maxlength=100")
+            cron.props('hint="minute hour day month weekday, such as 0 3 * * *"')
             zone = ui.input("Time zone", value="UTC").props("outlined dense maxlength=60")
             settings = ui.textarea("Settings as JSON", value="{}").props("outlined autogrow")
+            form = SheetForm(
+                self._visit,
+                dialog,
+                lambda actor: self._visit.site.jobs.add(
+                    actor,
+                    Job(
+                        name=name.value.strip(),
+                        kind=kind.value,
+                        cron=cron.value.strip(),
+                        zone=zone.value.strip() or "UTC",
+                        settings=_settings(settings.value),
+                    ),
+                ),
+            )
             with ui.element("div").classes("choices"):
-                button("Add", partial(dialog.submit, "add"), main=True)
+                button("Add", form.send, main=True)
                 button("Cancel", dialog.close)
-        if await answered(dialog) != "add":
-            return
-        try:
-            given = json.loads(settings.value or "{}")
-        except json.JSONDecodeError as error:
-            tell(f"The settings are no JSON: {error}", "warning")
-            return
-        if not isinstance(given, dict):
-            tell("The settings have to be a JSON object, such as {}", "warning")
-            return
-        job = Job(
-            name=name.value.strip(),
-            kind=kind.value,
-            cron=cron.value.strip(),
-            zone=zone.value.strip() or "UTC",
-            settings=given,
-        )
-        added = await attempt(self._visit, lambda actor: self._visit.site.jobs.add(actor, job))
-        if added is not None:
+        added = await answered(dialog)
+        if isinstance(added, Job):
             tell(f"{added.name} is added", "positive")
         await self.load()
+
+
+def _settings(text: str) -> dict[str, object]:
+    """Return settings that were written as JSON.
+
+    Raises:
+        BadJob: they are none.
+    """
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise BadJob("settings", f"they are no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadJob("settings", "they have to be a JSON object, such as {}")
+    return found
 
 
 def _figures(run: JobRun) -> str:

@@ -8,7 +8,7 @@ from nicegui import ui
 from controller.actor import Actor
 from oneedit.ledger.proposal import Proposal, ProposalAction
 from oneedit.ledger.ticket import Ticket
-from oneedit.results import ReviewResult
+from oneedit.results import Already, Refused, ReviewResult, UnclearResult
 from oneedit.ui.console import proposal_view
 from oneedit.ui.console.widgets import asked_words, attempt, button, confirmed, tell
 from oneedit.ui.parts import words
@@ -209,22 +209,27 @@ class ProposalActions:
         await self._take(lambda actor, it: reviews.assign(actor, it.id, name))
 
     async def _amend(self) -> None:
-        proposal = self._proposal
-        if proposal is None:
-            return
-        text = await self._asked("Amend", "Statement", "Amend", text=proposal.text)
-        if text is None:
-            return
+        proposal, answer = self._proposal, None
+        text = None if proposal is None else proposal.text
+        while proposal is not None and text is not None and not isinstance(answer, ReviewResult):
+            text = await self._asked("Amend", "Statement", "Amend", text=text)
+            if text is not None:
+                answer = await self._amended(proposal, text)
+        if proposal is not None:
+            await self._after(proposal.id, onward=False)
+
+    async def _amended(self, proposal: Proposal, text: str) -> object | None:
+        """Amend a proposal, or say why its words do not do."""
         reviews = self._visit.service.reviews
         answer = await self._work(
             lambda actor: reviews.amend(actor, proposal.id, text, revision=proposal.revision)
         )
-        if answer is not None and not isinstance(answer, ReviewResult):
-            reason = getattr(answer, "reason", "") or " ".join(
-                each.text for each in getattr(answer, "reasons", ())
-            )
-            tell(reason or "That changes nothing", "warning")
-        await self._after(proposal.id, onward=False)
+        if isinstance(answer, UnclearResult):
+            tell(answer.reason, "warning")
+        elif isinstance(answer, Refused | Already):
+            reasons = " ".join(each.text for each in answer.reasons)
+            tell(reasons or "That changes nothing", "warning")
+        return answer
 
     async def _allow(self) -> None:
         text = "What the screens found will not be held against these names again."

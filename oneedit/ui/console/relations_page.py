@@ -6,15 +6,25 @@ from operator import attrgetter
 
 from nicegui import ui
 
+from controller.actor import Actor
 from kg_data.book_changes import BookAction, BookChange
+from kg_data.book_text import contents, in_toml
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Triple
 from oneedit.ledger.fact_pages import FactFilter
 from oneedit.people.permissions import Operation, may
-from oneedit.results import FactsResult, RedefineResult, RelationsResult
+from oneedit.results import (
+    Already,
+    FactsResult,
+    RedefineOutcome,
+    RedefineResult,
+    Refused,
+    RelationsResult,
+)
 from oneedit.ui.console.entities_page import ONE as ENTITY
 from oneedit.ui.console.versions_page import ONE as VERSION
 from oneedit.ui.console.widgets import (
+    SheetForm,
     answered,
     attempt,
     button,
@@ -58,11 +68,11 @@ async def build_one(visit: Visit) -> None:
     found = await attempt(visit, visit.service.relations)
     if not isinstance(found, RelationsResult):
         return
-    relations = RelationBook.parse(found.text).relations
-    if name not in relations:
+    book = RelationBook.parse(found.text)
+    if name not in book.relations:
         words(f"The book has no relation “{relation_name(name)}”.", "notice", tag="p")
         return
-    relation = relations[name]
+    relation = book.relations[name]
     with ui.element("article").classes("card tone-plain"):
         words(relation_name(name), tag="h2")
         with ui.element("dl").classes("figures"):
@@ -76,7 +86,7 @@ async def build_one(visit: Visit) -> None:
                 words(wording, tag="li")
         if may(visit.actor, Operation.MANAGE_RELATIONS):
             with ui.element("div").classes("choices"):
-                button("Change it", BookEditor(visit, name).ask)
+                button("Change it", BookEditor(visit, name, book).ask)
     await _facts(visit, name)
 
 
@@ -86,28 +96,34 @@ class BookEditor:
     Args:
         visit: who changes it.
         name: the relation.
+        book: the book that it is in.
     """
 
-    def __init__(self, visit: Visit, name: str) -> None:
+    def __init__(self, visit: Visit, name: str, book: RelationBook) -> None:
         self._visit, self._name = visit, name
+        self._text = in_toml({"relations": {name: contents(book)["relations"][name]}})
 
     async def ask(self) -> None:
-        """Ask for the change as TOML, show what it would do, and do it if that is agreed to."""
+        """Ask for the entry as TOML, show what that would do, and do it if it is agreed to."""
         with sheet(f"Change {relation_name(self._name)}") as dialog:
-            words("Only what you name changes; the form is that of the relation book.", tag="p")
-            given = ui.textarea("TOML", value=f"[relations.{self._name}]\n")
-            given.props("outlined autogrow autofocus")
+            words("The entry takes the place of the one that there is.", tag="p")
+            with ui.element("div").classes("sheet-body"):
+                given = ui.textarea("TOML", value=self._text)
+                given.props("outlined autogrow autofocus")
+            form = SheetForm(self._visit, dialog, lambda actor: self._looked(actor, given.value))
             with ui.element("div").classes("choices"):
-                button("Preview", partial(dialog.submit, "preview"), main=True)
+                button("Preview", form.send, main=True)
                 button("Cancel", dialog.close)
-        if await answered(dialog) == "preview":
-            await self._preview(BookChange(BookAction.EDIT, given.value))
+        looked = await answered(dialog)
+        if isinstance(looked, RedefineResult | Refused | Already):
+            await self._agree(BookChange(BookAction.EDIT, given.value), looked)
 
-    async def _preview(self, change: BookChange) -> None:
+    def _looked(self, actor: Actor, text: str) -> RedefineOutcome:
+        change = BookChange(BookAction.EDIT, text)
+        return self._visit.service.preview_redefine(actor, change)
+
+    async def _agree(self, change: BookChange, found: RedefineOutcome) -> None:
         service = self._visit.service
-        found = await attempt(self._visit, lambda actor: service.preview_redefine(actor, change))
-        if found is None:
-            return
         with sheet(headline(found)) as dialog:
             with ui.element("div").classes("sheet-body"):
                 sentences(details(found))

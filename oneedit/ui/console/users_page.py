@@ -9,6 +9,7 @@ from controller.actor import Role, Tier
 from oneedit.ledger.account import Account, AccountKind
 from oneedit.people.permissions import Operation
 from oneedit.ui.console.widgets import (
+    SheetForm,
     answered,
     attempt,
     button,
@@ -86,19 +87,19 @@ class UsersPage:
             role = ui.select(ROLES, label="Role", value=Role.EDITOR.value)
             role.props("outlined dense")
             service = ui.checkbox("It is a program's")
+            form = SheetForm(
+                self._visit,
+                dialog,
+                lambda actor: self._people.add(
+                    actor, name.value.strip(), Role(role.value), service=bool(service.value)
+                ),
+            )
             with ui.element("div").classes("choices"):
-                button("Add", partial(dialog.submit, "add"), main=True)
+                button("Add", form.send, main=True)
                 button("Cancel", dialog.close)
-        if await answered(dialog) != "add":
-            return
-        added = await attempt(
-            self._visit,
-            lambda actor: self._people.add(
-                actor, name.value.strip(), Role(role.value), service=bool(service.value)
-            ),
-        )
+        added = await answered(dialog)
         await self.load()
-        if added is not None and added.kind is AccountKind.PERSON:
+        if isinstance(added, Account) and added.kind is AccountKind.PERSON:
             await self._invite(added.name)
 
     async def _change(self, account: Account) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from nicegui import run, ui
 
@@ -200,6 +200,27 @@ async def answered(dialog: ui.dialog) -> object:
     answer = await dialog
     dialog.delete()
     return answer
+
+
+@dataclass(frozen=True)
+class SheetForm(Generic[Found]):
+    """What a dialog with fields does; what was typed stays there until it was done.
+
+    Attributes:
+        visit: who asks.
+        dialog: the dialog; its answer is what came of the work.
+        work: does it, from what the fields hold at that moment.
+    """
+
+    visit: Visit
+    dialog: ui.dialog
+    work: Callable[[Actor], Found]
+
+    async def send(self) -> None:
+        """Do the work, and close the dialog if it was done."""
+        found = await attempt(self.visit, self.work)
+        if found is not None:
+            self.dialog.submit(found)
 
 
 async def confirmed(title: str, text: str, yes: str) -> bool:
