@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from controller.actor import local_user
 from oneedit.api.completions.app import completions_app
 from oneedit.api.health import health_router
-from oneedit.api.identity import Identity
+from oneedit.api.identity import COOKIE, Identity
 from oneedit.api.limits import AddressLimit, RequestLimits
 from oneedit.api.metrics import Metrics, metrics_router
 from oneedit.api.middleware import (
@@ -82,6 +82,7 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
             tokens=application.tokens,
             who=identity.of,
             sign_in=SIGN_IN,
+            cookie=COOKIE,
         )
     )
     ui.run_with(

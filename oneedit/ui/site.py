@@ -31,6 +31,7 @@ class Site:
         tokens: access tokens of programs.
         who: returns what tells who looks at a page; None if they have to sign in.
         sign_in: path of the page on which they do, beside that of all pages.
+        cookie: name of the cookie that holds the secret of a sign-in.
     """
 
     queue: EditQueue
@@ -39,6 +40,7 @@ class Site:
     tokens: AccessTokens
     who: Callable[[Request], Callable[[], Actor] | None]
     sign_in: str
+    cookie: str
 
     @cached_property
     def review_news(self) -> ReviewNews:
@@ -68,6 +70,11 @@ class Visit:
             NotSignedIn: they have been signed out meanwhile.
         """
         return self.who()
+
+    @property
+    def secret(self) -> str:
+        """Return the secret of the visitor's sign-in, or "" if they needed none."""
+        return self.request.cookies.get(self.site.cookie, "")
 
     @property
     def service(self) -> EditService:

@@ -1,10 +1,14 @@
-"""One's own account: access tokens of one's programs, where one is signed in, the password."""
+"""An account: access tokens of its programs, where its owner is signed in, their password.
+
+Everybody has a page for their own; administrators have one for each account, by ``?of=NAME``.
+"""
 
 from functools import partial
 
 from nicegui import ui
 
-from controller.actor import Actor
+from controller.actor import Actor, Role
+from oneedit.errors import BadPassword
 from oneedit.ledger.credential import AccessToken, Scope, SignIn
 from oneedit.ui.console.widgets import (
     SheetForm,
@@ -28,26 +32,29 @@ SIGN_INS = ("Since", "Last seen", "Address", "Browser", "Actions")
 
 
 async def build(visit: Visit) -> None:
-    """Build the page of one's own account."""
+    """Build the page of one's own account, or of the one that the address names."""
     page = AccountPage(visit)
     await page.load()
 
 
 class AccountPage:
-    """The visitor's own account.
+    """The visitor's own account, or another one.
 
     Args:
         visit: who looks.
     """
 
     def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+        self._visit, self._of = visit, visit.query("of")
         actor = visit.actor
-        words(f"{actor.name}, {actor.role}", tag="p")
-        with section("Access tokens of your programs"):
+        words(self._of or f"{actor.name}, {actor.role}", tag="p")
+        if not self._of and actor.role is not Role.LOCAL:
+            with ui.element("div").classes("choices"):
+                button("Change the password", self._change_password)
+        with section("Access tokens of programs"):
             button("Make a token", self._make)
             self._tokens = ui.element("div")
-        with section("Where you are signed in"):
+        with section("Signed in"):
             self._sign_ins = ui.element("div")
 
     async def load(self) -> None:
@@ -65,11 +72,11 @@ class AccountPage:
 
     def _read(self, actor: Actor) -> tuple[list[AccessToken], list[SignIn]]:
         site = self._visit.site
-        return site.tokens.list(actor), site.doorkeeper.sign_ins(actor)
+        return site.tokens.list(actor, self._of), site.doorkeeper.sign_ins(actor, self._of)
 
     def _show_tokens(self, tokens: list[AccessToken]) -> None:
         if not tokens:
-            words("You have none.", "quiet", tag="p")
+            words("There are none.", "quiet", tag="p")
             return
         with table("Access tokens", TOKENS):
             for each in tokens:
@@ -82,7 +89,7 @@ class AccountPage:
 
     def _show_sign_ins(self, sign_ins: list[SignIn]) -> None:
         if not sign_ins:
-            words("Nobody has to sign in on this machine.", "quiet", tag="p")
+            words("Nowhere.", "quiet", tag="p")
             return
         with table("Sign-ins", SIGN_INS):
             for each in sign_ins:
@@ -104,7 +111,11 @@ class AccountPage:
                 self._visit,
                 dialog,
                 lambda actor: tokens.make(
-                    actor, name.value.strip(), Scope(scope.value), days=int(days.value or 0)
+                    actor,
+                    name.value.strip(),
+                    Scope(scope.value),
+                    days=int(days.value or 0),
+                    of=self._of,
                 ),
             )
             with ui.element("div").classes("choices"):
@@ -113,22 +124,52 @@ class AccountPage:
         made = await answered(dialog)
         await self.load()
         if isinstance(made, tuple):
-            with sheet("Your token") as shown:
+            with sheet("The token") as shown:
                 words("It is not shown again.", tag="p")
                 ui.input("Token", value=made[1]).props("outlined dense readonly autofocus")
                 button("Close", shown.close)
             await answered(shown)
 
+    async def _change_password(self) -> None:
+        with sheet("Change the password") as dialog:
+            old, new, again = (
+                ui.input(label, password=True).props("outlined dense")
+                for label in ("Password until now", "New password", "New password once more")
+            )
+            words("You are signed out everywhere else.", "quiet", tag="p")
+            form = SheetForm(
+                self._visit,
+                dialog,
+                lambda actor: self._changed(actor, old.value, new.value, again.value),
+            )
+            with ui.element("div").classes("choices"):
+                button("Change it", form.send, main=True)
+                button("Cancel", dialog.close)
+        if await answered(dialog):
+            tell("The password is changed", "positive")
+            await self.load()
+
+    def _changed(self, actor: Actor, old: str, new: str, again: str) -> bool:
+        """Set a new password that was typed twice.
+
+        Raises:
+            BadPassword: the two differ, or it cannot be used.
+        """
+        if new != again:
+            raise BadPassword("the two new ones differ")
+        self._visit.site.doorkeeper.change_password(actor, old, new, secret=self._visit.secret)
+        return True
+
     async def _revoke(self, token: AccessToken) -> None:
         if await confirmed(f"Revoke {token.name}?", "Programs cannot use it any more.", "Revoke"):
             tokens = self._visit.site.tokens
-            await attempt(self._visit, lambda actor: tokens.revoke(actor, token.id))
+            await attempt(self._visit, lambda actor: tokens.revoke(actor, token.id, of=self._of))
             await self.load()
 
     async def _end(self, name: str) -> None:
         doorkeeper = self._visit.site.doorkeeper
         ended = await attempt(
-            self._visit, lambda actor: doorkeeper.end_sign_ins(actor, sign_in=name)
+            self._visit, lambda actor: doorkeeper.end_sign_ins(actor, self._of, sign_in=name)
         )
         if ended is not None:
             tell("That browser has to sign in again", "positive")

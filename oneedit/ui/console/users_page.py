@@ -21,6 +21,7 @@ from oneedit.ui.console.widgets import (
     sheet,
     table,
 )
+from oneedit.ui.frame import ACCOUNT, link
 from oneedit.ui.parts import words
 from oneedit.ui.site import CONSOLE, Visit
 
@@ -76,6 +77,7 @@ class UsersPage:
                     self._named("Invite", account, partial(self._invite, account.name))
                 turn = "Enable" if account.disabled else "Disable"
                 self._named(turn, account, partial(self._turn, account))
+                link("Tokens and sign-ins", self._visit.link(ACCOUNT, of=account.name))
                 self._named("Log", account, partial(self._log, account.name))
 
     def _named(self, text: str, account: Account, do: Callable[[], object]) -> None:

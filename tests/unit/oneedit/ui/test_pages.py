@@ -93,6 +93,14 @@ def test_the_graph_is_a_file_for_whoever_is_signed_in(client: TestClient, form: 
     assert client.get(f"/ui/console/graph/{form}").status_code == 401
 
 
+def test_the_account_of_another_is_for_administrators(client: TestClient) -> None:
+    page_of(client, "editor")
+    own = client.get("/ui/console/account")
+    assert (own.status_code, "Change the password" in own.text) == (200, True)
+    page_of(client, "admin")
+    assert "Change the password" not in client.get("/ui/console/account?of=editor").text
+
+
 def test_an_address_without_a_page_says_so_inside_the_frame(client: TestClient) -> None:
     assert "No page of OneEdit has this address." in page_of(client, "viewer", "/ui/nothing")
     assert client.get("/ui/nothing").status_code == 404
