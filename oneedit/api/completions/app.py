@@ -24,6 +24,7 @@ from oneedit.api.completions.schemas import (
     ServedModel,
 )
 from oneedit.api.identity import BEARER, Identity
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.wiring import Application
 
 SOURCE = "chat-completions"
@@ -51,6 +52,7 @@ def completions_app(application: Application, identity: Identity) -> FastAPI:
     )
     routes = _Routes(Responder(queue), _started(application))
     app.state.identity = identity
+    app.router.route_class = UniqueKeysRoute
     app.add_api_route("/models", routes.models, methods=["GET"])
     app.add_api_route("/models/{name}", routes.model, methods=["GET"])
     app.add_api_route("/chat/completions", routes.complete, methods=["POST"], response_model=None)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from controller.actor import Actor
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.edits import Intake
 from oneedit.api.v1.parts import Asker, TheQueue
@@ -94,7 +95,7 @@ def _transcripts(queue: TheQueue) -> Transcripts:
 TheConversations = Annotated[Conversations, Depends(_conversations)]
 TheTranscripts = Annotated[Transcripts, Depends(_transcripts)]
 
-router = APIRouter(tags=["conversations"])
+router = APIRouter(route_class=UniqueKeysRoute, tags=["conversations"])
 
 
 @router.get("/conversations")

@@ -11,6 +11,7 @@ from controller.actor import Actor
 from interpreter.intents import Forget, RollBack, Tell, Unclear, Undo
 from kg_data.entities import EntityChange
 from oneedit.api.problems import ApiProblem, clear, unclear
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
 from oneedit.api.v1.schemas import EditBody, Number, Outcome, Page, PlanView, TicketView, UndoBody
@@ -102,7 +103,7 @@ def words_of(body: EditBody) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-router = APIRouter()
+router = APIRouter(route_class=UniqueKeysRoute)
 
 
 @router.post("/edits", status_code=HTTPStatus.ACCEPTED, tags=["edits"])

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from kg_data.entities import EntityChange
 from kg_data.triples import Triple
 from oneedit.api.problems import clear, unclear
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, texts_of
 from oneedit.api.v1.edits import Key
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
@@ -33,7 +34,7 @@ def _wanted(subject: str = "", relation: str = "", object: str = "") -> FactFilt
     return FactFilter(subject=subject, relation=relation, object=object)
 
 
-router = APIRouter()
+router = APIRouter(route_class=UniqueKeysRoute)
 
 
 @router.post("/ask", tags=["questions"])

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from controller.actor import Tier
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Limit
 from oneedit.api.v1.parts import Asker, TheJobs
 from oneedit.api.v1.schemas import MOST_NUMBER, Body, Number
@@ -64,7 +65,7 @@ class JobView(BaseModel):
         return cls(**fields, next=jobs.next_slot(job))
 
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(route_class=UniqueKeysRoute, tags=["jobs"])
 
 
 @router.get("/jobs")

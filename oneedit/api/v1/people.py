@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from controller.actor import Role, Tier
 from oneedit.api.identity import COOKIE
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.parts import Asker, TheDoorkeeper, ThePeople
 from oneedit.api.v1.schemas import MOST_OF_FIELD, Body
 from oneedit.ledger.account import Account, AccountStep
@@ -61,7 +62,7 @@ class PasswordBody(Body):
     new: str = Field(max_length=MOST_OF_FIELD)
 
 
-router = APIRouter(tags=["people"])
+router = APIRouter(route_class=UniqueKeysRoute, tags=["people"])
 
 
 @router.get("/me")

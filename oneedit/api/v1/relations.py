@@ -4,12 +4,13 @@ from fastapi import APIRouter
 
 from kg_data.book_changes import BookChange
 from oneedit.api.problems import clear
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.graph import AsOf
 from oneedit.api.v1.parts import Asker, TheService
 from oneedit.api.v1.schemas import Outcome
 from oneedit.results import RelationsResult
 
-router = APIRouter()
+router = APIRouter(route_class=UniqueKeysRoute)
 
 
 @router.get("/relations", tags=["relations"])

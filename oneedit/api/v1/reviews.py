@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from controller.actor import Actor
 from kg_data.errors import ExpectedError
 from oneedit.api.problems import ApiProblem, code_of
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
 from oneedit.api.v1.schemas import Body, Bounded, Number, Outcome, Page, PlanView
@@ -215,7 +216,7 @@ def _refused(result: object) -> ApiProblem:
     return ApiProblem(HTTPStatus.CONFLICT, code, text)
 
 
-router = APIRouter(tags=["reviews"])
+router = APIRouter(route_class=UniqueKeysRoute, tags=["reviews"])
 
 
 @router.get("/reviews")

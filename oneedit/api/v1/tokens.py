@@ -5,6 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.parts import Asker, TheTokens
 from oneedit.api.v1.schemas import MOST_OF_FIELD, Body, Number
 from oneedit.ledger.credential import AccessToken, Scope
@@ -26,7 +27,7 @@ class NewToken(BaseModel):
     secret: str = Field(description="It is not shown again.")
 
 
-router = APIRouter(tags=["people"])
+router = APIRouter(route_class=UniqueKeysRoute, tags=["people"])
 
 
 @router.get("/tokens")

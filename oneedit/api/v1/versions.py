@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from oneedit.api.problems import clear
+from oneedit.api.unique_keys import UniqueKeysRoute
 from oneedit.api.v1.cursors import Cursor, Limit, dump_cursor, number_of
 from oneedit.api.v1.parts import Asker, TheQueue, TheService
 from oneedit.api.v1.schemas import Number, Page
@@ -35,7 +36,7 @@ def _wanted(
     )
 
 
-router = APIRouter()
+router = APIRouter(route_class=UniqueKeysRoute)
 
 
 @router.get("/versions", tags=["versions"])

@@ -83,6 +83,8 @@ BODIES: dict[str, tuple[str, bytes, dict[str, str], int]] = {
     "deep JSON to a model": (COMPLETIONS, DEEP, AS_JSON, 400),
     "deep JSON to a tool": (TOOLS, DEEP, FOR_TOOLS, 400),
     "5,000 digits": (ASK, b'{"question": "Who?", "as_of": ' + b"9" * 5000 + b"}", AS_JSON, 400),
+    "a key twice": (EDITS, b'{"message": "Show Joe Biden", "message": "undo"}', AS_JSON, 400),
+    "a key twice to a model": (COMPLETIONS, b'{"model": "oneedit", "model": "x"}', AS_JSON, 400),
     "true as a version": (ASK, b'{"question": "Who?", "as_of": true}', AS_JSON, 422),
     "a text as a version": (ASK, b'{"question": "Who?", "as_of": "7"}', AS_JSON, 422),
     "true as a version to undo": (UNDO, b'{"versions": [true]}', AS_JSON, 422),
