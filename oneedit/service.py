@@ -44,6 +44,7 @@ from oneedit.edits.portability import ask_again, ask_on_trial
 from oneedit.edits.progress import StageTimer
 from oneedit.edits.record import edit_draft, edit_result
 from oneedit.edits.redefine import Redefiner
+from oneedit.edits.repair import Repairer, Teach
 from oneedit.edits.rollback import RollBacker
 from oneedit.edits.selection import Selector
 from oneedit.edits.undo import Undoer
@@ -65,6 +66,8 @@ from oneedit.queries.explore import Explorer
 from oneedit.queries.inspect import Inspector
 from oneedit.queries.interviewer import Interviewer
 from oneedit.queries.redirects import Redirects
+from oneedit.queries.suggestions import Suggester, Suggestions
+from oneedit.queries.touched import touched_since
 from oneedit.results import (
     AskResult,
     BlameResult,
@@ -431,6 +434,18 @@ class EditService:
         require(actor, Operation.READ)
         return self.blamer.blame(entity)
 
+    def touched_since(self, actor: Actor, answer: AskResult) -> int | None:
+        """Return the last version that touched what an answer says; None if none has since."""
+        require(actor, Operation.READ)
+        return touched_since(self.context.ledger, answer)
+
+    def suggestions(self, actor: Actor) -> Suggestions:
+        """Return what somebody could begin with, about what is in the graph."""
+        require(actor, Operation.READ)
+        return Suggester(
+            ledger=self.context.ledger, book=self.context.controller.book, read=self.read
+        ).suggestions()
+
     def history(
         self, actor: Actor, entity: str | None = None, *, wanted: EditFilter = ALL_VERSIONS
     ) -> HistoryResult | UnclearResult:
@@ -632,25 +647,29 @@ class EditService:
             change, entity=entity, other=other.id if isinstance(other, Entity) else change.other
         )
 
-    def carry_out(self, intent: Intent | Choice, call: Call) -> Result:
-        """Do what was read from a message, or undo the edits of a choice.
+    def carry_out(self, intent: Intent | Choice | Teach, call: Call) -> Result:
+        """Do what was read from a message, undo the edits of a choice, or teach the model again.
 
         Raises:
             NotPermitted: the caller may not do this.
         """
         require(call.actor, operation_of(intent))
+        result: Result
         match intent:
             case Tell() | Forget() | EntityChange():
-                return self._edit(intent, call)
+                result = self._edit(intent, call)
             case Undo():
                 choice = self.choice_of(intent, call.actor)
-                return choice if isinstance(choice, UnclearResult) else self._undo(choice, call)
+                result = choice if isinstance(choice, UnclearResult) else self._undo(choice, call)
             case Choice():
-                return self._undo(intent, call)
+                result = self._undo(intent, call)
+            case Teach():
+                result = Repairer(self.context).result(intent, call)
             case RollBack(version):
-                return self._roll_back(version, call)
+                result = self._roll_back(version, call)
             case _:
-                return self.answer(intent, call.actor)
+                result = self.answer(intent, call.actor)
+        return result
 
     def choice_of(self, undo: Undo, actor: Actor) -> Choice | UnclearResult:
         """Return the edits that somebody wants to undo, or why that is not clear."""
@@ -838,10 +857,10 @@ class EditService:
         return self.context.ledger.find_idempotent(call.actor.name, call.key, call.request_sha)
 
 
-def operation_of(intent: Intent | Choice) -> Operation:
+def operation_of(intent: Intent | Choice | Teach) -> Operation:
     """Return what a message asks for, as permissions name it."""
     match intent:
-        case Tell() | Forget():
+        case Tell() | Forget() | Teach():
             return Operation.EDIT
         case EntityChange():
             return Operation.PROPOSE  # the policy says whose needs no other's agreement

@@ -7,14 +7,34 @@ in every other way, so that it is undone, rolled back and consolidated as those 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.plan import EditPlan
+from controller.plan import EditPlan, Reason, Verdict
 from kg_data.questions import Kind, Question
 from kg_data.triples import Slot
 from oneedit.edits.call import Call
 from oneedit.edits.context import EditContext
 from oneedit.edits.progress import StageTimer
+from oneedit.edits.record import edit_result
 from oneedit.edits.trial import Trial
 from oneedit.ledger.events import Content, Event, EventDraft, EventKind
+from oneedit.results import Already, EditResult, Refused
+from oneedit.wording import relation_name
+
+
+@dataclass(frozen=True, slots=True)
+class Teach:
+    """Teach the model what some slots hold, where it answers otherwise.
+
+    Attributes:
+        slots: the slots.
+    """
+
+    slots: tuple[Slot, ...]
+
+    @property
+    def words(self) -> str:
+        """Return it in words."""
+        named = ", ".join(f"{each.subject} - {relation_name(each.relation)}" for each in self.slots)
+        return f"Teach the model: {named}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,17 @@ class Repairer:
     """The story of a repair, told beside that of an edit in :mod:`oneedit.service`."""
 
     context: EditContext
+
+    def result(self, teach: Teach, call: Call) -> EditResult | Already | Refused:
+        """Teach what somebody has asked for, and return what came of it."""
+        done = self.teach(teach.slots, call)
+        if done is None:
+            reason = Reason("gate", "The model does not learn it.")
+            return self.context.decider.refuse(call, Verdict.REVIEW, [reason])
+        if done.event is None:
+            reason = Reason("known", "The model answers as the graph does by now.")
+            return Already((), (reason,))
+        return edit_result(done.event)
 
     def ask(self, slots: Sequence[Slot]) -> tuple[list[Slot], list[Slot]]:
         """Ask the model about slots, and return those it answers rightly, and wrongly.

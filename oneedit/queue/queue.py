@@ -5,7 +5,7 @@ turn, for its author, for a reviewer - waits in the ledger's database; the worke
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from statistics import median
 from typing import TypeVar
@@ -20,6 +20,7 @@ from kg_data.triples import Slot
 from oneedit.conversations.conversations import Conversations
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
+from oneedit.edits.repair import Teach
 from oneedit.errors import NotPermitted, TicketChanged
 from oneedit.ledger import history
 from oneedit.ledger.accounts import Accounts
@@ -293,6 +294,19 @@ class EditQueue:
         return self._stored(draft) or self._said(
             actor, choice.words, self._enter_undo(draft, choice)
         )
+
+    def teach(
+        self, actor: Actor, slots: Sequence[Slot], *, idempotency_key: str | None = None
+    ) -> Ticket:
+        """Ask that the model learns again what the graph holds in some slots.
+
+        Raises:
+            NotPermitted: the actor may not edit.
+        """
+        require(actor, Operation.EDIT)
+        request = Teach(tuple(slots))
+        draft = self._draft(actor, request.words, "teach", idempotency_key)
+        return self._stored(draft) or self._said(actor, request.words, self._enter(draft, request))
 
     def roll_back(
         self,
@@ -669,7 +683,7 @@ class EditQueue:
                 return self.service.undoer.plan(request, ticket.author)
             case RollBack(version):
                 return self.service.roll_backer.decided(version, ticket.author)
-            case Consolidate() | CarryOut():
+            case Teach() | Consolidate() | CarryOut():
                 return None
 
     def _place(self, ticket: Ticket, request: Request, planned: EditPlan | Result | None) -> Ticket:

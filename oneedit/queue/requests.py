@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from interpreter.intents import Change, Forget, RollBack, Tell
 from kg_data.entities import EntityChange
 from oneedit.edits.choice import Choice
+from oneedit.edits.repair import Teach
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class CarryOut:
     below_gate: bool = False
 
 
-Request: TypeAlias = Change | Choice | RollBack | Consolidate | CarryOut
+Request: TypeAlias = Change | Choice | RollBack | Teach | Consolidate | CarryOut
 
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (Tell, Forget, EntityChange, Choice, RollBack, Consolidate, CarryOut)
+    for kind in (Tell, Forget, EntityChange, Choice, RollBack, Teach, Consolidate, CarryOut)
 }
 
 

@@ -19,6 +19,7 @@ from kg_data.errors import ExpectedError
 from oneedit.edits.approval import Approval
 from oneedit.edits.call import Call
 from oneedit.edits.choice import Choice
+from oneedit.edits.repair import Teach
 from oneedit.edits.together import GroupEditor, Wanted
 from oneedit.errors import (
     AccountDisabled,
@@ -302,7 +303,7 @@ class _Turn:
             case Tell() | Forget() | EntityChange():
                 changed = self._changed_by_others(ticket, request)
                 return changed or self._service.carry_out(request, self._call(ticket))
-            case Choice() | RollBack():
+            case Choice() | RollBack() | Teach():
                 return self._service.carry_out(request, self._call(ticket))
 
     def _finish(self, number: int, result: Result | ReviewResult | _Overtaken) -> None:

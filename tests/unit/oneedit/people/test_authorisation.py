@@ -38,7 +38,7 @@ from oneedit.people.sign_in import Doorkeeper
 from oneedit.queue.bulk_review import BulkReview
 from oneedit.queue.queue import EditQueue
 from oneedit.queue.transcripts import ExportForm, Transcripts
-from oneedit.results import Proposed
+from oneedit.results import AskResult, Proposed
 from oneedit.reviews.review_queue import ReviewQueue
 from oneedit.reviews.reviews import Reviews
 from oneedit.service import EditService
@@ -133,6 +133,8 @@ SERVICE: tuple[Row, ...] = (
     ("refusals", REVIEWERS, lambda w, a: w.oneedit.service.refusals(a)),
     ("diff", EVERYBODY, lambda w, a: w.oneedit.service.diff(a, 0, 1)),
     ("blame", EVERYBODY, lambda w, a: w.oneedit.service.blame(a, "Joe Biden")),
+    ("suggestions", EVERYBODY, lambda w, a: w.oneedit.service.suggestions(a)),
+    ("touched_since", EVERYBODY, lambda w, a: w.oneedit.service.touched_since(a, answered(w))),
     ("history", EVERYBODY, lambda w, a: w.oneedit.service.history(a)),
     ("status", EVERYBODY, lambda w, a: w.oneedit.service.status(a)),
     ("verify", EVERYBODY, lambda w, a: w.oneedit.service.verify(a)),
@@ -207,6 +209,7 @@ QUEUE: tuple[Row, ...] = (
     ("forget", EDITORS, lambda w, a: w.oneedit.queue.forget(a, "the spouse of Joe Biden")),
     ("change_entity", EDITORS, lambda w, a: w.oneedit.queue.change_entity(a, RENAMED)),
     ("undo", EDITORS, lambda w, a: w.oneedit.queue.undo(a, Choice.of(1))),
+    ("teach", EDITORS, lambda w, a: w.oneedit.queue.teach(a, [Slot("Joe Biden", "spouse")])),
     ("roll_back", REVIEWERS, lambda w, a: w.oneedit.queue.roll_back(a, 0)),
     ("consolidate", ADMINS, lambda w, a: w.oneedit.queue.consolidate(a)),
     ("approve", REVIEWERS, lambda w, a: w.oneedit.queue.approve(a, w.proposal, revision=1)),
@@ -372,6 +375,12 @@ def proposed(world: World, actor: Actor, text: str) -> object:
     assert isinstance(intent, Tell)
     plan = service.plan(intent, actor)
     return service.reviews.propose(intent, plan, service.call(actor, text, "tell"))
+
+
+def answered(world: World) -> AskResult:
+    found = world.oneedit.service.ask(LOCAL, "Who is Joe Biden's vice president?")
+    assert isinstance(found, AskResult)
+    return found
 
 
 def talks(world: World) -> Conversations:
