@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from interpreter.intents import AskKind
+from kg_data.phrases import Phrases
+from kg_data.questions import UNKNOWN
+from kg_data.relations import RelationBook
 from oneedit.results import AskResult, ConditionMatch, Hop
 from oneedit.wording import NOTHING, guess_words, listed, relation_name
 
@@ -92,6 +95,19 @@ def comparison(result: AskResult) -> str:
     if result.agrees:
         return "Model and graph agree"
     return "Model and graph differ" if result.expected else "The graph holds no answer"
+
+
+def correction(result: AskResult, book: RelationBook) -> str:
+    """Return the statement that would make the graph agree with the model; "" if there is none.
+
+    A chain has none: what the model says about its end does not say which step is wrong.
+    """
+    if len(result.hops) != 1 or len(result.differing) != 1 or result.ask_kind is not AskKind.VALUE:
+        return ""
+    slot = result.differing[0]
+    if not result.answer or result.answer == UNKNOWN:
+        return ""
+    return Phrases(book).hop(slot.subject, slot.relation, result.answer)
 
 
 def asked_again(result: AskResult) -> str:

@@ -474,6 +474,18 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"1 {one}" if count == 1 else f"{count:,} {many or f'{one}s'}"
 
 
+def checked_words(right: int, total: int) -> str:
+    """Return how well the model answers after an edit, in a sentence.
+
+    >>> checked_words(12, 12)
+    'The model answers all 12 questions about it and around it rightly.'
+    >>> checked_words(10, 12)
+    'The model answers 10 of 12 questions about it and around it rightly.'
+    """
+    many = f"all {total:,}" if right == total else f"{right:,} of {total:,}"
+    return f"The model answers {many} questions about it and around it rightly."
+
+
 def slot_words(change: SlotChange) -> tuple[str, str, str]:
     """Return a changed slot, what it held before, and what it holds after."""
     slot = f"{change.slot.subject} - {relation_name(change.slot.relation)}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from interpreter.intents import AskKind, Guess
+from kg_data.triples import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,21 @@ class AskResult:
     version: int
     model_version: int | None = None
     as_of: int | None = None
+
+    @property
+    def differing(self) -> tuple[Slot, ...]:
+        """Return what the graph holds on its way and the model does not say, if the two differ.
+
+        Where the model wrote no steps, that may be any of them.
+        """
+        if self.agrees is not False or not self.expected:
+            return ()
+        hops = [hop for hop in self.hops if hop.right is False] or list(self.hops)
+        return tuple(
+            Slot(hop.subjects[0], hop.relation)
+            for hop in hops
+            if len(hop.subjects) == 1 and hop.objects
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Cards of answered questions, and of those that cannot be checked."""
 
-from nicegui import ui
+from nicegui import run, ui
 
 from oneedit.answer_wording import (
     FREE_ANSWER,
@@ -22,7 +22,7 @@ from oneedit.wording import NOTHING
 def show(result: AskResult, actions: Actions) -> None:
     """Add the card of a question."""
     if result.asked:
-        _answer(result)
+        _answer(result, actions)
     else:
         _unchecked(result, actions)
 
@@ -38,7 +38,7 @@ def _unchecked(result: AskResult, actions: Actions) -> None:
             ui.button(FREE_ANSWER, on_click=actions.ask_freely).props("outline no-caps")
 
 
-def _answer(result: AskResult) -> None:
+def _answer(result: AskResult, actions: Actions) -> None:
     """Add the card of an answered question."""
     icon, tone = _verdict(result)
     linked = result.agrees is not None or result.total is not None
@@ -57,6 +57,50 @@ def _answer(result: AskResult) -> None:
             with section("Step by step"), ui.element("ol").classes("hops"):
                 for hop in result.hops:
                     _hop(hop)
+        if result.hops:
+            Why(result, actions)
+        actions.answered(result, ui.element("div"))
+        _settle(result, actions)
+        words(f"Version {result.version}", "quiet", tag="p")
+
+
+def _settle(result: AskResult, actions: Actions) -> None:
+    """Offer to let model and graph agree, whichever is right."""
+    correction = actions.correction(result)
+    if not actions.may_edit or not result.differing:
+        return
+    with ui.element("div").classes("choices"):
+        teach = ui.button("Teach the model", color=None, on_click=lambda: actions.teach(result))
+        teach.props("outline no-caps").tooltip("The graph is right: the model learns its answer")
+        if correction:
+            correct = ui.button(
+                "Correct the graph", color=None, on_click=lambda: actions.say(correction)
+            )
+            correct.props("outline no-caps").tooltip(correction)
+
+
+class Why:
+    """Where the graph's answer comes from; looked up when it is unfolded.
+
+    Args:
+        result: the answer.
+        actions: looks it up.
+    """
+
+    def __init__(self, result: AskResult, actions: Actions) -> None:
+        self._result, self._actions, self._known = result, actions, False
+        with ui.element("details").on("toggle", self._show):
+            words("Why the graph says so", tag="summary")
+            self._place = ui.element("div")
+
+    async def _show(self) -> None:
+        if self._known:
+            return
+        self._known = True
+        lines = await run.io_bound(self._actions.why, self._result)
+        if not self._place.is_deleted:
+            with self._place:
+                sentences(lines or ["The graph holds nothing on the way any more."])
 
 
 def _verdict(result: AskResult) -> tuple[str, str]:

@@ -1,90 +1,118 @@
-"""The conversation: a message becomes an answer or a ticket, and either becomes a card.
+"""The conversation on a page: a message becomes an answer or a ticket, and either becomes a card.
 
-Nothing waits in a thread: the page follows its tickets by their events. What was said is in the
-ledger's database, so that a page that is loaded again shows the same conversation.
+Nothing waits in a thread: the page follows its tickets and its conversation by their events. What
+was said is in the ledger's database, so that a page that is loaded again shows the same, and
+everybody in a room sees what others say and do there.
 """
 
-import re
-import secrets
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from nicegui import run, ui
-from nicegui.events import GenericEventArguments
 
 from controller.actor import Actor
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Ask
 from kg_data.errors import ExpectedError
+from oneedit.answer_wording import correction
+from oneedit.conversations.conversations import new_id
 from oneedit.edits.choice import Choice
+from oneedit.edits.repair import Teach
 from oneedit.errors import NotSignedIn, UnknownConversation
+from oneedit.ledger.conversation import Conversation, Message
 from oneedit.ledger.ticket import WAITING, Ticket, TicketState
-from oneedit.queue.events import Subscription, TicketChange, TicketProgress, number_of
-from oneedit.queue.queue import EditQueue
-from oneedit.queue.transcripts import Transcripts
-from oneedit.results import Result, UndoResult, dialogue_after
+from oneedit.people.permissions import Operation, may
+from oneedit.queue.events import (
+    ConversationChange,
+    Subscription,
+    TicketChange,
+    TicketProgress,
+    number_of,
+)
+from oneedit.queue.transcripts import Transcripts, Turn
+from oneedit.results import AskResult, BlameResult, Result, UndoResult, dialogue_after
 from oneedit.ui import cards, notices
 from oneedit.ui.actions import Actions
+from oneedit.ui.answer_marks import AnswerMarks
 from oneedit.ui.composer import Composer
+from oneedit.ui.conversation_list import ConversationList, drawer_button
+from oneedit.ui.conversation_menu import ConversationMenu
+from oneedit.ui.hint import Hint
+from oneedit.ui.log import Log, MessageTools
 from oneedit.ui.parts import words
+from oneedit.ui.site import Visit
 from oneedit.ui.tickets import TicketView
-
-EXAMPLES = (
-    "Joe Biden's vice president is Mike Pence.",
-    "Who is the spouse of Joe Biden's vice president?",
-    "Undo that.",
-)
+from oneedit.wording import details
 
 PERIOD = 0.1
-"""Seconds between two looks at the events of the page's tickets."""
+"""Seconds between two looks at the events of the page."""
 
 MOST_TURNS = 50
 """Messages that a page shows at first; the server keeps each card while the page is open."""
 
 UNEXPECTED = "Something went wrong on the server, and its log says what. Nothing was lost."
-
-# The browser remembers which conversation it shows, so that a reload does.
-_RESTORE = "emitEvent('oneedit-conversation', localStorage.getItem('oneedit.conversation') ?? '')"
-_CONVERSATION = re.compile(r"[\w-]{16,64}")
+GONE = "This conversation was deleted, or you take part in it no more."
 
 
 class Chat:
-    """One person's conversation on one page.
+    """One conversation on one page.
 
     Args:
-        queue: takes the messages.
-        who: returns who writes them, as they are at that moment.
-        subscription: the events of all tickets.
+        visit: who looks.
+        subscription: what happens to all tickets and conversations.
+        conversation: the conversation; None for a new one.
     """
 
     def __init__(
-        self, queue: EditQueue, who: Callable[[], Actor], subscription: Subscription
+        self, visit: Visit, subscription: Subscription, conversation: Conversation | None
     ) -> None:
-        conversation = secrets.token_urlsafe(18)
-        self._queue = replace(queue, source="chat", conversation=conversation)
-        self._who, self._subscription = who, subscription
+        name = new_id() if conversation is None else conversation.id
+        self._visit, self._subscription = visit, subscription
+        self._queue = replace(visit.site.queue, source="chat", conversation=name)
         self._dialogue = EMPTY_DIALOGUE
-        self._turns = deque[ui.element]()
-        self._most = MOST_TURNS
+        self._most, self._last = MOST_TURNS, 0
+        self._pending: list[str] = []  # messages of this page that were not read back yet
+        self._kept = conversation is not None
         self._earlier_button: ui.button | None = None
         self._views: dict[int, TicketView] = {}
         self._undo_buttons: dict[int, ui.button] = {}
         self._undoing: dict[int, ui.button] = {}  # by ticket
-        with ui.element("div").classes("chat"):
-            self._log = ui.element("div").classes("log").props("role=log aria-label=Conversation")
-            with self._log:
-                self._hint = Hint(self.say)
-        self._composer = Composer(self.say)
+        self._marks = AnswerMarks(self._queue.service, visit.who, self.say)
+        with ui.element("div").classes("talk"):
+            self._list = ConversationList(visit, lambda: self._queue.conversation)
+            with ui.element("div").classes("talk-main"):
+                drawer_button()
+                self._menu = ConversationMenu(visit)
+                with ui.element("div").classes("chat"):
+                    self._log = Log(MessageTools(self._draft, self.say))
+                    with self._log.top:
+                        self._hint = Hint(self.say, self._draft)
+                self._composer = Composer(self.say, name if self._kept else "")
+        if conversation is not None:
+            self._menu.show(conversation)
+
+    async def start(self) -> None:
+        """Show what was said, or what could be; then follow what happens."""
+        if self._kept:
+            await self._show_said()
+        else:
+            service, actor = self._queue.service, self._actor
+            found = await run.io_bound(service.suggestions, actor)
+            if found is not None:
+                self._hint.suggest(found)
+        self._log.watch()
         ui.timer(PERIOD, self._look)
-        ui.on("oneedit-conversation", self._restore)
-        ui.run_javascript(_RESTORE)
 
     @property
     def _actor(self) -> Actor:
-        """Return who writes, or raise ``NotSignedIn`` if they have been signed out meanwhile."""
-        return self._who()
+        """Return who looks, or raise ``NotSignedIn`` if they have been signed out meanwhile."""
+        return self._visit.who()
+
+    def _draft(self, text: str, *, select: str = "") -> None:
+        self._composer.draft(text, select=select)
+
+    # ---------- what somebody says and clicks ----------
 
     async def say(self, message: str) -> None:
         """Show a message, and do what it asks for."""
@@ -99,14 +127,17 @@ class Chat:
             lambda: self._queue.ask(self._actor, message, free=True, dialogue=dialogue),
         )
 
+    async def teach(self, answer: AskResult) -> None:
+        """Let the model learn what the graph holds on the way to an answer."""
+        slots = answer.differing
+        await self._take(Teach(slots).words, lambda: self._queue.teach(self._actor, slots))
+
     async def undo(self, version: int) -> None:
         """Take a version back, by its button."""
         button = self._undo_buttons[version]
         button.disable()
-        answer = await self._take(
-            f"Undo version {version}",
-            lambda: self._queue.undo(self._actor, Choice.of(version)),
-        )
+        choice = Choice.of(version)
+        answer = await self._take(choice.words, lambda: self._queue.undo(self._actor, choice))
         if isinstance(answer, Ticket):
             self._undoing[answer.id] = button
             self._offer_undo_again(answer)
@@ -122,7 +153,10 @@ class Chat:
         self, message: str, work: Callable[[], Ticket | Result]
     ) -> Ticket | Result | None:
         """Do what a message asks for in a thread, and show what came of it; None if it failed."""
-        place = self._turn(message)
+        said = Message(conversation=self._queue.conversation, author="", text=message)
+        place = self._turn(said)
+        self._log.follow()
+        self._pending.append(message)
         answer: Ticket | Result | None = None
         problem = UNEXPECTED
         with place:
@@ -132,48 +166,12 @@ class Chat:
         except ExpectedError as error:
             problem = str(error)
         finally:  # an unexpected error goes on to the log, but the page must not wait for ever
+            if answer is None and message in self._pending:
+                self._pending.remove(message)
             if not place.is_deleted:
                 waiting.delete()
                 self._show(message, place, answer, problem)
         return answer
-
-    def _turn(self, message: str) -> ui.element:
-        """Add a message to the page, and return the place of what comes of it."""
-        self._hint.remove()
-        with self._log, ui.element("div").classes("turn") as place:
-            words(message, "message", tag="p")
-        self._turns.append(place)
-        self._shorten()
-        _bring_into_view(place)
-        return place
-
-    def _shorten(self) -> None:
-        """Take the oldest messages off the page, up to one that waits; the ledger keeps them."""
-        waiting = {view.place for view in self._views.values() if view.is_waiting}
-        while len(self._turns) > self._most and self._turns[0] not in waiting:
-            self._turns.popleft().delete()
-            self._offer_earlier()
-        for gone in [number for number, view in self._views.items() if view.is_deleted]:
-            del self._views[gone]
-        for gone in [number for number, each in self._undo_buttons.items() if each.is_deleted]:
-            del self._undo_buttons[gone]
-
-    def _offer_earlier(self) -> None:
-        if self._earlier_button is None:
-            with self._log:
-                button = ui.button("Show earlier messages", color=None, on_click=self._earlier)
-            button.props("flat no-caps").move(self._log, 0)
-            self._earlier_button = button
-
-    async def _earlier(self) -> None:
-        """Show the conversation again, with more messages of it."""
-        self._most += MOST_TURNS
-        self._log.clear()
-        self._turns.clear()
-        self._views.clear()
-        self._undo_buttons.clear()
-        self._earlier_button = None
-        await self._show_said()
 
     def _show(
         self, message: str, place: ui.element, answer: Ticket | Result | None, problem: str
@@ -182,33 +180,112 @@ class Chat:
             if answer is None:
                 notices.failure(problem, lambda: self._composer.draft(message))
                 self._composer.draft(message, keep=True)
-            elif isinstance(answer, Ticket):
-                self._follow_ticket(message, place, answer)
             else:
-                self._show_result(message, answer)
-        _bring_into_view(place)
+                self._keep()
+                self._show_answer(message, place, answer, mine=True)
 
-    def _settled(self, place: ui.element) -> None:
-        """Bring what came of the newest message into view; others stay where they are."""
-        if self._turns and place is self._turns[-1]:
-            _bring_into_view(place)
+    def _keep(self) -> None:
+        """Give the page the address of its conversation, once something was said."""
+        if not self._kept:
+            self._kept = True
+            name = self._queue.conversation
+            self._composer.keep_for(name)
+            ui.navigate.history.replace(self._visit.link(f"/c/{name}"))
 
-    def _follow_ticket(self, message: str, place: ui.element, ticket: Ticket) -> None:
+    # ---------- what is on the page ----------
+
+    def _turn(self, message: Message, *, mine: bool = True, first: bool = False) -> ui.element:
+        """Add a message to the page, and return the place of what comes of it."""
+        self._hint.remove()
+        place = self._log.add(message, mine=mine, first=first)
+        if not first:
+            self._shorten()
+        return place
+
+    def _shorten(self) -> None:
+        """Take the oldest messages off the page, up to one that waits; the ledger keeps them."""
+        waiting = {view.place for view in self._views.values() if view.is_waiting}
+        while len(self._log) > self._most and self._log.first not in waiting:
+            self._log.remove_first()
+            self._offer_earlier()
+        for gone in [number for number, view in self._views.items() if view.is_deleted]:
+            del self._views[gone]
+        for gone in [number for number, each in self._undo_buttons.items() if each.is_deleted]:
+            del self._undo_buttons[gone]
+
+    def _offer_earlier(self) -> None:
+        if self._earlier_button is None:
+            with self._log.top:
+                button = ui.button("Show earlier messages", color=None, on_click=self._earlier)
+            button.props("flat no-caps").move(self._log.top, 0)
+            self._earlier_button = button
+
+    async def _earlier(self) -> None:
+        """Show more of the conversation, above what is shown."""
+        shown, self._most = len(self._log), self._most + MOST_TURNS
+        turns = await run.io_bound(self._last_turns) or []
+        if self._earlier_button is not None:
+            self._earlier_button.delete()
+            self._earlier_button = None
+        for turn in reversed(turns[-self._most : len(turns) - shown]):
+            self._show_turn(turn, first=True)
+        if len(turns) > self._most:
+            self._offer_earlier()
+        await self._marks.look()
+
+    async def _show_said(self) -> None:
+        turns = await run.io_bound(self._last_turns) or []
+        for turn in turns[-self._most :]:
+            self._show_turn(turn)
+        if len(turns) > self._most:
+            self._offer_earlier()
+        await self._marks.look()
+
+    def _last_turns(self) -> list[Turn]:
+        name = self._queue.conversation
+        return Transcripts(self._queue).last_turns(self._actor, name, self._most + 1)
+
+    def _show_turn(self, turn: Turn, *, first: bool = False) -> None:
+        """Show a message that was said before, or by somebody else."""
+        message, mine = turn.message, turn.message.author == self._actor.name
+        self._last = max(self._last, message.id)
+        place = self._turn(message, mine=mine, first=first)
+        answer = turn.ticket or turn.result
+        if answer is not None:
+            with place:
+                self._show_answer(message.text, place, answer, mine=mine)
+
+    def _show_answer(
+        self, message: str, place: ui.element, answer: Ticket | Result, *, mine: bool
+    ) -> None:
+        if isinstance(answer, Ticket):
+            self._follow_ticket(message, place, answer, mine=mine)
+        else:
+            self._show_result(message, answer, mine=mine)
+
+    def _follow_ticket(
+        self, message: str, place: ui.element, ticket: Ticket, *, mine: bool
+    ) -> None:
         """Show a ticket in its place from now on; one that is shown above moves here."""
-        if ticket.plan is not None and ticket.plan.facts:
+        if mine and ticket.plan is not None and ticket.plan.facts:
             self._dialogue = self._dialogue.after_fact(ticket.plan.facts[0], ticket.plan.facts)
         if ticket.id in self._views:
             self._views[ticket.id].update(ticket)
-        view = TicketView(
-            self._queue, self._who, place, partial(self._show_result, message), self._settled
-        )
+        show = partial(self._show_result, message, mine=mine)
+        view = TicketView(self._queue, self._visit.who, place, show, self._correct)
         self._views[ticket.id] = view
         # its events may have come before its view
         view.update(self._queue.get(self._actor, ticket.id))
 
-    def _show_result(self, message: str, result: Result, ticket: Ticket | None = None) -> None:
+    def _correct(self, message: str, part: str) -> None:
+        self._composer.draft(message, select=part)
+
+    def _show_result(
+        self, message: str, result: Result, ticket: Ticket | None = None, *, mine: bool = True
+    ) -> None:
         cards.show(result, self._actions(message, ticket))
-        self._dialogue = dialogue_after(self._dialogue, result)
+        if mine:
+            self._dialogue = dialogue_after(self._dialogue, result)
         undone = result.targets if isinstance(result, UndoResult) else ()
         for version in self._undo_buttons.keys() & set(undone):
             button = self._undo_buttons[version]
@@ -229,33 +306,97 @@ class Chat:
         return Actions(
             message=message,
             say=self.say,
-            draft=self._composer.draft,
+            draft=self._draft,
             agree=agree,
             decline=decline,
             ask_freely=partial(self.ask_freely, message),
             undo=self.undo,
             undoable=self._undo_buttons.__setitem__,
+            may_edit=may(self._actor, Operation.EDIT),
+            teach=self.teach,
+            correction=self._correction,
+            why=self._why,
+            answered=self._marks.add,
         )
 
-    def _look(self) -> None:
-        """Show what has happened to the tickets of this page."""
+    def _correction(self, answer: AskResult) -> str:
+        return correction(answer, self._queue.service.context.controller.book)
+
+    def _why(self, answer: AskResult) -> list[str]:
+        """Return where the facts on the graph's way to an answer come from."""
+        lines: list[str] = []
+        for hop in answer.hops:
+            for subject in hop.subjects:
+                found = self._queue.service.blame(self._actor, subject)
+                if isinstance(found, BlameResult):
+                    facts = [each for each in found.facts if each.fact.relation == hop.relation]
+                    lines += details(replace(found, facts=tuple(facts)))
+        return lines
+
+    # ---------- what happens meanwhile ----------
+
+    async def _look(self) -> None:
+        """Show what has happened to the tickets of this page, and what others have said."""
         events = self._subscription.take_all()
         if events and self._is_signed_out():
             return
+        said = applied = False
         for event in events:
-            view = self._views.get(number_of(event) or 0)
-            if view is None or view.is_deleted:
+            if isinstance(event, ConversationChange):
+                self._list.mark_changed()
+                said = said or event.conversation == self._queue.conversation
                 continue
-            if isinstance(event, TicketProgress):
-                view.progress(event.stage, event.share)
-            elif isinstance(event, TicketChange):
-                view.update(event.ticket)
-                self._offer_undo_again(event.ticket)
+            if isinstance(event, TicketChange) and event.ticket.outcome:
+                applied = applied or event.ticket.state is TicketState.APPLIED
+            self._update(event)
+        if said:
+            await self._read_new()
+        if applied:
+            await self._marks.look()
+
+    def _update(self, event: TicketChange | TicketProgress) -> None:
+        view = self._views.get(number_of(event) or 0)
+        if view is None or view.is_deleted:
+            return
+        if isinstance(event, TicketProgress):
+            view.progress(event.stage, event.share)
+        else:
+            view.update(event.ticket)
+            self._offer_undo_again(event.ticket)
+
+    async def _read_new(self) -> None:
+        """Show what others have said since, and the conversation as it is now."""
+        try:
+            found = await run.io_bound(self._new)
+        except UnknownConversation:
+            if self._kept:
+                self._log.top.clear()
+                with self._log.top:
+                    words(GONE, "quiet", tag="p").props("role=status")
+            return
+        if found is None or self._log.top.is_deleted:
+            return
+        conversation, turns = found
+        self._menu.show(conversation)
+        for turn in turns:
+            if turn.message.id <= self._last:
+                continue
+            mine = turn.message.author == self._actor.name
+            if mine and turn.message.text in self._pending:
+                self._pending.remove(turn.message.text)
+                self._last = turn.message.id
+            else:
+                self._show_turn(turn)
+
+    def _new(self) -> tuple[Conversation, list[Turn]]:
+        actor, name = self._actor, self._queue.conversation
+        conversation = self._queue.conversations.get(actor, name)
+        return conversation, Transcripts(self._queue).turns(actor, name, after=self._last)
 
     def _is_signed_out(self) -> bool:
         """Tell whether nobody may look any more; the page then asks to sign in."""
         try:
-            self._who()
+            self._visit.who()
         except NotSignedIn:
             ui.navigate.reload()
             return True
@@ -267,70 +408,3 @@ class Chat:
         ended = ticket.state not in WAITING and ticket.state is not TicketState.APPLIED
         if button is not None and ended and not button.is_deleted:
             button.enable()
-
-    async def _restore(self, event: GenericEventArguments) -> None:
-        """Show the conversation that the browser remembers, or let it remember this one."""
-        known = event.args if isinstance(event.args, str) else ""
-        if self._views or not _CONVERSATION.fullmatch(known):
-            name = self._queue.conversation
-            ui.run_javascript(f"localStorage.setItem('oneedit.conversation', '{name}')")
-            return
-        self._queue = replace(self._queue, conversation=known)
-        await self._show_said()
-
-    async def _show_said(self) -> None:
-        said, more = await run.io_bound(self._said) or ([], False)
-        if more:
-            self._offer_earlier()
-        for message, answer in said:
-            place = self._turn(message)
-            with place:
-                if isinstance(answer, Ticket):
-                    self._follow_ticket(message, place, answer)
-                elif answer is not None:
-                    self._show_result(message, answer)
-
-    def _said(self) -> tuple[list[tuple[str, Ticket | Result | None]], bool]:
-        """Return the last messages with what came of them, and whether there are earlier ones."""
-        name, actor = self._queue.conversation, self._actor
-        try:
-            turns = Transcripts(self._queue).last_turns(actor, name, self._most + 1)
-        except UnknownConversation:  # of somebody else who used this browser, or deleted
-            return [], False
-        return [
-            (each.message.text, each.ticket or each.result) for each in turns[-self._most :]
-        ], len(turns) > self._most
-
-
-def _bring_into_view(place: ui.element) -> None:
-    with place:  # the button that was clicked may be gone with its hint
-        ui.run_javascript(f"getHtmlElement({place.id})?.scrollIntoView({{block: 'start'}})")
-
-
-class Hint:
-    """Says what can be done here, with examples to click.
-
-    Args:
-        say: takes an example that was clicked.
-    """
-
-    def __init__(self, say: Callable[[str], Awaitable[None]]) -> None:
-        with ui.element("div").classes("hint") as self._place:
-            words("Correct what the model knows, in plain language.", tag="h2")
-            words(
-                "Tell a fact and the model learns it, with all that follows. Ask a question and "
-                "see the model's answer beside the graph's. Anything can be undone.",
-                tag="p",
-            )
-            with ui.element("div").classes("choices"):
-                for example in EXAMPLES:
-                    self._example(example, say)
-
-    def remove(self) -> None:
-        """Take the hint off the page."""
-        if not self._place.is_deleted:
-            self._place.delete()
-
-    def _example(self, example: str, say: Callable[[str], Awaitable[None]]) -> None:
-        chip = ui.button(example, color=None, on_click=lambda: say(example))
-        chip.props("outline rounded no-caps").classes("chip")

@@ -7,7 +7,7 @@ from nicegui import ui
 from controller.plan import Verdict
 from oneedit.results import Already, NeedsConfirmation, Proposed, Refused, UnclearResult
 from oneedit.ui.actions import Actions
-from oneedit.ui.parts import card, changed, mistakes, sentences, words
+from oneedit.ui.parts import card, changed, mistakes, read_parts, sentences, words
 from oneedit.wording import chosen, details, headline
 
 
@@ -21,11 +21,13 @@ def notice(
                 sentences(details(result))
         case NeedsConfirmation():
             with card(headline(result), "help_outline", "doubt"):
+                read_parts(result.plan.facts, actions.correct)
                 sentences(details(result))
                 changed(result.plan.changes, "What would change")
                 _yes_or_no("Yes, apply it", "No", actions)
         case Proposed():
             with card(headline(result), "pending_actions", "plain"):
+                read_parts(result.plan.facts, actions.correct)
                 sentences(details(result))
                 changed(result.plan.changes, "What would change")
         case Refused():

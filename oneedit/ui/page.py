@@ -3,15 +3,17 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib.resources import files
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import RedirectResponse, Response
-from nicegui import Client, app, ui
+from nicegui import Client, app, run, ui
 from starlette.exceptions import HTTPException
 
 from kg_data.errors import ExpectedError
+from oneedit.ledger.conversation import Conversation
 from oneedit.people.permissions import require
 from oneedit.ui.chat import Chat
 from oneedit.ui.console import (
@@ -27,7 +29,8 @@ from oneedit.ui.console import (
 )
 from oneedit.ui.console.downloads import FILE, GraphDownload
 from oneedit.ui.frame import ACCOUNT, Frame, content, link
-from oneedit.ui.parts import sentences, words
+from oneedit.ui.parts import sentences
+from oneedit.ui.shared import shared
 from oneedit.ui.site import Page, Site, Visit
 
 FAVICON = (
@@ -36,22 +39,37 @@ FAVICON = (
     '<path d="M16 9v14" stroke="#2f6f5e" stroke-width="5" stroke-linecap="round"/></svg>'
 )
 
-_START_ANEW = "() => { localStorage.removeItem('oneedit.conversation'); location.reload(); }"
-
 
 async def chat(visit: Visit) -> None:
-    """Build the conversation."""
-    with ui.element("div").classes("tools"):
-        words("one edit, and the model follows", "quiet")
-        anew = ui.button("New conversation", color=None).props("flat no-caps dense")
-        anew.on("click", js_handler=_START_ANEW)
-    followed, queue = ExitStack(), visit.site.queue
+    """Build a new conversation."""
+    _show_chat(visit, None)
+
+
+async def conversation(visit: Visit) -> None:
+    """Build the conversation of an address.
+
+    Raises:
+        UnknownConversation: whoever looks takes part in none of this id.
+    """
+    name = str(visit.request.path_params["name"])
+    found = await run.io_bound(visit.site.queue.conversations.get, visit.actor, name)
+    if found is not None:  # None if the server is shutting down
+        _show_chat(visit, found)
+
+
+def _show_chat(visit: Visit, found: Conversation | None) -> None:
+    ui.add_css(files("oneedit.ui").joinpath("chat.css").read_text(encoding="utf-8"))
+    followed = ExitStack()
     ui.context.client.on_delete(followed.close)
-    Chat(queue, visit.who, followed.enter_context(queue.events.subscription()))
+    subscription = followed.enter_context(visit.site.queue.events.subscription())
+    shown = Chat(visit, subscription, found)
+    ui.timer(0.0, shown.start, once=True)  # what takes longer comes once the page is there
 
 
 PAGES = (
-    Page(path="/", title="Chat", build=chat, wide=False),
+    Page(path="/", title="Chat", build=chat),
+    Page(path="/c/{name}", title="Conversation", build=conversation, listed=False),
+    Page(path="/shared/{secret}", title="Shared", build=shared, listed=False, wide=False),
     Page(
         path=review_page.PATH,
         title="Review",

@@ -1,20 +1,26 @@
 """The few shapes that every card is made of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from editor.evaluation.report import Answer
 from kg_data.changes import Changes, SlotChange
+from kg_data.triples import Triple
 from oneedit.ledger.events import GateSummary
-from oneedit.wording import GROUPS, NOTHING, slot_words
+from oneedit.wording import GROUPS, NOTHING, checked_words, relation_name, slot_words
 
 MOST_CHANGES = 8
 """Changes that are shown at once; the others unfold."""
 
 MOST_WRONG = 20
+
+MOST_READ = 6
+"""Facts of a message whose parts can be corrected by a click."""
 
 
 def words(text: str, classes: str = "", *, tag: str = "span") -> TextElement:
@@ -88,13 +94,26 @@ def _changes(rows: Iterable[SlotChange]) -> None:
                     words(new, "new" if row.new else "none", tag="ins")
 
 
+def read_parts(facts: Iterable[Triple], correct: Callable[[str], None]) -> None:
+    """Add what was read from a message; a click on a part of it lets the message be corrected."""
+    for fact in islice(facts, MOST_READ):
+        with ui.element("div").classes("read"):
+            words("Read as", "quiet")
+            for part in (fact.subject, relation_name(fact.relation), fact.object):
+                button = ui.button(part, color=None, on_click=partial(correct, part))
+                button.props("outline no-caps dense")
+                button.props["aria-label"] = f"Correct {part}"
+
+
 def scores(outcome: GateSummary, wrong: tuple[Answer, ...]) -> None:
-    """Add how many questions of each group the model answered rightly, and which it did not."""
+    """Add how well the model answers, in a sentence; folded away, by groups of questions."""
     asked = {name: score for name, score in outcome.scores.items() if score[1]}
     if not asked:
         return
+    right, total = (sum(score[place] for score in asked.values()) for place in (0, 1))
     with section("Checks, by asking the model"):
-        with ui.element("ul").classes("scores"):
+        words(checked_words(right, total), tag="p")
+        with unfolding("By kinds of questions"), ui.element("ul").classes("scores"):
             for name, (right, total) in asked.items():
                 with ui.element("li").classes("full" if right == total else "short"):
                     words(f"{right} of {total}", "figure")

@@ -1,6 +1,7 @@
 """A ticket on the page: where it stands, how far it is, what it waits for, and what came of it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from nicegui import run, ui
 
@@ -9,7 +10,7 @@ from kg_data.errors import ExpectedError
 from oneedit.ledger.ticket import RUNNING, WAITING, Ticket, TicketState
 from oneedit.queue.queue import EditQueue, Estimate
 from oneedit.results import Result
-from oneedit.ui.parts import card, sentences, words
+from oneedit.ui.parts import card, read_parts, sentences, words
 from oneedit.wording import progress_words, waiting_words
 
 ESTIMATE_PERIOD = 2.0
@@ -24,7 +25,7 @@ class TicketView:
         who: returns who looks at it, as they are at that moment.
         place: the part of the page that it may use.
         show: adds the card of a result.
-        settled: is called with the place when nothing more is awaited there.
+        correct: puts a text into the input, with a part of it selected.
     """
 
     def __init__(
@@ -33,9 +34,10 @@ class TicketView:
         who: Callable[[], Actor],
         place: ui.element,
         show: Callable[[Result, Ticket], None],
-        settled: Callable[[ui.element], None],
+        correct: Callable[[str, str], None],
     ) -> None:
-        self._queue, self._who, self._show, self._settled = queue, who, show, settled
+        self._queue, self._who, self._show = queue, who, show
+        self._correct = correct
         self.place = place
         self._ticket: Ticket | None = None
         self._shown: int | None = None
@@ -70,7 +72,6 @@ class TicketView:
             return
         self._shown, self._line = ticket.revision, None
         self._replace(self._end)
-        self._settled(self.place)
 
     def progress(self, stage: str, share: float) -> None:
         """Show how far a stage is."""
@@ -110,6 +111,8 @@ class TicketView:
             build(self._ticket)
 
     def _wait(self, ticket: Ticket) -> None:
+        if ticket.plan is not None:
+            read_parts(ticket.plan.facts, partial(self._correct, ticket.text))
         self._line = Line(lambda: self._queue.estimate(self._who(), ticket), self.cancel)
 
     def _end(self, ticket: Ticket) -> None:

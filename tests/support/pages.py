@@ -19,7 +19,7 @@ from tests.support.fakes import FakeEditor, application
 from tests.support.readers import reading
 
 Story = Callable[[User, Application], Awaitable[None]]
-RETRIES = 50
+RETRIES = 100
 """Looks at the page, a tenth of a second apart, before a test gives up."""
 
 

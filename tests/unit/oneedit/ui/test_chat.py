@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from nicegui import ui
 from nicegui.testing import User, UserInteraction
 
+from controller.actor import Role, local_user
 from interpreter.intents import Ask, AskKind, Condition, Guess
+from kg_data.triples import Slot, Triple
 from oneedit.errors import HomeBusy
 from oneedit.ui import chat
 from oneedit.wiring import Application
@@ -16,23 +19,26 @@ from tests.support.fakes import FACTS, LOCAL, FakeEditor
 from tests.support.pages import button, play, say, sees
 
 PENCE = "Joe Biden's vice president is Mike Pence."
+BIRTHPLACE = "What is the country of the birthplace of Joe Biden?"
 WIFE = "Who is the spouse of the vice president of Joe Biden?"
 STRANGER = "Ada Quill was born in Paris."
 
 
 def test_the_empty_page_says_what_can_be_done(tmp_path: Path) -> None:
     async def story(user: User, _: Application) -> None:
-        await sees(user, "OneEdit", "Correct what the model knows", PENCE)
+        await sees(user, "OneEdit", "Correct what the model knows", BIRTHPLACE)
+        await sees(user, "The political party of Joe Biden is …")
 
     play(tmp_path, story)
 
 
 def test_an_example_can_be_clicked(tmp_path: Path) -> None:
     async def story(user: User, oneedit: Application) -> None:
-        user.find(PENCE).click()
-        await sees(user, "Applied as version 1")
+        await sees(user, BIRTHPLACE)
+        user.find(BIRTHPLACE).click()
+        await sees(user, "Model and graph agree", "United States")
         await user.should_not_see("Correct what the model knows")
-        assert oneedit.service.status(LOCAL).version == 1
+        assert [each.title for each in oneedit.conversations.list(local_user())] == [BIRTHPLACE]
 
     play(tmp_path, story)
 
@@ -94,7 +100,7 @@ def test_a_question_over_two_facts_shows_its_steps(tmp_path: Path) -> None:
 
 def test_a_direct_answer_has_no_steps_written_by_the_model(tmp_path: Path) -> None:
     async def story(user: User, _: Application) -> None:
-        user.find(ui.switch).click()
+        user.find("direct").click()
         await say(user, WIFE)
         await sees(user, "Doug Emhoff", "the model did not write this step")
 
@@ -103,7 +109,7 @@ def test_a_direct_answer_has_no_steps_written_by_the_model(tmp_path: Path) -> No
 
 def test_the_switch_for_direct_answers_leaves_statements_alone(tmp_path: Path) -> None:
     async def story(user: User, _: Application) -> None:
-        user.find(ui.switch).click()
+        user.find("direct").click()
         await say(user, PENCE)
         await sees(user, "Applied as version 1")
 
@@ -145,7 +151,7 @@ def test_what_needs_an_agreement_can_be_left(tmp_path: Path) -> None:
     async def story(user: User, oneedit: Application) -> None:
         await say(user, STRANGER)
         await sees(user, "This needs your agreement")
-        user.find("No").click()
+        UserInteraction(user, {button(user, "No")}, None).click()
         await sees(user, "Left as it was.")
         await user.should_not_see("Yes, apply it")
         assert oneedit.service.status(LOCAL).version == 0
@@ -373,3 +379,88 @@ def test_a_message_whose_edit_waits_stays_on_the_page(
         await sees(user, "Applied as version 1")
 
     play(tmp_path, story, editor)
+
+
+def test_a_conversation_is_listed_found_again_and_renamed(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, WIFE)
+        await sees(user, "Model and graph agree")
+        (kept,) = oneedit.conversations.list(local_user())
+        await user.open(f"/ui/c/{kept.id}")
+        await sees(user, "Model and graph agree", "Doug Emhoff")
+        oneedit.conversations.rename(local_user(), kept.id, "Wives")
+        await sees(user, "Wives")
+        user.find(kind=ui.input, content="Search").type("doug")
+        await sees(user, "Nothing found.")
+        user.find(kind=ui.input, content="Search").clear().type("SPOUSE of")
+        await user.should_not_see("Nothing found.", retries=50)
+
+    play(tmp_path, story)
+
+
+def test_what_others_say_in_a_room_appears_with_its_cards(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        bea = oneedit.people.add(LOCAL, "bea", Role.EDITOR).actor
+        room = oneedit.conversations.create(local_user(), "Two", members=["bea"])
+        await user.open(f"/ui/c/{room.id}")
+        await sees(user, "Room of", "bea")
+        queue = replace(oneedit.queue, conversation=room.id)
+        queue.submit(bea, "Where was Joe Biden born?")
+        await sees(user, "Where was Joe Biden born?", "Scranton")
+        queue.submit(bea, PENCE)
+        await sees(user, "Applied as version 1")
+        oneedit.conversations.delete(local_user(), room.id)
+        await sees(user, "This conversation was deleted")
+
+    play(tmp_path, story)
+
+
+def test_an_answer_says_that_a_later_version_has_changed_it(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "Who is Joe Biden's vice president?")
+        await sees(user, "Kamala Harris", "Version 0")
+        await say(user, PENCE)
+        await sees(user, "Applied as version 1", "Version 1 has changed this since")
+        user.find("Ask again").click()
+        await sees(user, "Mike Pence")
+
+    play(tmp_path, story)
+
+
+def test_a_model_that_differs_is_taught_what_the_graph_holds(tmp_path: Path) -> None:
+    async def story(user: User, _: Application) -> None:
+        await say(user, "Who is Joe Biden's vice president?")
+        await sees(user, "Model and graph differ", "Teach the model")
+        await user.should_not_see("Correct the graph")  # the model says nothing
+        user.find("Teach the model").click()
+        await sees(user, "Applied as version 1")
+        await say(user, "Who is Joe Biden's vice president?")
+        await sees(user, "Model and graph agree")
+
+    known = [fact for fact in FACTS if fact.relation != "vice_president"]
+    play(tmp_path, story, FakeEditor(known))
+
+
+def test_a_graph_that_differs_is_corrected_by_what_the_model_says(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, "Where was Joe Biden born?")
+        await sees(user, "Model and graph differ", "Correct the graph")
+        user.find("Correct the graph").click()
+        await sees(user, "Applied as version 1")
+        assert oneedit.store.objects(Slot("Joe Biden", "place_of_birth")) == ("Oakland",)
+
+    other = [fact for fact in FACTS if fact.slot != Slot("Joe Biden", "place_of_birth")]
+    play(tmp_path, story, FakeEditor([*other, Triple("Joe Biden", "place_of_birth", "Oakland")]))
+
+
+def test_a_shared_conversation_is_read_and_not_written_in(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, WIFE)
+        await sees(user, "Model and graph agree")
+        (kept,) = oneedit.conversations.list(local_user())
+        secret = oneedit.conversations.share(local_user(), kept.id)
+        await user.open(f"/ui/shared/{secret}")
+        await sees(user, WIFE, "The graph: Doug Emhoff")
+        await user.should_not_see(kind=ui.textarea)
+
+    play(tmp_path, story)
