@@ -85,15 +85,15 @@ def check_accounts(settings: Settings) -> None:
     Raises:
         NoAccounts: others can reach it, and nobody has a password.
     """
-    if settings.host in LOOPBACK:
+    if for_this_machine(settings):
         return
     location = wiring.ledger_location(settings)
     if location.in_file and not location.path.exists():
-        raise NoAccounts(settings.host)
+        raise NoAccounts(settings.address)
     book = RelationBook.shipped()
     with closing(open_checked(settings.home, book, location=location)) as ledger:
         if not Credentials(ledger).anybody_invited():
-            raise NoAccounts(settings.host)
+            raise NoAccounts(settings.address)
 
 
 @contextmanager
@@ -144,10 +144,24 @@ def acting(people: People, name: str) -> Actor:
     return people.actor(name) if name else local_user()
 
 
+def for_this_machine(settings: Settings) -> bool:
+    """Tell whether only this machine reaches the server.
+
+    A server on a loopback address is reached by others if a proxy hands their requests on: then it
+    trusts the proxy, is known by another address, or answers to other host names.
+    """
+    names = {urlsplit(settings.address).hostname, *listed_names(settings.allowed_hosts)}
+    return (
+        settings.host in LOOPBACK
+        and not listed_names(settings.trusted_proxies)
+        and names.issubset(LOOPBACK)
+    )
+
+
 def surroundings(settings: Settings, stopping: threading.Event) -> Surroundings:
     """Return how the server of the settings is reached."""
     return Surroundings(
-        local=settings.host in LOOPBACK,
+        local=for_this_machine(settings),
         hosts=allowed_hosts(settings),
         proxies=listed_names(settings.trusted_proxies),
         secure=settings.public_url.startswith("https:"),

@@ -138,16 +138,16 @@ class BadInvitation(OneEditError):
 
 
 class NoAccounts(OneEditError):
-    """A server is to listen on the network, and everybody who reaches it could edit."""
+    """Others can reach a server, itself or through a proxy, and all of them could edit."""
 
     exit_code = 2
     http_status = 503
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, address: str) -> None:
         super().__init__(
-            f"{host} can be reached by others, and nobody has a password yet. Make an account and "
+            f"others can reach {address}, and nobody has a password yet. Make an account and "
             "open its link once the server runs: oneedit users add NAME --role admin, then "
-            "oneedit users invite NAME; or listen on 127.0.0.1"
+            "oneedit users invite NAME; or listen on 127.0.0.1, without a proxy or other names"
         )
 
 

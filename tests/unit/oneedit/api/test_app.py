@@ -13,8 +13,8 @@ from nicegui.testing.general import nicegui_reset_globals
 
 from oneedit.api.app import Surroundings, build_app
 from oneedit.api.health import health_router
-from oneedit.api.server import LOOPBACK, allowed_hosts, serve
-from oneedit.errors import AddressTaken, LedgerUnavailable
+from oneedit.api.server import LOOPBACK, allowed_hosts, for_this_machine, serve
+from oneedit.errors import AddressTaken, LedgerUnavailable, NoAccounts
 from oneedit.ledger.ledger import Ledger
 from oneedit.settings import Settings
 from oneedit.wiring import Application
@@ -108,6 +108,31 @@ def test_other_host_names_are_allowed_beyond_loopback() -> None:
     assert allowed_hosts(Settings(host=everywhere)) == ("*",)
     named = Settings(host=everywhere, allowed_hosts="localhost, edit.example.org")
     assert allowed_hosts(named) == ("localhost", "edit.example.org")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"host": "0.0.0.0"},  # noqa: S104  nothing is bound here
+        {"trusted_proxies": "127.0.0.1"},
+        {"public_url": "https://edit.example.org"},
+        {"allowed_hosts": "localhost, edit.example.org"},
+    ],
+)
+def test_a_server_that_others_reach_does_not_start_before_somebody_has_a_password(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    settings = Settings(home=tmp_path, **given)  # type: ignore[arg-type]
+    assert not for_this_machine(settings)
+    with pytest.raises(NoAccounts, match="oneedit users add"):
+        serve(settings)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"host": "::1"}, {"public_url": "http://localhost:9000/facts"}]
+)
+def test_a_server_of_this_machine_needs_no_account(given: dict[str, str]) -> None:
+    assert for_this_machine(Settings(**given))  # type: ignore[arg-type]
 
 
 def test_a_taken_port_is_reported_before_the_model_is_loaded(tmp_path: Path) -> None:
