@@ -19,6 +19,7 @@ from kg_data.short_form import EntityKind
 
 _MOST_OPENINGS = 3
 _LONGEST_CLOSING = 6  # tokens
+_LONGEST_REARRANGED = 24  # tokens of a question whose relative clause stands apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,29 @@ class AskingReader:
             for end in dict.fromkeys((len(places), closed)):
                 if start < end and (start, end) != (0, len(places)):
                     yield places[start:end]
+        yield from self._rearranged(passage, places[max(ends) : closed])
+
+    def _rearranged(self, passage: Passage, places: list[int]) -> Iterator[list[int]]:
+        """Yield a question without its negation, and one whose relative clause stands apart.
+
+        "Isn't X in Y?" asks what "is X in Y?" does; "When was the school founded that X went to?"
+        asks when "the school that X went to" was founded.
+        """
+        keys = [passage.tokens[place].key for place in places]
+        traits = self.language.traits
+        if len(keys) > 2 and keys[1] in traits.negations:
+            yield [places[0], *places[2:]]
+        if len(keys) > _LONGEST_REARRANGED:
+            return
+        clause = Clause.of(passage, places)
+        for place in range(2, len(keys) - 1):
+            if keys[place] not in traits.relatives or places[place] in passage.inside_names:
+                continue
+            apart = place - 1 if keys[place - 1] in traits.prepositions else place
+            for start in range(apart):
+                for end in {end for end, _ in self.language.class_matches(clause, start)}:
+                    if end < apart:
+                        yield [*places[:end], *places[apart:], *places[end:apart]]
 
     def _openings(self, passage: Passage, places: list[int]) -> list[int]:
         """Return where a question may begin: at its first word, and after words that open it."""

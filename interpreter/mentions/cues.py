@@ -64,6 +64,10 @@ class CueWordings:
         """Return how much the cues of a wording say together."""
         return sum(map(self.rarity, wording.cues))
 
+    def strongest(self, stems: Iterable[str]) -> float:
+        """Return how much the rarest cue among some stems says, 0 if there is none."""
+        return max((self.rarity(each) for each in stems if each in self._relations_of), default=0.0)
+
     def within(self, stems: Iterable[str], form: Form) -> Iterator[HeardWording]:
         """Yield the wordings of a form whose cues are all among some stems."""
         present = set(stems)

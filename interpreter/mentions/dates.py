@@ -11,7 +11,9 @@ _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er)?")
 _YEAR = re.compile(r"\d{4}")
-_FILLERS = frozenset({"the", "of", "de", "del", "den", "le", "el", "year", "in"})
+_FILLERS = frozenset(
+    {"the", "of", "de", "del", "den", "le", "el", "year", "in", "ano", "annee", "jahr"}
+)
 _YEAR_SIGNS = frozenset({"ad", "ce", "年"})
 _CHINESE_SIGNS = ["年", "月", "日"]  # as in "1879年3月14日"
 _BARE_YEAR = re.compile(r"\d{1,5}")  # before an era

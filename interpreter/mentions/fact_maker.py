@@ -4,13 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from interpreter.intents import Forget, Guess, Tell, Unclear
+from interpreter.mentions.divider import ToldClause
 from interpreter.mentions.facts import ClauseReading, ToldFact
 from interpreter.mentions.links import MentionLink, MentionLinker, unreadable
-from interpreter.mentions.telling import ToldClause
 from interpreter.normalization import shorten
 from kg_data.entities import Entity
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Triple
+
+DENIED = 'To take a fact away, say "forget that ..."; to correct it, say what is right.'
+"""What to say instead of denying a fact."""
 
 
 @dataclass
@@ -44,6 +47,20 @@ class FactMaker:
             tuple(found.replaces),
             tuple(found.guesses.values()),
         )
+
+    def corrected(
+        self, denied: Sequence[ToldClause], affirmed: Sequence[ToldClause]
+    ) -> Tell | Unclear:
+        """Return what is told in place of what is denied: "X is not in A, it is in B"."""
+        told = self.tell(affirmed)
+        if isinstance(told, Unclear):
+            return told
+        wrong = [fact for clause in denied for fact in clause.readings[0].facts]
+        slots = {fact.slot for fact in told.facts}
+        if not slots or any(each.fact.slot not in slots or each.chain for each in wrong):
+            return Unclear("not_understood", DENIED)
+        replaced = (each.fact for each in wrong if each.object.known)
+        return replace(told, replaces=(*told.replaces, *replaced))
 
     def forget(self, clause: ToldClause) -> Forget | Unclear:
         """Return the fact to forget, or why it cannot be resolved."""

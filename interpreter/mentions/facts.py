@@ -255,6 +255,14 @@ class SentenceFacts:
         )
         return ClauseReading((found,)) if found is not None and certain else None
 
+    def with_object(
+        self, fact: ToldFact, obj: NounPhrase, referents: Referents
+    ) -> ClauseReading | None:
+        """Return a fact with another object; None if that has not the right class."""
+        subject = Head(fact.subject.name, fact.subject.entities, by_id=True)
+        found = self._facts.fact(subject, fact.path, obj.heads[0], obj, referents)
+        return ClauseReading((found,)) if found is not None and found.fits == 2 else None
+
 
 def _closest(matches: Iterable[Match[Wording]]) -> Iterable[Match[Wording]]:
     """Return one match for each relation and what fills its slots: that of the closest wording."""

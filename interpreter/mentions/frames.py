@@ -67,7 +67,8 @@ class FrameReader:
         clause = Clause.of(self._passage, framed.places)
         for templates in (self._language.closings, self._language.openings):
             for match in templates.full_matches(clause):
-                if match.payload not in TIMES and not match.slots:
+                fixed = self._language.phrases.keys() >= match.slots.keys()
+                if match.payload not in TIMES and fixed:
                     framed.kinds.add(match.payload)
                     framed.places.clear()
                     return True

@@ -1,6 +1,6 @@
 """A sentence as its arguments - names, dates, pronouns - and its other words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -84,6 +84,58 @@ class HeardSentence:
         return tuple(
             word for word in self.words if word.means and wording.cues.isdisjoint(word.stems)
         )
+
+    def is_about_other(self, wording: HeardWording, language: Language) -> bool:
+        """Tell whether a name only says whose something is that no cue of a wording names.
+
+        "X's dog was born in Ulm", "the dog of X was ..." and "the X lookalike was ..." say nothing
+        of X.
+        """
+        by_place = {word.place: word for word in self.words}
+        return any(
+            self._is_owner(each, by_place, wording, language)
+            or self._is_within_noun(each, by_place, wording, language)
+            for each in self.arguments
+        )
+
+    def _is_owner(
+        self,
+        argument: Argument,
+        by_place: Mapping[int, Word],
+        wording: HeardWording,
+        language: Language,
+    ) -> bool:
+        behind, before = by_place.get(argument.end), by_place.get(argument.place - 1)
+        if behind is not None and behind.text.casefold() in language.owner:
+            owned = self._next(by_place, behind.place + 1, 1)
+            return owned is None or wording.cues.isdisjoint(owned.stems)
+        if before is not None and before.text.casefold() in language.of:
+            owned = self._next(by_place, before.place - 1, -1)
+            return owned is not None and wording.cues.isdisjoint(owned.stems)
+        return False
+
+    @staticmethod
+    def _is_within_noun(
+        argument: Argument,
+        by_place: Mapping[int, Word],
+        wording: HeardWording,
+        language: Language,
+    ) -> bool:
+        noun, verb = by_place.get(argument.end), by_place.get(argument.end + 1)
+        return (
+            noun is not None
+            and verb is not None
+            and noun.means
+            and wording.cues.isdisjoint(noun.stems)
+            and verb.text.casefold() in language.traits.auxiliaries
+        )
+
+    @staticmethod
+    def _next(by_place: Mapping[int, Word], place: int, step: int) -> Word | None:
+        """Return the first word from a place on that means something, up to a name."""
+        while (word := by_place.get(place)) is not None and not word.means:
+            place += step
+        return word
 
     def in_order(self, wording: HeardWording, places: dict[str, int]) -> bool:
         """Tell whether cues, prepositions and slots follow each other as in a wording.

@@ -8,21 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from interpreter.intents import AskKind
-from interpreter.mentions.asking import AskReading
+from interpreter.mentions.asides import AsideReader
 from interpreter.mentions.cues import CueWordings, HeardWording
 from interpreter.mentions.facts import ClauseReading, FactReader, ToldFact
+from interpreter.mentions.heard_questions import HeardQuestionReader
 from interpreter.mentions.heard_sentence import Argument, HeardSentence, SentenceParts, Word
 from interpreter.mentions.language import Language
+from interpreter.mentions.left_out import MOST_LEFT_OUT, LeftOutWords
 from interpreter.mentions.links import MentionLink
-from interpreter.mentions.passage import Head, NounPhrase, Passage
+from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.wordings import Form
-
-MOST_LEFT_OUT = 4
-"""Words that mean something and are no cues, in a sentence in which a wording is heard."""
-
-_LONGEST = 60  # tokens of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +54,23 @@ class HearingReader:
     Args:
         language: the words of the language.
         facts: links names.
+
+    Attributes:
+        asides: tells what is about nothing that is known.
+        questions: reads questions by their cues.
     """
 
     def __init__(self, language: Language, facts: FactReader) -> None:
         self._language, self._facts, self._book = language, facts, facts.book
         self._wordings = CueWordings(language)
         self._parts = SentenceParts(language, self._wordings)
+        self._left_out = LeftOutWords(language, self._book)
+        self.asides = AsideReader(language, self._parts, self._left_out)
+        self.questions = HeardQuestionReader(facts, self._wordings, self._parts, self._left_out)
 
     def tell(self, passage: Passage, places: Sequence[int], referents: Referents) -> Heard | None:
         """Return the statement that is heard in a sentence, if there is one."""
-        if not self._hears(places):
+        if not self._left_out.hears(places):
             return None
         sentence = self._parts.of(passage, places)
         if sentence.turned or len(sentence.arguments) != 2 or self._asks(sentence):
@@ -81,79 +84,6 @@ class HearingReader:
         readings = tuple(ClauseReading(each.facts) for each in distinct.values())
         return Heard(readings, tuple(word.text for word in best[0].left_out))
 
-    def ask(
-        self,
-        passage: Passage,
-        places: Sequence[int],
-        referents: Referents,
-        *,
-        most_left_out: int = MOST_LEFT_OUT,
-    ) -> list[AskReading]:
-        """Return the question for a value that is heard in a sentence; several if equally good.
-
-        Args:
-            passage: the message.
-            places: the tokens of the sentence.
-            referents: whom pronouns can refer to.
-            most_left_out: words that mean something and are no cues.
-        """
-        if not self._hears(places):
-            return []
-        sentence = self._parts.of(passage, places)
-        if sentence.turned or sentence.denied or len(sentence.arguments) != 1:
-            return []
-        if len(sentence.arguments[0].heads) > 1:
-            return []
-        head = sentence.arguments[0].heads[0]
-        scored: list[tuple[tuple[float, int], AskReading]] = []
-        for wording in self._wordings.within(sentence.stems, Form.VALUE):
-            left_out = sentence.left_out(wording)
-            if not self._harmless(sentence, wording, most_left_out):
-                continue
-            relation = self._book[wording.relation]
-            link = self._facts.linker.subject_of(
-                referents.resolved(head, relation.domain), relation
-            )
-            if link is None or not (link.known and link.fits):
-                continue
-            reading = AskReading(
-                link, (relation.name,), AskKind.VALUE, None, "",
-                fits=1, exact=False, words=0, skipped=len(left_out),
-            )  # fmt: skip
-            scored.append(((round(self._wordings.weight(wording), 6), -len(left_out)), reading))
-        if not scored:
-            return []
-        top = max(score for score, _ in scored)
-        return list({each.path: each for score, each in scored if score == top}.values())
-
-    def is_aside(self, passage: Passage, places: Sequence[int]) -> bool:
-        """Tell whether a sentence is about nothing that is known, and turns no other's sense."""
-        if not self._hears(places):
-            return False
-        sentence = self._parts.of(passage, places)
-        return (
-            not sentence.turned
-            and not any(self._says_something(head) for head in sentence.heads)
-            and not any(self._turns(each) for each in sentence.words)
-            and sum(each.means for each in sentence.words) <= MOST_LEFT_OUT
-        )
-
-    def _hears(self, places: Sequence[int]) -> bool:
-        """Tell whether a sentence can be read; the language must say which words turn the sense."""
-        return self._language.hears and 0 < len(places) <= _LONGEST
-
-    def _says_something(self, head: Head) -> bool:
-        known = bool(head.entities or head.value)
-        return known or head.written.casefold() in self._language.taking_back
-
-    def _turns(self, word: Word) -> bool:
-        """Tell whether a word may turn the sense of what stands before or behind it."""
-        language = self._language
-        return (
-            not language.turning.isdisjoint(word.stems)
-            or word.text.casefold() in language.taking_back
-        )
-
     def _asks(self, sentence: HeardSentence) -> bool:
         return any(word.text.casefold() in self._language.questioning for word in sentence.words)
 
@@ -164,7 +94,9 @@ class HearingReader:
         for wording in self._wordings.within(sentence.stems, Form.STATEMENT):
             if self._book[wording.relation].derived:
                 continue
-            if not self._harmless(sentence, wording, MOST_LEFT_OUT):
+            if not self._left_out.harmless(sentence, wording, MOST_LEFT_OUT):
+                continue
+            if sentence.is_about_other(wording, self._language):
                 continue
             weight, left_out = self._wordings.weight(wording), sentence.left_out(wording)
             ways = [
@@ -199,21 +131,6 @@ class HearingReader:
     def _is_likely(self, fact: ToldFact) -> bool:
         new = [link for link in (fact.subject, fact.object) if not link.known]
         return fact.fits == 2 and len(new) < 2 and all(_is_full(link) for link in new)
-
-    def _harmless(self, sentence: HeardSentence, wording: HeardWording, most: int) -> bool:
-        """Tell whether what a wording leaves out neither turns the sense nor names a relation."""
-        return len(sentence.left_out(wording)) <= most and not any(
-            self._turns(word) or self._names_other(word, wording.relation)
-            for word in sentence.words
-            if wording.cues.isdisjoint(word.stems)
-        )
-
-    def _names_other(self, word: Word, relation: str) -> bool:
-        return any(
-            other not in {relation, self._book[relation].inverse}
-            for each in word.stems
-            if (other := self._language.nouns.find([(each, False)]))
-        )
 
 
 def _is_full(link: MentionLink) -> bool:

@@ -145,15 +145,12 @@ class Language:
         names: Mapping[str, Sequence[str]] = self._data.get("names", {})
         return names
 
-    def corrected(self, word: str) -> str:
-        """Return the word of the language that another is a misspelling of, "" if it is none."""
+    def corrected(self, word: str) -> Sequence[str]:
+        """Return the words of the language that another may be a misspelling of."""
         if word in self.words or not word.isalpha():
-            return ""
+            return ()
         typing_error: str = self._data.get("typing_errors", {}).get(word, "")
-        if typing_error:
-            return typing_error
-        near = self._spelling.near(word)
-        return near[0] if near else ""
+        return (typing_error,) if typing_error else self._spelling.nearest(word)[:_MOST_CORRECTED]
 
     @cached_property
     def _spelling(self) -> SpellingIndex:
@@ -208,14 +205,47 @@ class Language:
         return openings, closings
 
     @cached_property
+    def of_relations(self) -> frozenset[str]:
+        """Return the words between the noun of a relation and whom it belongs to."""
+        return self.of | frozenset(self._data.get("of_relations", ()))
+
+    @cached_property
+    def _requests(self) -> Mapping[str, Templates[str]]:
+        sections: Mapping[str, Sequence[str]] = self._data.get("requests", {})
+        return {place: _group(wordings, place) for place, wordings in sections.items()}
+
+    def requests(self, sentence: Text) -> bool:
+        """Tell whether a question asks for a change, by its first words or its last ones."""
+        size = len(sentence.weights)
+        opened = self._requests and any(m.end for m in self._requests["openings"].matches(sentence))
+        return bool(opened) or any(
+            match.end == size
+            for start in range(max(0, size - _LONGEST_REQUEST), size if self._requests else 0)
+            for match in self._requests["closings"].matches(sentence, start)
+        )
+
+    @property
+    def date_openers(self) -> Sequence[str]:
+        """Return the words that a date may begin with besides months: "year" of "the year 1867"."""
+        openers: Sequence[str] = self._data["dates"]["openers"]
+        return openers
+
+    @cached_property
     def before_era(self) -> Sequence[tuple[str, ...]]:
         """Return the words by which a year lies before the year 1."""
         return [tuple(each.split()) for each in self._data["dates"]["before_era"]]
 
     # ---------- clauses ----------
 
-    def statements(self) -> Iterator[tuple[tuple[Element, ...], Relation, bool]]:
-        """Yield the plain wordings of statements with their relation, and whether in the book."""
+    def statements(self) -> Sequence[tuple[tuple[Element, ...], Relation, bool]]:
+        """Return the plain wordings of statements with their relation, and whether in the book."""
+        return self._statements
+
+    @cached_property
+    def _statements(self) -> Sequence[tuple[tuple[Element, ...], Relation, bool]]:
+        return tuple(self._plain_statements())
+
+    def _plain_statements(self) -> Iterator[tuple[tuple[Element, ...], Relation, bool]]:
         for relation in self.book.relations.values():
             if self.reads_book:
                 in_book = relation.statements.for_edits()
@@ -368,6 +398,8 @@ def _for_objects(elements: Iterable[Element], relation: Relation) -> Iterator[El
         yield (NAMED if named else text), is_slot
 
 
+_LONGEST_REQUEST = 12  # tokens of a request behind a fact
+_MOST_CORRECTED = 4  # words that are equally near to a misspelt one
 _NOUN_FORMS = {
     Form.STATEMENT: "noun_statements",
     Form.FRAGMENT: "noun_fragments",

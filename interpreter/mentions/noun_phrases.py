@@ -56,8 +56,13 @@ class NounPhrases:
         while simple:
             yield from simple
             simple = [longer for phrase in simple for longer in self._owned(phrase, depth)]
+            yield from (named for phrase in simple for named in self._named(phrase))
         for phrase in list(self._simple_phrases(place, 0)):
             yield from self._joined(phrase)
+        if self._clause.key(place) in self._traits.joining_names:
+            yield from (each for each in self.at(place + 1, 0) if len(each.heads) > 1)
+        if self._clause.key(place) in self._traits.contrasting:
+            yield from self._denied_first(place + 1)
 
     def _simple_phrases(self, place: int, depth: int) -> Iterator[NounPhrase]:
         for start in self._clause.noun_starts(place):
@@ -95,15 +100,22 @@ class NounPhrases:
     def _described(self, start: int, depth: int) -> Iterator[NounPhrase]:
         """Yield "the father of X"."""
         for end, relation in self._language.noun_matches(self._clause, start):
-            if self._clause.key(end) in self._language.of:
+            if self._clause.key(end) in self._language.of_relations:
                 for phrase in self.at(end + 1, depth - 1):
                     if len(phrase.path) < depth:
-                        path = (*phrase.path, relation)
-                        yield replace(phrase, path=path, described=True)
+                        yield from self._of(phrase, relation)
             elif self._traits.genitive_follows:
                 for head_end, head in self._clause.heads(end):
                     if head.owner:
                         yield NounPhrase(head_end, (head,), (relation,))
+
+    def _of(self, phrase: NounPhrase, relation: str) -> Iterator[NounPhrase]:
+        """Yield "the son of X", and "a son of X's"."""
+        path = (*phrase.path, relation)
+        described = replace(phrase, path=path, described=True)
+        yield described
+        if self._clause.key(phrase.end) in self._language.owner:
+            yield replace(described, end=phrase.end + 1)
 
     def _with_relative_clause(self, start: int) -> Iterator[NounPhrase]:
         """Yield "the city where X was born"."""
@@ -132,10 +144,22 @@ class NounPhrases:
         after = phrase.end
         if self._clause.key(after) in self._language.owner:
             after += 1
-        elif not self._traits.owner_left_out and (not phrase.heads[0].owner or phrase.path):
+        elif not (self._leaves_owner_out(phrase) and self._clause.key(after).isalnum()):
             return
+        unmarked = after == phrase.end
         for end, relation in self._clause.nouns(after):
-            yield replace(phrase, end=end, path=(*phrase.path, relation))
+            if not (unmarked and self._clause.key(end) in self._language.of_relations):
+                yield replace(phrase, end=end, path=(*phrase.path, relation))
+
+    def _leaves_owner_out(self, phrase: NounPhrase) -> bool:
+        """Tell whether what a phrase owns may follow it without a mark."""
+        return self._traits.owner_left_out or (phrase.heads[0].owner and not phrase.path)
+
+    def _named(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
+        """Yield the name of "X's wife Y"."""
+        for end, head in self._clause.heads(phrase.end):
+            if head.entities and not head.misspelt:
+                yield NounPhrase(end, (head,))
 
     def _joined(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
         """Yield "A and B", "A, B and C", and "A, not B"."""
@@ -206,6 +230,21 @@ class NounPhrases:
         """Yield the phrase after "no wait", which stands in place of the one before it."""
         for other in self._simple_phrases(place, 0):
             yield replace(other, instead_of=phrase.heads)
+
+    def _denied_first(self, place: int) -> Iterator[NounPhrase]:
+        """Yield "not B but A", from the place after "not" on."""
+        before = self._traits.after_contrasting
+        for denied in self._phrases_behind(place, before):
+            after = denied.end + (self._clause.key(denied.end) == ",")
+            if self._clause.key(after) in self._traits.but:
+                for phrase in self._phrases_behind(after + 1, before):
+                    yield replace(phrase, instead_of=denied.heads)
+
+    def _phrases_behind(self, place: int, words: frozenset[str]) -> Iterator[NounPhrase]:
+        """Yield the names from a place on, with or without some words before them."""
+        while self._clause.key(place) in words:
+            place += 1
+        return self._simple_phrases(place, 0)
 
     def _instead_of(self, phrase: NounPhrase, place: int) -> Iterator[NounPhrase]:
         after = place + 1

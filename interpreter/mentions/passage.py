@@ -16,7 +16,6 @@ from kg_data.short_form import EntityKind
 
 _LONGEST_NEW_NAME = 8  # words
 _LONGEST_DATE = 12  # tokens, as of "the twenty-second of December, nineteen hundred and five"
-_DATE_OPENERS = frozenset({"the", "year"})
 _CONNECTORS = frozenset(
     [
         "of",
@@ -58,6 +57,7 @@ _NEVER_NAMES = frozenset(
 _GENERATIONS = frozenset({"jr", "sr"})
 _ABBREVIATIONS = frozenset({"jr", "sr", "inc", "ltd", "co"})
 _ENDS = frozenset({".", "!", "?", "\n", ";"})
+_BEFORE_QUESTION_MARK = frozenset("!.")  # "Really!?"
 _BEFORE_SENTENCE = frozenset(".!?\n:¿¡")
 _TITLES = frozenset({"st", "dr", "mt", "prof", "mr", "mrs", "ms"})
 
@@ -125,7 +125,7 @@ class Passage:
         covered = {
             place for spans in found.values() for place in range(spans[0].start, spans[0].end)
         }
-        words = self.language.words
+        words = self.language.vocabulary
         for start, token in enumerate(self.tokens):
             if start in covered or token.kind is not Kind.WORD:
                 continue
@@ -167,7 +167,7 @@ class Passage:
         found: dict[int, list[tuple[int, str]]] = {}
         months = self.language.months
         worded, eras = self.language.number_words, self.language.before_era
-        openers = {*months, *_DATE_OPENERS, *(era[0] for era in eras)}
+        openers = {*months, *self.language.date_openers, *(era[0] for era in eras)}
         for start, token in enumerate(self.tokens):
             begins = token.key in openers or worded.begins(token.key)
             if token.kind is Kind.NUMBER or begins:
@@ -220,6 +220,13 @@ class Passage:
                 found[-1].append(place)
         return [sentence for sentence in found if sentence]
 
+    def is_asked(self, sentence: Sequence[int]) -> bool:
+        """Tell whether a question mark ends a sentence."""
+        after = sentence[-1] + 1
+        while after < len(self.tokens) and self.tokens[after].key in _BEFORE_QUESTION_MARK:
+            after += 1
+        return after < len(self.tokens) and self.tokens[after].key == "?"
+
     def is_abbreviated(self, place: int) -> bool:
         """Tell whether a stop belongs to an abbreviation or to what follows it."""
         token = self.tokens[place]
@@ -237,20 +244,20 @@ class Passage:
         )
 
     @cached_property
-    def corrected(self) -> Mapping[int, str]:
+    def corrected(self) -> Mapping[int, Sequence[str]]:
         """Return the words of the language that misspelt words are taken for, by token.
 
         A word in a name, or with a capital within a sentence, is none of the language's.
         """
-        found: dict[int, str] = {}
+        found: dict[int, Sequence[str]] = {}
         for place, token in enumerate(self.tokens):
             if token.kind is not Kind.WORD or place in self.inside_names:
                 continue
             if token.capital and not self._begins_sentence(place) and not self.shouted:
                 continue
-            word = self.language.corrected(token.key)
-            if word:
-                found[place] = word
+            words = self.language.corrected(token.key)
+            if words:
+                found[place] = words
         return found
 
     @cached_property
@@ -259,7 +266,7 @@ class Passage:
         return [
             ("'s", "be")
             if token.kind is Kind.OWNER
-            else tuple(stem(each) for each in (token.key, self.corrected.get(place)) if each)
+            else tuple(map(stem, (token.key, *self.corrected.get(place, ()))))
             for place, token in enumerate(self.tokens)
         ]
 
@@ -269,7 +276,9 @@ class Passage:
         empty, soft = self.language.traits.meaningless, self.language.soft
         return [
             0
-            if token.kind is Kind.SIGN or token.key in empty or self.corrected.get(place) in empty
+            if token.kind is Kind.SIGN
+            or token.key in empty
+            or not empty.isdisjoint(self.corrected.get(place, ()))
             else 1 + (token.key not in soft)
             for place, token in enumerate(self.tokens)
         ]

@@ -6,23 +6,26 @@ from typing import Self
 
 from interpreter.dialogue import Dialogue
 from interpreter.intents import Ask, AskKind, Forget, Guess, Intent, Talk, Tell, Unclear
+from interpreter.mentions.answers import AnswerReader
 from interpreter.mentions.asking import AskingReader, AskReading
 from interpreter.mentions.clause import Clause
 from interpreter.mentions.commanding import CommandReader
 from interpreter.mentions.decoration import is_chat_log, without_decoration
-from interpreter.mentions.fact_maker import FactMaker
+from interpreter.mentions.divider import ToldClause
+from interpreter.mentions.fact_maker import DENIED, FactMaker
 from interpreter.mentions.facts import ClauseReading, FactReader
 from interpreter.mentions.follow_ups import FollowUpReader
 from interpreter.mentions.framed import PLAIN
 from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.gazetteer import Gazetteer
-from interpreter.mentions.hearing import MOST_LEFT_OUT, HearingReader
+from interpreter.mentions.hearing import HearingReader
 from interpreter.mentions.language import Language
+from interpreter.mentions.left_out import MOST_LEFT_OUT
 from interpreter.mentions.links import MentionLink, MentionLinker
 from interpreter.mentions.passage import NounPhrase, Passage
 from interpreter.mentions.referents import Referents
 from interpreter.mentions.structured import StructuredReader
-from interpreter.mentions.telling import TellingReader, Told, ToldClause
+from interpreter.mentions.telling import TellingReader, Told
 from interpreter.mentions.unread import UnreadExplainer
 from interpreter.normalization import normalise_lines
 from kg_data.entities import Lexicon
@@ -30,15 +33,20 @@ from kg_data.relations import RelationBook
 from kg_data.triples import Slot
 
 _REASONS = {
-    "denied": 'To take a fact away, say "forget that ..."; to correct it, say what is right.',
+    "denied": DENIED,
     "hedged": 'It is not said as a fact. Say it without words such as "maybe" or "I think".',
     "hearsay": "It is what somebody else says. State it as a fact if it is one.",
     "fiction": "It is told as a story. State it as a fact if it is one.",
     "hypothesis": "It is supposed, not stated. State it as a fact if it is one.",
     "command": "It asks for a text; only facts, questions and commands are understood.",
     "role": "It is a line of another conversation. State the fact in your own words.",
+    "former": 'It says what held before. Say until when, such as "until 1990", or what holds now.',
+    "future": 'It says what is to hold. Say from when on, such as "from 2030 on".',
     "question": "It is a question and a statement at once. Send one of them.",
 }
+
+_BEFORE_QUESTION = frozenset(",:;-.")  # marks behind what a question is about
+_MOST_TOPICS = 3
 
 
 class MentionReader:
@@ -58,6 +66,7 @@ class MentionReader:
         self._hearing = HearingReader(language, self._facts)
         self._telling = TellingReader(self._facts, self._hearing)
         self._asking = AskingReader(book, language, linker, self._facts)
+        self._answers = AnswerReader(language, self._asking, self._telling, self._resolver)
         self._commands = CommandReader(language, self._resolver)
         self._structured = StructuredReader(book, language, linker, index, self._resolver)
         self._corrections = FollowUpReader(book, language, linker, index, self._resolver)
@@ -231,6 +240,10 @@ class MentionReader:
         self, passage: Passage, text: str, referents: Referents, *, by_cues: bool
     ) -> Intent:
         asks = any(token.key == "?" for token in passage.tokens)
+        if asks:
+            stated = self._requested(passage, referents) or self._answers.read(passage, referents)
+            if stated is not None:
+                return stated
         starts = asks or self._language.traits.asks(passage.tokens)
         told = Told() if asks else self._telling.read(passage, referents, by_cues=by_cues)
         asked_for = starts and not told.exact
@@ -244,6 +257,15 @@ class MentionReader:
             unlinked = Ask(text) if starts else intent
             return self._ask(passage, text, referents, by_cues=by_cues, most_left_out=0) or unlinked
         return intent
+
+    def _requested(self, passage: Passage, referents: Referents) -> Tell | None:
+        """Return what is told if all questions ask for a change: "could you save that"."""
+        asked = [each for each in passage.sentences() if passage.is_asked(each)]
+        if not all(self._language.requests(Clause.of(passage, each)) for each in asked):
+            return None
+        told = self._telling.read(passage, referents)
+        intent = None if told.unread or not told.clauses else self._told(passage, told)
+        return intent if isinstance(intent, Tell) else None
 
     def _ask(
         self,
@@ -261,13 +283,35 @@ class MentionReader:
             for places in (sentence, framed.places):
                 found = self._asking.read(passage, places, referents) if places else []
                 if found:
-                    readings = found
                     break
+            readings = found or self._behind_topic(passage, sentence, referents) or readings
         if by_cues and not readings:
             readings = self._heard_question(passage, referents, most_left_out)
         if not readings:
             return None
         return self._asked(readings, text)
+
+    def _behind_topic(
+        self, passage: Passage, sentence: list[int], referents: Referents
+    ) -> list[AskReading]:
+        """Return the question behind a mark: "Kurt Gödel - where is he buried?"."""
+        cuts = [
+            count
+            for count, place in enumerate(sentence)
+            if passage.tokens[place].key in _BEFORE_QUESTION and place not in passage.inside_names
+        ]
+        for cut in cuts[:_MOST_TOPICS]:
+            named = [
+                span.entities[0]
+                for place in sentence[:cut]
+                for span in passage.names.get(place, ())[:1]
+                if len(span.entities) == 1
+            ]
+            about = referents.after(named[:1], named[1:])
+            found = self._asking.read(passage, sentence[cut + 1 :], about)
+            if found:
+                return found
+        return []
 
     def _heard_question(
         self, passage: Passage, referents: Referents, most: int
@@ -276,7 +320,11 @@ class MentionReader:
         found = [
             readings
             for sentence in passage.sentences()
-            if (readings := self._hearing.ask(passage, sentence, referents, most_left_out=most))
+            if (
+                readings := self._hearing.questions.read(
+                    passage, sentence, referents, most_left_out=most
+                )
+            )
         ]
         return found[0] if len(found) == 1 else []
 
@@ -285,6 +333,9 @@ class MentionReader:
         link = best.subject or best.object
         if link is not None and link.ambiguous:
             return self._resolver.ambiguous(link)
+        plain = [each for each in readings if each.path and not self._book[each.path[-1]].derived]
+        readings = plain or readings  # "where X was born" is not the country
+        best = readings[0]
         if best.kind is AskKind.YES_NO:
             readings = readings[:1]  # others are the same fact from its other side
         if len(readings) > 1 and len({each.path for each in readings}) > 1 and best.subject:
@@ -315,11 +366,14 @@ class MentionReader:
         negated = [each for each in told.clauses if each.negated]
         if told.unread or not told.clauses:
             return self._unread.explain(passage, told.unread or told.asides)
+        intent: Tell | Unclear
         if negated:
-            alone = len(told.clauses) == 1
-            denied = Unclear("not_understood", _REASONS["denied"])
-            return self._resolver.forget(negated[0]) if alone else denied
-        intent = self._resolver.tell(told.clauses)
+            if len(told.clauses) == 1:
+                return self._resolver.forget(negated[0])
+            affirmed = [each for each in told.clauses if not each.negated]
+            intent = self._resolver.corrected(negated, affirmed)
+        else:
+            intent = self._resolver.tell(told.clauses)
         if told.partly and isinstance(intent, Tell):
             asides = (Clause.of(passage, each).written for each in told.asides)
             return replace(intent, heard=True, left_out=(*told.left_out, *asides))

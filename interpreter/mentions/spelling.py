@@ -60,8 +60,16 @@ class SpellingIndex:
 
     def near(self, word: str) -> Sequence[str]:
         """Return the known words that a word may be a misspelling of, the nearest first."""
+        return [other for *_, other in self._ranked(word)]
+
+    def nearest(self, word: str) -> Sequence[str]:
+        """Return the known words that are equally near, and nearer than all others."""
+        ranked = self._ranked(word)
+        return [other for *key, _, other in ranked if key == list(ranked[0][:2])]
+
+    def _ranked(self, word: str) -> list[tuple[int, bool, int, str]]:
         if len(word) < SHORTEST or not word.isalpha():
-            return ()
+            return []
         mistakes = 2 if len(word) >= _LONG else 1
         lengths = range(len(word) - mistakes, len(word) + mistakes + 1)
         candidates = [other for length in lengths for other in self._alike(word, length, mistakes)]
@@ -72,7 +80,7 @@ class SpellingIndex:
             )
             if distance <= (mistakes if len(other) >= _LONG - 1 else 1) and self._uses[other]
         ]
-        return [other for *_, other in sorted(found)]
+        return sorted(found)
 
     def _alike(self, word: str, length: int, mistakes: int) -> Sequence[str]:
         """Return the words of a length whose letters differ from a word's by what mistakes do."""

@@ -8,13 +8,13 @@ from functools import cached_property
 
 from interpreter.intents import Forget, Guess, Tell, Unclear
 from interpreter.mentions.dates import read_date
+from interpreter.mentions.divider import ToldClause
 from interpreter.mentions.fact_maker import FactMaker
 from interpreter.mentions.facts import ClauseReading, ToldFact
 from interpreter.mentions.gazetteer import Gazetteer
 from interpreter.mentions.language import Language
 from interpreter.mentions.links import MentionLinker
 from interpreter.mentions.passage import Head
-from interpreter.mentions.telling import ToldClause
 from kg_data.relations import Relation, RelationBook
 from kg_data.triples import Slot
 

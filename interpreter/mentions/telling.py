@@ -1,39 +1,17 @@
 """Messages as statements: sentences without their frames, divided into clauses, each one a fact."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from interpreter.mentions.clause import LAST_MENTIONED, SUBJECT_LEFT_OUT, Clause
-from interpreter.mentions.facts import ClauseReading, FactReader, SentenceFacts
+from interpreter.mentions.clause import Clause
+from interpreter.mentions.divider import SentenceDivider, ToldClause, after_clause
+from interpreter.mentions.facts import FactReader, SentenceFacts
 from interpreter.mentions.framed import PLAIN, TIMES, Framed
 from interpreter.mentions.frames import FrameReader
 from interpreter.mentions.hearing import HearingReader
 from interpreter.mentions.passage import Passage
 from interpreter.mentions.referents import Referents
-from kg_data.entities import Entity
-
-MOST_FACTS = 24
-"""Facts of one message; a longer list belongs into a file."""
-
-_LONGEST_CLAUSE = 60  # tokens
-_MOST_JOINTS = 7  # joints up to which one clause is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class ToldClause:
-    """A clause that was read.
-
-    Attributes:
-        readings: the best readings, several if they mean different facts.
-        negated: whether it says that the fact does not hold.
-        since, until: when it holds, if the clause says so.
-    """
-
-    readings: tuple[ClauseReading, ...]
-    negated: bool = False
-    since: str | None = None
-    until: str | None = None
+from interpreter.mentions.tokens import Kind
 
 
 @dataclass(slots=True)
@@ -82,8 +60,19 @@ class TellingReader:
             referents: whom pronouns can refer to.
             by_cues: whether sentences that no wording fits are read by their cues.
         """
+        return self.sentences(passage, passage.sentences(), referents, by_cues=by_cues)
+
+    def sentences(
+        self,
+        passage: Passage,
+        sentences: Iterable[Sequence[int]],
+        referents: Referents,
+        *,
+        by_cues: bool = True,
+    ) -> Told:
+        """Return what some sentences of a message state."""
         told = Told(by_cues=by_cues)
-        for sentence in passage.sentences():
+        for sentence in sentences:
             referents = self._read_sentence(passage, sentence, referents, told)
         return told
 
@@ -104,11 +93,15 @@ class TellingReader:
             clauses = self._within_frames(passage, sentence, referents, facts)
         told.exact |= bool(exact)
         told.kinds |= framed.kinds
+        if clauses is None and told.by_cues and framed.kinds <= {PLAIN, *TIMES}:
+            clauses = self._within_asides(passage, without_times, referents, facts, told)
         if clauses is None:
             clauses = self._heard(passage, without_times, referents, told)
+        if clauses and not exact:
+            told.kinds |= _another_time(passage, sentence, framed)
         told.clauses += clauses
         for clause in clauses:
-            referents = _after(clause, referents)
+            referents = after_clause(clause, referents)
         return replace(referents, open_subject=False)
 
     def _within_frames(
@@ -121,6 +114,31 @@ class TellingReader:
                 return exact
         return None
 
+    def _within_asides(
+        self,
+        passage: Passage,
+        framed: Framed,
+        referents: Referents,
+        facts: SentenceFacts,
+        told: Told,
+    ) -> list[ToldClause] | None:
+        """Return the clauses of a part of a sentence whose rest is about nothing that is known."""
+        for places in self.hearing.asides.parts(passage, framed.places):
+            part = FrameReader(passage).strip(places, times=True)
+            clauses = self._clauses(passage, part, referents, facts)
+            if clauses is None or not part.kinds <= {PLAIN, *TIMES}:
+                continue
+            if any(each.negated for each in clauses):
+                continue
+            told.heard = True
+            told.left_out += [
+                passage.tokens[place].text
+                for place in framed.places
+                if place not in part.places and passage.tokens[place].kind is Kind.WORD
+            ]
+            return clauses
+        return None
+
     def _heard(
         self, passage: Passage, framed: Framed, referents: Referents, told: Told
     ) -> list[ToldClause]:
@@ -129,7 +147,7 @@ class TellingReader:
             return []
         heard = self.hearing.tell(passage, framed.places, referents) if told.by_cues else None
         if heard is None:
-            aside = told.by_cues and self.hearing.is_aside(passage, framed.places)
+            aside = told.by_cues and self.hearing.asides.is_aside(passage, framed.places)
             missed = told.asides if aside else told.unread
             missed.append(framed.places)
             return []
@@ -158,7 +176,7 @@ class TellingReader:
     ) -> list[ToldClause] | None:
         if not framed.places:
             return []
-        divider = _Divider(facts, passage, framed.places)
+        divider = SentenceDivider(facts, passage, framed.places)
         found = divider.divide(referents)
         if found is None or not (framed.since or framed.until):
             return found
@@ -168,182 +186,6 @@ class TellingReader:
             else ToldClause(each.readings, each.negated, framed.since, framed.until)
             for each in found
         ]
-
-
-class _Divider:
-    """Divides the tokens of a sentence into clauses, the fewest that can be read."""
-
-    def __init__(self, facts: SentenceFacts, passage: Passage, places: Sequence[int]) -> None:
-        self._facts, self._passage = facts, passage
-        self._places = list(places)
-        self._tokens = passage.tokens
-        self._inside = passage.inside_names
-        self._traits = passage.language.traits
-        self._joining = self._traits.joints
-        self._relatives = self._traits.relatives - passage.language.determiners
-        self._unreadable: set[tuple[int, Entity | None, str]] = set()
-
-    def divide(self, referents: Referents) -> list[ToldClause] | None:
-        """Return the clauses, None if the sentence cannot be read or has too many parts."""
-        joints = sum(self._key(place) in self._joining for place in range(len(self._places)))
-        if joints > 2 * MOST_FACTS:
-            return None
-        return self._from(0, referents, MOST_FACTS, "")
-
-    def _from(
-        self, start: int, referents: Referents, limit: int, relation: str
-    ) -> list[ToldClause] | None:
-        """Return the clauses from a place on.
-
-        Args:
-            start: the place.
-            referents: whom pronouns can refer to.
-            limit: how many clauses there may be.
-            relation: that of the clause before, whose verb the next one may leave out.
-        """
-        subject = referents.subjects[0] if referents.subjects else None
-        if not limit or (start, subject, relation) in self._unreadable:
-            return None
-        size = len(self._places)
-        doubtful: list[ToldClause] | None = None
-        for end, after in self._ends(start):
-            clause = self._clause(start, end, referents)
-            clause = clause or self._without_verb(start, end, referents, relation)
-            if clause is None:
-                continue
-            if after == size:
-                if not any(_doubtful(each) for each in clause.readings):
-                    return [clause]
-                doubtful = [clause]
-                continue
-            further = _after(clause, referents)
-            rest = self._from(after, further, limit - 1, _relation_of(clause))
-            if rest is not None:
-                return [clause, *rest]
-        if doubtful is None:
-            self._unreadable.add((start, subject, relation))
-        return doubtful
-
-    def _ends(self, start: int) -> Iterator[tuple[int, int]]:
-        """Yield where a clause may end and the next begins; the end of the sentence first."""
-        size = len(self._places)
-        if size - start <= _LONGEST_CLAUSE:
-            yield size, size
-        yield from self._joints(start)
-
-    def _joints(self, start: int) -> Iterator[tuple[int, int]]:
-        """Yield the ends of clauses, and where the next one begins."""
-        inside = self._inside
-        found = 0
-        place = start
-        while place < len(self._places) and found < _MOST_JOINTS:
-            number = self._places[place]
-            key = self._tokens[number].key
-            if key in self._joining and number not in inside and place > start:
-                after = place + 1
-                while after < len(self._places) and self._is_between(after):
-                    after += 1
-                if after < len(self._places):
-                    yield place, after
-                    found += 1
-                place = after
-                continue
-            if key in self._relatives and place > start and number not in inside:
-                yield place, place
-                found += 1
-            place += 1
-
-    def _key(self, place: int) -> str:
-        return self._tokens[self._places[place]].key
-
-    def _is_between(self, place: int) -> bool:
-        key = self._key(place)
-        return key in self._joining or key in self._traits.after_joints
-
-    def _clause(self, start: int, end: int, referents: Referents) -> ToldClause | None:
-        places = self._places[start:end]
-        kept = self._affirmed(places)
-        for words in (places,) if len(kept) == len(places) else (places, kept):
-            denied = words is places and len(kept) < len(places)
-            readings = self._readings(words, referents, contrasts=denied)
-            if readings:
-                return ToldClause(tuple(readings), negated=words is not places)
-        return None
-
-    def _without_verb(
-        self, start: int, end: int, referents: Referents, relation: str
-    ) -> ToldClause | None:
-        """Read "B in Bonn" after "A was born in Ulm": known names of the right classes alone.
-
-        Whatever stands between the names must stand in what was said before, too.
-        """
-        if not relation:
-            return None
-        said = {self._key(place) for place in range(start)} | {","}
-        clause = Clause.of(self._passage, self._places[start:end])
-        for subject in clause.noun_phrases(0):
-            place = subject.end
-            while place < len(clause) and clause.key(place) in said & self._between_names:
-                place += 1
-            for phrase in clause.noun_phrases(place) if not subject.path else ():
-                if phrase.end != len(clause) or phrase.path or len(phrase.heads) > 1:
-                    continue
-                found = self._facts.fact(subject, relation, phrase, referents)
-                if found is not None:
-                    return ToldClause((found,))
-        return None
-
-    @cached_property
-    def _between_names(self) -> frozenset[str]:
-        return self._traits.prepositions | self._traits.between_names
-
-    def _readings(
-        self, places: list[int], referents: Referents, *, contrasts: bool
-    ) -> list[ClauseReading]:
-        """Return the readings of a clause without adverbs, or those of it with them."""
-        plain = self._without_adverbs(places)
-        for tried in (plain, places) if plain != places else (plain,):
-            for clause in self._variants(tried, referents) if tried else ():
-                readings = self._facts.read(clause, referents)
-                if contrasts:
-                    readings = [each for each in readings if _contrasts(each)]
-                if tried is not plain:  # an adverb is no new name
-                    readings = [each for each in readings if _all_known(each)]
-                if readings:
-                    return readings
-        return []
-
-    def _affirmed(self, places: list[int]) -> list[int]:
-        """Leave out what denies a clause: "not", "no longer", "not ... any more"."""
-        keys = [self._tokens[place].key for place in places]
-        left = [place for count, place in enumerate(places) if not self._traits.denies(keys, count)]
-        if len(left) == len(places):
-            return places
-        after = self._traits.after_negations
-        return [place for place in left if self._tokens[place].key not in after]
-
-    def _variants(self, places: list[int], referents: Referents) -> Iterator[Clause]:
-        yield Clause.of(self._passage, places)
-        if self._tokens[places[0]].key in self._traits.relatives and len(places) > 1:
-            yield Clause.of(self._passage, places[1:], (LAST_MENTIONED,))
-        if referents.open_subject:
-            for before in ((), ("be",), ("'s",)):
-                yield Clause.of(self._passage, places, (SUBJECT_LEFT_OUT, *before))
-
-    def _without_adverbs(self, places: list[int]) -> list[int]:
-        """Leave out adverbs that are not in names."""
-        clause = Clause.of(self._passage, places)
-        inside = self._passage.inside_names
-        kept: list[int] = []
-        place = 0
-        while place < len(places):
-            ends = [match.end for match in self._passage.language.adverbs.matches(clause, place)]
-            if ends and places[place] not in inside:
-                place = max(ends)
-                continue
-            kept.append(places[place])
-            place += 1
-        return kept
 
 
 def _without_heading(
@@ -360,36 +202,11 @@ def _without_heading(
     return sentence, referents
 
 
-def _relation_of(clause: ToldClause) -> str:
-    """Return the relation of a clause "A ... B", "" if it says something else."""
-    facts = [fact for reading in clause.readings for fact in reading.facts]
-    plain = not clause.negated and not any(fact.chain or fact.object_first for fact in facts)
-    relations = {fact.path[-1] for fact in facts}
-    return relations.pop() if plain and len(relations) == 1 else ""
-
-
-def _contrasts(reading: ClauseReading) -> bool:
-    """Tell whether "not" stands before what the object is in place of, and denies nothing else."""
-    return all(each.instead_of is not None for each in reading.facts)
-
-
-def _all_known(reading: ClauseReading) -> bool:
-    return all(each.subject.known and each.object.known for each in reading.facts)
-
-
-def _doubtful(reading: ClauseReading) -> bool:
-    """Tell whether a clause may rather be several."""
-    return bool(reading.skipped) or any(
-        not each.known or not each.object.known for each in reading.facts
-    )
-
-
-def _after(clause: ToldClause, referents: Referents) -> Referents:
-    facts = clause.readings[0].facts
-    subjects = [each.subject.entity for each in facts]
-    objects = [each.object.entity for each in facts]
-    mentioned = [*subjects, *objects] if facts[-1].object_first else objects
-    return referents.after(
-        [each for each in subjects if each is not None],
-        [each for each in mentioned if each is not None],
-    )
+def _another_time(passage: Passage, sentence: Sequence[int], framed: Framed) -> set[str]:
+    """Return whether a sentence says what held before, or is to hold from no date on."""
+    keys = [
+        "" if place in passage.inside_names else passage.tokens[place].key for place in sentence
+    ]
+    kinds = passage.language.traits.another_time(keys)
+    dated = {name for name, date in (("former", framed.until), ("future", framed.since)) if date}
+    return kinds - dated

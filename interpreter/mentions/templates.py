@@ -55,6 +55,7 @@ def _compiled(pieces: Iterator[str], closing: str) -> list[tuple[Element, ...]]:
             choices = [(), *choices] if piece == "[" else choices
         else:
             choices = [_elements(piece)]
+        choices = list(dict.fromkeys(choices))  # "[the]" adds nothing
         wordings = [wording + choice for wording in wordings for choice in choices]
     return finished + wordings
 

@@ -22,7 +22,12 @@ class Traits:
         distributing: words behind a list whose names belong to those of another: "respectively".
         negations: words, and pairs of words, that deny a clause.
         after_negations: words that belong to a denial: "not ... any more".
+        former: words, and pairs of words, that say what held before: "formerly", "used to".
+        future: those that say what is to hold: "will become"; with a date it is told.
+        helping: words that stand before a negation, and not without it: "did not marry".
+        auxiliaries: verbs before which a noun ends: "the X lookalike was born".
         contrasting: words before what a name stands in place of: "A, not B".
+        but: words between a name that is denied and the one in place of it: "not B but A".
         after_contrasting: words that may follow those: "instead of B".
         correcting: words that take back the name before them: "A, no wait, B".
         after_correcting: words that may follow those.
@@ -52,7 +57,12 @@ class Traits:
     distributing: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
     after_negations: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
+    future: frozenset[str] = frozenset()
+    helping: frozenset[str] = frozenset()
+    auxiliaries: frozenset[str] = frozenset()
     contrasting: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
     after_contrasting: frozenset[str] = frozenset()
     correcting: frozenset[str] = frozenset()
     after_correcting: frozenset[str] = frozenset()
@@ -97,8 +107,20 @@ class Traits:
 
     def denies(self, keys: Sequence[str], place: int) -> bool:
         """Tell whether a word denies its clause, alone or with the word behind it: "no longer"."""
-        pair = " ".join(keys[place : place + 2])
-        return keys[place] in self.negations or pair in self.negations
+        return self._stands(self.negations, keys, place)
+
+    def another_time(self, keys: Sequence[str]) -> set[str]:
+        """Return "former" or "future" if words say that something does not hold now."""
+        return {
+            name
+            for name, words in (("former", self.former), ("future", self.future))
+            if any(self._stands(words, keys, place) for place in range(len(keys)))
+        }
+
+    @staticmethod
+    def _stands(words: frozenset[str], keys: Sequence[str], place: int) -> bool:
+        """Tell whether one of some words or pairs of words stands at a place."""
+        return keys[place] in words or " ".join(keys[place : place + 2]) in words
 
     def kind_asked(self, word: str) -> str:
         """Return what a question word asks for, "" if it is none."""

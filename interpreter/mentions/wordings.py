@@ -87,7 +87,8 @@ class ClauseWording:
             asked = verb + _S + text if self.auxiliary else _DO + _S + verb + text
             yield _WH + asked, Form.VALUE
             yield _WH + _S + verb + text, Form.INDIRECT
-        yield _S + verb + rest + _WH, Form.VALUE
+        for text in dict.fromkeys((rest, self._bare_rest)):
+            yield _S + verb + text + _WH, Form.VALUE
         yield _WH + verb + rest + _O, Form.LIST
 
     def relative_clauses(self) -> Iterator[tuple[Element, ...]]:

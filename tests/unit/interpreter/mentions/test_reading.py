@@ -18,8 +18,8 @@ from oneedit.bench.reading import intent_name, read_case, read_reading_cases, re
 
 BOOK = RelationBook.shipped()
 CASES = Path("tests/data/reading")
-LEAST_OPEN = {"intent": 0.94, "triples": 0.93}
-"""Of the cases that may be looked at; a figure of ``oneedit bench read`` that may only rise."""
+LEAST_OPEN = {"open": (0.95, 0.94), "third_open": (0.96, 0.94), "fourth_open": (0.95, 0.93)}
+"""Intent and triples of cases that may be looked at, by ``oneedit bench read``; they only rise."""
 
 
 def _reader() -> Interpreter:
@@ -49,13 +49,15 @@ def tell(*facts: tuple[str, str, str]) -> Tell:
     return Tell(tuple(Triple(*fact) for fact in facts))
 
 
-def test_no_message_of_the_open_cases_becomes_a_false_or_wrong_edit() -> None:
-    readings = [read_case(READER, case) for case in read_reading_cases(CASES / "open.jsonl")]
+@pytest.mark.parametrize("name", LEAST_OPEN)
+def test_no_message_of_the_open_cases_becomes_a_false_or_wrong_edit(name: str) -> None:
+    readings = [read_case(READER, case) for case in read_reading_cases(CASES / f"{name}.jsonl")]
     scores = reading_figures(readings)["scores"]
     assert isinstance(scores, dict)
     assert (scores["false_edits"], scores["wrong_edits"]) == (0, 0)
-    assert scores["intent"] >= LEAST_OPEN["intent"]
-    assert scores["triples"] >= LEAST_OPEN["triples"]
+    intent, triples = LEAST_OPEN[name]
+    assert scores["intent"] >= intent
+    assert scores["triples"] >= triples
 
 
 FRAMES = json.loads((CASES / "frames.json").read_text(encoding="utf-8"))
