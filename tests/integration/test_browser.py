@@ -178,6 +178,16 @@ def test_a_new_conversation_begins_empty_and_the_old_one_is_found_again(site: Si
     site.browser.sees("Model and graph agree")
 
 
+def test_an_answer_takes_no_more_room_than_its_words(site: Site) -> None:
+    site.say("Who is Joe Biden's vice president?")
+    site.browser.sees("Model and graph agree")
+    heights = "return [...document.querySelectorAll('.side')].map(side => side.offsetHeight)"
+    lines = "return [...document.querySelectorAll('.side')].map(side => side.children.length)"
+    found, words = site.browser.run(heights), site.browser.run(lines)
+    assert found
+    assert all(height < 50 * count for height, count in zip(found, words, strict=True))
+
+
 def test_a_reader_stays_where_they_are_while_something_is_added(site: Site) -> None:
     for _ in range(3):
         site.say("history")
@@ -193,6 +203,7 @@ def test_a_reader_stays_where_they_are_while_something_is_added(site: Site) -> N
     assert run("return scrollY") == 0
     site.browser.click(".news")
     until(lambda: run("return scrollY") > 0, 30)
+    assert run("return document.querySelector('header').getBoundingClientRect().top") == 0
 
 
 def test_the_last_message_comes_back_with_the_up_arrow(site: Site) -> None:

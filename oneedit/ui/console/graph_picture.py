@@ -129,7 +129,7 @@ def show(picture: GraphPicture) -> None:
 def _figure(title: str, picture: GraphPicture, *, after: bool) -> None:
     with ui.element("figure"):
         words(title, tag="figcaption")
-        chart = ui.echart(picture.options(after=after), renderer="svg").classes("graph")
+        chart = ui.echart(picture.options(after=after), renderer="svg").classes("chart")
         chart.props["role"] = "img"
         chart.props["aria-label"] = f"{title}: the facts are listed as text, too"
 

@@ -108,7 +108,7 @@ def _scores(visit: Visit, scores: Sequence[VersionScores]) -> None:
             words("Nothing was taught yet.", "quiet", tag="p")
             return
         words("Share of questions that it answered rightly after each version.", "quiet", tag="p")
-        chart = ui.echart(chart_of(scores), renderer="svg").classes("graph")
+        chart = ui.echart(chart_of(scores), renderer="svg").classes("chart")
         chart.props["role"] = "img"
         chart.props["aria-label"] = "The scores of each version; the table below lists them"
         groups = groups_of(scores)
