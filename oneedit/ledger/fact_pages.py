@@ -1,8 +1,10 @@
-"""Facts of a version, a page at a time."""
+"""Facts of a version, a page at a time, and their numbers."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import tuple_
+from sqlalchemy import func, tuple_
 from sqlmodel import col, select
 
 from kg_data.triples import Triple
@@ -50,3 +52,22 @@ def fact_page(
             StoredFact(rows.to_triple(row), row.cause, row.added, row.removed)
             for row in session.exec(query)
         ]
+
+
+def fact_counts(ledger: Ledger, entities: Sequence[str], version: int) -> Counter[str]:
+    """Return of how many active facts of a version each entity is the subject or the object.
+
+    Args:
+        ledger: holds the facts.
+        entities: ids, each once.
+        version: the version.
+    """
+    counts: Counter[str] = Counter()
+    with ledger.reading() as session:
+        for start in range(0, len(entities), fact_rows.MOST_NAMES):
+            chunk = entities[start : start + fact_rows.MOST_NAMES]
+            for column in (col(FactRow.s), col(FactRow.o)):
+                query = select(column, func.count()).where(column.in_(chunk))
+                counted = query.where(*fact_rows.active_at(version)).group_by(column)
+                counts.update(dict(session.exec(counted).all()))
+    return counts

@@ -1,7 +1,8 @@
 """Look-ups in the graph for pages and programs: names, lists of facts, what is around an entity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from itertools import islice
 from threading import Lock
 
@@ -10,7 +11,7 @@ from rapidfuzz import fuzz, process
 from controller.graph.lexicon import fold
 from kg_data.entities import Lexicon
 from kg_data.triples import Triple
-from oneedit.ledger.fact_pages import FactFilter, fact_page
+from oneedit.ledger.fact_pages import FactFilter, fact_counts, fact_page
 from oneedit.ledger.ledger import Ledger
 from oneedit.queries.redirects import Redirects
 from oneedit.results import (
@@ -25,6 +26,9 @@ from oneedit.state.projector import Projector
 
 NEAR = 75
 """How near a misspelt name has to be, of 100."""
+
+MOST_RANKED = 500
+"""Names that fit equally well and are compared by their facts, at most; the shortest are taken."""
 
 MOST_ABOUT_ONE = 50
 """Facts of which one neighbour is the object, at most."""
@@ -66,14 +70,17 @@ class Explorer:
     _names: NameList = field(default_factory=NameList, init=False)
 
     def search(self, text: str, *, limit: int) -> SearchResult:
-        """Return entities by a part of one of their names, or by a misspelt one."""
+        """Return entities by a part of one of their names, or by a misspelt one.
+
+        Those whose names fit best come first, and of equals those with the most facts.
+        """
         wanted = fold(text)
         with self.projector.reading(weights=False) as version:
             names = self._names.at(version, self.lexicon)
             found: dict[str, FoundEntity] = {}
-            for name in self._fitting(wanted, names, limit) if wanted else ():
-                for entity in self.lexicon.lookup(name):
-                    found.setdefault(entity.id, FoundEntity(entity=entity, name=name))
+            for fitting in self._fitting(wanted, names, limit) if wanted else ():
+                for each in self._by_facts(fitting, version):
+                    found.setdefault(each.entity.id, each)
                 if len(found) >= limit:
                     break
         return SearchResult(text=text, version=version, found=tuple(islice(found.values(), limit)))
@@ -122,15 +129,33 @@ class Explorer:
         yield from store.facts_of(entity_id)
         yield from store.facts_about(entity_id, limit=MOST_ABOUT_ONE)
 
-    def _fitting(self, wanted: str, names: dict[str, str], limit: int) -> Iterator[str]:
-        """Yield names: the same, those that begin so, those with a word that does, near ones."""
+    def _by_facts(self, names: Iterable[str], version: int) -> Sequence[FoundEntity]:
+        """Return the entities of some names, those with the most facts first."""
+        found: dict[str, FoundEntity] = {}
+        for name in names:
+            for entity in self.lexicon.lookup(name):
+                found.setdefault(entity.id, FoundEntity(entity=entity, name=name))
+        if len(found) < 2:
+            return tuple(found.values())
+        counts = fact_counts(self.ledger, tuple(found), version)
+        return sorted(found.values(), key=lambda each: (-counts[each.entity.id], each.entity.id))
+
+    def _fitting(self, wanted: str, names: dict[str, str], limit: int) -> Iterator[Sequence[str]]:
+        """Yield names: the same, those that begin so, those with a word that does, near ones.
+
+        Names that fit equally well come together.
+        """
         if wanted in names:
-            yield names[wanted]
-        yield from sorted(name for key, name in names.items() if key.startswith(wanted))[:limit]
+            yield (names[wanted],)
+        yield _shortest(name for key, name in names.items() if key.startswith(wanted))
         inner = f" {wanted}"
-        yield from sorted(name for key, name in names.items() if inner in key)[:limit]
+        yield _shortest(name for key, name in names.items() if inner in key)
         near = process.extract(
             wanted, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=limit
         )
         for key, _, _ in near:
-            yield names[key]
+            yield (names[key],)
+
+
+def _shortest(names: Iterable[str]) -> Sequence[str]:
+    return nsmallest(MOST_RANKED, names, key=lambda name: (len(name), name))

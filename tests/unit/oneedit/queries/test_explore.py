@@ -30,7 +30,7 @@ def search(oneedit: Application, text: str, limit: int = 5) -> list[str]:
     [
         ("joe biden", "Joe Biden"),
         ("Joseph B", "Joe Biden"),  # an alias
-        ("pence", "Karen Pence"),  # a word inside
+        ("pence", "Mike Pence"),  # a word inside; of two, who has more facts
         ("kamla haris", "Kamala Harris"),
         ("  DEMOCRATIC ", "Democratic Party"),
     ],
@@ -39,6 +39,15 @@ def test_an_entity_is_found_by_a_part_of_a_name(
     oneedit: Application, text: str, first: str
 ) -> None:
     assert search(oneedit, text)[0] == first
+
+
+def test_of_names_that_fit_equally_well_the_one_with_most_facts_is_first(
+    oneedit: Application,
+) -> None:
+    assert search(oneedit, "pence") == ["Mike Pence", "Karen Pence"]
+    for place in ("born in Oakland", "married to Ada Quill"):
+        tell(oneedit, f"Karen Pence was {place}.")
+    assert search(oneedit, "pence") == ["Karen Pence", "Mike Pence"]
 
 
 def test_a_search_ends_at_its_limit_and_may_find_nothing(oneedit: Application) -> None:
