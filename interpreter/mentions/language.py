@@ -146,8 +146,14 @@ class Language:
         return names
 
     def corrected(self, word: str) -> Sequence[str]:
-        """Return the words of the language that another may be a misspelling of."""
-        if word in self.words or not word.isalpha():
+        """Return the words of the language that another may be a misspelling of.
+
+        Letters of another alphabet are no typing error, though they may look like the right ones.
+
+        Args:
+            word: a key of a token, hence without accents.
+        """
+        if word in self.words or not word.isalpha() or not word.isascii():
             return ()
         typing_error: str = self._data.get("typing_errors", {}).get(word, "")
         return (typing_error,) if typing_error else self._spelling.nearest(word)[:_MOST_CORRECTED]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from controller.plan import Reason
-from interpreter.intents import Forget, Tell
+from controller.screening.lookalikes import ScriptScreen
+from interpreter.intents import Forget, Guess, Tell
 from interpreter.normalization import shorten
 from kg_data.triples import Triple
 from oneedit.wording import fact_words, relation_name
@@ -21,10 +22,7 @@ def assumptions(intent: Tell | Forget) -> tuple[Reason, ...]:
     It was not sure of names that are written otherwise, of messages in which it left words out,
     and of nothing that a model has read.
     """
-    names = tuple(
-        Reason(ASSUMED_NAME, f'"{each.written}" is read as {each.entity}.')
-        for each in intent.guesses
-    )
+    names = tuple(Reason(ASSUMED_NAME, _assumed(each)) for each in intent.guesses)
     if intent.read_by:
         text = f"The language model {intent.read_by} read the message: {_read(intent)}."
         return (Reason(READ_BY_MODEL, text), *names)
@@ -33,6 +31,12 @@ def assumptions(intent: Tell | Forget) -> tuple[Reason, ...]:
     if names:
         return (*names, Reason(ASSUMED_NAME, f"So the message says: {_read(intent)}."))
     return ()
+
+
+def _assumed(guess: Guess) -> str:
+    """Return how a name was read; and, where nobody could see it, what is odd about its letters."""
+    odd = " ".join(signal.text for signal in ScriptScreen().scan(guess.written))
+    return f'"{guess.written}" is read as {guess.entity}. {odd}'.rstrip()
 
 
 def _partly_read(intent: Tell) -> str:

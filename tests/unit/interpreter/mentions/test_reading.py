@@ -49,6 +49,14 @@ def tell(*facts: tuple[str, str, str]) -> Tell:
     return Tell(tuple(Triple(*fact) for fact in facts))
 
 
+@pytest.mark.parametrize(
+    "text", ["Joe Biden was b\u043ern in Paris.", "Joe Biden w\u0430s born in Paris."]
+)
+def test_letters_of_another_alphabet_are_no_typing_errors(text: str) -> None:
+    intent = read(text)
+    assert not isinstance(intent, Tell) or intent.heard  # then somebody has to agree
+
+
 @pytest.mark.parametrize("name", LEAST_OPEN)
 def test_no_message_of_the_open_cases_becomes_a_false_or_wrong_edit(name: str) -> None:
     readings = [read_case(READER, case) for case in read_reading_cases(CASES / f"{name}.jsonl")]

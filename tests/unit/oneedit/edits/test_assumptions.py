@@ -133,3 +133,9 @@ def test_programs_get_the_reasons_too(oneedit: Application) -> None:
     fields = to_json(submitted(oneedit, GUESSED))
     codes = [each["code"] for each in fields["reasons"]]  # type: ignore[attr-defined]
     assert codes[:2] == ["assumed_name", "assumed_name"]
+
+
+def test_letters_that_only_look_like_those_of_a_name_are_pointed_out() -> None:
+    reason, _ = assumptions(replace(GUESSED, guesses=(Guess("J\u043ee Biden", "Joe Biden"),)))
+    assert reason.text.startswith('"J\u043ee Biden" is read as Joe Biden.')
+    assert "mixes Cyrillic and Latin letters that look alike" in reason.text
