@@ -146,7 +146,7 @@ class EntityView:
         if shown.redirect:
             words(sentence(shown.redirect), "notice", tag="p")
         if shown.aliases:
-            words(f"Also known as {', '.join(shown.aliases)}.", tag="p")
+            words(f"Also known as {', '.join(shown.aliases)}", tag="p")
         target = self._visit.link(VERSIONS, entity=self._entity.id)
         link(f"History ({len(shown.versions):,})", target)
 

@@ -88,7 +88,7 @@ class UsersPage:
             name = ui.input("Name").props("outlined dense autofocus maxlength=64")
             role = ui.select(ROLES, label="Role", value=Role.EDITOR.value)
             role.props("outlined dense")
-            service = ui.checkbox("It is a program's")
+            service = ui.checkbox("For a program (service account)")
             form = SheetForm(
                 self._visit,
                 dialog,
