@@ -9,7 +9,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from string import Template
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
@@ -19,9 +19,12 @@ from kg_data.errors import ExpectedError
 from oneedit.api.identity import COOKIE, let_in
 from oneedit.errors import BadInvitation
 from oneedit.people.sign_in import FEWEST, Doorkeeper
+from oneedit.ui.page import FAVICON
 
 HOME = "/ui/"
 SIGN_IN, JOIN = "/sign-in", "/join"
+ICON = f"data:image/svg+xml,{quote(FAVICON)}"
+"""Address of the icon, which holds the picture itself: browsers ask nothing for it."""
 
 Text = Annotated[str, Form(max_length=1000)]
 
@@ -158,4 +161,5 @@ def _sentence(text: str) -> str:
 
 def _page(title: str, body: str, status: int) -> HTMLResponse:
     template = Template(files("oneedit.api").joinpath("sign_in.html").read_text(encoding="utf-8"))
-    return HTMLResponse(template.substitute(title=escape(title), body=body), status_code=status)
+    page = template.substitute(title=escape(title), icon=ICON, body=body)
+    return HTMLResponse(page, status_code=status)

@@ -78,6 +78,10 @@ def test_a_page_asks_to_sign_in_and_leads_back(joined: TestClient) -> None:
     assert "Sign out" in page.text
 
 
+def test_a_page_to_sign_in_brings_its_icon(joined: TestClient) -> None:
+    assert '<link rel="icon" href="data:image/svg+xml,%3Csvg' in joined.get("/sign-in").text
+
+
 def test_a_wrong_password_shows_the_form_again_with_the_name(joined: TestClient) -> None:
     again = joined.post("/sign-in", data={"name": "<ada>", "password": "wrong"})
     assert again.status_code == 401
