@@ -39,6 +39,9 @@ FAVICON = (
     '<path d="M16 9v14" stroke="#2f6f5e" stroke-width="5" stroke-linecap="round"/></svg>'
 )
 
+LONGEST_WAIT = 30.0
+"""Seconds that a page may take to build until an answer has to be there."""
+
 
 async def chat(visit: Visit) -> None:
     """Build a new conversation."""
@@ -77,17 +80,36 @@ PAGES = (
         operation=review_page.OPERATION,
     ),
     Page(path=entities_page.PATH, title="Entities", build=entities_page.build),
-    Page(path=entities_page.ONE, title="Entity", build=entities_page.build_one, listed=False),
+    Page(
+        path=entities_page.ONE,
+        title="Entity",
+        build=entities_page.build_one,
+        listed=False,
+        of_one=True,
+    ),
     Page(path=versions_page.PATH, title="Versions", build=versions_page.build),
-    Page(path=versions_page.ONE, title="Version", build=versions_page.build_one, listed=False),
+    Page(
+        path=versions_page.ONE,
+        title="Version",
+        build=versions_page.build_one,
+        listed=False,
+        of_one=True,
+    ),
     Page(
         path=versions_page.DIFF,
         title="Differences",
         build=versions_page.build_diff,
         listed=False,
+        of_one=True,
     ),
     Page(path=relations_page.PATH, title="Relations", build=relations_page.build),
-    Page(path=relations_page.ONE, title="Relation", build=relations_page.build_one, listed=False),
+    Page(
+        path=relations_page.ONE,
+        title="Relation",
+        build=relations_page.build_one,
+        listed=False,
+        of_one=True,
+    ),
     Page(
         path=jobs_page.PATH,
         title="Jobs",
@@ -100,6 +122,7 @@ PAGES = (
         build=jobs_page.build_run,
         operation=jobs_page.OPERATION,
         listed=False,
+        of_one=True,
     ),
     Page(path=model_page.PATH, title="Model", build=model_page.build),
     Page(
@@ -108,7 +131,7 @@ PAGES = (
         build=users_page.build,
         operation=users_page.OPERATION,
     ),
-    Page(path=ACCOUNT, title="Account", build=account_page.build, listed=False),
+    Page(path=ACCOUNT, title="Account", build=account_page.build, listed=False, of_one=True),
     Page(
         path=audit_page.PATH,
         title="Audit",
@@ -123,7 +146,7 @@ def register(site: Site) -> None:
     """Add the pages to NiceGUI, and what it shows where there is none."""
     frame = Frame(PAGES, review_page.PATH)
     for page in PAGES:
-        ui.page(page.path)(PageRoute(site, frame, page).show)
+        ui.page(page.path, response_timeout=LONGEST_WAIT)(PageRoute(site, frame, page).show)
     app.get(FILE, include_in_schema=False)(GraphDownload(site).send)
     app.exception_handler(HTTPStatus.NOT_FOUND)(PageMissing(site, frame).show)
 
@@ -148,7 +171,8 @@ class PageRoute:
         if visitor is None:
             return to_sign_in(self.site, request)
         visit = Visit(self.site, request, visitor)
-        self.frame.put_around(visit)
+        if not self.page.of_one:
+            self.frame.put_around(visit)
         try:
             require(visit.actor, self.page.operation)
             with content(self.page.title, wide=self.page.wide):
@@ -159,6 +183,8 @@ class PageRoute:
             client.status_code = error.http_status
             with client.content:
                 refuse(visit, HTTPStatus(error.http_status), str(error))
+        if self.page.of_one:  # last: the frame's timers would have the page sent at once
+            self.frame.put_around(visit)
         return None
 
 

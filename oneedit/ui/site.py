@@ -112,6 +112,8 @@ class Page:
         operation: who may not ask for this does not see it.
         listed: whether the navigation bar leads to it.
         wide: whether it uses the whole width of a window.
+        of_one: whether its address names one thing; the answer then waits until it is known
+            whether that is there, for the status to say so.
     """
 
     path: str
@@ -120,3 +122,4 @@ class Page:
     operation: Operation = Operation.READ
     listed: bool = True
     wide: bool = True
+    of_one: bool = False

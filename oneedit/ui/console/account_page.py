@@ -19,6 +19,7 @@ from oneedit.ui.console.widgets import (
     cells,
     confirmed,
     moment,
+    read,
     row,
     sheet,
     table,
@@ -34,7 +35,7 @@ SIGN_INS = ("Since", "Last seen", "Address", "Browser", "Actions")
 async def build(visit: Visit) -> None:
     """Build the page of one's own account, or of the one that the address names."""
     page = AccountPage(visit)
-    await page.load()
+    page.show(*await read(visit, page.read))
 
 
 class AccountPage:
@@ -59,10 +60,12 @@ class AccountPage:
 
     async def load(self) -> None:
         """Show tokens and sign-ins as they are now."""
-        found = await attempt(self._visit, self._read)
-        if found is None or self._tokens.is_deleted:
-            return
-        tokens, sign_ins = found
+        found = await attempt(self._visit, self.read)
+        if found is not None and not self._tokens.is_deleted:
+            self.show(*found)
+
+    def show(self, tokens: list[AccessToken], sign_ins: list[SignIn]) -> None:
+        """Show tokens and sign-ins."""
         self._tokens.clear()
         self._sign_ins.clear()
         with self._tokens:
@@ -70,7 +73,12 @@ class AccountPage:
         with self._sign_ins:
             self._show_sign_ins(sign_ins)
 
-    def _read(self, actor: Actor) -> tuple[list[AccessToken], list[SignIn]]:
+    def read(self, actor: Actor) -> tuple[list[AccessToken], list[SignIn]]:
+        """Return tokens and sign-ins of the account that is shown.
+
+        Raises:
+            NotPermitted, UnknownAccount: it is not the visitor's to see, or there is none.
+        """
         site = self._visit.site
         return site.tokens.list(actor, self._of), site.doorkeeper.sign_ins(actor, self._of)
 

@@ -27,7 +27,9 @@ from oneedit.ui.console.widgets import (
     cell,
     cells,
     filters,
+    missing,
     moment,
+    read,
     reload,
     row,
     sentence,
@@ -73,14 +75,13 @@ async def build(visit: Visit) -> None:
 async def build_one(visit: Visit) -> None:
     """Build the page of one entity."""
     name = visit.query("name")
-    found = await attempt(visit, lambda actor: looked_up(visit, actor, name))
+    found = await read(visit, lambda actor: looked_up(visit, actor, name))
     if not isinstance(found, EntityLook):
-        words("Nothing to show" if found is None else sentence(found.reason), "notice", tag="p")
-        if found is not None:
-            with ui.element("ul"):
-                for option in found.options:
-                    with ui.element("li"):
-                        link(option, visit.link(ONE, name=option))
+        missing(sentence(found.reason))
+        with ui.element("ul"):
+            for option in found.options:
+                with ui.element("li"):
+                    link(option, visit.link(ONE, name=option))
         return
     EntityView(visit, found)
 

@@ -30,6 +30,8 @@ from oneedit.ui.console.widgets import (
     button,
     cell,
     cells,
+    missing,
+    read,
     reload,
     row,
     sheet,
@@ -65,12 +67,12 @@ async def build(visit: Visit) -> None:
 async def build_one(visit: Visit) -> None:
     """Build the page of one relation with its facts."""
     name = visit.query("name").replace(" ", "_")
-    found = await attempt(visit, visit.service.relations)
+    found = await read(visit, visit.service.relations)
     if not isinstance(found, RelationsResult):
         return
     book = RelationBook.parse(found.text)
     if name not in book.relations:
-        words(f"The book has no relation “{relation_name(name)}”.", "notice", tag="p")
+        missing(f"The book has no relation “{relation_name(name)}”.")
         return
     relation = book.relations[name]
     with ui.element("article").classes("card tone-plain"):

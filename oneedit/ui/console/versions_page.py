@@ -19,9 +19,11 @@ from oneedit.ui.console.widgets import (
     cell,
     cells,
     filters,
+    missing,
     moment,
     offset_of,
     pager,
+    read,
     reload,
     row,
     sentence,
@@ -80,9 +82,9 @@ async def build(visit: Visit) -> None:
 async def build_one(visit: Visit) -> None:
     """Build the page of one version."""
     number = int(visit.request.path_params["number"])
-    entry = await attempt(visit, lambda actor: visit.service.version(actor, number))
+    entry = await read(visit, lambda actor: visit.service.version(actor, number))
     if not isinstance(entry, HistoryEntry):
-        words(f"There is no version {number}.", "notice", tag="p")
+        missing(sentence(entry.reason))
         return
     with ui.element("article").classes("card tone-plain"):
         words(f"Version {entry.version}: {_kind(entry)}", tag="h2")
@@ -106,12 +108,12 @@ async def build_diff(visit: Visit) -> None:
         words("Give two versions to see what differs between them.", "quiet", tag="p")
         return
     since, until = (min(int(each), 2**31 - 1) for each in numbers)
-    found = await attempt(
+    found = await read(
         visit,
         lambda actor: visit.service.diff(actor, since, until, visit.query("entity") or None),
     )
     if not isinstance(found, DiffResult):
-        words("Nothing to show" if found is None else sentence(found.reason), "notice", tag="p")
+        missing(sentence(found.reason))
         return
     with ui.element("article").classes("card tone-plain"):
         words(headline(found), tag="h2")

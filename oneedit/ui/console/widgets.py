@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Generic, Literal, TypeVar
 
 from nicegui import run, ui
 
 from controller.actor import Actor
 from kg_data.errors import ExpectedError
-from oneedit.errors import NotSignedIn
+from oneedit.errors import NotSignedIn, ServerEnded
 from oneedit.ui.frame import link
 from oneedit.ui.parts import words
 from oneedit.ui.site import Visit
@@ -159,6 +160,12 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if ended else ".")
 
 
+def missing(text: str) -> None:
+    """Say that what the page is about is not there, with the status that says so."""
+    ui.context.client.status_code = HTTPStatus.NOT_FOUND
+    words(text, "notice", tag="p")
+
+
 def tell(text: str, kind: Literal["info", "positive", "warning"] = "info") -> None:
     """Show a message for a while."""
     ui.notify(sentence(text), type=kind, multi_line=True, timeout=6000, position="top")
@@ -167,6 +174,19 @@ def tell(text: str, kind: Literal["info", "positive", "warning"] = "info") -> No
 def reload() -> None:
     """Load the page again."""
     ui.navigate.reload()
+
+
+async def read(visit: Visit, work: Callable[[Actor], Found]) -> Found:
+    """Return what a page is about, read in the visitor's name in a thread.
+
+    Raises:
+        ExpectedError: it cannot be read; the page then says why, with the error's status.
+        ServerEnded: the server ends meanwhile.
+    """
+    found = await run.io_bound(work, visit.actor)
+    if found is None:
+        raise ServerEnded
+    return found
 
 
 async def attempt(visit: Visit, work: Callable[[Actor], Found]) -> Found | None:
