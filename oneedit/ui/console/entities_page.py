@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nicegui import ui
 
@@ -12,7 +13,14 @@ from kg_data.triples import Triple
 from kg_data.writing import GraphForm
 from oneedit.edits.choice import Choice as EditChoice
 from oneedit.people.permissions import Operation, may
-from oneedit.results import BlameResult, NeighbourhoodResult, Provenance, ShowResult, UnclearResult
+from oneedit.results import (
+    BlameResult,
+    NeighbourhoodResult,
+    PreviewResult,
+    Provenance,
+    ShowResult,
+    UnclearResult,
+)
 from oneedit.ui.console import graph_picture
 from oneedit.ui.console.downloads import FILE
 from oneedit.ui.console.follow import FollowedChange
@@ -21,7 +29,7 @@ from oneedit.ui.console.versions_page import ONE as VERSION
 from oneedit.ui.console.versions_page import PATH as VERSIONS
 from oneedit.ui.console.widgets import (
     Choice,
-    asked_words,
+    answered,
     attempt,
     button,
     cell,
@@ -33,12 +41,13 @@ from oneedit.ui.console.widgets import (
     reload,
     row,
     sentence,
+    sheet,
     table,
 )
 from oneedit.ui.frame import link
 from oneedit.ui.parts import section, sentences, words
 from oneedit.ui.site import CONSOLE, Visit
-from oneedit.wording import fact_words, guess_words, relation_name
+from oneedit.wording import details, fact_words, guess_words, headline, relation_name
 
 PATH = f"{CONSOLE}/entities"
 ONE = f"{PATH}/show"
@@ -182,24 +191,26 @@ class EntityView:
             button("Delete", self._delete)
 
     async def _rename(self) -> None:
-        other = await asked_words("Rename it", "New name", "Preview", text=self._entity.id)
-        if other is not None:
-            await self._change(EntityOperation.RENAME, other)
+        sheet_of_name = NameSheet(self._visit, self._entity.id, EntityOperation.RENAME)
+        await self._agree(await sheet_of_name.ask("Rename it", "New name", text=self._entity.id))
 
     async def _merge(self) -> None:
-        other = await asked_words("Merge it into another", "Name of the other", "Preview")
-        if other is not None:
-            await self._change(EntityOperation.MERGE, other)
+        sheet_of_name = NameSheet(self._visit, self._entity.id, EntityOperation.MERGE)
+        await self._agree(await sheet_of_name.ask("Merge it into another", "Name of the other"))
+
+    async def _agree(self, looked: "ChangeLook | None") -> None:
+        if looked is None:
+            return
+        change, queue = looked.change, self._visit.site.queue
+        if await self._followed.agreed(looked.preview, f"{change.operation.capitalize()} it"):
+            await self._followed.begin(lambda actor: queue.change_entity(actor, change))
 
     async def _delete(self) -> None:
-        await self._change(EntityOperation.DELETE, "Actions")
-
-    async def _change(self, operation: EntityOperation, other: str) -> None:
-        change = EntityChange(operation, self._entity.id, other)
+        change = EntityChange(EntityOperation.DELETE, self._entity.id)
         service, queue = self._visit.service, self._visit.site.queue
         await self._followed.previewed(
             lambda actor: service.preview_entity_change(actor, change),
-            f"{operation.capitalize()} it",
+            "Delete it",
             lambda actor: queue.change_entity(actor, change),
         )
 
@@ -212,6 +223,59 @@ class EntityView:
             f"Undo version {version}",
             lambda actor: queue.undo(actor, choice),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLook:
+    """A change of an entity as a whole, with what it would do."""
+
+    change: EntityChange
+    preview: PreviewResult
+
+
+class NameSheet:
+    """Asks for the other name of a rename or a merge until its preview is not refused.
+
+    Args:
+        visit: who asks.
+        entity: id of the entity that is changed.
+        operation: RENAME or MERGE.
+    """
+
+    def __init__(self, visit: Visit, entity: str, operation: EntityOperation) -> None:
+        self._visit, self._entity, self._operation = visit, entity, operation
+
+    async def ask(self, title: str, label: str, *, text: str = "") -> ChangeLook | None:
+        """Return the change that was asked for; None if it is not wanted after all."""
+        with sheet(title) as dialog:
+            field = ui.input(label, value=text).props("outlined autofocus maxlength=200")
+            refused = ui.element("div").props("role=alert")
+            with ui.element("div").classes("choices"):
+                look = partial(self._look, dialog, field, refused)
+                go = button("Preview", look, main=True)
+                button("Cancel", dialog.close)
+            field.on("keydown.enter", look)
+            go.bind_enabled_from(field, "value", lambda value: bool((value or "").strip()))
+        answer = await answered(dialog)
+        return answer if isinstance(answer, ChangeLook) else None
+
+    async def _look(self, dialog: ui.dialog, field: ui.input, refused: ui.element) -> None:
+        other = (field.value or "").strip()
+        if not other:
+            return
+        change = EntityChange(self._operation, self._entity, other)
+        service = self._visit.service
+        found = await attempt(
+            self._visit, lambda actor: service.preview_entity_change(actor, change)
+        )
+        if isinstance(found, PreviewResult):
+            dialog.submit(ChangeLook(change, found))
+            return
+        refused.clear()
+        if found is not None:
+            with refused:
+                words(headline(found), "notice", tag="p")
+                sentences(details(found))
 
 
 class _Revert:

@@ -41,6 +41,11 @@ class FollowedChange:
         found = await attempt(self._visit, look)
         if found is None:
             return
+        if await self.agreed(found, yes):
+            await self.begin(work)
+
+    async def agreed(self, found: Result, yes: str) -> bool:
+        """Show what a change would do, and return whether the visitor agrees."""
         with sheet(headline(found)) as dialog:
             with ui.element("div").classes("sheet-body"):
                 sentences(details(found))
@@ -49,8 +54,7 @@ class FollowedChange:
                 if isinstance(found, PreviewResult):
                     button(yes, lambda: dialog.submit(yes), main=True)
                 button("Cancel", dialog.close)
-        if await answered(dialog) == yes:
-            await self.begin(work)
+        return await answered(dialog) == yes
 
     async def begin(self, work: Callable[[Actor], Ticket | Result]) -> None:
         """Ask for a change, and follow it."""
