@@ -213,6 +213,7 @@ class ProposalOrder(StrEnum):
 
     OLDEST = "oldest"
     NEWEST = "newest"
+    RISK = "risk"  # the highest first, the oldest first where it is the same
 
 
 @dataclass(frozen=True, slots=True)

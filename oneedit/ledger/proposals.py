@@ -1,10 +1,10 @@
 """The proposals of a ledger; every step is an appended row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, or_
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -59,14 +59,21 @@ class Proposals:
         wanted: ProposalFilter,
         *,
         order: ProposalOrder = ProposalOrder.OLDEST,
+        severities: Sequence[frozenset[str]] = (),
         offset: int = 0,
         limit: int | None = None,
     ) -> list[Proposal]:
-        """Return the proposals that are meant, by default all and the oldest first."""
-        number = col(ProposalRow.id)
+        """Return the proposals that are meant, by default all and the oldest first.
+
+        Args:
+            wanted: which proposals.
+            order: in which order.
+            severities: for the order by risk, codes of reasons, those of the highest risk first.
+            offset: how many are left out at the begin.
+            limit: how many there are at most; None for all.
+        """
         query = _matching(select(ProposalRow), wanted)
-        query = query.order_by(number if order is ProposalOrder.OLDEST else number.desc())
-        query = query.offset(offset).limit(limit)
+        query = query.order_by(*_sorted_by(order, severities)).offset(offset).limit(limit)
         with self.ledger.reading() as session:
             return [_to_proposal(row) for row in session.exec(query)]
 
@@ -200,6 +207,22 @@ def _of_content(wanted: ProposalFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.text:
         columns = (col(ProposalRow.text), col(ProposalRow.author))
         yield or_(*(each.icontains(wanted.text, autoescape=True) for each in columns))
+
+
+def _sorted_by(
+    order: ProposalOrder, severities: Sequence[frozenset[str]]
+) -> Iterator[ColumnElement[Any]]:
+    """Yield what proposals are sorted by, what counts most first."""
+    number = col(ProposalRow.id)
+    if order is ProposalOrder.RISK:
+        ranks = [
+            (_holds(ProposalRow.codes, code), rank)
+            for rank, codes in enumerate(severities)
+            for code in sorted(codes)
+        ]
+        if ranks:
+            yield case(*ranks, else_=len(severities))
+    yield number.desc() if order is ProposalOrder.NEWEST else number.asc()
 
 
 def _holds(column: str, name: str) -> ColumnElement[bool]:

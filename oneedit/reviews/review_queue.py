@@ -53,7 +53,10 @@ class ReviewQueue:
             return ReviewPageResult(total=0)
         self.desk.mark_committed()
         seen = self._seen(actor, self._of_risk(wanted, risk))
-        found = self.desk.proposals.find(seen, order=order, offset=offset, limit=limit)
+        severities = (self._risks.high, self._risks.medium)
+        found = self.desk.proposals.find(
+            seen, order=order, severities=severities, offset=offset, limit=limit
+        )
         return ReviewPageResult(
             total=self.desk.proposals.count(seen),
             listed=tuple(ListedProposal(each, self._risks.of(each.codes)) for each in found),

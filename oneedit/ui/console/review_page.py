@@ -54,6 +54,7 @@ KEYS = {
 STATES = {"": "waiting", "all": "all"} | {
     each.value: each.value.replace("_", " ") for each in ProposalState
 }
+ORDERS = {"": "oldest first", "newest": "newest first", "risk": "highest risk first"}
 _MARK = """
 for (const entry of document.querySelectorAll('.entry'))
     entry.setAttribute('aria-current', entry.dataset.number === 'OPEN');
@@ -66,7 +67,7 @@ CHOICES = (
     Choice("reason", "Reason", kind="text"),
     Choice("assignee", "Assigned to", kind="text"),
     Choice("text", "Words"),
-    Choice("order", "Order", {"": "oldest first", "newest": "newest first"}),
+    Choice("order", "Order", ORDERS),
 )
 OPERATION = Operation.PROPOSE
 
@@ -254,7 +255,7 @@ class ReviewPage:
         found = await attempt(
             self._visit,
             lambda actor: self._visit.service.review_queue.page(
-                actor, self._wanted, risk=self._risk, limit=MOST_AT_ONCE
+                actor, self._wanted, risk=self._risk, order=self._order, limit=MOST_AT_ONCE
             ),
         )
         if not found:

@@ -48,6 +48,11 @@ def test_the_newest_can_come_first(queue: ReviewQueue) -> None:
     assert numbers(found) == [3, 2, 1]
 
 
+def test_the_highest_risk_can_come_first_before_the_list_is_cut(queue: ReviewQueue) -> None:
+    found = queue.page(GRACE, ProposalFilter(), order=ProposalOrder.RISK, limit=2)
+    assert numbers(found) == [3, 1]
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
