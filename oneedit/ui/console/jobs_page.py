@@ -1,18 +1,15 @@
 """Jobs: what is run on a schedule, how its runs went, and the log of one of them."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 
 from nicegui import ui
 
 from controller.actor import Actor
-from oneedit.errors import BadJob
 from oneedit.ledger.job import OPEN_RUNS, Job, JobRun, RunState
 from oneedit.people.permissions import Operation
+from oneedit.ui.console.job_sheet import JobSheet
 from oneedit.ui.console.widgets import (
-    SheetForm,
-    answered,
     attempt,
     button,
     cell,
@@ -20,7 +17,6 @@ from oneedit.ui.console.widgets import (
     confirmed,
     moment,
     row,
-    sheet,
     table,
     tell,
 )
@@ -74,6 +70,7 @@ class JobsPage:
         self._visit, self._shown = visit, ""
         with ui.element("div").classes("choices"):
             button("Add a job", self._add)
+        self._sheets = ui.element("div")
         with section("Jobs"):
             self._jobs = ui.element("div")
         with section("Last runs"):
@@ -122,6 +119,7 @@ class JobsPage:
                 if job.cron:
                     turn = "Resume" if job.paused else "Pause"
                     self._named(turn, job, partial(self._turn, job))
+                self._named("Change", job, partial(self._change, job))
                 self._named("Remove", job, partial(self._remove, job.name))
 
     def _named(self, text: str, job: Job, do: Callable[[], object]) -> None:
@@ -170,52 +168,18 @@ class JobsPage:
         await self.load()
 
     async def _add(self) -> None:
-        kinds = {
-            each.name: f"{each.name}: {each.about}" for each in self._visit.site.jobs.kinds.kinds
-        }
-        with sheet("Add a job") as dialog:
-            name = ui.input("Name").props("outlined dense autofocus maxlength=40")
-            kind = ui.select(kinds, label="Kind", value=next(iter(kinds))).props("outlined dense")
-            cron = ui.input("Schedule; empty for by hand").props("outlined dense maxlength=100")
-            cron.props('hint="minute hour day month weekday, such as 0 3 * * *"')
-            zone = ui.input("Time zone", value="UTC").props("outlined dense maxlength=60")
-            settings = ui.textarea("Settings as JSON", value="{}").props("outlined autogrow")
-            form = SheetForm(
-                self._visit,
-                dialog,
-                lambda actor: self._visit.site.jobs.add(
-                    actor,
-                    Job(
-                        name=name.value.strip(),
-                        kind=kind.value,
-                        cron=cron.value.strip(),
-                        zone=zone.value.strip() or "UTC",
-                        settings=_settings(settings.value),
-                    ),
-                ),
-            )
-            with ui.element("div").classes("choices"):
-                button("Add", form.send, main=True)
-                button("Cancel", dialog.close)
-        added = await answered(dialog)
-        if isinstance(added, Job):
-            tell(f"{added.name} is added", "positive")
+        with self._sheets:
+            added = await JobSheet(self._visit).ask()
+        if added is not None:
+            tell(f"The job {added.name} is added", "positive")
         await self.load()
 
-
-def _settings(text: str) -> dict[str, object]:
-    """Return settings that were written as JSON.
-
-    Raises:
-        BadJob: they are none.
-    """
-    try:
-        found = json.loads(text or "{}")
-    except json.JSONDecodeError as error:
-        raise BadJob("settings", f"they are no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise BadJob("settings", "they have to be a JSON object, such as {}")
-    return found
+    async def _change(self, job: Job) -> None:
+        with self._sheets:  # the table is built anew while the dialog is open
+            changed = await JobSheet(self._visit, job).ask()
+        if changed is not None:
+            tell(f"The job {changed.name} is changed", "positive")
+        await self.load()
 
 
 def _figures(run: JobRun) -> str:
