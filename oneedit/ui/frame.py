@@ -83,7 +83,7 @@ class Frame:
     def _entry(self, visit: Visit, page: Page) -> None:
         with ui.element("li"):
             entry = link(page.title, visit.link(page.path))
-            if visit.path == page.path or visit.path.startswith(f"{page.path}/"):
+            if _leads_to(page, visit.path):
                 entry.props("aria-current=page")
             if page.path == self.counted:
                 with entry:
@@ -131,6 +131,13 @@ class ReviewCount:
             self._badge.text = f"{waiting:,}"
             self._badge.props["aria-label"] = f"{waiting:,} waiting"
             self._badge.visible = waiting > 0
+
+
+def _leads_to(page: Page, path: str) -> bool:
+    """Tell whether an address belongs to a page; those outside the console are of the chat."""
+    if page.path == "/":
+        return not path.startswith(f"{CONSOLE}/")
+    return path == page.path or path.startswith(f"{page.path}/")
 
 
 def dress(visit: Visit) -> None:

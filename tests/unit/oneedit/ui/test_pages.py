@@ -48,6 +48,11 @@ def test_a_page_says_who_is_signed_in_and_where_one_is(client: TestClient) -> No
     assert '<html lang="en-US"' in page
 
 
+@pytest.mark.parametrize("path", ["/ui/", "/ui/c/qwertyuiopasdfghjklzxcvb", "/ui/console/entities"])
+def test_the_navigation_bar_marks_one_page(client: TestClient, path: str) -> None:
+    assert page_of(client, "editor", path).count('"aria-current":"page"') == 1
+
+
 @pytest.mark.parametrize(
     ("name", "hidden"),
     [
