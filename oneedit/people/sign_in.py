@@ -169,11 +169,13 @@ class Doorkeeper:
         """
         tried = f"name {fold(name)}"
         self._count(PER_NAME, "tries with this name", tried)
-        self._count(PER_ADDRESS, "tries from this address", f"address {address}")
+        from_there = f"address {address}"  # wrong tries only: an office signs in from one address
+        self._check(PER_ADDRESS, "tries from this address", from_there)
         account = self.people.accounts.find(name)
         hashed = None if account is None else self.credentials.password(account.name)
         right, better = self._hasher.verify_and_update(normal(password), hashed or self._nobodys)
         if account is None or hashed is None or not right:
+            self._limiter.hit(PER_ADDRESS, from_there)
             raise BadSignIn
         self._limiter.clear(PER_NAME, tried)
         if account.disabled:
@@ -268,8 +270,20 @@ class Doorkeeper:
             TooManyTries: there were too many.
         """
         if not self._limiter.hit(limit, key):
-            reset = self._limiter.get_window_stats(limit, key).reset_time
-            raise TooManyTries(what, reset - self._now().timestamp())
+            raise self._too_many(limit, what, key)
+
+    def _check(self, limit: RateLimitItem, what: str, key: str) -> None:
+        """Check that another try is allowed, without counting it.
+
+        Raises:
+            TooManyTries: there were too many.
+        """
+        if not self._limiter.test(limit, key):
+            raise self._too_many(limit, what, key)
+
+    def _too_many(self, limit: RateLimitItem, what: str, key: str) -> TooManyTries:
+        reset = self._limiter.get_window_stats(limit, key).reset_time
+        return TooManyTries(what, reset - self._now().timestamp())
 
     def _now(self) -> datetime:
         return datetime.fromisoformat(self.credentials.ledger.now())

@@ -21,7 +21,7 @@ from oneedit.ledger.credentials import Credentials
 from oneedit.ledger.ledger import Ledger
 from oneedit.ledger.location import Location
 from oneedit.people.people import People
-from oneedit.people.sign_in import IDLE, INVITED, LONGEST, PER_NAME, Doorkeeper
+from oneedit.people.sign_in import IDLE, INVITED, LONGEST, PER_ADDRESS, PER_NAME, Doorkeeper
 from tests.support.databases import fetch
 from tests.support.fakes import BOOK, LOCAL
 from tests.unit.oneedit.ledger.test_ledger import NOON
@@ -145,8 +145,17 @@ def test_too_many_tries_have_to_wait_even_with_the_right_password(joined: Doorke
         joined.sign_in("ADA", PASSWORD, address="192.0.2.2")
 
 
+def test_an_address_from_which_many_passwords_are_guessed_has_to_wait(joined: Doorkeeper) -> None:
+    for number in range(PER_ADDRESS.amount):
+        with pytest.raises(BadSignIn):
+            joined.sign_in(f"guess {number}", PASSWORD, address="192.0.2.1")
+    with pytest.raises(TooManyTries, match="from this address"):
+        joined.sign_in("ada", PASSWORD, address="192.0.2.1")
+    joined.sign_in("ada", PASSWORD, address="192.0.2.2")
+
+
 def test_who_knows_the_password_is_not_locked_out_by_signing_in(joined: Doorkeeper) -> None:
-    for _ in range(PER_NAME.amount + 2):
+    for _ in range(max(PER_NAME.amount, PER_ADDRESS.amount) + 2):
         joined.sign_in("ada", PASSWORD, address="192.0.2.1")
     ada = Actor("ada", Role.EDITOR)
     for _ in range(PER_NAME.amount + 2):
