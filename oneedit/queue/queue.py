@@ -26,7 +26,7 @@ from oneedit.ledger import history
 from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.conversation import Message
 from oneedit.ledger.conversations import ConversationRecords
-from oneedit.ledger.proposal import ProposalState
+from oneedit.ledger.proposal import Proposal, ProposalEvent, ProposalState
 from oneedit.ledger.ticket import (
     FINAL,
     RUNNING,
@@ -749,10 +749,12 @@ class EditQueue:
         state = _STATES_OF_DECIDED.get(proposal.state)
         if state is None:
             return ticket
-        after = replace(ticket, state=state, version=proposal.version, note=proposal.state.value)
-        if proposal.version is not None:
-            done = self.service.committed(proposal.version)
-            after = replace(after, note="", outcome=dump_result(done))
+        if proposal.version is None:
+            last = self.service.reviews.desk.proposals.events(proposal.id)[-1]
+            note, outcome = _decided(proposal, last), ""
+        else:
+            note, outcome = "", dump_result(self.service.committed(proposal.version))
+        after = replace(ticket, state=state, version=proposal.version, note=note, outcome=outcome)
         try:
             return self._record(ticket, after)
         except TicketChanged:  # by another thread in this moment
@@ -826,3 +828,9 @@ def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
     if not permitted:
         raise NotPermitted(actor.name, "agree", reason, of=f"to ticket {ticket.id}")
     require(actor, operation_asked(load_request(ticket.request)))
+
+
+def _decided(proposal: Proposal, last: ProposalEvent) -> str:
+    """Return in words who has decided against a proposal, and why."""
+    reason = f": {last.comment}" if last.comment else "."
+    return f"Proposal {proposal.id} was {proposal.state.value} by {last.actor.name}{reason}"

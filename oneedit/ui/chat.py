@@ -6,6 +6,7 @@ everybody in a room sees what others say and do there.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -71,7 +72,7 @@ class Chat:
         self._visit, self._subscription = visit, subscription
         self._queue = replace(visit.site.queue, source="chat", conversation=name)
         self._dialogue = EMPTY_DIALOGUE
-        self._most, self._last = MOST_TURNS, 0
+        self._most, self._last, self._reviewed = MOST_TURNS, 0, 0
         self._pending: list[str] = []  # messages of this page that were not read back yet
         self._kept = conversation is not None
         self._earlier_button: ui.button | None = None
@@ -353,6 +354,20 @@ class Chat:
             await self._read_new()
         if applied:
             await self._marks.look()
+        await self._look_for_decisions()
+
+    async def _look_for_decisions(self) -> None:
+        """Let tickets that wait for a reviewer follow what was decided, wherever that was done."""
+        steps = await self._visit.site.review_news.steps()
+        if steps == self._reviewed:
+            return
+        self._reviewed = steps
+        for number, view in list(self._views.items()):
+            if view.needs_review and not view.is_deleted:
+                with suppress(ExpectedError):
+                    ticket = await run.io_bound(self._queue.get, self._actor, number)
+                    if ticket is not None:  # None if the server is shutting down
+                        view.update(ticket)
 
     def _update(self, event: TicketChange | TicketProgress) -> None:
         view = self._views.get(number_of(event) or 0)

@@ -54,6 +54,11 @@ class TicketView:
         """Tell whether the ticket still waits for its turn."""
         return self._ticket is not None and self._ticket.state in WAITING
 
+    @property
+    def needs_review(self) -> bool:
+        """Tell whether a reviewer has to decide."""
+        return self._ticket is not None and self._ticket.state is TicketState.NEEDS_REVIEW
+
     def update(self, ticket: Ticket) -> None:
         """Show a ticket as it is now; nothing if a later step is shown already."""
         if self._ticket is not None and ticket.revision < self._ticket.revision:
@@ -128,6 +133,9 @@ class TicketView:
                         again.props("outline no-caps")
             case _ if result is not None:
                 self._show(result, ticket)
+            case TicketState.REFUSED:
+                with card("Not applied", "block", "doubt"):
+                    sentences([ticket.note])
             case _:
                 words(ticket.note or ticket.state.value.replace("_", " "), "quiet", tag="p")
 

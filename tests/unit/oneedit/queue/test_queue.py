@@ -130,8 +130,11 @@ def test_an_editor_waits_for_a_reviewer_and_follows_the_decision(oneedit: Applic
 
 def test_a_rejected_proposal_ends_its_ticket(oneedit: Application) -> None:
     ticket = submitted(oneedit, EDITOR, DISPLACING)
-    oneedit.service.reviews.reject(REVIEWER, ticket.proposal or 0, revision=1, reason="wrong")
-    assert oneedit.queue.get(LOCAL, ticket.id).state is TicketState.REFUSED
+    oneedit.service.reviews.reject(REVIEWER, ticket.proposal or 0, revision=1, reason="no source")
+    ended = oneedit.queue.get(EDITOR, ticket.id)
+    assert ended.state is TicketState.REFUSED
+    assert ended.note == f"Proposal {ticket.proposal} was rejected by {REVIEWER.name}: no source"
+    assert oneedit.queue.result(EDITOR, ended) is None  # it does not wait any more
 
 
 def test_a_proposal_that_was_carried_out_directly_ends_its_ticket(oneedit: Application) -> None:

@@ -9,10 +9,11 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User, UserInteraction
 
-from controller.actor import Role, local_user
+from controller.actor import Actor, Role, local_user
 from interpreter.intents import Ask, AskKind, Condition, Guess
 from kg_data.triples import Slot, Triple
 from oneedit.errors import HomeBusy
+from oneedit.ledger.ticket import Ticket
 from oneedit.ui import chat
 from oneedit.wiring import Application
 from tests.support.fakes import FACTS, LOCAL, FakeEditor
@@ -71,6 +72,25 @@ def test_undo_can_be_typed_too(tmp_path: Path) -> None:
         await sees(user, "Applied as version 1")
         await say(user, "undo")
         await sees(user, "Version 2 takes version 1 back", "Undone")
+
+    play(tmp_path, story)
+
+
+def test_a_page_shows_what_a_reviewer_has_decided_and_why(tmp_path: Path) -> None:
+    async def story(user: User, oneedit: Application) -> None:
+        await say(user, "history")
+        await sees(user, "Who and when")
+        [conversation] = oneedit.conversations.list(local_user())
+        here = replace(oneedit.queue, conversation=conversation.id)
+        proposed = await asyncio.to_thread(here.propose, local_user(), PENCE)
+        assert isinstance(proposed, Ticket)
+        await sees(user, "waits for a reviewer")
+        reviews, reviewer = oneedit.service.reviews, Actor("max", Role.REVIEWER)
+        await asyncio.to_thread(
+            reviews.reject, reviewer, proposed.proposal or 0, revision=1, reason="No source."
+        )
+        await sees(user, "Not applied", "was rejected by max: No source.")
+        await user.should_not_see("waits for a reviewer")
 
     play(tmp_path, story)
 
