@@ -11,11 +11,10 @@ from statistics import median
 from typing import TypeVar
 
 from controller.actor import Actor, Role
-from controller.plan import EditPlan, Verdict
+from controller.plan import Verdict
 from interpreter.dialogue import EMPTY_DIALOGUE, Dialogue
 from interpreter.intents import Change, Forget, Intent, RollBack, Tell, Undo
 from kg_data.entities import EntityChange
-from kg_data.errors import ExpectedError
 from kg_data.triples import Slot
 from oneedit.conversations.conversations import Conversations
 from oneedit.edits.call import Call
@@ -26,7 +25,7 @@ from oneedit.ledger import history
 from oneedit.ledger.accounts import Accounts
 from oneedit.ledger.conversation import Message
 from oneedit.ledger.conversations import ConversationRecords
-from oneedit.ledger.proposal import Proposal, ProposalEvent, ProposalState
+from oneedit.ledger.proposal import ProposalState
 from oneedit.ledger.ticket import (
     FINAL,
     RUNNING,
@@ -37,7 +36,7 @@ from oneedit.ledger.ticket import (
     TicketState,
 )
 from oneedit.ledger.tickets import Tickets
-from oneedit.outcomes import dump_result, load_result, shown_plan
+from oneedit.outcomes import dump_result, load_result
 from oneedit.people.people import People
 from oneedit.people.permissions import Operation, may, require, require_sight, sees
 from oneedit.queue.events import (
@@ -48,21 +47,14 @@ from oneedit.queue.events import (
     TicketProgress,
     number_of,
 )
+from oneedit.queue.planning import TicketPlanner
 from oneedit.queue.requests import CarryOut, Consolidate, Request, dump_request, load_request
-from oneedit.queue.turns import keys_of, slot_key, turns
+from oneedit.queue.turns import turns
 from oneedit.results import (
-    Already,
     AskResult,
-    ConsolidateResult,
-    EditResult,
-    NeedsConfirmation,
-    Proposed,
-    Refused,
     Result,
     ReviewResult,
-    RollbackResult,
     UnclearResult,
-    UndoResult,
 )
 from oneedit.service import EditService, operation_of
 
@@ -77,19 +69,9 @@ FIRST_ESTIMATE = 30.0
 MOST_KEPT = 200_000
 """Characters of an answer that is kept with its message; a longer one can be asked for again."""
 
-MOST_LATE = 64
-"""Tickets that may have been committed last when a process ended; four turns of the worker."""
-
 NOT_PROPOSED = "Only edits of facts and entities can be proposed, not an undo or a roll back."
 
 CANCELLABLE = frozenset(TicketState) - FINAL
-
-_STATES_OF_DECIDED = {
-    ProposalState.APPLIED: TicketState.APPLIED,
-    ProposalState.UNDONE: TicketState.APPLIED,
-    ProposalState.REJECTED: TicketState.REFUSED,
-    ProposalState.WITHDRAWN: TicketState.CANCELLED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +92,7 @@ class EditQueue:
     """What people may ask of the queue.
 
     A ticket is seen by its author, by those who decide on what others want, and by whoever takes
-    part in its conversation. Every method takes who asks. The parts of the
-    worker - ``plan_and_place``, ``describe``, ``undescribed``, ``unplanned`` - have no actor: they
-    go on with tickets that were authorised when they were made.
+    part in its conversation. Every method takes who asks.
 
     Attributes:
         service: reads, plans and answers.
@@ -272,7 +252,7 @@ class EditQueue:
         draft = self._draft(actor, named.words, "entity", idempotency_key)
         propose = propose or not may(actor, Operation.CHANGE_ENTITIES)
         return self._stored(draft) or self._said(
-            actor, named.words, self._enter(replace(draft, propose=propose), named)
+            actor, named.words, self.planner.enter(replace(draft, propose=propose), named)
         )
 
     def undo(
@@ -306,7 +286,9 @@ class EditQueue:
         require(actor, Operation.EDIT)
         request = Teach(tuple(slots))
         draft = self._draft(actor, request.words, "teach", idempotency_key)
-        return self._stored(draft) or self._said(actor, request.words, self._enter(draft, request))
+        return self._stored(draft) or self._said(
+            actor, request.words, self.planner.enter(draft, request)
+        )
 
     def roll_back(
         self,
@@ -324,7 +306,7 @@ class EditQueue:
         words = f"rollback {version}"
         draft = self._draft(actor, words, "rollback", idempotency_key)
         return self._stored(draft) or self._said(
-            actor, words, self._enter(draft, RollBack(version))
+            actor, words, self.planner.enter(draft, RollBack(version))
         )
 
     def consolidate(self, actor: Actor, *, idempotency_key: str | None = None) -> Ticket:
@@ -335,7 +317,7 @@ class EditQueue:
         """
         require(actor, Operation.CONSOLIDATE)
         draft = self._draft(actor, "consolidate", "consolidate", idempotency_key)
-        return self._stored(draft) or self._enter(draft, Consolidate())
+        return self._stored(draft) or self.planner.enter(draft, Consolidate())
 
     def approve(
         self,
@@ -361,9 +343,9 @@ class EditQueue:
                 agreed_by=actor.name,
                 queued_at="",
             )
-            return self._record(ticket, queued)
+            return self.planner.record(ticket, queued)
         draft = self._draft(actor, agreed.proposal.text, "approve")
-        return self._enter(replace(draft, proposal=proposal_id), request)
+        return self.planner.enter(replace(draft, proposal=proposal_id), request)
 
     # ---------- a ticket's own life ----------
 
@@ -381,10 +363,11 @@ class EditQueue:
         plan, answers = ticket.plan, ticket.state is TicketState.NEEDS_ANSWER
         review = plan is not None and plan.decision.verdict is Verdict.REVIEW
         if answers and review and ticket.author.role is not Role.LOCAL:
-            return self._propose(ticket)  # its author may agree to what others did, not to this
+            # its author may agree to what others did, not to this
+            return self.planner.propose(ticket)
         if ticket.state is TicketState.FAILED:  # trying again agrees to nothing
             again = replace(ticket, state=TicketState.QUEUED, note="", queued_at="")
-            return self._record(ticket, again)
+            return self.planner.record(ticket, again)
         gate = ticket.state is TicketState.HELD
         queued = replace(
             ticket,
@@ -398,7 +381,7 @@ class EditQueue:
             started_at="",
             finished_at="",
         )
-        return self._record(ticket, queued)
+        return self.planner.record(ticket, queued)
 
     def cancel(self, actor: Actor, number: int) -> Ticket:
         """Cancel a ticket; possible until its commit.
@@ -420,7 +403,7 @@ class EditQueue:
             note = "" if actor.name == ticket.author.name else f"by {actor.name}"
             try:
                 cancelled = replace(ticket, state=TicketState.CANCELLED, note=note)
-                return self._record(ticket, cancelled)
+                return self.planner.record(ticket, cancelled)
             except TicketChanged:  # the worker has gone on meanwhile
                 if last_attempt:
                     raise
@@ -442,7 +425,7 @@ class EditQueue:
         """
         ticket = self.tickets.get(number)
         self._check_sight(actor, ticket)
-        return self._followed(ticket)
+        return self.planner.followed(ticket)
 
     def find(self, actor: Actor, wanted: TicketFilter | None = None) -> list[Ticket]:
         """Return those of the tickets that are meant that an actor may see, the oldest first."""
@@ -452,7 +435,7 @@ class EditQueue:
             if wanted.author not in {"", actor.name}:
                 return []
             wanted = replace(wanted, author=actor.name)
-        return [self._followed(each) for each in self.tickets.find(wanted)]
+        return [self.planner.followed(each) for each in self.tickets.find(wanted)]
 
     def result(self, actor: Actor, ticket: Ticket) -> Result | None:
         """Return what came of a ticket; None while it is waiting, cancelled or failed.
@@ -545,12 +528,17 @@ class EditQueue:
         self.events.publish(ConversationChange(conversation))
 
     @property
+    def planner(self) -> TicketPlanner:
+        """Return what plans tickets; it goes on with those that were permitted when made."""
+        return TicketPlanner(self.service, self.tickets, self.events)
+
+    @property
     def people(self) -> People:
         """Return the people of the home, as who the authors of tickets are judged."""
         return People(Accounts(self.tickets.ledger))
 
     def _get(self, number: int) -> Ticket:
-        return self._followed(self.tickets.get(number))
+        return self.planner.followed(self.tickets.get(number))
 
     def _check_sight(self, actor: Actor, ticket: Ticket) -> None:
         if not sees(actor, ticket.author.name):
@@ -566,7 +554,7 @@ class EditQueue:
             case Undo() | RollBack() if draft.propose:
                 return UnclearResult("not_an_edit", NOT_PROPOSED)
             case Tell() | Forget() | EntityChange() | RollBack():
-                return self._enter(draft, intent)
+                return self.planner.enter(draft, intent)
             case Undo():
                 choice = self.service.choice_of(intent, draft.author)
                 if isinstance(choice, UnclearResult):
@@ -580,7 +568,7 @@ class EditQueue:
     ) -> Ticket | UnclearResult:
         """Enter a change; nothing if the message was unclear."""
         if isinstance(intent, Tell | Forget):
-            return self._said(draft.author, draft.text, self._enter(draft, intent))
+            return self._said(draft.author, draft.text, self.planner.enter(draft, intent))
         return self._said(draft.author, draft.text, intent)
 
     def _said(self, actor: Actor, text: str, answer: Said) -> Said:
@@ -630,7 +618,7 @@ class EditQueue:
         """
         if choice.versions or choice.conditional:
             pinned = self.service.undoer.pinned(choice) if choice.last else choice
-            return self._enter(draft, pinned)
+            return self.planner.enter(draft, pinned)
         if draft.conversation:
             mine = TicketFilter(author=draft.author.name, conversation=draft.conversation)
             edits = [each for each in self.find(draft.author, mine) if self._is_edit(each)]
@@ -639,152 +627,10 @@ class EditQueue:
         events = self.service.context.ledger.events()
         local = draft.author.role is Role.LOCAL
         last = history.last_undoable(events, actor=None if local else draft.author.name)
-        return self._enter(draft, choice if last is None else Choice.of(last.version))
-
-    def _enter(self, draft: Ticket, request: Request) -> Ticket:
-        """Record a ticket, plan it, and put it where it has to wait."""
-        ticket, new = self.tickets.add(replace(draft, request=dump_request(request)))
-        if not new:
-            return ticket
-        self.events.publish(TicketChange(ticket))
-        return self.plan_and_place(ticket)
-
-    def describe(self, number: int, result: Result) -> None:
-        """Store what came of a ticket whose version is committed, and tell everybody."""
-        ticket = self.tickets.describe(number, dump_result(result))
-        self.events.publish(TicketChange(ticket))
-
-    def undescribed(self) -> list[Ticket]:
-        """Return the tickets whose process ended between their commit and their result."""
-        applied = self.tickets.find(TicketFilter(states={TicketState.APPLIED}, limit=MOST_LATE))
-        return [each for each in applied if each.version is not None and not each.outcome]
-
-    def unplanned(self) -> list[Ticket]:
-        """Return the tickets that are being planned, or whose process ended before they were."""
-        return self.tickets.find(TicketFilter(states={TicketState.READING}))
-
-    def plan_and_place(self, ticket: Ticket) -> Ticket:
-        """Plan a ticket, and put it where it has to wait."""
-        request = load_request(ticket.request)
-        try:
-            return self._place(ticket, request, self._plan(ticket, request))
-        except TicketChanged:  # cancelled, or planned by the worker, in this moment
-            return self.tickets.get(ticket.id)
-        except ExpectedError as error:
-            self._record(ticket, replace(ticket, state=TicketState.FAILED, note=str(error)))
-            raise
-
-    def _plan(self, ticket: Ticket, request: Request) -> EditPlan | Result | None:
-        """Return the plan of a request at the head, the result that ends it, or None."""
-        match request:
-            case Tell() | Forget() | EntityChange():
-                return self.service.plan(request, ticket.author)
-            case Choice():
-                return self.service.undoer.plan(request, ticket.author)
-            case RollBack(version):
-                return self.service.roll_backer.decided(version, ticket.author)
-            case Teach() | Consolidate() | CarryOut():
-                return None
-
-    def _place(self, ticket: Ticket, request: Request, planned: EditPlan | Result | None) -> Ticket:
-        """Put a ticket that was planned where it has to wait."""
-        if not isinstance(planned, EditPlan):
-            queued = replace(ticket, state=TicketState.QUEUED)
-            return self._record(ticket, queued if planned is None else ended(ticket, planned))
-        keys = frozenset[str]()
-        if isinstance(request, Tell | Forget):
-            keys = keys_of(planned.changes, self.service.context.controller.book)
-            keys |= {slot_key(slot) for slot in _named_slots(request)}
-        base = planned.base_version if ticket.base_version < 0 else ticket.base_version
-        ticket = replace(ticket, plan=shown_plan(planned), keys=keys, base_version=base)
-        if self._follows_another(ticket):
-            return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
-        call = replace(self._call(ticket), propose=ticket.propose)
-        if isinstance(request, Change) and call.leaves_to_review(planned):
-            return self._propose(ticket)
-        if planned.decision.verdict is Verdict.APPLY:
-            return self._record(ticket, replace(ticket, state=TicketState.QUEUED))
-        return self._record(ticket, ended(ticket, self._not_yet(planned, call)))
-
-    def _not_yet(self, plan: EditPlan, call: Call) -> Already | NeedsConfirmation | Refused:
-        """Return the result of a plan that is not simply applied."""
-        reasons = plan.decision.reasons
-        if plan.decision.verdict is Verdict.NOTHING:
-            return Already(plan.facts, reasons)
-        if plan.decision.verdict is Verdict.BLOCK:
-            return self.service.context.decider.refuse(call, Verdict.BLOCK, reasons, plan=plan)
-        return NeedsConfirmation(plan)
-
-    def _propose(self, ticket: Ticket) -> Ticket:
-        """Make an edit a proposal; anything else waits for a reviewer as it is."""
-        request = load_request(ticket.request)
-        if not isinstance(request, Change):
-            return self._record(ticket, replace(ticket, state=TicketState.NEEDS_REVIEW))
-        plan = self.service.plan(request, ticket.author)
-        call = replace(self._call(ticket), key=ticket.key)
-        proposed = self.service.reviews.propose(request, plan, call)
-        return self._record(ticket, ended(ticket, proposed))
-
-    def _call(self, ticket: Ticket) -> Call:
-        call = self.service.call(ticket.author, ticket.text, ticket.operation, key=ticket.idem)
-        return replace(call, source=ticket.source, batch=ticket.batch)
-
-    def _follows_another(self, ticket: Ticket) -> bool:
-        """Tell whether an earlier ticket that still waits may change what this one means."""
-        earlier = self.tickets.find(TicketFilter(states={TicketState.QUEUED, *RUNNING}))
-        return any(
-            not each.keys or not ticket.keys.isdisjoint(each.keys)
-            for each in earlier
-            if each.id < ticket.id
-        )
+        return self.planner.enter(draft, choice if last is None else Choice.of(last.version))
 
     def _is_edit(self, ticket: Ticket) -> bool:
         return isinstance(load_request(ticket.request), Change)
-
-    def _followed(self, ticket: Ticket) -> Ticket:
-        """Return a ticket; one whose proposal was decided without it follows the decision."""
-        if ticket.state is not TicketState.NEEDS_REVIEW or ticket.proposal is None:
-            return ticket
-        proposal = self.service.reviews.desk.get(ticket.proposal)
-        state = _STATES_OF_DECIDED.get(proposal.state)
-        if state is None:
-            return ticket
-        if proposal.version is None:
-            last = self.service.reviews.desk.proposals.events(proposal.id)[-1]
-            note, outcome = _decided(proposal, last), ""
-        else:
-            note, outcome = "", dump_result(self.service.committed(proposal.version))
-        after = replace(ticket, state=state, version=proposal.version, note=note, outcome=outcome)
-        try:
-            return self._record(ticket, after)
-        except TicketChanged:  # by another thread in this moment
-            return self.tickets.get(ticket.id)
-
-    def _record(self, before: Ticket, after: Ticket) -> Ticket:
-        recorded = self.tickets.record(before, after)
-        self.events.publish(TicketChange(recorded))
-        return recorded
-
-
-def ended(ticket: Ticket, result: Result) -> Ticket:
-    """Return a ticket as a result leaves it."""
-    state, plan, proposal = TicketState.APPLIED, ticket.plan, ticket.proposal
-    match result:
-        case Refused(verdict=Verdict.REVIEW, report=report) if report is not None:
-            state = TicketState.HELD
-        case Proposed(proposal_id=proposal, plan=plan):
-            state = TicketState.NEEDS_REVIEW
-        case NeedsConfirmation(plan):
-            local = ticket.author.role is Role.LOCAL
-            state = TicketState.NEEDS_ANSWER if local else TicketState.NEEDS_REVIEW
-        case EditResult() | UndoResult() | RollbackResult() | ConsolidateResult():
-            ticket = replace(ticket, version=result.version)
-        case Already():
-            pass
-        case _:
-            state = TicketState.REFUSED
-    shown = None if plan is None else shown_plan(plan)
-    return replace(ticket, state=state, plan=shown, proposal=proposal, outcome=dump_result(result))
 
 
 def operation_asked(request: Request) -> Operation:
@@ -796,12 +642,6 @@ def operation_asked(request: Request) -> Operation:
             return Operation.READ  # who has approved it was permitted to
         case _:
             return operation_of(request)
-
-
-def _named_slots(request: Tell | Forget) -> list[Slot]:
-    if isinstance(request, Forget):
-        return [request.slot]
-    return [fact.slot for fact in request.facts]
 
 
 def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
@@ -828,9 +668,3 @@ def _permit_agreement(actor: Actor, ticket: Ticket) -> None:
     if not permitted:
         raise NotPermitted(actor.name, "agree", reason, of=f"to ticket {ticket.id}")
     require(actor, operation_asked(load_request(ticket.request)))
-
-
-def _decided(proposal: Proposal, last: ProposalEvent) -> str:
-    """Return in words who has decided against a proposal, and why."""
-    reason = f": {last.comment}" if last.comment else "."
-    return f"Proposal {proposal.id} was {proposal.state.value} by {last.actor.name}{reason}"

@@ -35,7 +35,8 @@ from oneedit.ledger.tickets import WORKER, TicketCommit, Tickets
 from oneedit.outcomes import shown_plan
 from oneedit.people.permissions import require
 from oneedit.queue.events import TicketChange, TicketEvents, TicketProgress
-from oneedit.queue.queue import POLL, EditQueue, ended, operation_asked
+from oneedit.queue.planning import ended
+from oneedit.queue.queue import POLL, EditQueue, operation_asked
 from oneedit.queue.requests import CarryOut, Consolidate, load_request
 from oneedit.queue.turns import next_turn
 from oneedit.results import EditResult, NeedsConfirmation, Result, ReviewResult
@@ -131,12 +132,13 @@ class Worker:
 
     def _take_up(self) -> None:
         """Go on with the tickets whose process ended before they were planned, or described."""
-        for ticket in self._queue.undescribed():
+        planner = self._queue.planner
+        for ticket in planner.undescribed():
             if ticket.version is not None:
-                self._queue.describe(ticket.id, self._queue.service.committed(ticket.version))
-        for ticket in self._queue.unplanned():
+                planner.describe(ticket.id, self._queue.service.committed(ticket.version))
+        for ticket in planner.unplanned():
             try:
-                self._queue.plan_and_place(ticket)
+                planner.plan_and_place(ticket)
             except ExpectedError as error:
                 _log.warning("ticket %d: %s", ticket.id, error)
 
@@ -349,7 +351,7 @@ class _Turn:
     def _describe(self, number: int, result: Result) -> None:
         """Store the result of a committed ticket, and tell everybody."""
         self._left.pop(number, None)
-        self._queue.describe(number, result)
+        self._queue.planner.describe(number, result)
 
     def _record(self, number: int, after: Ticket) -> None:
         """Record a state, unless the ticket was cancelled meanwhile."""

@@ -19,6 +19,7 @@ from oneedit.ledger.ledger import CommitGuard, Ledger
 from oneedit.ledger.tables import HeadRow
 from oneedit.ledger.ticket import Ticket
 from oneedit.ledger.tickets import TicketCommit, Tickets
+from oneedit.queue.planning import TicketPlanner
 from oneedit.queue.queue import EditQueue
 from tests.support.fakes import FakePatch, FakePatches
 
@@ -172,7 +173,7 @@ FAULTS = {
         "ticket.taken", ((lease, "_is_over", lambda _row, _now: False),)
     ),
     "what was not planned yet is forgotten": Fault(
-        "ticket.added", ((EditQueue, "unplanned", lambda _queue: []),)
+        "ticket.added", ((TicketPlanner, "unplanned", lambda _planner: []),)
     ),
     "a message that is sent again is a second ticket": Fault(
         "ledger.after_commit", ((EditQueue, "_draft", _draft_without_key),)

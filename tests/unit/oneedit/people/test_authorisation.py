@@ -334,12 +334,7 @@ PARTS: Mapping[type, Mapping[str, str]] = {
     },
     ReviewQueue: {"steps_taken": "tells a number, and nothing of any proposal"},
     BulkReview: {},
-    EditQueue: {
-        "describe": "the worker's: stores the result of a committed ticket",
-        "undescribed": "the worker's: what a process that ended has left",
-        "unplanned": "the worker's: what a process that ended has left",
-        "plan_and_place": "the worker's: goes on with a ticket that was permitted",
-    },
+    EditQueue: {},
     People: {
         "actor": "tells who acts under a name, to whoever has made sure that it is them",
         "current": "tells as what an actor is judged now, to the worker",
