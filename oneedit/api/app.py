@@ -25,6 +25,7 @@ from oneedit.api.middleware import (
 from oneedit.api.sign_in_pages import SIGN_IN, SignInPages
 from oneedit.api.tools import Tools
 from oneedit.api.v1.app import api_app
+from oneedit.effective_settings import EffectiveSetting
 from oneedit.ui.page import FAVICON, register
 from oneedit.ui.site import Site
 from oneedit.wiring import Application
@@ -47,6 +48,7 @@ class Surroundings:
         secure: whether browsers may send cookies over HTTPS only.
         limits: counts the requests of accounts and addresses.
         stopping: is set when the server ends, so that open streams end.
+        settings: those that the server was started with, for the page that lists them.
     """
 
     local: bool = True
@@ -55,6 +57,7 @@ class Surroundings:
     secure: bool = False
     limits: RequestLimits = field(default_factory=lambda: RequestLimits(0))
     stopping: threading.Event = field(default_factory=threading.Event)
+    settings: Sequence[EffectiveSetting] = ()
 
 
 def build_app(application: Application, around: Surroundings | None = None) -> FastAPI:
@@ -83,6 +86,7 @@ def build_app(application: Application, around: Surroundings | None = None) -> F
             who=identity.of,
             sign_in=SIGN_IN,
             cookie=COOKIE,
+            settings=around.settings,
         )
     )
     ui.run_with(

@@ -22,6 +22,7 @@ from oneedit.api.home_socket import ControlServer, HomeSocket
 from oneedit.api.limits import RequestLimits
 from oneedit.api.logs import LogForm, write_logs
 from oneedit.control.local import SOURCE
+from oneedit.effective_settings import effective_settings
 from oneedit.errors import AddressTaken, NoAccounts
 from oneedit.jobs.consolidation import ConsolidationJob
 from oneedit.ledger.credentials import Credentials
@@ -167,6 +168,7 @@ def surroundings(settings: Settings, stopping: threading.Event) -> Surroundings:
         secure=settings.public_url.startswith("https:"),
         limits=RequestLimits(settings.requests_per_minute),
         stopping=stopping,
+        settings=effective_settings(settings),
     )
 
 

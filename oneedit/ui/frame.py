@@ -24,6 +24,7 @@ ACCOUNT = f"{CONSOLE}/account"
 """Path of the page of one's own account."""
 
 ACCENT = "#2f6f5e"
+STYLE_SHEETS = ("page.css", "chat.css")
 
 _SIGN_OUT = (
     "() => fetch(window.path_prefix.replace(/\\/ui$/, '') + '/sign-out', {method: 'POST'})"
@@ -143,7 +144,8 @@ def _leads_to(page: Page, path: str) -> bool:
 def dress(visit: Visit) -> None:
     """Give the page its colours: those that the browser chose, or the system's."""
     ui.colors(primary=ACCENT)
-    ui.add_css(files("oneedit.ui").joinpath("page.css").read_text(encoding="utf-8"))
+    for sheet in STYLE_SHEETS:
+        ui.add_css(files("oneedit.ui").joinpath(sheet).read_text(encoding="utf-8"))
     chosen = visit.request.cookies.get(DARK)
     if chosen in {"true", "false"}:
         ui.dark_mode(chosen == "true")

@@ -3,7 +3,6 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.resources import files
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -24,6 +23,7 @@ from oneedit.ui.console import (
     model_page,
     relations_page,
     review_page,
+    settings_page,
     users_page,
     versions_page,
 )
@@ -61,7 +61,6 @@ async def conversation(visit: Visit) -> None:
 
 
 def _show_chat(visit: Visit, found: Conversation | None) -> None:
-    ui.add_css(files("oneedit.ui").joinpath("chat.css").read_text(encoding="utf-8"))
     followed = ExitStack()
     ui.context.client.on_delete(followed.close)
     subscription = followed.enter_context(visit.site.queue.events.subscription())
@@ -71,8 +70,15 @@ def _show_chat(visit: Visit, found: Conversation | None) -> None:
 
 PAGES = (
     Page(path="/", title="Chat", build=chat),
-    Page(path="/c/{name}", title="Conversation", build=conversation, listed=False),
-    Page(path="/shared/{secret}", title="Shared", build=shared, listed=False, wide=False),
+    Page(path="/c/{name}", title="Conversation", build=conversation, listed=False, of_one=True),
+    Page(
+        path="/shared/{secret}",
+        title="Shared",
+        build=shared,
+        listed=False,
+        wide=False,
+        of_one=True,
+    ),
     Page(
         path=review_page.PATH,
         title="Review",
@@ -137,6 +143,12 @@ PAGES = (
         title="Audit",
         build=audit_page.build,
         operation=audit_page.OPERATION,
+    ),
+    Page(
+        path=settings_page.PATH,
+        title="Settings",
+        build=settings_page.build,
+        operation=settings_page.OPERATION,
     ),
 )
 """All pages, in the order of the navigation bar."""

@@ -1,6 +1,6 @@
 """The site: its pages, what they call, and who looks at one of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from controller.actor import Actor
+from oneedit.effective_settings import EffectiveSetting
 from oneedit.jobs.jobs import Jobs
 from oneedit.people.access_tokens import AccessTokens
 from oneedit.people.permissions import Operation
@@ -32,6 +33,7 @@ class Site:
         who: returns what tells who looks at a page; None if they have to sign in.
         sign_in: path of the page on which they do, beside that of all pages.
         cookie: name of the cookie that holds the secret of a sign-in.
+        settings: those that the server was started with.
     """
 
     queue: EditQueue
@@ -41,6 +43,7 @@ class Site:
     who: Callable[[Request], Callable[[], Actor] | None]
     sign_in: str
     cookie: str
+    settings: Sequence[EffectiveSetting] = ()
 
     @cached_property
     def review_news(self) -> ReviewNews:

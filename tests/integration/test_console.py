@@ -45,6 +45,7 @@ PAGES = {
     "console/users": "reviewer",
     "console/account": "127.0.0.1",
     "console/audit": "1 refusal",
+    "console/settings": "They are read when the server starts",
     "nowhere": "No page of OneEdit has this address.",
 }
 """The pages, each with words that stand on it once it is built."""

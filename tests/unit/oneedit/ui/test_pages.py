@@ -56,9 +56,9 @@ def test_the_navigation_bar_marks_one_page(client: TestClient, path: str) -> Non
 @pytest.mark.parametrize(
     ("name", "hidden"),
     [
-        ("viewer", {"reviews", "jobs", "users", "audit"}),
-        ("editor", {"jobs", "users", "audit"}),
-        ("reviewer", {"jobs", "users"}),
+        ("viewer", {"reviews", "jobs", "users", "audit", "settings"}),
+        ("editor", {"jobs", "users", "audit", "settings"}),
+        ("reviewer", {"jobs", "users", "settings"}),
         ("admin", set()),
     ],
 )
@@ -67,6 +67,7 @@ def test_a_role_sees_the_pages_that_it_may_use_and_no_others(
 ) -> None:
     front = page_of(client, name)
     named = {"reviews", "entities", "versions", "relations", "jobs", "model", "users", "audit"}
+    named.add("settings")
     assert {each for each in named if f'"/ui/console/{each}"' not in front} == hidden
     for each in named:
         answer = client.get(f"/ui/console/{each}")
@@ -77,16 +78,18 @@ def test_a_role_sees_the_pages_that_it_may_use_and_no_others(
 def test_what_is_not_there_is_said_inside_the_frame(client: TestClient) -> None:
     page_of(client, "admin")
     statuses = {
-        "jobs/runs/999": 404,
-        "versions/999": 404,
-        "differences?since=0&until=999": 404,
-        "entities/show?name=Nobody+of+Note": 404,
-        "relations/show?name=nothing": 404,
-        "account?of=nobody": 404,
-        "reviews?number=x&offset=-1&order=?": 200,
+        "c/qwertyuiopasdfghjklzxcvb": 404,
+        "shared/nothing": 410,
+        "console/jobs/runs/999": 404,
+        "console/versions/999": 404,
+        "console/differences?since=0&until=999": 404,
+        "console/entities/show?name=Nobody+of+Note": 404,
+        "console/relations/show?name=nothing": 404,
+        "console/account?of=nobody": 404,
+        "console/reviews?number=x&offset=-1&order=?": 200,
     }
     for path, status in statuses.items():
-        answer = client.get(f"/ui/console/{path}")
+        answer = client.get(f"/ui/{path}")
         assert (path, answer.status_code) == (path, status)
         assert "admin, admin" in answer.text
 
