@@ -113,6 +113,7 @@ def test_a_draft_survives_a_reload(site: Site) -> None:
 
 
 def test_what_is_typed_before_the_connection_is_made_is_sent_once(site: Site) -> None:
+    until(lambda: site.browser.run("return window.did_handshake"), 30)
     site.browser.run("window.did_handshake = false")
     site.browser.type("textarea", "Who is Joe Biden's vice president?" + ENTER + "history" + ENTER)
     assert site.browser.run("return document.querySelector('textarea').value") == ""
