@@ -42,6 +42,16 @@ def closed(facts: Iterable[Triple], book: RelationBook = BOOK) -> set[Triple]:
     return facts | set(closure(sorted(facts), book))
 
 
+def single_valued(facts: Iterable[Triple]) -> list[Triple]:
+    """Return facts of which a slot has one object, if its relation has one: as a graph has."""
+    taken = dict[Slot, Triple]()
+    return [
+        fact
+        for fact in facts
+        if not BOOK[fact.relation].functional or taken.setdefault(fact.slot, fact) == fact
+    ]
+
+
 def edited(
     asserted: set[Triple], add: list[Triple], retract: list[Triple], book: RelationBook = BOOK
 ) -> set[Triple]:
@@ -142,7 +152,7 @@ def test_without_known_assertions_composed_heads_count_as_derived(
         return fact.relation != "located_in" or fact.subject < fact.object
 
     add = [fact for fact in add if upwards(fact)]
-    active = closed(filter(upwards, facts))
+    active = closed(filter(upwards, single_valued(facts)))
     view = Overlay(EmptyView(), add=sorted(active))
     asserted = {
         fact for fact in active if fact.object not in composed_values(view, fact.slot, BOOK)
