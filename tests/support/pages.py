@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,19 +71,27 @@ def button(user: User, label: str) -> ui.button:
     return max(found, key=lambda each: each.id)
 
 
-@asynccontextmanager
-async def _visitor(oneedit: Application) -> AsyncIterator[User]:
-    gc.freeze()  # NiceGUI collects several times for a page, and a process of tests holds much
+@contextmanager
+def fresh_pages() -> Iterator[None]:
+    """Let an application be built as if it were the first of the process; NiceGUI allows one.
+
+    NiceGUI collects garbage several times for a page and at its reset, and a process of tests holds
+    much: what it holds already is left out.
+    """
+    gc.freeze()
     try:
-        async with _opened(oneedit) as user:
-            yield user
+        with nicegui_reset_globals():
+            try:
+                yield
+            finally:  # else the reset would unload our own modules, and import them twice
+                Client.page_routes.clear()
     finally:
         gc.unfreeze()
 
 
 @asynccontextmanager
-async def _opened(oneedit: Application) -> AsyncIterator[User]:
-    with nicegui_reset_globals():
+async def _visitor(oneedit: Application) -> AsyncIterator[User]:
+    with fresh_pages():
         app = build_app(oneedit)
         transport = httpx.ASGITransport(app)
         async with (
@@ -91,5 +99,3 @@ async def _opened(oneedit: Application) -> AsyncIterator[User]:
             httpx.AsyncClient(transport=transport, base_url="http://test") as client,
         ):
             yield User(client)
-        # else the reset would unload our own modules, and a second copy of each would be imported
-        Client.page_routes.clear()

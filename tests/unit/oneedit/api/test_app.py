@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from nicegui import Client
-from nicegui.testing.general import nicegui_reset_globals
 
 from oneedit.api.app import Surroundings, build_app
 from oneedit.api.health import health_router
@@ -19,6 +17,7 @@ from oneedit.ledger.ledger import Ledger
 from oneedit.settings import Settings
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, application
+from tests.support.pages import fresh_pages
 
 
 @pytest.fixture
@@ -30,10 +29,8 @@ def oneedit(tmp_path: Path) -> Iterator[Application]:
 
 @pytest.fixture
 def client(oneedit: Application) -> Iterator[TestClient]:
-    with nicegui_reset_globals():
-        with TestClient(build_app(oneedit)) as opened:
-            yield opened
-        Client.page_routes.clear()  # else the reset would unload our own modules
+    with fresh_pages(), TestClient(build_app(oneedit)) as opened:
+        yield opened
 
 
 def test_health_reports_the_versions(client: TestClient, oneedit: Application) -> None:
@@ -93,13 +90,12 @@ def test_the_page_declares_its_language_and_loads_no_foreign_files(
 
 
 def test_a_foreign_host_name_is_refused_on_loopback(oneedit: Application) -> None:
-    with nicegui_reset_globals():
+    with fresh_pages():
         app = build_app(oneedit, Surroundings(hosts=allowed_hosts(Settings(host="127.0.0.1"))))
         with TestClient(app, base_url="http://evil.example") as client:
             assert client.get("/ui/").status_code == 400
         with TestClient(app, base_url="http://localhost:8080") as client:
             assert client.get("/healthz").status_code == 200
-        Client.page_routes.clear()
 
 
 def test_other_host_names_are_allowed_beyond_loopback() -> None:

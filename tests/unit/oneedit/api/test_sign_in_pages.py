@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from nicegui import Client
-from nicegui.testing.general import nicegui_reset_globals
 
 from controller.actor import Role
 from oneedit.api.app import Surroundings, build_app
 from oneedit.api.identity import COOKIE
 from oneedit.wiring import Application
 from tests.support.fakes import LOCAL, application
+from tests.support.pages import fresh_pages
 
 PASSWORD = "a quiet green door"
 
@@ -26,10 +25,11 @@ def oneedit(tmp_path: Path) -> Iterator[Application]:
 
 
 def opened(oneedit: Application, around: Surroundings | None = None) -> Iterator[TestClient]:
-    with nicegui_reset_globals():
-        with TestClient(build_app(oneedit, around), follow_redirects=False) as client:
-            yield client
-        Client.page_routes.clear()  # else the reset would unload our own modules
+    with (
+        fresh_pages(),
+        TestClient(build_app(oneedit, around), follow_redirects=False) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_forwarded_headers_of_strangers_are_left_out(client: TestClient) -> None
 def test_what_a_known_proxy_says_is_believed(oneedit: Application) -> None:
     asked = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
     path = f"/join/{oneedit.doorkeeper.invite(LOCAL, 'ada')}"
-    with nicegui_reset_globals():
+    with fresh_pages():
         app = build_app(oneedit, Surroundings(proxies=("10.0.0.1",)))
         with TestClient(app, client=("10.0.0.1", 1), base_url="https://testserver") as proxy:
             form = {"password": PASSWORD, "again": PASSWORD}
@@ -199,7 +199,6 @@ def test_what_a_known_proxy_says_is_believed(oneedit: Application) -> None:
             assert "Secure" in done.headers["set-cookie"]
             page = proxy.get("/ui/", headers={**asked, "X-Forwarded-Prefix": "/facts"})
             assert "/facts/ui/" in page.text
-        Client.page_routes.clear()
     addresses = [each.address for each in oneedit.doorkeeper.sign_ins(LOCAL, "ada")]
     assert addresses == ["192.0.2.7"]
 

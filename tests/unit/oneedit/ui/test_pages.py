@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from nicegui import Client
-from nicegui.testing.general import nicegui_reset_globals
 
 from controller.actor import Role
 from oneedit.api.app import Surroundings, build_app
 from oneedit.people.sign_in import Doorkeeper
 from tests.support.fakes import LOCAL, application
+from tests.support.pages import fresh_pages
 
 PASSWORD = "a quiet green door"
 
@@ -22,11 +21,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     for role in (Role.VIEWER, Role.EDITOR, Role.REVIEWER, Role.ADMIN):
         oneedit.people.add(LOCAL, role.value, role)
         invite(oneedit.doorkeeper, role.value)
-    with nicegui_reset_globals():
+    with fresh_pages():
         around = Surroundings(proxies=("testclient",))
         with TestClient(build_app(oneedit, around), follow_redirects=False) as client:
             yield client
-        Client.page_routes.clear()  # else the reset would unload our own modules
     oneedit.close()
 
 
