@@ -8,7 +8,7 @@ from oneedit.ledger.location import Location
 from oneedit.settings import Settings
 from oneedit.wiring import ledger_location
 
-URL = "postgresql://me:secret@host/name"
+URL = "postgresql://me:hunter2@host/name"
 
 
 def test_by_default_the_ledger_is_a_file_of_the_home(tmp_path: Path) -> None:
@@ -26,4 +26,4 @@ def test_an_address_keeps_it_in_a_database_and_is_never_shown(
     assert not location.in_file
     assert location.url.get_secret_value() == URL
     assert Location.of(location) is location
-    assert "secret" not in f"{settings!r} {location!r} {location}"
+    assert "hunter2" not in f"{settings!r} {location!r} {location}"
