@@ -8,6 +8,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
@@ -27,18 +29,21 @@ class LogForm(StrEnum):
     JSON = "json"
 
 
-def write_logs(form: LogForm, stream: TextIO | None = None) -> logging.Handler:
-    """Write what is logged in this process to a stream, by default standard error.
-
-    Returns:
-        The handler, for whoever wants to end it.
-    """
+@contextmanager
+def written_logs(form: LogForm, stream: TextIO | None = None) -> Iterator[None]:
+    """Write what is logged inside the block to a stream, by default standard error."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form is LogForm.JSON else TextLines())
+    levels = {name: logging.getLogger(name).level for name in OURS}
     logging.getLogger().addHandler(handler)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
-    return handler
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 class TextLines(logging.Formatter):

@@ -20,7 +20,7 @@ from oneedit.api.app import PAGES, Surroundings, build_app
 from oneedit.api.control import control_app
 from oneedit.api.home_socket import ControlServer, HomeSocket
 from oneedit.api.limits import RequestLimits
-from oneedit.api.logs import LogForm, write_logs
+from oneedit.api.logs import LogForm, written_logs
 from oneedit.control.local import SOURCE
 from oneedit.effective_settings import effective_settings
 from oneedit.errors import AddressTaken, NoAccounts
@@ -45,9 +45,12 @@ def serve(settings: Settings) -> None:
         BadReplicas, NotInstalled, ReplicasUnavailable: the replicas do not start.
         EditorError, GenesisMismatch, LedgerUnavailable, StateMismatch: see ``wiring.build``.
     """
-    console = Console()
-    write_logs(LogForm(settings.logs))
-    check_accounts(settings)
+    with written_logs(LogForm(settings.logs)):
+        check_accounts(settings)
+        _serve(settings, Console())
+
+
+def _serve(settings: Settings, console: Console) -> None:
     with _listen(settings.host, settings.port) as listener:
         console.print("Loading the model ...", style="dim")
         application = wiring.build(settings, replicas=True)

@@ -11,40 +11,36 @@ from fastapi.testclient import TestClient
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from oneedit.api.logs import LogForm, write_logs
+from oneedit.api.logs import LogForm, written_logs
 from oneedit.api.middleware import RequestIds
+from oneedit.errors import NoAccounts
 
 FORGED = "Paris\n2026-01-01 ERROR \x1b[31mforged\u2028\u202etxet\x9b"
 
 
 class Written:
-    """What is logged inside a test.
+    """What is logged inside a test."""
 
-    Args:
-        form: how it is written.
-    """
-
-    def __init__(self, form: LogForm) -> None:
-        self._stream = io.StringIO()
-        self.handler = write_logs(form, self._stream)
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
 
     @property
     def lines(self) -> list[str]:
-        return self._stream.getvalue().splitlines()
+        return self.stream.getvalue().splitlines()
 
 
 @pytest.fixture
 def text() -> Iterator[Written]:
-    written = Written(LogForm.TEXT)
-    yield written
-    logging.getLogger().removeHandler(written.handler)
+    written = Written()
+    with written_logs(LogForm.TEXT, written.stream):
+        yield written
 
 
 @pytest.fixture
 def as_json() -> Iterator[Written]:
-    written = Written(LogForm.JSON)
-    yield written
-    logging.getLogger().removeHandler(written.handler)
+    written = Written()
+    with written_logs(LogForm.JSON, written.stream):
+        yield written
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +53,16 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def client() -> TestClient:
     return TestClient(RequestIds(answer))
+
+
+def test_nothing_is_written_once_the_server_has_ended() -> None:
+    written = Written()
+    before = logging.getLogger().handlers[:]
+    with pytest.raises(NoAccounts), written_logs(LogForm.TEXT, written.stream):
+        raise NoAccounts("http://127.0.0.1:8080")
+    logging.getLogger("oneedit.test").warning("nobody reads this")
+    assert written.lines == []
+    assert logging.getLogger().handlers == before
 
 
 def test_what_users_write_breaks_no_line(text: Written, as_json: Written) -> None:
