@@ -213,8 +213,8 @@ def test_a_browser_stays_dark(root: Visitor) -> None:
     root.goes("console/model", "live patches")
     root.browser.click(".dark-switch")
     dark = "return document.body.classList.contains('body--dark')"
-    assert root.browser.run(dark)
+    until(lambda: bool(root.browser.run(dark)), 30, root.browser.text)
     root.goes("console/users", "reviewer")
     until(lambda: bool(root.browser.run(dark)), 30, root.browser.text)
     root.browser.click(".dark-switch")
-    assert not root.browser.run(dark)
+    until(lambda: not root.browser.run(dark), 30, root.browser.text)
